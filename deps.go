@@ -1,0 +1,36 @@
+//go:build deps
+
+package deps
+
+import (
+	_ "cel.dev/cel-go/cel"
+	_ "github.com/alecthomas/kong"
+	_ "github.com/alicebob/miniredis/v2"
+	_ "github.com/casbin/casbin/v2"
+	_ "github.com/danielgtaylor/huma/v2"
+	_ "github.com/danielgtaylor/huma/v2/adapters/humamux"
+	_ "github.com/emersion/go-smtp"
+	_ "github.com/failsafe-go/failsafe-go"
+	_ "github.com/getkin/kin-openapi/openapi3"
+	_ "github.com/google/uuid"
+	_ "github.com/gorilla/mux"
+	_ "github.com/hashicorp/go-hclog"
+	_ "github.com/hashicorp/go-plugin"
+	_ "github.com/hashicorp/golang-lru/v2"
+	_ "github.com/jackc/pgx/v5/pgxpool"
+	_ "github.com/pressly/goose/v3"
+	_ "github.com/prometheus/client_golang/prometheus"
+	_ "github.com/redis/go-redis/v9"
+	_ "github.com/tink-crypto/tink-go/v2/aead"
+	_ "github.com/uptrace/bun/dialect/pgdialect"
+	_ "golang.org/x/crypto/argon2"
+	_ "golang.org/x/sync/errgroup"
+	_ "google.golang.org/grpc"
+	_ "google.golang.org/protobuf/proto"
+	_ "gopkg.in/yaml.v3"
+	_ "go.yaml.in/yaml/v4"
+	_ "pgregory.net/rapid"
+	_ "github.com/go-pdf/fpdf"
+	_ "github.com/santhosh-tekuri/jsonschema/v6"
+	_ "github.com/gowebpki/jcs"
+)
