@@ -1,0 +1,110 @@
+package ident
+
+// The nouns, with the prefixes of the public interface.
+type (
+	network     struct{}
+	agency      struct{}
+	user        struct{}
+	member      struct{}
+	session     struct{}
+	apiKey      struct{}
+	subject     struct{}
+	property    struct{}
+	lender      struct{}
+	product     struct{}
+	agreement   struct{}
+	application struct{}
+	party       struct{}
+	collateral  struct{}
+	document    struct{}
+	submission  struct{}
+	request     struct{}
+	workflow    struct{}
+	operation   struct{}
+	connection  struct{}
+	task        struct{}
+	note        struct{}
+	event       struct{}
+	instance    struct{}
+)
+
+func (network) Prefix() string     { return "net" }
+func (agency) Prefix() string      { return "agn" }
+func (user) Prefix() string        { return "usr" }
+func (member) Prefix() string      { return "mbr" }
+func (session) Prefix() string     { return "ses" }
+func (apiKey) Prefix() string      { return "key" }
+func (subject) Prefix() string     { return "sub" }
+func (property) Prefix() string    { return "prp" }
+func (lender) Prefix() string      { return "len" }
+func (product) Prefix() string     { return "prd" }
+func (agreement) Prefix() string   { return "agr" }
+func (application) Prefix() string { return "app" }
+func (party) Prefix() string       { return "pty" }
+func (collateral) Prefix() string  { return "col" }
+func (document) Prefix() string    { return "doc" }
+func (submission) Prefix() string  { return "sbm" }
+func (request) Prefix() string     { return "req" }
+func (workflow) Prefix() string    { return "wft" }
+func (operation) Prefix() string   { return "opr" }
+func (connection) Prefix() string  { return "cnx" }
+func (task) Prefix() string        { return "tsk" }
+func (note) Prefix() string        { return "nte" }
+func (event) Prefix() string       { return "evt" }
+func (instance) Prefix() string    { return "ins" }
+
+// One id type a noun.
+type (
+	NetworkID     = ID[network]
+	AgencyID      = ID[agency]
+	UserID        = ID[user]
+	MemberID      = ID[member]
+	SessionID     = ID[session]
+	APIKeyID      = ID[apiKey]
+	SubjectID     = ID[subject]
+	PropertyID    = ID[property]
+	LenderID      = ID[lender]
+	ProductID     = ID[product]
+	AgreementID   = ID[agreement]
+	ApplicationID = ID[application]
+	PartyID       = ID[party]
+	CollateralID  = ID[collateral] // a property's link to an application
+	DocumentID    = ID[document]
+	SubmissionID  = ID[submission]
+	RequestID     = ID[request] // an item a lender asked for
+	WorkflowID    = ID[workflow]
+	OperationID   = ID[operation]
+	ConnectionID  = ID[connection]
+	TaskID        = ID[task]
+	NoteID        = ID[note]
+	EventID       = ID[event]
+	InstanceID    = ID[instance] // shares its bytes with the application or submission it drives
+)
+
+// Instance is the id of the machine that drives a noun: the same bytes.
+func Instance[N Noun](id ID[N]) InstanceID { return InstanceID{id.UUID} }
+
+// Fresh ids of the nouns.
+func NewNetwork() NetworkID         { return New[network]() }
+func NewAgency() AgencyID           { return New[agency]() }
+func NewUser() UserID               { return New[user]() }
+func NewMember() MemberID           { return New[member]() }
+func NewSession() SessionID         { return New[session]() }
+func NewAPIKey() APIKeyID           { return New[apiKey]() }
+func NewSubject() SubjectID         { return New[subject]() }
+func NewProperty() PropertyID       { return New[property]() }
+func NewLender() LenderID           { return New[lender]() }
+func NewProduct() ProductID         { return New[product]() }
+func NewAgreement() AgreementID     { return New[agreement]() }
+func NewApplication() ApplicationID { return New[application]() }
+func NewParty() PartyID             { return New[party]() }
+func NewCollateral() CollateralID   { return New[collateral]() }
+func NewDocument() DocumentID       { return New[document]() }
+func NewSubmission() SubmissionID   { return New[submission]() }
+func NewRequest() RequestID         { return New[request]() }
+func NewWorkflow() WorkflowID       { return New[workflow]() }
+func NewOperation() OperationID     { return New[operation]() }
+func NewConnection() ConnectionID   { return New[connection]() }
+func NewTask() TaskID               { return New[task]() }
+func NewNote() NoteID               { return New[note]() }
+func NewEvent() EventID             { return New[event]() }

@@ -1,0 +1,91 @@
+package tenancy
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Load is a statement with a place for its rows. Values go in as $n parameters, never into the text.
+type Load struct {
+	sql   string
+	args  []any
+	start func()               // called before the first row: a retry starts from nothing
+	scan  func(pgx.Rows) error // called for each row
+	after func() error         // called when all rows are in
+	rows  int64                // wanted rows of an exec, with miss
+	miss  error
+}
+
+func exec(sql string, args ...any) Load { return Load{sql: sql, args: args} }
+
+// Scan calls scan for each row.
+func Scan(sql string, args []any, scan func(pgx.Rows) error) Load {
+	return Load{sql: sql, args: args, scan: scan}
+}
+
+// One fills dst, a struct whose fields carry `db` names, from the only row; no row is miss.
+func One[T any](dst *T, miss error, sql string, args ...any) Load {
+	found := false
+	l := Load{sql: sql, args: args, scan: func(rows pgx.Rows) error {
+		v, err := pgx.RowToStructByName[T](rows)
+		*dst, found = v, true
+		return err
+	}}
+	l.start = func() { found = false }
+	l.after = func() error {
+		if !found {
+			return miss
+		}
+		return nil
+	}
+	return l
+}
+
+// Value fills dst from a row of one column; without a row dst stays as it is.
+func Value[T any](dst *T, sql string, args ...any) Load {
+	return Load{sql: sql, args: args, scan: func(rows pgx.Rows) error { return rows.Scan(dst) }}
+}
+
+// Many appends a struct for each row to dst.
+func Many[T any](dst *[]T, sql string, args ...any) Load {
+	return Load{sql: sql, args: args, start: func() { *dst = []T{} }, scan: func(rows pgx.Rows) error {
+		v, err := pgx.RowToStructByName[T](rows)
+		*dst = append(*dst, v)
+		return err
+	}}
+}
+
+func (l *Load) read(results pgx.BatchResults) error {
+	if l.scan == nil {
+		tag, err := results.Exec()
+		if err != nil {
+			return err
+		}
+		if l.miss != nil && tag.RowsAffected() != l.rows {
+			return l.miss
+		}
+		return nil
+	}
+	if l.start != nil {
+		l.start()
+	}
+	rows, err := results.Query()
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := l.scan(rows); err != nil {
+			return fmt.Errorf("read row: %w", err)
+		}
+	}
+	if err := rows.Err(); err != nil && !errors.Is(err, pgx.ErrNoRows) {
+		return err
+	}
+	if l.after != nil {
+		return l.after()
+	}
+	return nil
+}

@@ -1,0 +1,109 @@
+package tenancy
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/pratica-crm/pratica/core/access"
+	"github.com/pratica-crm/pratica/core/fault"
+	"github.com/pratica-crm/pratica/core/ident"
+)
+
+// Networks is the second exception of the door: a network onboards agencies. Its database role
+// sees the network's own row and its agencies; in an agency it may only write the first rows.
+type Networks struct {
+	pool   *pgxpool.Pool
+	policy access.Authorizer
+	now    func() time.Time
+}
+
+// NetworkScope is who acts for which network, to do what.
+type NetworkScope struct {
+	network ident.NetworkID
+	actor   Actor
+	action  access.Action
+	request string
+}
+
+// Network is the network acted for.
+func (s NetworkScope) Network() ident.NetworkID { return s.network }
+
+// For narrows the scope to one action; the casbin domain is the network's id.
+func (s NetworkScope) For(action access.Action) NetworkScope {
+	s.action = action
+	return s
+}
+
+// OpenNetworks connects the network role.
+func OpenNetworks(ctx context.Context, url string, poolSize int32, policy access.Authorizer, now func() time.Time) (*Networks, error) {
+	pool, err := connect(ctx, url, poolSize)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkRole(ctx, pool); err != nil {
+		pool.Close()
+		return nil, err
+	}
+	return &Networks{pool, policy, now}, nil
+}
+
+// Close closes the connections.
+func (n *Networks) Close() { n.pool.Close() }
+
+// Enter makes the scope of an actor in a network; membership is checked with the first statement.
+func (n *Networks) Enter(actor Actor, network ident.NetworkID, request string) NetworkScope {
+	return NetworkScope{network: network, actor: actor, request: request}
+}
+
+// Write gives fn a transaction for the network.
+func (n *Networks) Write(ctx context.Context, s NetworkScope, fn func(*Tx) error) error {
+	if s.network.IsZero() || s.actor.user.IsZero() || s.action == "" {
+		return fault.New(fault.Internal, "scope.empty", "A transaction was asked for without a scope.")
+	}
+	return attempts(func() error {
+		return withTx(ctx, n.pool, n.now, func(tx *Tx) error {
+			tx.scope = Scope{actor: s.actor, action: s.action, request: s.request}
+			tx.begin, tx.writes = "begin", true
+			tx.admit = n.admit(s)
+			tx.prelude = n.prelude(s, tx)
+			return tx.finish(fn(tx))
+		})
+	})
+}
+
+func (n *Networks) prelude(s NetworkScope, tx *Tx) []Load {
+	who := Scan("select roles from network_members where network_id = $1 and user_id = $2", []any{s.network, s.actor.user}, func(rows pgx.Rows) error {
+		tx.who.member = true
+		return rows.Scan(&tx.who.roles)
+	})
+	who.after = func() error { return tx.admit(tx.who.roles, 0, tx.who.member) }
+	return []Load{exec("select set_config('app.network_id', $1, true)", s.network.UUID.String()), who}
+}
+
+func (n *Networks) admit(s NetworkScope) func([]string, int, bool) error {
+	return func(roles []string, version int, member bool) error {
+		if !member {
+			return fault.Missing("network")
+		}
+		allowed, known := n.policy.Decide(s.network.UUID, version, roles, s.action)
+		if !known {
+			if err := n.policy.Compile(s.network.UUID, version, nil); err != nil {
+				return err
+			}
+			allowed, _ = n.policy.Decide(s.network.UUID, version, roles, s.action)
+		}
+		if !allowed {
+			return Denied(s.action)
+		}
+		return nil
+	}
+}
+
+// Onboard points the rest of a network's transaction at an agency it has just made, so that the
+// agency's first rows can be written. The agency must be new: it is inserted in this transaction.
+func (tx *Tx) Onboard(agency ident.AgencyID) {
+	tx.Exec("select set_config('app.tenant_id', $1, true)", agency.UUID.String())
+}

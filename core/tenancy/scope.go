@@ -1,0 +1,73 @@
+package tenancy
+
+import (
+	"crypto/sha256"
+
+	"github.com/pratica-crm/pratica/core/access"
+	"github.com/pratica-crm/pratica/core/ident"
+)
+
+// Actor is an authenticated somebody: a person in a session, a machine with a key, or the platform itself.
+// Only the Directory and the Operator make one.
+type Actor struct {
+	user    ident.UserID
+	session ident.SessionID
+	key     ident.APIKeyID
+	system  bool
+}
+
+// ID is what history and audit record: a user, a key, or "system".
+func (a Actor) ID() string {
+	switch {
+	case !a.user.IsZero():
+		return a.user.String()
+	case !a.key.IsZero():
+		return a.key.String()
+	case a.system:
+		return "system"
+	}
+	return ""
+}
+
+// User is the person, zero for machines and the platform.
+func (a Actor) User() ident.UserID { return a.user }
+
+// Session is the person's session, zero for machines and the platform.
+func (a Actor) Session() ident.SessionID { return a.session }
+
+// Scope is the permission to open a transaction: who, where, what for.
+type Scope struct {
+	tenant  ident.AgencyID
+	actor   Actor
+	action  access.Action
+	request string
+	key     string // idempotency key, "" when none was sent
+	hash    [32]byte
+}
+
+// Tenant is the agency acted in.
+func (s Scope) Tenant() ident.AgencyID { return s.tenant }
+
+// Actor is who acts.
+func (s Scope) Actor() Actor { return s.actor }
+
+// Request is the id under which logs, audit and the answer can be found together.
+func (s Scope) Request() string { return s.request }
+
+// For narrows the scope to one action, which the door has the policy decide on every transaction.
+func (s Scope) For(action access.Action) Scope {
+	s.action = action
+	return s
+}
+
+// Once makes the next Write of this scope idempotent under the key; body tells a repetition from a reuse.
+func (s Scope) Once(key string, body []byte) Scope {
+	s.key = key
+	s.hash = sha256.Sum256(body)
+	return s
+}
+
+// valid reports whether the scope names an actor, an agency and an action.
+func (s Scope) valid() bool {
+	return !s.tenant.IsZero() && s.actor.ID() != "" && s.action != ""
+}

@@ -1,0 +1,216 @@
+package tenancy
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/pratica-crm/pratica/core/fault"
+)
+
+// Tx is a transaction in a scope. It has nothing to commit, roll back or reach the pool with.
+type Tx struct {
+	ctx     context.Context
+	conn    *pgxpool.Conn
+	scope   Scope
+	now     time.Time
+	begin   string // "" for the implicit transaction of one pipeline
+	begun   bool
+	writes  bool
+	prelude []Load // sent before the first statement, in the same round trip
+	admit   func(roles []string, version int, member bool) error
+	who     entry
+	answer  *stored
+	queue   []Load // writes that travel with COMMIT
+}
+
+// entry is what the prelude reads: the actor's roles and the policy version they are judged under.
+type entry struct {
+	roles   []string
+	version int
+	member  bool
+}
+
+// Context is the request's; it ends when the caller goes away.
+func (tx *Tx) Context() context.Context { return tx.ctx }
+
+// Scope is the one the transaction was opened with.
+func (tx *Tx) Scope() Scope { return tx.scope }
+
+// Now is the instant of the transaction in UTC, at PostgreSQL's resolution.
+func (tx *Tx) Now() time.Time { return tx.now }
+
+// Roles are the actor's roles in the agency. They are known once the first statement has answered.
+func (tx *Tx) Roles() []string { return tx.who.roles }
+
+// Exec queues a statement; it is sent before the next Load, or with COMMIT. Its error ends the transaction.
+func (tx *Tx) Exec(sql string, args ...any) { tx.queue = append(tx.queue, exec(sql, args...)) }
+
+// ExecOne queues a statement that must touch exactly one row; otherwise the transaction ends with miss.
+func (tx *Tx) ExecOne(miss error, sql string, args ...any) {
+	l := exec(sql, args...)
+	l.rows, l.miss = 1, miss
+	tx.queue = append(tx.queue, l)
+}
+
+// Load sends what is queued and the loads in one round trip, and fills their destinations.
+func (tx *Tx) Load(loads ...Load) error { return tx.send(loads, false) }
+
+// Answer keeps v as what a repetition of this request is answered, when the scope carries an idempotency key.
+func (tx *Tx) Answer(v any) error {
+	if tx.scope.key == "" {
+		return nil
+	}
+	body, err := json.Marshal(v)
+	if err != nil {
+		return fmt.Errorf("encode answer: %w", err)
+	}
+	tx.Exec(`insert into idempotency_keys (tenant_id, actor_id, key, request_hash, answer, created_at) values ($1, $2, $3, $4, $5, $6)`,
+		tx.scope.tenant, tx.scope.actor.ID(), tx.scope.key, tx.scope.hash[:], body, tx.now)
+	return nil
+}
+
+// Replay is the error of a Write whose idempotency key was already used with the same body.
+type Replay struct{ Answer json.RawMessage }
+
+func (*Replay) Error() string { return "request already answered" }
+
+type stored struct {
+	hash   []byte
+	answer []byte
+}
+
+// once runs loads without BEGIN: one pipeline is one implicit transaction.
+func (tx *Tx) once(loads []Load) error { return tx.send(loads, false) }
+
+// finish ends the transaction: COMMIT with the queued writes in one round trip, or ROLLBACK.
+func (tx *Tx) finish(err error) error {
+	if err == nil && !tx.begun && len(tx.queue) == 0 {
+		return nil
+	}
+	if err == nil {
+		err = tx.send(nil, true)
+		if err == nil {
+			return nil
+		}
+	}
+	if tx.begun {
+		tx.rollback()
+	}
+	return err
+}
+
+// rollback must reach the server even when the caller has gone; a connection that cannot is thrown away.
+func (tx *Tx) rollback() {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(tx.ctx), 5*time.Second)
+	defer cancel()
+	if _, err := tx.conn.Exec(ctx, "rollback"); err != nil {
+		_ = tx.conn.Conn().Close(ctx) // the pool discards a closed connection
+	}
+	tx.begun = false
+}
+
+// send is the one place where statements leave.
+func (tx *Tx) send(loads []Load, commit bool) error {
+	opening := tx.prelude
+	tx.prelude = nil
+	all := make([]Load, 0, len(opening)+len(tx.queue)+len(loads)+2)
+	if tx.begin != "" && !tx.begun {
+		all = append(all, exec(tx.begin))
+		tx.begun = true
+	}
+	all = append(append(append(all, opening...), tx.queue...), loads...)
+	tx.queue = nil
+	if commit {
+		all = append(all, exec("commit"))
+	}
+	batch := &pgx.Batch{}
+	for _, l := range all {
+		batch.Queue(l.sql, l.args...)
+	}
+	results := tx.conn.SendBatch(tx.ctx, batch)
+	err := tx.collect(results, all)
+	if closing := results.Close(); err == nil {
+		err = closing
+	}
+	if commit && err == nil {
+		tx.begun = false
+	}
+	return err
+}
+
+func (tx *Tx) collect(results pgx.BatchResults, all []Load) error {
+	for i := range all {
+		if err := all[i].read(results); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// tenantPrelude sets the tenant for this transaction and reads the actor's place in it.
+func tenantPrelude(s Scope, tx *Tx) []Load {
+	loads := []Load{exec("select set_config('app.tenant_id', $1, true)", s.tenant.UUID.String())}
+	take := func(rows pgx.Rows) error {
+		tx.who.member = true
+		return rows.Scan(&tx.who.roles, &tx.who.version)
+	}
+	var who Load
+	switch {
+	case !s.actor.user.IsZero():
+		who = Scan(`select m.roles, a.policy_version from members m join agencies a on a.id = m.tenant_id
+			where m.user_id = $1 and m.status = 'active' and a.status = 'active'`, []any{s.actor.user}, take)
+	case !s.actor.key.IsZero():
+		who = Scan(`select k.roles, a.policy_version from api_keys k join agencies a on a.id = k.tenant_id
+			where k.id = $1 and k.revoked_at is null and k.expires_at > now() and a.status = 'active'`, []any{s.actor.key}, take)
+	default:
+		who = Scan(`select array['system'], a.policy_version from agencies a`, nil, take)
+	}
+	who.after = func() error { return tx.admit(tx.who.roles, tx.who.version, tx.who.member) }
+	loads = append(loads, who)
+	if s.key != "" {
+		var seen stored
+		again := Scan(`select request_hash, answer from idempotency_keys where actor_id = $1 and key = $2`, []any{s.actor.ID(), s.key},
+			func(rows pgx.Rows) error {
+				tx.answer = &seen
+				return rows.Scan(&seen.hash, &seen.answer)
+			})
+		again.after = func() error {
+			switch {
+			case tx.answer == nil || !tx.writes:
+				return nil
+			case string(tx.answer.hash) != string(s.hash[:]):
+				return fault.New(fault.Invalid, "idempotency.other_body", "This Idempotency-Key was already used with another body. Send a new key.")
+			}
+			return &Replay{tx.answer.answer}
+		}
+		loads = append(loads, again)
+	}
+	return loads
+}
+
+// withTx takes a connection for the time of one try.
+func withTx(ctx context.Context, pool *pgxpool.Pool, now func() time.Time, use func(*Tx) error) error {
+	conn, err := pool.Acquire(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Release()
+	tx := &Tx{ctx: ctx, conn: conn, now: now().UTC().Truncate(time.Microsecond)}
+	defer func() {
+		if p := recover(); p != nil {
+			tx.rollback()
+			panic(p)
+		}
+	}()
+	err = use(tx)
+	if err != nil && tx.begun && !errors.Is(err, context.Canceled) {
+		tx.rollback()
+	}
+	return err
+}
