@@ -109,22 +109,26 @@ language sql security definer set search_path = public as $$
   update users set password_hash = secret where id = who
 $$;
 
+-- +goose StatementBegin
 create function directory_set_profile(who uuid, called text, tongue text) returns void
 language sql security definer set search_path = public as $$
   update users set name = coalesce(called, name), locale = coalesce(tongue, locale) where id = who;
   update members set name = called, version = version + 1 where user_id = who and called is not null and name <> called;
 $$;
+-- +goose StatementEnd
 
 create function directory_join(who uuid, agency uuid) returns void
 language sql security definer set search_path = public as $$
   update members set status = 'active', version = version + 1 where user_id = who and tenant_id = agency and status = 'invited'
 $$;
 
+-- +goose StatementBegin
 create function directory_found_network(net uuid, called text, oam text, admin uuid) returns void
 language sql security definer set search_path = public as $$
   insert into networks (id, name, oam_number) values (net, called, oam);
   insert into network_members (network_id, user_id, roles) values (net, admin, array['network_admin']);
 $$;
+-- +goose StatementEnd
 
 -- +goose StatementBegin
 do $$

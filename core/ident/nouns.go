@@ -108,3 +108,6 @@ func NewConnection() ConnectionID   { return New[connection]() }
 func NewTask() TaskID               { return New[task]() }
 func NewNote() NoteID               { return New[note]() }
 func NewEvent() EventID             { return New[event]() }
+
+// ParseAgency reads an agency's id from its outside form.
+func ParseAgency(text string) (AgencyID, error) { return Parse[agency](text) }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -93,9 +94,13 @@ func (tx *Tx) finish(err error) error {
 	if err == nil && !tx.begun && len(tx.queue) == 0 {
 		return nil
 	}
+	// COMMIT may travel with the queue only when nothing can still be refused here: the server
+	// would have committed before the refusal is read.
+	if err == nil && (tx.prelude != nil || tx.doubtful()) {
+		err = tx.send(nil, false)
+	}
 	if err == nil {
-		err = tx.send(nil, true)
-		if err == nil {
+		if err = tx.send(nil, true); err == nil {
 			return nil
 		}
 	}
@@ -103,6 +108,11 @@ func (tx *Tx) finish(err error) error {
 		tx.rollback()
 	}
 	return err
+}
+
+// doubtful reports whether a queued statement's row count decides about the transaction.
+func (tx *Tx) doubtful() bool {
+	return slices.ContainsFunc(tx.queue, func(l Load) bool { return l.miss != nil })
 }
 
 // rollback must reach the server even when the caller has gone; a connection that cannot is thrown away.

@@ -1,0 +1,84 @@
+package api
+
+import (
+	"crypto/sha256"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/golang-lru/v2/expirable"
+
+	"github.com/pratica-crm/pratica/core/fault"
+	"github.com/pratica-crm/pratica/core/ident"
+	"github.com/pratica-crm/pratica/core/tenancy"
+)
+
+// authenticator finds who a request comes from. Found sessions are kept for at most a second;
+// what a person may do is not cached here: the door reads it with every transaction.
+type authenticator struct {
+	directory *tenancy.Directory
+	seen      *expirable.LRU[[32]byte, tenancy.Identity]
+}
+
+func newAuthenticator(d *tenancy.Directory) *authenticator {
+	return &authenticator{d, expirable.NewLRU[[32]byte, tenancy.Identity](10_000, nil, time.Second)}
+}
+
+// forget drops what is known of sessions: after logout, a new password or another agency.
+func (a *authenticator) forget() { a.seen.Purge() }
+
+const (
+	cookieHTTPS = "__Host-pratica_session"
+	cookieHTTP  = "pratica_session" // plain http on loopback only: __Host- needs Secure
+)
+
+func credential(r *http.Request) bool {
+	return r.Header.Get("Authorization") != "" || sessionToken(r) != ""
+}
+
+func sessionToken(r *http.Request) string {
+	for _, name := range []string{cookieHTTPS, cookieHTTP} {
+		if c, err := r.Cookie(name); err == nil {
+			return c.Value
+		}
+	}
+	return ""
+}
+
+// identify returns the owner of the request's credential; an unknown or ended one is an error.
+func (a *authenticator) identify(r *http.Request) (tenancy.Identity, error) {
+	secret, bearer := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	if !bearer {
+		secret = sessionToken(r)
+	}
+	hash := sha256.Sum256([]byte(secret))
+	id, ok := a.seen.Get(hash)
+	if !ok {
+		find := a.directory.Session
+		if bearer {
+			find = a.directory.Key
+		}
+		found := false
+		var err error
+		if id, found, err = find(r.Context(), hash[:]); err != nil {
+			return tenancy.Identity{}, err
+		}
+		if !found {
+			return tenancy.Identity{}, fault.New(fault.Unauthenticated, "auth.ended", "This sign-in or key is not valid any more. Sign in again.")
+		}
+		a.seen.Add(hash, id)
+	}
+	return tenantOf(r, id, bearer)
+}
+
+// tenantOf lets a machine name the agency it means; a key belongs to one, and naming another finds nothing.
+func tenantOf(r *http.Request, id tenancy.Identity, bearer bool) (tenancy.Identity, error) {
+	named := r.Header.Get("X-Tenant")
+	if named == "" || !bearer {
+		return id, nil
+	}
+	if agency, err := ident.ParseAgency(named); err != nil || agency != id.Agency {
+		return tenancy.Identity{}, fault.Missing("agency")
+	}
+	return id, nil
+}

@@ -1,0 +1,224 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"reflect"
+	"strconv"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/pratica-crm/pratica/core/access"
+	"github.com/pratica-crm/pratica/core/fault"
+	"github.com/pratica-crm/pratica/core/tenancy"
+)
+
+// Audience is who an endpoint is for.
+type Audience int
+
+const (
+	Members  Audience = iota // somebody in an agency: the default, needs an Action
+	Networks                 // somebody acting for a network: needs an Action, decided in the network's domain
+	SignedIn                 // anybody signed in, before an agency is chosen
+	Public                   // anybody
+)
+
+// Endpoint is one operation as a value. Do gets a Call whose scope is narrowed to Action:
+// the door has the policy decide it with the first statement, so no endpoint can forget.
+type Endpoint[I, O any] struct {
+	Method, Path, Summary string
+	For                   Audience
+	Action                access.Action
+	Status                int   // of success; 200 when 0
+	Match                 bool  // needs If-Match: the version the caller saw
+	Once                  bool  // needs Idempotency-Key; every POST takes one
+	MaxBody               int64 // bytes; 1 MiB when 0
+	Do                    func(ctx context.Context, c Call, in *I) (O, error)
+}
+
+// Call is what the adapter knows of a request besides its input.
+type Call struct {
+	Scope    tenancy.Scope    // zero unless the endpoint is for Members
+	Identity tenancy.Identity // zero for Public
+	Version  int              // from If-Match
+	Request  string           // the trace id
+	Secure   bool             // came over TLS
+}
+
+// Versioned results answer their version as ETag.
+type Versioned interface{ Tag() int }
+
+// None is the result of an endpoint that answers 204.
+type None struct{}
+
+// Route is an endpoint of any types.
+type Route interface {
+	register(*server)
+	Info() RouteInfo
+}
+
+// RouteInfo is a line of the route table.
+type RouteInfo struct {
+	Method, Path string
+	For          Audience
+	Action       access.Action
+}
+
+// Info is the endpoint's line of the route table.
+func (e Endpoint[I, O]) Info() RouteInfo { return RouteInfo{e.Method, e.Path, e.For, e.Action} }
+
+type answer[O any] struct {
+	Status    int
+	ETag      string        `header:"ETag"`
+	SetCookie []http.Cookie `header:"Set-Cookie"`
+	Body      O
+}
+
+func (e Endpoint[I, O]) register(s *server) {
+	mustHaveAction(e.Info())
+	status := e.Status
+	if status == 0 {
+		status = http.StatusOK
+	}
+	op := huma.Operation{
+		OperationID: operationID(e.Method, e.Path), Method: e.Method, Path: "/api/v1" + e.Path, Summary: e.Summary,
+		DefaultStatus: status, MaxBodyBytes: max(e.MaxBody, 1<<20), Errors: []int{401, 403, 404, 422},
+		Extensions: map[string]any{"x-action": string(e.Action)},
+	}
+	op.Parameters = headerParams(e.Method, e.Match, e.Once)
+	if reflect.TypeFor[O]() == reflect.TypeFor[None]() {
+		op.DefaultStatus = http.StatusNoContent
+		huma.Register(s.huma, op, func(ctx context.Context, in *I) (*struct {
+			SetCookie []http.Cookie `header:"Set-Cookie"`
+		}, error) {
+			_, c, err := e.run(ctx, s, in)
+			if err != nil {
+				return nil, err
+			}
+			return &struct {
+				SetCookie []http.Cookie `header:"Set-Cookie"`
+			}{c.cookies}, nil
+		})
+		return
+	}
+	huma.Register(s.huma, op, func(ctx context.Context, in *I) (*answer[O], error) {
+		out, c, err := e.run(ctx, s, in)
+		if err != nil {
+			return nil, err
+		}
+		a := &answer[O]{Status: status, Body: out, SetCookie: c.cookies}
+		if v, ok := any(out).(Versioned); ok {
+			a.ETag = `"` + strconv.Itoa(v.Tag()) + `"`
+		}
+		return a, nil
+	})
+}
+
+func (e Endpoint[I, O]) run(ctx context.Context, s *server, in *I) (out O, r *request, err error) {
+	r = requestOf(ctx)
+	call, err := s.call(r, e.Info(), e.Match)
+	if err == nil {
+		err = once(r, &call, e.Method, e.Once, in)
+	}
+	if err == nil {
+		out, err = e.Do(ctx, call, in)
+	}
+	var replay *tenancy.Replay
+	if errors.As(err, &replay) {
+		err = json.Unmarshal(replay.Answer, &out)
+	}
+	if err != nil {
+		p := problem(err, r.id)
+		if p.retry > 0 {
+			return out, r, huma.ErrorWithHeaders(p, http.Header{"Retry-After": {strconv.Itoa(p.retry)}})
+		}
+		return out, r, p
+	}
+	return out, r, nil
+}
+
+// once narrows the scope to one execution per Idempotency-Key.
+func once(r *request, call *Call, method string, required bool, in any) error {
+	key := r.http.Header.Get("Idempotency-Key")
+	switch {
+	case method != http.MethodPost:
+		return nil
+	case key == "" && required:
+		return fault.New(fault.Required, "idempotency.required", "Send an Idempotency-Key, so that a repeated request does nothing twice.")
+	case key == "":
+		return nil
+	case len(key) > 200:
+		return fault.New(fault.Invalid, "idempotency.too_long", "The Idempotency-Key is at most 200 characters long.")
+	}
+	body, err := json.Marshal(in)
+	if err != nil {
+		return err
+	}
+	call.Scope = call.Scope.Once(key, append([]byte(r.http.URL.Path+"\n"), body...))
+	return nil
+}
+
+// call checks identity and preconditions and makes the scope.
+func (s *server) call(r *request, info RouteInfo, match bool) (Call, error) {
+	c := Call{Identity: r.identity, Request: r.id, Secure: r.http.TLS != nil || s.secure}
+	if info.For == Public {
+		return c, nil
+	}
+	if r.failure != nil {
+		return c, r.failure
+	}
+	if r.identity.Actor.ID() == "" {
+		return c, fault.New(fault.Unauthenticated, "auth.required", "Sign in, or send an API key.")
+	}
+	if match {
+		var err error
+		if c.Version, err = ifMatch(r.http.Header.Get("If-Match")); err != nil {
+			return c, err
+		}
+	}
+	if info.For == Members {
+		tenant := r.identity.Agency
+		if tenant.IsZero() {
+			return c, fault.New(fault.Unauthenticated, "auth.no_agency", "Choose an agency first (POST /api/v1/auth/agency).")
+		}
+		c.Scope = s.deps.DB.Enter(r.identity.Actor, tenant, r.id).For(info.Action)
+	}
+	return c, nil
+}
+
+func ifMatch(header string) (int, error) {
+	if header == "" {
+		return 0, fault.New(fault.Required, "version.required", "Send If-Match with the ETag you last read.")
+	}
+	v, err := strconv.Atoi(strings.Trim(header, `"`))
+	if err != nil || v <= 0 {
+		return 0, fault.New(fault.Stale, "version.stale", "This was changed since you read it. Load it again.")
+	}
+	return v, nil
+}
+
+func mustHaveAction(i RouteInfo) {
+	if (i.For == Members || i.For == Networks) && i.Action == "" {
+		panic("api: " + i.Method + " " + i.Path + " has no action: nobody could be refused")
+	}
+}
+
+func headerParams(method string, match, required bool) []*huma.Param {
+	var ps []*huma.Param
+	text := &huma.Schema{Type: "string"}
+	if match {
+		ps = append(ps, &huma.Param{Name: "If-Match", In: "header", Required: true, Schema: text, Description: "ETag last read; 412 when stale, 428 when absent"})
+	}
+	if method == http.MethodPost {
+		ps = append(ps, &huma.Param{Name: "Idempotency-Key", In: "header", Required: required, Schema: text, Description: "The same key and body is answered once; kept 24 hours"})
+	}
+	return ps
+}
+
+func operationID(method, path string) string {
+	clean := strings.NewReplacer("/", "-", "{", "", "}", "").Replace(strings.Trim(path, "/"))
+	return strings.ToLower(method) + "-" + clean
+}

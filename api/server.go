@@ -1,0 +1,110 @@
+// Package api is the HTTP interface: one file per feature, endpoints as values, errors in one place.
+package api
+
+import (
+	"context"
+	"net/http"
+	"runtime/debug"
+	"sync"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humamux"
+	"github.com/google/uuid"
+	"github.com/gorilla/mux"
+
+	"github.com/pratica-crm/pratica/core/fault"
+	"github.com/pratica-crm/pratica/core/tenancy"
+)
+
+type server struct {
+	deps   Deps
+	mux    *mux.Router
+	huma   huma.API
+	auth   *authenticator
+	secure bool // the public URL is https
+}
+
+// problems makes huma report in our shape; huma keeps the constructor in a package variable.
+var problems = sync.OnceFunc(func() { huma.NewError = fromHuma })
+
+// New builds the handler of the whole product from its services.
+func New(deps Deps) http.Handler {
+	problems()
+	s := &server{deps: deps, mux: mux.NewRouter(), auth: newAuthenticator(deps.Directory), secure: deps.Secure}
+	config := huma.Config{
+		OpenAPI: &huma.OpenAPI{
+			OpenAPI: "3.1.0",
+			Info:    &huma.Info{Title: "Pratica", Version: "1", Description: "Credit and mortgage brokerage: files, documents, workflows, lenders."},
+			Components: &huma.Components{
+				Schemas: huma.NewMapRegistry("#/components/schemas/", huma.DefaultSchemaNamer),
+				SecuritySchemes: map[string]*huma.SecurityScheme{
+					"key":     {Type: "http", Scheme: "bearer"},
+					"session": {Type: "apiKey", In: "cookie", Name: "pratica_session"},
+				},
+			},
+			Security: []map[string][]string{{"key": {}}, {"session": {}}},
+		},
+		OpenAPIPath:                  "/api/openapi",
+		Formats:                      map[string]huma.Format{"application/json": huma.DefaultJSONFormat, "json": huma.DefaultJSONFormat},
+		DefaultFormat:                "application/json",
+		RejectUnknownQueryParameters: true,
+	}
+	s.huma = humamux.New(s.mux, config)
+	for _, r := range routes(deps) {
+		r.register(s)
+	}
+	s.pages()
+	protection := http.NewCrossOriginProtection()
+	protection.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		writeProblem(w, fault.New(fault.Forbidden, "request.cross_origin", "This request comes from another site."), "")
+	}))
+	return s.admit(protection.Handler(s.mux))
+}
+
+// OpenAPI is the document of the interface, generated from the same values that serve it.
+func OpenAPI(deps Deps) ([]byte, error) {
+	problems()
+	s := New(deps).(*front)
+	return s.server.huma.OpenAPI().YAML()
+}
+
+// request is what the front door learned of a request; it rides in the context once.
+type request struct {
+	http     *http.Request
+	id       string
+	identity tenancy.Identity
+	failure  error // a credential was sent and is not good, or could not be looked up
+	cookies  []http.Cookie
+}
+
+type requestKey struct{}
+
+func requestOf(ctx context.Context) *request { return ctx.Value(requestKey{}).(*request) }
+
+type front struct {
+	server *server
+	next   http.Handler
+}
+
+// admit gives every request an id and an identity, and no panic leaves.
+func (s *server) admit(next http.Handler) http.Handler { return &front{s, next} }
+
+func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	req := &request{id: uuid.Must(uuid.NewV7()).String()}
+	h := w.Header()
+	h.Set("X-Request-Id", req.id)
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "same-origin")
+	h.Set("X-Frame-Options", "SAMEORIGIN")
+	defer func() {
+		if p := recover(); p != nil && p != http.ErrAbortHandler {
+			writeProblem(w, fault.New(fault.Internal, "panic", string(debug.Stack())), req.id)
+		}
+	}()
+	if credential(r) {
+		h.Set("Cache-Control", "no-store")
+		req.identity, req.failure = f.server.auth.identify(r)
+	}
+	req.http = r
+	f.next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), requestKey{}, req)))
+}

@@ -1,0 +1,53 @@
+// Package outbox writes what has to happen after a transaction, inside that transaction.
+// The relay (core/queue) carries it out: dispatch, mail, the other machine's event, the browser's news.
+package outbox
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/google/uuid"
+
+	"github.com/pratica-crm/pratica/core/tenancy"
+)
+
+// Topics. A row's payload is the JSON of the type its topic names.
+const (
+	Changed   = "changed"   // Change: something a browser may be showing has changed
+	Operation = "operation" // nothing: ref is the operation to dispatch
+	Mail      = "mail"      // Message: an e-mail to send
+	Event     = "event"     // Event: an event one machine sends to another
+)
+
+// Change names what changed; the browser asks again for what it shows of it.
+type Change struct {
+	Topic   string `json:"topic"` // a noun of the URL: "applications"
+	ID      string `json:"id"`
+	Version int    `json:"version"`
+}
+
+// Message is an e-mail in the reader's language. It is encrypted nowhere, so it holds no personal data beyond the address.
+type Message struct {
+	To      string `json:"to"`
+	Subject string `json:"subject"`
+	Text    string `json:"text"`
+}
+
+// Emit writes one row. ref is the noun it is about.
+func Emit(tx *tenancy.Tx, topic string, ref fmt.Stringer, payload any) error {
+	body := []byte("{}")
+	if payload != nil {
+		var err error
+		if body, err = json.Marshal(payload); err != nil {
+			return fmt.Errorf("encode %s: %w", topic, err)
+		}
+	}
+	tx.Exec(`insert into outbox (tenant_id, id, topic, ref, payload, created_at) values ($1, $2, $3, $4, $5, $6)`,
+		tx.Scope().Tenant(), uuid.Must(uuid.NewV7()), topic, ref.String(), body, tx.Now())
+	return nil
+}
+
+// Tell emits Changed for a noun.
+func Tell(tx *tenancy.Tx, topic string, id fmt.Stringer, version int) error {
+	return Emit(tx, Changed, id, Change{Topic: topic, ID: id.String(), Version: version})
+}
