@@ -136,9 +136,10 @@ declare f regprocedure;
 begin
   for f in select p.oid::regprocedure from pg_proc p join pg_namespace n on n.oid = p.pronamespace
            where n.nspname = 'public' and p.proname like 'directory\_%' loop
-    execute format('alter function %s owner to pratica_definer', f);
+    -- Before the owner changes: afterwards these would be refused with no more than a warning.
     execute format('revoke execute on function %s from public', f);
     execute format('grant execute on function %s to pratica_directory', f);
+    execute format('alter function %s owner to pratica_definer', f);
   end loop;
 end $$;
 -- +goose StatementEnd

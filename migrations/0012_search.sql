@@ -23,7 +23,8 @@ language sql stable security definer set search_path = public as $$
     where a.tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid and (a.number || ' ' || a.title) ilike '%' || words || '%'
     order by a.updated_at desc, a.id limit most)
 $$;
-alter function search_ids(text, integer) owner to pratica_definer;
+-- Before the owner changes: afterwards these would be refused with no more than a warning.
 revoke execute on function search_ids(text, integer) from public;
 grant execute on function search_ids(text, integer) to pratica_app;
+alter function search_ids(text, integer) owner to pratica_definer;
 revoke create on schema public from pratica_definer;

@@ -43,7 +43,9 @@ func (a *Agency) Scope(role string) tenancy.Scope {
 }
 
 // Do is Scope(role).For(action).
-func (a *Agency) Do(role string, action access.Action) tenancy.Scope { return a.Scope(role).For(action) }
+func (a *Agency) Do(role string, action access.Action) tenancy.Scope {
+	return a.Scope(role).For(action)
+}
 
 // World is a database of its own with a network and two agencies.
 type World struct {
