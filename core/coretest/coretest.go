@@ -211,7 +211,7 @@ func cloneDatabase(t testing.TB) string {
 		t.Fatal("coretest: the template database could not be made; see the first failure")
 	}
 	name := fmt.Sprintf("pratica_test_%d_%d", os.Getpid(), number.Add(1))
-	admin(t, "create database "+name+" template "+template+" owner pratica_owner strategy file_copy")
+	admin(t, "create database "+name+" template "+template+" owner pratica_owner")
 	t.Cleanup(func() { admin(t, "drop database if exists "+name+" with (force)") })
 	return name
 }

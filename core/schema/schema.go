@@ -23,6 +23,10 @@ func Bootstrap(ctx context.Context, adminURL, database, password string) error {
 		return fmt.Errorf("connect as administrator: %w", err)
 	}
 	defer func() { _ = conn.Close(ctx) }()
+	// Roles belong to the cluster: two starts at once would update the same catalogue rows.
+	if _, err := conn.Exec(ctx, "select pg_advisory_lock(720161)"); err != nil {
+		return fmt.Errorf("wait for another start: %w", err)
+	}
 	if _, err := conn.Exec(ctx, migrations.Bootstrap); err != nil {
 		return fmt.Errorf("make roles: %w", err)
 	}
