@@ -22,11 +22,14 @@ create table outbox (
   payload jsonb not null default '{}',
   created_at timestamptz not null default now(),
   published_at timestamptz,
+  attempts integer not null default 0,
+  retry_at timestamptz not null default now(),
   constraint outbox_pkey primary key (tenant_id, id),
   constraint outbox_agency_fkey foreign key (tenant_id) references agencies (id)
 );
 comment on table outbox is 'Facts written in the transaction that made them true; the relay carries them out afterwards.';
-create index outbox_pending_idx on outbox (id) where published_at is null;
+create index outbox_pending_idx on outbox (topic, id) where published_at is null;
+create index outbox_published_idx on outbox (published_at) where published_at is not null;
 call close_tenant_table('outbox', 'select, insert');
 call open_table_to('outbox', 'pratica_operator', 'select, update, delete');
 

@@ -111,3 +111,6 @@ func NewEvent() EventID             { return New[event]() }
 
 // ParseAgency reads an agency's id from its outside form.
 func ParseAgency(text string) (AgencyID, error) { return Parse[agency](text) }
+
+// ParseOperation reads an operation's id from its outside form.
+func ParseOperation(text string) (OperationID, error) { return Parse[operation](text) }

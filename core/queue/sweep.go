@@ -1,0 +1,87 @@
+package queue
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/pratica-crm/pratica/core/ident"
+	"github.com/pratica-crm/pratica/core/tenancy"
+)
+
+// Due is a timer whose instant has come.
+type Due struct {
+	Tenant   ident.AgencyID
+	Instance ident.InstanceID
+	Subject  string // application, submission
+}
+
+// Sweep finds what is due, however it came to wait: a retry, an expired lease, a message Redis lost, a deadline.
+type Sweep struct {
+	Operator *tenancy.Operator
+	Dispatch func(ctx context.Context, tenant ident.AgencyID, op ident.OperationID, attempt int) error
+	Fire     func(ctx context.Context, due Due) error
+	Every    time.Duration
+}
+
+// Run sweeps until ctx ends.
+func (s *Sweep) Run(ctx context.Context) error {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		loop(ctx, "sweep operations", s.Every, func() (bool, error) { return false, s.operations(ctx) })
+	}()
+	loop(ctx, "sweep timers", s.Every, func() (bool, error) { return false, s.timers(ctx) })
+	<-done
+	return nil
+}
+
+// sweepMost bounds one sweep; the rest is found by the next.
+const sweepMost = 500
+
+func (s *Sweep) operations(ctx context.Context) error {
+	type op struct {
+		tenant  ident.AgencyID
+		id      ident.OperationID
+		attempt int
+	}
+	var due []op
+	err := s.Operator.Load(ctx, tenancy.Scan(`select tenant_id, id, attempt from operations
+		where (state = 'queued' and next_attempt_at <= now()) or (state in ('running', 'reconciling') and next_attempt_at <= now() and lease_until < now())
+		order by next_attempt_at limit $1`, []any{sweepMost}, func(rows pgx.Rows) error {
+		var o op
+		err := rows.Scan(&o.tenant, &o.id, &o.attempt)
+		due = append(due, o)
+		return err
+	}))
+	if err != nil {
+		return err
+	}
+	for _, o := range due {
+		if err := s.Dispatch(ctx, o.tenant, o.id, o.attempt); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Sweep) timers(ctx context.Context) error {
+	var due []Due
+	err := s.Operator.Load(ctx, tenancy.Scan(`select distinct on (tenant_id, instance_id) tenant_id, instance_id, subject from timers
+		where settled_at is null and due_at <= now() order by tenant_id, instance_id limit $1`, []any{sweepMost}, func(rows pgx.Rows) error {
+		var d Due
+		err := rows.Scan(&d.Tenant, &d.Instance, &d.Subject)
+		due = append(due, d)
+		return err
+	}))
+	if err != nil {
+		return err
+	}
+	for _, d := range due {
+		if err := s.Fire(ctx, d); err != nil {
+			return err
+		}
+	}
+	return nil
+}
