@@ -62,13 +62,15 @@ type Route interface {
 
 // RouteInfo is a line of the route table.
 type RouteInfo struct {
-	Method, Path string
-	For          Audience
-	Action       access.Action
+	Method, Path, Summary string
+	For                   Audience
+	Action                access.Action
 }
 
 // Info is the endpoint's line of the route table.
-func (e Endpoint[I, O]) Info() RouteInfo { return RouteInfo{e.Method, e.Path, e.For, e.Action} }
+func (e Endpoint[I, O]) Info() RouteInfo {
+	return RouteInfo{e.Method, e.Path, e.Summary, e.For, e.Action}
+}
 
 type answer[O any] struct {
 	Status    int

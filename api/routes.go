@@ -1,6 +1,8 @@
 package api
 
 import (
+	"context"
+	"net/http"
 	"slices"
 
 	"github.com/pratica-crm/pratica/core/tenancy"
@@ -11,7 +13,10 @@ type Deps struct {
 	DB        *tenancy.DB
 	Directory *tenancy.Directory
 	Networks  *tenancy.Networks
-	Secure    bool // the public URL is https
+	News      News
+	Health    map[string]func(context.Context) error // reported by /readyz, never gating
+	Web       http.Handler                           // the workspace
+	Secure    bool                                   // the public URL is https
 }
 
 // routes is the whole route table, feature by feature.

@@ -1,0 +1,156 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/pratica-crm/pratica/core/fault"
+	"github.com/pratica-crm/pratica/core/ident"
+	"github.com/pratica-crm/pratica/core/tenancy"
+)
+
+// News brings an agency's changes; core/redis carries them between servers.
+type News interface {
+	Listen(ctx context.Context, tenant ident.AgencyID, take func([]byte))
+}
+
+// change is one server-sent event: what to ask for again, never the thing itself.
+type change struct {
+	ID     uuid.UUID       `json:"id" db:"id"`
+	Change json.RawMessage `json:"change" db:"payload"`
+}
+
+// live shares one subscription an agency among all its listening browsers.
+type live struct {
+	news     News
+	mu       sync.Mutex
+	agencies map[ident.AgencyID]*channel
+}
+
+type channel struct {
+	listeners map[chan []byte]struct{}
+	stop      context.CancelFunc
+}
+
+func newLive(news News) *live { return &live{news: news, agencies: map[ident.AgencyID]*channel{}} }
+
+// join adds a listener; leave it with the returned function. A listener that does not keep up loses
+// messages and is told to ask for everything again by the closing of its stream.
+func (l *live) join(tenant ident.AgencyID) (<-chan []byte, func()) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	c := l.agencies[tenant]
+	if c == nil {
+		ctx, stop := context.WithCancel(context.Background())
+		c = &channel{map[chan []byte]struct{}{}, stop}
+		l.agencies[tenant] = c
+		go l.news.Listen(ctx, tenant, func(m []byte) { l.tell(tenant, m) })
+	}
+	mine := make(chan []byte, 64)
+	c.listeners[mine] = struct{}{}
+	return mine, func() { l.leave(tenant, mine) }
+}
+
+func (l *live) tell(tenant ident.AgencyID, message []byte) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	c := l.agencies[tenant]
+	if c == nil {
+		return
+	}
+	for listener := range c.listeners {
+		select {
+		case listener <- message:
+		default:
+			delete(c.listeners, listener)
+			close(listener)
+		}
+	}
+}
+
+func (l *live) leave(tenant ident.AgencyID, mine chan []byte) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	c := l.agencies[tenant]
+	if c == nil {
+		return
+	}
+	delete(c.listeners, mine)
+	if len(c.listeners) == 0 {
+		c.stop()
+		delete(l.agencies, tenant)
+	}
+}
+
+const (
+	heartbeat  = 15 * time.Second
+	replayMost = 500
+)
+
+// stream is GET /api/v1/stream. Who listens is checked again with every heartbeat.
+func (s *server) stream(w http.ResponseWriter, r *http.Request) {
+	req := requestOf(r.Context())
+	call, err := s.call(req, RouteInfo{Action: "applications.read"}, false)
+	if err != nil {
+		writeProblem(w, err, req.id)
+		return
+	}
+	missed, err := s.missed(r, call.Scope)
+	if err != nil {
+		writeProblem(w, err, req.id)
+		return
+	}
+	messages, leave := s.live.join(call.Scope.Tenant())
+	defer leave()
+	out := http.NewResponseController(w)
+	_ = out.SetWriteDeadline(time.Time{}) // a stream outlives the server's write timeout
+	w.Header().Set("Content-Type", "text/event-stream")
+	w.Header().Set("X-Accel-Buffering", "no")
+	_, _ = fmt.Fprint(w, "retry: 2000\n\n")
+	for _, m := range missed {
+		writeEvent(w, m)
+	}
+	ticker := time.NewTicker(heartbeat)
+	defer ticker.Stop()
+	for out.Flush() == nil {
+		select {
+		case <-r.Context().Done():
+			return
+		case <-ticker.C:
+			if s.deps.DB.Load(r.Context(), call.Scope) != nil {
+				return
+			}
+			_, _ = fmt.Fprint(w, ": still here\n\n")
+		case raw, open := <-messages:
+			var c change
+			if !open || json.Unmarshal(raw, &c) != nil {
+				return
+			}
+			writeEvent(w, c)
+		}
+	}
+}
+
+func writeEvent(w http.ResponseWriter, c change) {
+	_, _ = fmt.Fprintf(w, "id: %s\nevent: change\ndata: %s\n\n", c.ID, c.Change)
+}
+
+// missed are the changes since Last-Event-ID; asking also checks that the caller may listen.
+func (s *server) missed(r *http.Request, scope tenancy.Scope) (changes []change, err error) {
+	last := r.Header.Get("Last-Event-ID")
+	if last == "" {
+		return nil, s.deps.DB.Load(r.Context(), scope)
+	}
+	id, err := uuid.Parse(last)
+	if err != nil {
+		return nil, fault.New(fault.Malformed, "stream.last_event", "Last-Event-ID is not one of ours. Connect without it.")
+	}
+	err = s.deps.DB.Load(r.Context(), scope, tenancy.Many(&changes, `select id, payload from outbox where topic = 'changed' and id > $1 order by id limit $2`, id, replayMost))
+	return changes, err
+}
