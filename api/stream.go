@@ -101,13 +101,13 @@ func (s *server) stream(w http.ResponseWriter, r *http.Request) {
 		writeProblem(w, err, req.id)
 		return
 	}
+	messages, leave := s.live.join(call.Scope.Tenant()) // before looking back: nothing falls in between
+	defer leave()
 	missed, err := s.missed(r, call.Scope)
 	if err != nil {
 		writeProblem(w, err, req.id)
 		return
 	}
-	messages, leave := s.live.join(call.Scope.Tenant())
-	defer leave()
 	out := http.NewResponseController(w)
 	_ = out.SetWriteDeadline(time.Time{}) // a stream outlives the server's write timeout
 	w.Header().Set("Content-Type", "text/event-stream")

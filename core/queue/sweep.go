@@ -48,7 +48,7 @@ func (s *Sweep) operations(ctx context.Context) error {
 	}
 	var due []op
 	err := s.Operator.Load(ctx, tenancy.Scan(`select tenant_id, id, attempt from operations
-		where (state = 'queued' and next_attempt_at <= now()) or (state in ('running', 'reconciling') and next_attempt_at <= now() and lease_until < now())
+		where (state = 'queued' and next_attempt_at <= now()) or (state in ('running', 'reconciling') and next_attempt_at <= now() and (lease_until is null or lease_until < now()))
 		order by next_attempt_at limit $1`, []any{sweepMost}, func(rows pgx.Rows) error {
 		var o op
 		err := rows.Scan(&o.tenant, &o.id, &o.attempt)
