@@ -1,0 +1,46 @@
+# `make run` shows the product, `make test` proves it. Both install what they need.
+SHELL := /bin/bash
+GO ?= go
+export GOFLAGS := -buildvcs=false
+
+.PHONY: run test check bench screenshots build web clean postgres services
+
+run: postgres build
+	bin/pratica dev
+
+# One binary and one program per connector.
+build: web
+	$(GO) build -o bin/pratica ./cmd/pratica
+	@for c in plugins/connectors/*/; do [ -d "$$c" ] || continue; n=$$(basename $$c); $(GO) build -trimpath -o bin/connectors/$$n ./$$c || exit 1; done
+
+# The workspace is rebuilt when its sources are newer than its build.
+web:
+	@if [ -f web/app/package.json ] && { [ ! -f web/dist/.built ] || [ -n "$$(find web/app -path web/app/node_modules -prune -o -newer web/dist/.built -type f -print -quit)" ]; }; then \
+	  (cd web/app && npm ci --no-audit --no-fund && npm run build) && touch web/dist/.built; fi
+
+postgres:
+	@ls /usr/lib/postgresql/*/bin/postgres /opt/homebrew/opt/postgresql@*/bin/postgres >/dev/null 2>&1 || command -v initdb >/dev/null || { \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q postgresql; \
+	  else echo "PostgreSQL is missing. Type: sudo apt-get install postgresql   (macOS: brew install postgresql@17)"; exit 1; fi; }
+
+# What tests need besides: a real redis-server and a browser.
+services: postgres
+	@need=""; command -v redis-server >/dev/null || need="$$need redis-server"; command -v chromium >/dev/null || need="$$need chromium"; \
+	if [ -n "$$need" ]; then if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q $$need; \
+	else echo "Missing:$$need. Type: sudo apt-get install$$need"; exit 1; fi; fi
+
+test: services build
+	$(GO) vet ./...
+	$(GO) run ./core/coretest/with $(GO) test -race -shuffle=on -p 2 -timeout 20m ./...
+	@if [ -f plugins/sdk/go.mod ]; then cd plugins/sdk && $(GO) test -race -shuffle=on ./...; fi
+	@if [ -f web/app/package.json ]; then cd web/app && npm test; fi
+
+check:
+	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "run gofmt on:"; gofmt -l $$(git ls-files '*.go'); exit 1; }
+	$(GO) vet ./...
+
+bench:
+	$(GO) test -run '^$$' -bench . -benchmem ./policies ./core/workflow
+
+clean:
+	rm -rf bin web/dist/.built
