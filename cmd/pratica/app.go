@@ -1,0 +1,113 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/pratica-crm/pratica/api"
+	"github.com/pratica-crm/pratica/core/redis"
+	"github.com/pratica-crm/pratica/core/tenancy"
+	"github.com/pratica-crm/pratica/policies"
+)
+
+// app is the product put together: the one place where packages that must not know each other meet.
+type app struct {
+	cfg       Config
+	policy    *policies.Policy
+	db        *tenancy.DB
+	directory *tenancy.Directory
+	networks  *tenancy.Networks
+	operator  *tenancy.Operator
+	redis     *redis.Client
+	closers   []func()
+}
+
+// poolSize is the number of database connections of the application role; the other roles need few.
+const poolSize = 16
+
+// open connects everything a server or worker needs.
+func open(ctx context.Context, cfg Config) (*app, error) {
+	if err := cfg.need("DatabaseURL", "DatabaseDirectoryURL", "DatabaseNetworkURL", "DatabaseOperatorURL", "RedisURL", "BlobDir", "KeyFile"); err != nil {
+		return nil, err
+	}
+	a := &app{cfg: cfg}
+	if err := a.connect(ctx); err != nil {
+		a.close()
+		return nil, err
+	}
+	return a, nil
+}
+
+func (a *app) connect(ctx context.Context) (err error) {
+	if a.policy, err = policies.New(); err != nil {
+		return err
+	}
+	if a.db, err = tenancy.Open(ctx, a.cfg.DatabaseURL, poolSize, a.policy, time.Now); err != nil {
+		return err
+	}
+	a.closers = append(a.closers, a.db.Close)
+	if a.directory, err = tenancy.OpenDirectory(ctx, a.cfg.DatabaseDirectoryURL, 4); err != nil {
+		return err
+	}
+	a.closers = append(a.closers, a.directory.Close)
+	if a.networks, err = tenancy.OpenNetworks(ctx, a.cfg.DatabaseNetworkURL, 2, a.policy, time.Now); err != nil {
+		return err
+	}
+	a.closers = append(a.closers, a.networks.Close)
+	if a.operator, err = tenancy.OpenOperator(ctx, a.cfg.DatabaseOperatorURL, 4, time.Now); err != nil {
+		return err
+	}
+	a.closers = append(a.closers, a.operator.Close)
+	if a.redis, err = redis.Open(a.cfg.RedisURL); err != nil {
+		return err
+	}
+	a.closers = append(a.closers, func() { _ = a.redis.Close() })
+	return nil
+}
+
+func (a *app) close() {
+	for i := len(a.closers) - 1; i >= 0; i-- {
+		a.closers[i]()
+	}
+}
+
+// handler is the interface over the services.
+func (a *app) handler() http.Handler {
+	return api.New(api.Deps{
+		DB: a.db, Directory: a.directory, Networks: a.networks, News: a.redis.News(),
+		Health: map[string]func(context.Context) error{"redis": a.redis.Ping},
+		Secure: strings.HasPrefix(a.cfg.PublicURL, "https://"),
+	})
+}
+
+// serve answers on l until ctx ends, then lets running requests finish.
+func serve(ctx context.Context, l net.Listener, h http.Handler) error {
+	server := &http.Server{Handler: h, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 5 * time.Minute, WriteTimeout: 5 * time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+		BaseContext: func(net.Listener) context.Context { return ctx }}
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error {
+		if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			return err
+		}
+		return nil
+	})
+	group.Go(func() error {
+		<-ctx.Done()
+		stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+		defer cancel()
+		return server.Shutdown(stop)
+	})
+	return group.Wait()
+}
+
+// work runs the queue until ctx ends.
+func (a *app) work(ctx context.Context) error {
+	<-ctx.Done()
+	return nil
+}

@@ -1,0 +1,81 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"reflect"
+	"strings"
+)
+
+// Config is what a server or worker needs, from PRATICA_* variables. Each secret may come from a file
+// instead: PRATICA_DATABASE_URL_FILE names it. An unknown PRATICA_ variable is an error: a typo must not be a default.
+type Config struct {
+	DatabaseURL          string `env:"DATABASE_URL" help:"postgres URL of role pratica_app"`
+	DatabaseDirectoryURL string `env:"DATABASE_DIRECTORY_URL" help:"postgres URL of role pratica_directory"`
+	DatabaseNetworkURL   string `env:"DATABASE_NETWORK_URL" help:"postgres URL of role pratica_network"`
+	DatabaseOperatorURL  string `env:"DATABASE_OPERATOR_URL" help:"postgres URL of role pratica_operator"`
+	DatabaseOwnerURL     string `env:"DATABASE_OWNER_URL" help:"postgres URL of role pratica_owner; only migrate needs it"`
+	RedisURL             string `env:"REDIS_URL" help:"redis://host:6379/0"`
+	BlobDir              string `env:"BLOB_DIR" help:"folder of the encrypted documents"`
+	KeyFile              string `env:"KEY_FILE" help:"file with the root key; made on first use by dev"`
+	Listen               string `env:"LISTEN" default:"127.0.0.1:8080" help:"address of the server"`
+	PublicURL            string `env:"PUBLIC_URL" default:"http://127.0.0.1:8080" help:"what people type; used in mails"`
+	SMTPURL              string `env:"SMTP_URL" help:"smtp://host:25"`
+	MailFrom             string `env:"MAIL_FROM" default:"pratica@localhost" help:"sender of mails"`
+	ConnectorsDir        string `env:"CONNECTORS_DIR" default:"bin/connectors" help:"folder of the connector programs"`
+	LogLevel             string `env:"LOG_LEVEL" default:"info" help:"debug, info, warn or error"`
+}
+
+// notConfig are PRATICA_ variables with another purpose.
+var notConfig = map[string]bool{"PRATICA_TEST_ADMIN_URL": true, "PRATICA_TEST_REDIS_URL": true, "PRATICA_TEST_OWNER": true}
+
+// readConfig reads the environment; every problem is named at once.
+func readConfig(environ []string) (Config, error) {
+	given := map[string]string{}
+	for _, line := range environ {
+		if name, value, _ := strings.Cut(line, "="); strings.HasPrefix(name, "PRATICA_") && !notConfig[name] {
+			given[name] = value
+		}
+	}
+	var c Config
+	var problems []error
+	v := reflect.ValueOf(&c).Elem()
+	for i := range v.NumField() {
+		field := v.Type().Field(i)
+		name := "PRATICA_" + field.Tag.Get("env")
+		value, set := given[name]
+		if file, fromFile := given[name+"_FILE"]; fromFile {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				problems = append(problems, fmt.Errorf("%s_FILE cannot be read: %w", name, errors.Unwrap(err)))
+			}
+			value, set = strings.TrimSpace(string(text)), true
+		}
+		if !set {
+			value = field.Tag.Get("default")
+		}
+		v.Field(i).SetString(value)
+		delete(given, name)
+		delete(given, name+"_FILE")
+	}
+	for name := range given {
+		problems = append(problems, fmt.Errorf("%s is no setting; `pratica doctor` lists them", name))
+	}
+	return c, errors.Join(problems...)
+}
+
+// need names the settings that are missing for a verb.
+func (c Config) need(names ...string) error {
+	var missing []error
+	v := reflect.ValueOf(c)
+	for i := range v.NumField() {
+		field := v.Type().Field(i)
+		for _, n := range names {
+			if field.Name == n && v.Field(i).String() == "" {
+				missing = append(missing, fmt.Errorf("PRATICA_%s is not set (%s)", field.Tag.Get("env"), field.Tag.Get("help")))
+			}
+		}
+	}
+	return errors.Join(missing...)
+}

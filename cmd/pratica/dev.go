@@ -1,0 +1,155 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/alicebob/miniredis/v2"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/pratica-crm/pratica/cmd/pratica/local/mailsink"
+	"github.com/pratica-crm/pratica/cmd/pratica/local/postgres"
+	"github.com/pratica-crm/pratica/core/schema"
+)
+
+// DevCmd is the whole product on one machine, without configuration.
+type DevCmd struct {
+	Dir    string `help:"Where data is kept." default:".pratica" type:"path"`
+	Listen string `help:"Address of the workspace." default:"127.0.0.1:8080"`
+}
+
+// Run starts everything, prints where it is, and stops everything when it is told to.
+func (d DevCmd) Run(ctx context.Context, cfg Config) error {
+	began := time.Now()
+	if err := setLog(cfg.LogLevel); err != nil {
+		return err
+	}
+	pg, err := postgres.Start(ctx, postgres.Options{Dir: filepath.Join(d.Dir, "postgres")})
+	if err != nil {
+		return err
+	}
+	defer pg.Stop()
+	if cfg, err = d.prepare(ctx, cfg, pg); err != nil {
+		return err
+	}
+	mails, err := mailsink.Start()
+	if err != nil {
+		return err
+	}
+	defer mails.Close()
+	cfg.SMTPURL = mails.URL()
+	if cfg.RedisURL == "" {
+		local, err := startRedis(ctx)
+		if err != nil {
+			return err
+		}
+		defer local.Close()
+		cfg.RedisURL = "redis://" + local.Addr() + "/0"
+	}
+	l, err := net.Listen("tcp", d.Listen)
+	if err != nil {
+		return fmt.Errorf("listen on %s: %w (another program has that port; use --listen 127.0.0.1:0 for a free one)", d.Listen, errors.Unwrap(err))
+	}
+	cfg.PublicURL = "http://" + l.Addr().String()
+	a, err := open(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	defer a.close()
+	mux := http.NewServeMux()
+	mux.Handle("/dev/mail", mails)
+	mux.Handle("/", a.handler())
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return serve(ctx, l, mux) })
+	group.Go(func() error { return a.work(ctx) })
+	box([]string{
+		"Pratica   " + cfg.PublicURL,
+		"",
+		"Mail      " + cfg.PublicURL + "/dev/mail",
+		"API       " + cfg.PublicURL + "/api/docs",
+		"",
+		fmt.Sprintf("ready in %d ms · Ctrl-C stops everything", time.Since(began).Milliseconds()),
+	})
+	return group.Wait()
+}
+
+// prepare makes secrets, roles and schema; all of it is there already on the second start.
+func (d DevCmd) prepare(ctx context.Context, cfg Config, pg *postgres.Server) (Config, error) {
+	password, err := secret(filepath.Join(d.Dir, "role-password"))
+	if err != nil {
+		return cfg, err
+	}
+	const database = "pratica"
+	if err := schema.Bootstrap(ctx, pg.AdminURL(), database, password); err != nil {
+		return cfg, err
+	}
+	cfg.DatabaseOwnerURL = pg.URL("pratica_owner", password, database)
+	cfg.DatabaseURL = pg.URL("pratica_app", password, database)
+	cfg.DatabaseDirectoryURL = pg.URL("pratica_directory", password, database)
+	cfg.DatabaseNetworkURL = pg.URL("pratica_network", password, database)
+	cfg.DatabaseOperatorURL = pg.URL("pratica_operator", password, database)
+	cfg.BlobDir = filepath.Join(d.Dir, "documents")
+	cfg.KeyFile = filepath.Join(d.Dir, "root.key")
+	_, err = schema.Migrate(ctx, cfg.DatabaseOwnerURL)
+	return cfg, err
+}
+
+// secret reads a secret, made at random the first time.
+func secret(path string) (string, error) {
+	text, err := os.ReadFile(path)
+	if err == nil {
+		return string(text), nil
+	}
+	raw := make([]byte, 24)
+	if _, err := rand.Read(raw); err != nil {
+		return "", fmt.Errorf("make secret: %w", err)
+	}
+	made := hex.EncodeToString(raw)
+	if err := os.WriteFile(path, []byte(made), 0o600); err != nil {
+		return "", fmt.Errorf("keep secret: %w", err)
+	}
+	return made, nil
+}
+
+// startRedis runs Redis inside this process. Its clock stands still unless somebody moves it.
+func startRedis(ctx context.Context) (*miniredis.Miniredis, error) {
+	m := miniredis.NewMiniRedis()
+	if err := m.Start(); err != nil {
+		return nil, fmt.Errorf("start in-process redis: %w", err)
+	}
+	go func() {
+		tick := time.NewTicker(time.Second)
+		defer tick.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+				m.FastForward(time.Second)
+			}
+		}
+	}()
+	return m, nil
+}
+
+// box prints lines in a frame.
+func box(lines []string) {
+	width := 0
+	for _, l := range lines {
+		width = max(width, len([]rune(l)))
+	}
+	fmt.Println("┌" + strings.Repeat("─", width+2) + "┐")
+	for _, l := range lines {
+		fmt.Println("│ " + l + strings.Repeat(" ", width-len([]rune(l))) + " │")
+	}
+	fmt.Println("└" + strings.Repeat("─", width+2) + "┘")
+}

@@ -1,0 +1,65 @@
+// Command pratica is the whole product: server, worker, tools, and everything at once for a first look.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+// version is set by the build.
+var version = "dev"
+
+type cli struct {
+	Dev     DevCmd     `cmd:"" help:"Everything in one process, with demo data: database, Redis, mail, bank, server, worker."`
+	Serve   ServeCmd   `cmd:"" help:"Serve the interface and the workspace."`
+	Worker  WorkerCmd  `cmd:"" help:"Run operations, timers and mail."`
+	Migrate MigrateCmd `cmd:"" help:"Bring the database to this version."`
+	Version VersionCmd `cmd:"" help:"Print the version."`
+}
+
+// VersionCmd prints the version.
+type VersionCmd struct{}
+
+// Run prints it.
+func (VersionCmd) Run() error {
+	_, err := fmt.Println(version)
+	return err
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	var c cli
+	parser := kong.Must(&c, kong.Name("pratica"), kong.Description("Credit and mortgage brokerage."), kong.UsageOnError(),
+		kong.BindTo(ctx, (*context.Context)(nil)), kong.BindToProvider(func() (Config, error) { return readConfig(os.Environ()) }))
+	command, err := parser.Parse(os.Args[1:])
+	parser.FatalIfErrorf(err)
+	if err := command.Run(); err != nil {
+		var exit *ExitError
+		if errors.As(err, &exit) {
+			if exit.Err != nil {
+				fmt.Fprintln(os.Stderr, "pratica:", exit.Err)
+			}
+			os.Exit(exit.Code)
+		}
+		fmt.Fprintln(os.Stderr, "pratica:", err)
+		os.Exit(1)
+	}
+}
+
+// setLog makes the process log JSON lines of a level to standard error.
+func setLog(level string) error {
+	var l slog.Level
+	if err := l.UnmarshalText([]byte(level)); err != nil {
+		return fmt.Errorf("PRATICA_LOG_LEVEL: %q is no level; use debug, info, warn or error", level)
+	}
+	slog.SetDefault(slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: l})))
+	return nil
+}
