@@ -5,14 +5,28 @@ import (
 	"net/http"
 	"slices"
 
+	"github.com/google/uuid"
+
+	"github.com/pratica-crm/pratica/core/access"
 	"github.com/pratica-crm/pratica/core/tenancy"
+	"github.com/pratica-crm/pratica/tenants"
+	"github.com/pratica-crm/pratica/tenants/accounts"
 )
+
+// Policy tells what roles there are and what they may do; policies implements it.
+type Policy interface {
+	Roles() []string
+	Permissions(domain uuid.UUID, roles []string) []access.Action
+}
 
 // Deps are the services the interface speaks for; cmd builds them.
 type Deps struct {
 	DB        *tenancy.DB
 	Directory *tenancy.Directory
 	Networks  *tenancy.Networks
+	Policy    Policy
+	Accounts  *accounts.Service
+	Tenants   *tenants.Service
 	News      News
 	Health    map[string]func(context.Context) error // reported by /readyz, never gating
 	Web       http.Handler                           // the workspace
@@ -21,7 +35,7 @@ type Deps struct {
 
 // routes is the whole route table, feature by feature.
 func routes(d Deps) []Route {
-	return slices.Concat[[]Route]()
+	return slices.Concat(authRoutes(d), tenantRoutes(d))
 }
 
 // Table lists every route with its action; it is golden-tested.

@@ -76,6 +76,7 @@ type request struct {
 	identity tenancy.Identity
 	failure  error // a credential was sent and is not good, or could not be looked up
 	cookies  []http.Cookie
+	forget   func() // drops remembered sessions: after logout, a new password or another agency
 }
 
 type requestKey struct{}
@@ -91,7 +92,7 @@ type front struct {
 func (s *server) admit(next http.Handler) http.Handler { return &front{s, next} }
 
 func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	req := &request{id: uuid.Must(uuid.NewV7()).String()}
+	req := &request{id: uuid.Must(uuid.NewV7()).String(), forget: f.server.auth.forget}
 	h := w.Header()
 	h.Set("X-Request-Id", req.id)
 	h.Set("X-Content-Type-Options", "nosniff")

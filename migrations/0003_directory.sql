@@ -130,6 +130,17 @@ language sql security definer set search_path = public as $$
 $$;
 -- +goose StatementEnd
 
+-- Inviting happens in the agency's own transaction: the purpose, the agency and the standing of the person are not the caller's to choose.
+create function issue_invitation(hash bytea, who uuid, until timestamptz) returns void
+language sql security definer set search_path = public as $$
+  insert into tokens (token_hash, purpose, user_id, agency_id, expires_at)
+  select hash, 'invite', m.user_id, m.tenant_id, until from members m
+  where m.tenant_id = nullif(current_setting('app.tenant_id', true), '')::uuid and m.user_id = who and m.status = 'invited'
+$$;
+revoke execute on function issue_invitation(bytea, uuid, timestamptz) from public;
+grant execute on function issue_invitation(bytea, uuid, timestamptz) to pratica_app, pratica_network;
+alter function issue_invitation(bytea, uuid, timestamptz) owner to pratica_definer;
+
 -- +goose StatementBegin
 do $$
 declare f regprocedure;

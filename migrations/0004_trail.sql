@@ -48,3 +48,11 @@ comment on table idempotency_keys is 'What a repeated request is answered, for 2
 create index idempotency_keys_created_idx on idempotency_keys (created_at);
 call close_tenant_table('idempotency_keys', 'select, insert');
 call open_table_to('idempotency_keys', 'pratica_operator', 'select, delete');
+
+-- Onboarding writes the first rows of an agency it has just made: the invitation's mail and its trail.
+create policy onboarding on outbox for insert to pratica_network
+  with check (tenant_id = nullif((select current_setting('app.tenant_id', true)), '')::uuid);
+grant insert on outbox to pratica_network;
+create policy onboarding on audit_entries for insert to pratica_network
+  with check (tenant_id = nullif((select current_setting('app.tenant_id', true)), '')::uuid);
+grant insert on audit_entries to pratica_network;

@@ -41,12 +41,11 @@ create table instances (
   state text not null,
   states text[] not null,
   outcome text,
-  approvals jsonb not null default '[]',
-  waivers jsonb not null default '[]',
+  machine jsonb not null,
   facts jsonb not null default '{}',
   blocked jsonb,
   version integer not null default 1,
-  sequence integer not null default 0,
+  changes integer not null default 0,
   entered_at timestamptz not null,
   deadline timestamptz,
   created_at timestamptz not null,
@@ -58,6 +57,8 @@ create table instances (
 );
 comment on table instances is 'Running machines. The id is that of the application or submission it drives.';
 comment on column instances.version is 'Raised by every change of the file; the ETag. A compare-and-set on it is the only way to move.';
+comment on column instances.machine is 'Where the machine stands, as the engine wrote it: states, approvals, waivers, timers, sequence, head of the history.';
+comment on column instances.changes is 'How many fact changes were recorded.';
 comment on column instances.facts is 'Latest value of each recorded fact; fact_changes has them all.';
 comment on column instances.blocked is 'Number and first text of what holds the file, for the board; derived, rewritten at each macrostep.';
 create index instances_state_idx on instances (tenant_id, subject, state, id);
@@ -67,7 +68,7 @@ create table fact_changes (
   tenant_id uuid not null,
   instance_id uuid not null,
   number integer not null,
-  sequence integer not null,
+  sequence bigint not null,
   name text not null,
   value jsonb,
   source text not null,
@@ -82,14 +83,13 @@ call close_tenant_table('fact_changes', 'select, insert');
 create table history (
   tenant_id uuid not null,
   instance_id uuid not null,
-  sequence integer not null,
+  sequence bigint not null,
   entry jsonb not null,
-  digest text not null,
   at timestamptz not null,
   constraint history_pkey primary key (tenant_id, instance_id, sequence),
   constraint history_instance_fkey foreign key (tenant_id, instance_id) references instances (tenant_id, id)
 );
-comment on table history is 'Append-only macrosteps. digest is over entry and the digest before it, so an altered row is named by the replay.';
+comment on table history is 'Append-only macrosteps. Each entry carries its own hash and the one before it, so an altered row is named by the replay.';
 call close_tenant_table('history', 'select, insert');
 
 create table timers (
@@ -99,7 +99,7 @@ create table timers (
   subject text not null,
   event text not null,
   state text not null,
-  sequence integer not null,
+  entry bigint not null,
   due_at timestamptz not null,
   settled_at timestamptz,
   verdict text,
@@ -107,7 +107,7 @@ create table timers (
   constraint timers_instance_fkey foreign key (tenant_id, instance_id) references instances (tenant_id, id),
   constraint timers_verdict_check check (verdict in ('fired', 'stale', 'cancelled'))
 );
-comment on table timers is 'Deadlines, bound to the state entry (sequence) that armed them; a stale one is settled as a no-op.';
+comment on table timers is 'Deadlines, bound to the state entry (a sequence) that armed them; a stale one is settled as a no-op.';
 create index timers_due_idx on timers (due_at) where settled_at is null;
 create index timers_instance_idx on timers (tenant_id, instance_id) where settled_at is null;
 call close_tenant_table('timers', 'select, insert, update');

@@ -105,5 +105,6 @@ func (n *Networks) admit(s NetworkScope) func([]string, int, bool) error {
 // Onboard points the rest of a network's transaction at an agency it has just made, so that the
 // agency's first rows can be written. The agency must be new: it is inserted in this transaction.
 func (tx *Tx) Onboard(agency ident.AgencyID) {
+	tx.scope.tenant = agency
 	tx.Exec("select set_config('app.tenant_id', $1, true)", agency.UUID.String())
 }

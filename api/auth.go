@@ -1,0 +1,215 @@
+package api
+
+import (
+	"context"
+	"net"
+	"net/http"
+
+	"github.com/pratica-crm/pratica/core/access"
+	"github.com/pratica-crm/pratica/core/fault"
+	"github.com/pratica-crm/pratica/core/ident"
+	"github.com/pratica-crm/pratica/core/tenancy"
+	"github.com/pratica-crm/pratica/tenants/accounts"
+)
+
+// Me is who is signed in, where they may be, and what they may do there.
+type Me struct {
+	User        MeUser          `json:"user"`
+	Agency      *MePlace        `json:"agency"`
+	Network     *MePlace        `json:"network"`
+	Roles       []string        `json:"roles"`
+	Permissions []access.Action `json:"permissions"`
+	Agencies    []MePlace       `json:"agencies"`
+	Networks    []MePlace       `json:"networks"`
+}
+
+// MeUser is the person; a machine has only an id.
+type MeUser struct {
+	ID     string `json:"id"`
+	Name   string `json:"name"`
+	Email  string `json:"email"`
+	Locale string `json:"locale"`
+}
+
+// MePlace is an agency or network of the person.
+type MePlace struct {
+	ID    string   `json:"id"`
+	Name  string   `json:"name"`
+	Roles []string `json:"roles"`
+}
+
+type loginInput struct {
+	Body struct {
+		Email    string `json:"email,omitempty" maxLength:"254" required:"false"`
+		Password string `json:"password,omitempty" maxLength:"200" required:"false"`
+		Token    string `json:"token,omitempty" maxLength:"100" required:"false" doc:"A one-time link's token, instead of e-mail and password"`
+	}
+}
+
+type tokenPath struct {
+	Token string `path:"token" maxLength:"100"`
+}
+
+func authRoutes(d Deps) []Route {
+	type none = struct{}
+	return []Route{
+		Endpoint[loginInput, Me]{Method: "POST", Path: "/auth/login", Summary: "Sign in by password or one-time link", For: Public,
+			Do: func(ctx context.Context, c Call, in *loginInput) (Me, error) {
+				if in.Body.Token != "" {
+					token, err := d.Accounts.LoginByLink(ctx, in.Body.Token)
+					return signIn(ctx, d, c, token, err)
+				}
+				token, err := d.Accounts.Login(ctx, in.Body.Email, in.Body.Password, address(requestOf(ctx).http))
+				return signIn(ctx, d, c, token, err)
+			}},
+		Endpoint[none, None]{Method: "POST", Path: "/auth/logout", Summary: "End the session", For: SignedIn,
+			Do: func(ctx context.Context, c Call, _ *none) (None, error) {
+				requestOf(ctx).forget()
+				setCookie(ctx, c, "", -1)
+				return None{}, d.Accounts.Logout(ctx, c.Identity)
+			}},
+		Endpoint[struct {
+			Body struct {
+				AgencyID ident.AgencyID `json:"agency_id"`
+			}
+		}, Me]{Method: "POST", Path: "/auth/agency", Summary: "Choose the agency to work in", For: SignedIn,
+			Do: func(ctx context.Context, c Call, in *struct {
+				Body struct {
+					AgencyID ident.AgencyID `json:"agency_id"`
+				}
+			}) (Me, error) {
+				if err := d.Accounts.ChooseAgency(ctx, c.Identity, in.Body.AgencyID); err != nil {
+					return Me{}, err
+				}
+				requestOf(ctx).forget()
+				c.Identity.Agency = in.Body.AgencyID
+				return me(ctx, d, c.Identity)
+			}},
+		Endpoint[struct {
+			Body struct {
+				Email string `json:"email" format:"email" maxLength:"254"`
+			}
+		}, None]{Method: "POST", Path: "/auth/password-reset", Summary: "Mail a link for a new password; answers the same for an unknown address", For: Public,
+			Do: func(ctx context.Context, _ Call, in *struct {
+				Body struct {
+					Email string `json:"email" format:"email" maxLength:"254"`
+				}
+			}) (None, error) {
+				return None{}, d.Accounts.AskReset(ctx, in.Body.Email, address(requestOf(ctx).http))
+			}},
+		Endpoint[struct {
+			tokenPath
+			Body struct {
+				Password string `json:"password"`
+			}
+		}, None]{Method: "POST", Path: "/auth/password-reset/{token}", Summary: "Set a new password by a mailed link; ends all sessions", For: Public,
+			Do: func(ctx context.Context, _ Call, in *struct {
+				tokenPath
+				Body struct {
+					Password string `json:"password"`
+				}
+			}) (None, error) {
+				requestOf(ctx).forget()
+				return None{}, d.Accounts.Reset(ctx, in.Token, in.Body.Password)
+			}},
+		Endpoint[struct {
+			tokenPath
+			Body struct {
+				Name     string `json:"name" minLength:"1" maxLength:"200"`
+				Password string `json:"password"`
+			}
+		}, Me]{Method: "POST", Path: "/auth/invitations/{token}", Summary: "Accept an invitation", For: Public,
+			Do: func(ctx context.Context, c Call, in *struct {
+				tokenPath
+				Body struct {
+					Name     string `json:"name" minLength:"1" maxLength:"200"`
+					Password string `json:"password"`
+				}
+			}) (Me, error) {
+				token, err := d.Accounts.Accept(ctx, in.Token, in.Body.Name, in.Body.Password)
+				return signIn(ctx, d, c, token, err)
+			}},
+		Endpoint[none, Me]{Method: "GET", Path: "/me", Summary: "Who is signed in, where, and what they may do", For: SignedIn,
+			Do: func(ctx context.Context, c Call, _ *none) (Me, error) { return me(ctx, d, c.Identity) }},
+		Endpoint[struct {
+			Body struct {
+				Locale string `json:"locale" enum:"it,en"`
+			}
+		}, Me]{Method: "PATCH", Path: "/me", Summary: "Change one's language", For: SignedIn,
+			Do: func(ctx context.Context, c Call, in *struct {
+				Body struct {
+					Locale string `json:"locale" enum:"it,en"`
+				}
+			}) (Me, error) {
+				requestOf(ctx).forget()
+				if err := d.Accounts.SetLocale(ctx, c.Identity.Actor.User(), in.Body.Locale); err != nil {
+					return Me{}, err
+				}
+				c.Identity.Locale = in.Body.Locale
+				return me(ctx, d, c.Identity)
+			}},
+	}
+}
+
+// signIn sets the cookie of a fresh session and answers who it belongs to.
+func signIn(ctx context.Context, d Deps, c Call, token string, err error) (Me, error) {
+	if err != nil {
+		return Me{}, err
+	}
+	id, found, err := d.Directory.Session(ctx, accounts.Hash(token))
+	if err != nil {
+		return Me{}, err
+	}
+	if !found {
+		return Me{}, fault.New(fault.Internal, "auth.lost", "The session just opened is gone.")
+	}
+	setCookie(ctx, c, token, int(accounts.SessionFor.Seconds()))
+	return me(ctx, d, id)
+}
+
+func setCookie(ctx context.Context, c Call, token string, age int) {
+	name := cookieHTTP
+	if c.Secure {
+		name = cookieHTTPS
+	}
+	r := requestOf(ctx)
+	r.cookies = append(r.cookies, http.Cookie{Name: name, Value: token, Path: "/", MaxAge: age, HttpOnly: true, Secure: c.Secure, SameSite: http.SameSiteLaxMode})
+}
+
+func me(ctx context.Context, d Deps, id tenancy.Identity) (Me, error) {
+	out := Me{User: MeUser{id.Actor.ID(), id.Name, id.Email, id.Locale}, Roles: []string{}, Permissions: []access.Action{}, Agencies: []MePlace{}, Networks: []MePlace{}}
+	agencies, err := d.Directory.Agencies(ctx, id.Actor.User())
+	if err != nil {
+		return out, err
+	}
+	networks, err := d.Directory.Networks(ctx, id.Actor.User())
+	if err != nil {
+		return out, err
+	}
+	for _, p := range agencies {
+		place := MePlace{p.Agency.String(), p.Name, p.Roles}
+		out.Agencies = append(out.Agencies, place)
+		if p.Agency == id.Agency {
+			out.Agency, out.Roles = &place, p.Roles
+			out.Permissions = append(out.Permissions, d.Policy.Permissions(p.Agency.UUID, p.Roles)...)
+		}
+	}
+	for _, p := range networks {
+		place := MePlace{p.Network.String(), p.Name, p.Roles}
+		out.Networks = append(out.Networks, place)
+		if out.Network == nil {
+			out.Network = &place
+			out.Permissions = append(out.Permissions, d.Policy.Permissions(p.Network.UUID, p.Roles)...)
+		}
+	}
+	return out, nil
+}
+
+// address is where a request comes from, for limits.
+func address(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	return host
+}

@@ -1,0 +1,131 @@
+package api
+
+import (
+	"context"
+
+	"github.com/pratica-crm/pratica/core/access"
+	"github.com/pratica-crm/pratica/core/ident"
+	"github.com/pratica-crm/pratica/core/tenancy"
+	"github.com/pratica-crm/pratica/core/workflow"
+	"github.com/pratica-crm/pratica/tenants"
+)
+
+type list[T any] struct {
+	Items      []T     `json:"items"`
+	NextCursor *string `json:"next_cursor"`
+}
+
+func listOf[T any](items []T, err error) (list[T], error) {
+	if items == nil {
+		items = []T{}
+	}
+	return list[T]{Items: items}, err
+}
+
+type networkPath struct {
+	ID ident.NetworkID `path:"id"`
+}
+
+type networkOnboarding struct {
+	networkPath
+	Body tenants.Onboarding
+}
+
+type memberPatch struct {
+	ID   ident.MemberID `path:"id"`
+	Body tenants.MemberPatch
+}
+
+// role is a role a member can have, with what it may do.
+type role struct {
+	Key         string          `json:"key"`
+	Title       workflow.Text   `json:"title"`
+	Permissions []access.Action `json:"permissions"`
+}
+
+var roleTitles = map[string]workflow.Text{
+	"agency_admin":       {EN: "Agency admin", IT: "Amministratore"},
+	"broker":             {EN: "Broker", IT: "Collaboratore"},
+	"back_office":        {EN: "Back office", IT: "Back office"},
+	"compliance_officer": {EN: "Compliance officer", IT: "Responsabile antiriciclaggio"},
+	"read_only":          {EN: "Read only", IT: "Sola lettura"},
+}
+
+func tenantRoutes(d Deps) []Route {
+	type none = struct{}
+	network := func(c Call, id ident.NetworkID, action access.Action) tenancy.NetworkScope {
+		return d.Networks.Enter(c.Identity.Actor, id, c.Request).For(action)
+	}
+	return []Route{
+		Endpoint[none, list[MePlace]]{Method: "GET", Path: "/networks", Summary: "The networks one acts for", For: SignedIn,
+			Do: func(ctx context.Context, c Call, _ *none) (list[MePlace], error) {
+				who, err := me(ctx, d, c.Identity)
+				return listOf(who.Networks, err)
+			}},
+		Endpoint[networkPath, list[tenants.AgencySummary]]{Method: "GET", Path: "/networks/{id}/agencies", Summary: "A network's agencies", For: Networks, Action: "networks.read",
+			Do: func(ctx context.Context, c Call, in *networkPath) (list[tenants.AgencySummary], error) {
+				return listOf(d.Tenants.Agencies(ctx, network(c, in.ID, "networks.read")))
+			}},
+		Endpoint[networkOnboarding, tenants.AgencySummary]{Method: "POST", Path: "/networks/{id}/agencies", Summary: "Onboard an agency and invite its admin", For: Networks, Action: "networks.onboard", Status: 201,
+			Do: func(ctx context.Context, c Call, in *networkOnboarding) (tenants.AgencySummary, error) {
+				return d.Tenants.Onboard(ctx, network(c, in.ID, "networks.onboard"), in.Body)
+			}},
+		Endpoint[none, tenants.Agency]{Method: "GET", Path: "/agency", Summary: "The current agency", Action: "agency.read",
+			Do: func(ctx context.Context, c Call, _ *none) (tenants.Agency, error) {
+				return d.Tenants.Agency(ctx, c.Scope)
+			}},
+		Endpoint[struct{ Body tenants.AgencyPatch }, tenants.Agency]{Method: "PATCH", Path: "/agency", Summary: "Change the agency's data", Action: "agency.write", Match: true,
+			Do: func(ctx context.Context, c Call, in *struct{ Body tenants.AgencyPatch }) (tenants.Agency, error) {
+				return d.Tenants.ChangeAgency(ctx, c.Scope, c.Version, in.Body)
+			}},
+		Endpoint[none, list[tenants.Member]]{Method: "GET", Path: "/members", Summary: "The agency's people", Action: "members.read",
+			Do: func(ctx context.Context, c Call, _ *none) (list[tenants.Member], error) {
+				return listOf(d.Tenants.Members(ctx, c.Scope))
+			}},
+		Endpoint[struct{ Body tenants.MemberInput }, tenants.Member]{Method: "POST", Path: "/members", Summary: "Invite a person", Action: "members.write", Status: 201,
+			Do: func(ctx context.Context, c Call, in *struct{ Body tenants.MemberInput }) (tenants.Member, error) {
+				return d.Tenants.Invite(ctx, c.Scope, in.Body)
+			}},
+		Endpoint[memberPatch, tenants.Member]{Method: "PATCH", Path: "/members/{id}", Summary: "Change a member's roles or status", Action: "members.write", Match: true,
+			Do: func(ctx context.Context, c Call, in *memberPatch) (tenants.Member, error) {
+				return d.Tenants.ChangeMember(ctx, c.Scope, in.ID, c.Version, in.Body)
+			}},
+		Endpoint[struct {
+			ID ident.MemberID `path:"id"`
+		}, None]{Method: "DELETE", Path: "/members/{id}", Summary: "Take a person out of the agency; what they did stays", Action: "members.write", Match: true,
+			Do: func(ctx context.Context, c Call, in *struct {
+				ID ident.MemberID `path:"id"`
+			}) (None, error) {
+				disabled := "disabled"
+				_, err := d.Tenants.ChangeMember(ctx, c.Scope, in.ID, c.Version, tenants.MemberPatch{Status: &disabled})
+				return None{}, err
+			}},
+		Endpoint[none, list[role]]{Method: "GET", Path: "/roles", Summary: "The roles and what each may do", Action: "agency.read",
+			Do: func(ctx context.Context, c Call, _ *none) (list[role], error) {
+				if err := d.DB.Load(ctx, c.Scope); err != nil {
+					return list[role]{}, err
+				}
+				var out []role
+				for _, key := range d.Policy.Roles() {
+					out = append(out, role{key, roleTitles[key], d.Policy.Permissions(c.Scope.Tenant().UUID, []string{key})})
+				}
+				return listOf(out, nil)
+			}},
+		Endpoint[none, list[tenants.APIKey]]{Method: "GET", Path: "/api-keys", Summary: "The agency's keys", Action: "api_keys.read",
+			Do: func(ctx context.Context, c Call, _ *none) (list[tenants.APIKey], error) {
+				return listOf(d.Tenants.APIKeys(ctx, c.Scope))
+			}},
+		Endpoint[struct{ Body tenants.APIKeyInput }, tenants.NewAPIKey]{Method: "POST", Path: "/api-keys", Summary: "Make a key; its secret is shown this once", Action: "api_keys.write", Status: 201,
+			Do: func(ctx context.Context, c Call, in *struct{ Body tenants.APIKeyInput }) (tenants.NewAPIKey, error) {
+				return d.Tenants.CreateAPIKey(ctx, c.Scope, in.Body)
+			}},
+		Endpoint[struct {
+			ID ident.APIKeyID `path:"id"`
+		}, None]{Method: "DELETE", Path: "/api-keys/{id}", Summary: "Revoke a key", Action: "api_keys.write",
+			Do: func(ctx context.Context, c Call, in *struct {
+				ID ident.APIKeyID `path:"id"`
+			}) (None, error) {
+				return None{}, d.Tenants.RevokeAPIKey(ctx, c.Scope, in.ID)
+			}},
+	}
+}

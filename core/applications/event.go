@@ -1,0 +1,223 @@
+package applications
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/pratica-crm/pratica/core/audit"
+	"github.com/pratica-crm/pratica/core/calendar"
+	"github.com/pratica-crm/pratica/core/ident"
+	"github.com/pratica-crm/pratica/core/outbox"
+	"github.com/pratica-crm/pratica/core/tenancy"
+	"github.com/pratica-crm/pratica/core/workflow"
+)
+
+// Send is an event somebody sends to a file.
+type Send struct {
+	Event   string
+	Reason  string
+	Payload map[string]any
+}
+
+// Moved is what an event came to.
+type Moved struct {
+	Outcome  string             `json:"outcome" enum:"fired,recorded"`
+	State    string             `json:"state"`
+	States   []string           `json:"states"`
+	Version  int                `json:"version"`
+	Sequence int64              `json:"sequence"`
+	Blockers []workflow.Blocker `json:"blockers"`
+}
+
+// Tag is the version answered as ETag.
+func (m Moved) Tag() int { return m.Version }
+
+// Send offers an event to the file's machine: two round trips, lock and read, then write and commit.
+// version is the one the caller saw; 0 for the platform's own events.
+func (s *Service) Send(ctx context.Context, scope tenancy.Scope, id ident.ApplicationID, version int, in Send) (Moved, error) {
+	var out Moved
+	err := s.db.Write(ctx, scope, func(tx *tenancy.Tx) error {
+		f, err := s.Fetch(tx, id, true)
+		if err != nil {
+			return err
+		}
+		if version != 0 && f.Version != version {
+			return errStale
+		}
+		w, err := f.World(tx.Now())
+		if err != nil {
+			return err
+		}
+		ev := workflow.Event{Name: in.Event, Reason: in.Reason, Payload: in.Payload, Actor: workflow.Actor{ID: scope.Actor().ID(), Roles: tx.Roles()}}
+		result, err := s.engine.Send(tx, f.Machine, ev, w)
+		if err != nil {
+			return err
+		}
+		audit.Record(tx, "application.event", id, map[string]string{"event": in.Event, "outcome": result.Outcome})
+		if err := s.moved(tx, f, result); err != nil {
+			return err
+		}
+		out = Moved{Outcome: result.Outcome, State: f.State, States: f.States, Version: f.Version, Sequence: f.Machine.Instance.Sequence, Blockers: result.Blockers}
+		return tx.Answer(out)
+	})
+	return out, err
+}
+
+// Recompute lets a file's machine see data that changed elsewhere: a document, a subject, a submission.
+func (s *Service) Recompute(tx *tenancy.Tx, id ident.ApplicationID, cause string) error {
+	f, err := s.Fetch(tx, id, true)
+	if err != nil || f.Outcome != nil {
+		return err
+	}
+	return s.settled(tx, f, cause, nil)
+}
+
+// Fire fires the deadlines of a file that are due.
+func (s *Service) Fire(ctx context.Context, scope tenancy.Scope, id ident.ApplicationID) error {
+	return s.db.Write(ctx, scope, func(tx *tenancy.Tx) error {
+		f, err := s.Fetch(tx, id, true)
+		if err != nil {
+			return err
+		}
+		for due := true; due; {
+			w, err := f.World(tx.Now())
+			if err != nil {
+				return err
+			}
+			var result workflow.Result
+			if result, due, err = s.engine.Fire(tx, f.Machine, w); err != nil {
+				return err
+			}
+			if due {
+				audit.Record(tx, "application.deadline", id, map[string]string{"outcome": result.Outcome})
+				if err := s.moved(tx, f, result); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+}
+
+// act carries out what a transition asks for in this package's own house, and hands the rest upward.
+func (s *Service) act(tx *tenancy.Tx, f *File, a workflow.Action) error {
+	switch a.Do {
+	case "task.create":
+		title := workflow.Text{EN: a.Do, IT: a.Do}
+		if a.Title != nil {
+			title = *a.Title
+		}
+		var role *string
+		if a.Role != "" {
+			role = &a.Role
+		}
+		id := ident.NewTask()
+		insertTask(tx, id, f.ID, title, role, nil, dueOn(tx.Now(), a.Due), "workflow")
+		return outbox.Tell(tx, "tasks", id, 1)
+	case "notify":
+		return s.notify(tx, f, a)
+	}
+	return s.effects.Apply(tx, f, a)
+}
+
+func dueOn(now time.Time, within string) *calendar.Date {
+	at, ok := workflow.After(now, within)
+	if !ok {
+		return nil
+	}
+	day := calendar.Of(at)
+	return &day
+}
+
+// notify mails the members of a role. The text names the file by number only.
+func (s *Service) notify(tx *tenancy.Tx, f *File, a workflow.Action) error {
+	var to []string
+	err := tx.Load(tenancy.Scan(`select email from members where status = 'active' and $1 = any(roles) order by email limit 100`, []any{a.Role}, func(rows pgx.Rows) error {
+		var email string
+		err := rows.Scan(&email)
+		to = append(to, email)
+		return err
+	}))
+	for _, email := range to {
+		m := outbox.Message{To: email, Subject: "Pratica " + f.Number + ": " + f.StateTitle.IT,
+			Text: "La pratica " + f.Number + " è ora nello stato «" + f.StateTitle.IT + "».\nFile " + f.Number + " is now in state \"" + f.StateTitle.EN + "\".\n"}
+		if err := outbox.Emit(tx, outbox.Mail, f.ID, m); err != nil {
+			return err
+		}
+	}
+	return err
+}
+
+// Offers is what can happen to a file now, for the caller.
+type Offers struct {
+	Version int     `json:"version"`
+	Items   []Offer `json:"items"`
+}
+
+// Tag is the version answered as ETag.
+func (o Offers) Tag() int { return o.Version }
+
+// Offer is one event: enabled, or what stands in its way.
+type Offer struct {
+	Event         string             `json:"event"`
+	Title         workflow.Text      `json:"title"`
+	Enabled       bool               `json:"enabled"`
+	NeedsReason   bool               `json:"needs_reason"`
+	PayloadSchema any                `json:"payload_schema"`
+	To            []string           `json:"to"`
+	ToTitles      []workflow.Text    `json:"to_titles"`
+	Blockers      []workflow.Blocker `json:"blockers"`
+}
+
+// Offers explains what can happen now; events only machines send are left out.
+func (s *Service) Offers(ctx context.Context, scope tenancy.Scope, id ident.ApplicationID) (Offers, error) {
+	out := Offers{Items: []Offer{}}
+	err := s.look(ctx, scope, id, func(tx *tenancy.Tx, f *File) error {
+		w, err := f.World(tx.Now())
+		if err != nil {
+			return err
+		}
+		out.Version = f.Version
+		out.Items = OffersOf(f.Machine.Machine, f.Machine.Instance, workflow.Actor{ID: scope.Actor().ID(), Roles: tx.Roles()}, w)
+		return nil
+	})
+	return out, err
+}
+
+// OffersOf turns the engine's explanation into what the interface shows.
+func OffersOf(m *workflow.Machine, inst workflow.Instance, actor workflow.Actor, w workflow.World) []Offer {
+	out := []Offer{}
+	for _, o := range m.Explain(inst, actor, w) {
+		if o.System {
+			continue
+		}
+		offer := Offer{Event: o.Event, Title: o.Title, Enabled: o.Enabled, PayloadSchema: o.Payload, To: orEmpty(o.To), ToTitles: []workflow.Text{}, Blockers: orEmpty(o.Blockers)}
+		for _, t := range o.To {
+			offer.ToTitles = append(offer.ToTitles, m.Template.StateTitle(t))
+			for _, state := range m.Template.States {
+				offer.NeedsReason = offer.NeedsReason || state.Name == t && state.Outcome == "lost"
+			}
+		}
+		out = append(out, offer)
+	}
+	return out
+}
+
+// look gives fn a file in a read-only transaction.
+func (s *Service) look(ctx context.Context, scope tenancy.Scope, id ident.ApplicationID, fn func(*tenancy.Tx, *File) error) error {
+	return s.db.Read(ctx, scope, func(tx *tenancy.Tx) error {
+		f, err := s.Fetch(tx, id, false)
+		if err != nil {
+			return err
+		}
+		return fn(tx, f)
+	})
+}
+
+// Ratios computes the file's ratios with their working.
+func (s *Service) Ratios(ctx context.Context, scope tenancy.Scope, id ident.ApplicationID) (out Ratios, err error) {
+	err = s.look(ctx, scope, id, func(_ *tenancy.Tx, f *File) error { out = f.Ratios; return nil })
+	return out, err
+}

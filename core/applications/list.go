@@ -1,0 +1,138 @@
+package applications
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/pratica-crm/pratica/core/ident"
+	"github.com/pratica-crm/pratica/core/page"
+	"github.com/pratica-crm/pratica/core/tenancy"
+	"github.com/pratica-crm/pratica/core/workflow"
+)
+
+// Filter narrows a list of files.
+type Filter struct {
+	page.Query
+	State string       `query:"state" maxLength:"100"`
+	Owner ident.UserID `query:"owner"`
+	Open  bool         `query:"open" doc:"Only files that have not ended"`
+	Q     string       `query:"q" maxLength:"100" doc:"Part of the number, the title or a party's name"`
+}
+
+type cardKey struct {
+	At time.Time           `json:"t"`
+	ID ident.ApplicationID `json:"i"`
+}
+
+// List pages through files, the newest change first.
+func (s *Service) List(ctx context.Context, scope tenancy.Scope, f Filter) (page.Page[Card], error) {
+	var key cardKey
+	after, err := f.Key(&key)
+	if err != nil {
+		return page.Page[Card]{}, err
+	}
+	var rows []cardRow
+	where := `where ($1 = '' or i.state = $1) and ($2::uuid is null or a.owner_id = $2) and (not $3 or i.outcome is null)
+		and ($4 = '' or a.id in (select x.id from search_ids($4, 200) x where x.noun = 'application')
+		     or exists (select from application_parties p join search_ids($4, 200) x on x.noun = 'subject' and x.id = p.subject_id where p.application_id = a.id))
+		and (not $5 or (i.updated_at, a.id) < ($6, $7::uuid)) order by i.updated_at desc, a.id desc limit $8`
+	if err := s.db.Load(ctx, scope, loadCards(&rows, where, f.State, f.Owner, f.Open, f.Q, after, key.At, orNil(key.ID), f.Size()+1)); err != nil {
+		return page.Page[Card]{}, err
+	}
+	cards, err := s.cards(ctx, scope, rows)
+	return page.Of(cards, f.Size(), func(c Card) cardKey { return cardKey{c.UpdatedAt, c.ID} }), err
+}
+
+func orNil(id ident.ApplicationID) any {
+	if id.IsZero() {
+		return nil
+	}
+	return id
+}
+
+// cards gives rows the titles of their states; a list has few templates, and compiled ones are in memory.
+func (s *Service) cards(ctx context.Context, scope tenancy.Scope, rows []cardRow) ([]Card, error) {
+	out := make([]Card, 0, len(rows))
+	for _, r := range rows {
+		m, err := s.engine.Pinned(ctx, s.db, scope, r.workflow)
+		if err != nil {
+			return nil, err
+		}
+		r.StateTitle = m.Template.StateTitle(r.State)
+		out = append(out, r.Card)
+	}
+	return out, nil
+}
+
+// Board is the pipeline: a column for each state, in the order of the published template.
+type Board struct {
+	Columns []Column `json:"columns"`
+}
+
+// Column is a state with its first files; Count and SumCents are over all of them.
+type Column struct {
+	State    string        `json:"state"`
+	Title    workflow.Text `json:"title"`
+	Final    bool          `json:"final"`
+	Count    int           `json:"count"`
+	SumCents int64         `json:"sum_cents"`
+	Items    []Card        `json:"items"`
+}
+
+// columnMost is how many cards a column brings; the list has the others.
+const columnMost = 50
+
+// Board reads the whole pipeline in one round trip.
+func (s *Service) Board(ctx context.Context, scope tenancy.Scope) (Board, error) {
+	type total struct {
+		count int
+		cents int64
+	}
+	totals := map[string]total{}
+	var rows []cardRow
+	var newest ident.WorkflowID
+	err := s.db.Load(ctx, scope,
+		tenancy.Value(&newest, `select id from workflow_versions where subject = 'application' and status = 'published' order by published_at desc, version desc limit 1`),
+		tenancy.Scan(`select i.state, count(*), sum(a.amount_cents)::bigint from applications a join instances i on i.id = a.id group by 1`, nil, func(r pgx.Rows) error {
+			var state string
+			var t total
+			err := r.Scan(&state, &t.count, &t.cents)
+			totals[state] = t
+			return err
+		}),
+		loadCards(&rows, `join (select row_number() over (partition by j.state order by j.updated_at desc) as place, j.id from instances j where j.subject = 'application') n
+			on n.id = a.id and n.place <= $1 order by i.updated_at desc, a.id`, columnMost))
+	if err != nil {
+		return Board{}, err
+	}
+	cards, err := s.cards(ctx, scope, rows)
+	if err != nil {
+		return Board{}, err
+	}
+	b := Board{Columns: []Column{}}
+	at := map[string]int{}
+	add := func(state string, title workflow.Text, final bool) {
+		if _, there := at[state]; there {
+			return
+		}
+		at[state] = len(b.Columns)
+		b.Columns = append(b.Columns, Column{State: state, Title: title, Final: final, Count: totals[state].count, SumCents: totals[state].cents, Items: []Card{}})
+	}
+	if !newest.IsZero() {
+		m, err := s.engine.Pinned(ctx, s.db, scope, newest)
+		if err != nil {
+			return Board{}, err
+		}
+		for _, state := range m.Template.Leaves() {
+			add(state.Name, m.Template.StateTitle(state.Name), state.Kind == "final")
+		}
+	}
+	for _, c := range cards { // a file pinned to an older template may stand in a state the newest does not have
+		add(c.State, c.StateTitle, c.Outcome != nil)
+		i := at[c.State]
+		b.Columns[i].Items = append(b.Columns[i].Items, c)
+	}
+	return b, nil
+}

@@ -1,0 +1,223 @@
+package applications
+
+import (
+	"context"
+	"slices"
+
+	"github.com/pratica-crm/pratica/core/audit"
+	"github.com/pratica-crm/pratica/core/fault"
+	"github.com/pratica-crm/pratica/core/ident"
+	"github.com/pratica-crm/pratica/core/instances"
+	"github.com/pratica-crm/pratica/core/outbox"
+	"github.com/pratica-crm/pratica/core/tenancy"
+	"github.com/pratica-crm/pratica/core/workflow"
+)
+
+// Service keeps the files of agencies.
+type Service struct {
+	db      *tenancy.DB
+	engine  *instances.Engine
+	sources []FactSource
+	effects Effects
+}
+
+// Effects carries out actions of a transition that features above own (connector calls, submissions, document requests),
+// through the caller's transaction.
+type Effects interface {
+	Apply(tx *tenancy.Tx, f *File, a workflow.Action) error
+}
+
+// New builds the service. sources contribute facts of other features, in this order.
+func New(db *tenancy.DB, engine *instances.Engine, sources ...FactSource) *Service {
+	return &Service{db: db, engine: engine, sources: sources}
+}
+
+// Carry names who carries out the actions that features above own.
+func (s *Service) Carry(e Effects) { s.effects = e }
+
+// Create opens a file in the initial state of the agency's published application template.
+func (s *Service) Create(ctx context.Context, scope tenancy.Scope, in Input) (Application, error) {
+	id := ident.NewApplication()
+	var out Application
+	err := s.db.Write(ctx, scope, func(tx *tenancy.Tx) error {
+		owner := scope.Actor().User()
+		if owner.IsZero() {
+			return fault.New(fault.Invalid, "application.no_owner", "A file is kept by a person: create it signed in, not with a key.")
+		}
+		if _, err := s.engine.Open(tx, "application", ident.Instance(id)); err != nil {
+			return err
+		}
+		number, err := nextNumber(tx)
+		if err != nil {
+			return err
+		}
+		insert(tx, id, number, in, owner)
+		if out, err = s.settle(tx, id, "application.created", nil); err != nil {
+			return err
+		}
+		return tx.Answer(out)
+	})
+	return out, err
+}
+
+// Get reads a file with its people and properties, in one round trip.
+func (s *Service) Get(ctx context.Context, scope tenancy.Scope, id ident.ApplicationID) (Application, error) {
+	var page pageRow
+	var parties []Party
+	var properties []Collateral
+	if err := s.db.Load(ctx, scope, loadPage(&page, id), loadParties(&parties, id), loadProperties(&properties, id)); err != nil {
+		return Application{}, err
+	}
+	if !page.found {
+		return Application{}, errMissing
+	}
+	m, err := s.engine.Pinned(ctx, s.db, scope, page.workflow)
+	if err != nil {
+		return Application{}, err
+	}
+	return page.assemble(m, orEmpty(parties), orEmpty(properties)), nil
+}
+
+// settle lets the machine look at a file's changed data, writes what follows from it, and returns the file as it then is.
+func (s *Service) settle(tx *tenancy.Tx, id ident.ApplicationID, action string, given []workflow.FactChange) (Application, error) {
+	f, err := s.Fetch(tx, id, true)
+	if err != nil {
+		return Application{}, err
+	}
+	return f.Application, s.settled(tx, f, action, given)
+}
+
+// settled is settle for a file that is already fetched and locked.
+func (s *Service) settled(tx *tenancy.Tx, f *File, action string, given []workflow.FactChange) error {
+	for _, g := range given {
+		f.Machine.Recorded[g.Name] = g.Value
+	}
+	w, err := f.World(tx.Now())
+	if err != nil {
+		return fault.Wrap(err, fault.Invalid, "facts.invalid", "A value does not fit what the workflow allows.")
+	}
+	result, err := s.engine.Settle(tx, f.Machine, w, given)
+	if err != nil {
+		return err
+	}
+	tx.Exec(`update applications set ltv_bps = $2, dti_bps = $3, updated_at = $4 where id = $1`, f.ID, f.Ratios.LTV.ResultBPS, f.Ratios.DTI.ResultBPS, tx.Now())
+	audit.Record(tx, action, f.ID, nil)
+	return s.moved(tx, f, result)
+}
+
+// moved shows the machine's new standing on the file, carries out the actions, and tells whoever is looking.
+func (s *Service) moved(tx *tenancy.Tx, f *File, result workflow.Result) error {
+	r := f.Machine
+	f.Version, f.State, f.States, f.UpdatedAt = r.Version, r.State(), r.Instance.States, tx.Now()
+	f.StateTitle = r.Machine.Template.StateTitle(f.State)
+	f.LTVBPS, f.DTIBPS = f.Ratios.LTV.ResultBPS, f.Ratios.DTI.ResultBPS
+	if r.Instance.Ended != "" {
+		f.Outcome = &r.Instance.Ended
+	}
+	for _, a := range result.Actions {
+		if err := s.act(tx, f, a); err != nil {
+			return err
+		}
+	}
+	return outbox.Tell(tx, "applications", f.ID, f.Version)
+}
+
+// Change edits what is asked for; version is the one the caller saw.
+func (s *Service) Change(ctx context.Context, scope tenancy.Scope, id ident.ApplicationID, version int, p Patch) (Application, error) {
+	return s.edit(ctx, scope, id, version, "application.changed", func(tx *tenancy.Tx, a *Application) error {
+		set(&a.Title, p.Title)
+		set(&a.Purpose, p.Purpose)
+		set(&a.RateKind, p.RateKind)
+		set(&a.AmountCents, p.AmountCents)
+		set(&a.TermMonths, p.TermMonths)
+		set(&a.NominalRateBPS, p.NominalRateBPS)
+		set(&a.PlannedSubmission, p.PlannedSubmission)
+		set(&a.Owner.ID, p.OwnerID)
+		updateAsked(tx, a)
+		return nil
+	})
+}
+
+// AddParty gives a subject a role in the file.
+func (s *Service) AddParty(ctx context.Context, scope tenancy.Scope, id ident.ApplicationID, version int, p Party) (Application, error) {
+	p.ID = ident.NewParty()
+	out, err := s.edit(ctx, scope, id, version, "application.party_added", func(tx *tenancy.Tx, a *Application) error {
+		insertParty(tx, id, p)
+		if a.Title == "" || p.RoleType == "applicant" {
+			tx.Exec(`update applications set title = (select display_name from subjects where id = $2) where id = $1 and title = ''`, id, p.SubjectID)
+		}
+		return nil
+	})
+	switch {
+	case tenancy.Violates(err, "application_parties_role_key"):
+		return out, fault.Wrap(err, fault.Conflict, "party.exists", "This person already has this role in the file.")
+	case tenancy.Violates(err, "application_parties_subject_fkey"):
+		return out, fault.Missing("subject")
+	}
+	return out, err
+}
+
+// RemoveParty takes a role away.
+func (s *Service) RemoveParty(ctx context.Context, scope tenancy.Scope, id ident.ApplicationID, version int, party ident.PartyID) (Application, error) {
+	return s.edit(ctx, scope, id, version, "application.party_removed", func(tx *tenancy.Tx, _ *Application) error {
+		deleteParty(tx, id, party)
+		return nil
+	})
+}
+
+// AddProperty links a property for a purpose.
+func (s *Service) AddProperty(ctx context.Context, scope tenancy.Scope, id ident.ApplicationID, version int, c Collateral) (Application, error) {
+	c.ID = ident.NewCollateral()
+	out, err := s.edit(ctx, scope, id, version, "application.property_added", func(tx *tenancy.Tx, _ *Application) error {
+		insertCollateral(tx, id, c)
+		return nil
+	})
+	switch {
+	case tenancy.Violates(err, "application_properties_purpose_key"):
+		return out, fault.Wrap(err, fault.Conflict, "property.exists", "This property already serves that purpose in the file.")
+	case tenancy.Violates(err, "application_properties_property_fkey"):
+		return out, fault.Missing("property")
+	}
+	return out, err
+}
+
+// RemoveProperty takes a property off the file.
+func (s *Service) RemoveProperty(ctx context.Context, scope tenancy.Scope, id ident.ApplicationID, version int, link ident.CollateralID) (Application, error) {
+	return s.edit(ctx, scope, id, version, "application.property_removed", func(tx *tenancy.Tx, _ *Application) error {
+		deleteCollateral(tx, id, link)
+		return nil
+	})
+}
+
+// edit is the one way a file's own data changes: lock, check the version (0: the caller did not say), change,
+// let the machine see the new facts.
+func (s *Service) edit(ctx context.Context, scope tenancy.Scope, id ident.ApplicationID, version int, action string, change func(*tenancy.Tx, *Application) error) (Application, error) {
+	var out Application
+	err := s.db.Write(ctx, scope, func(tx *tenancy.Tx) error {
+		f, err := s.Fetch(tx, id, true)
+		switch {
+		case err != nil:
+			return err
+		case version != 0 && f.Version != version:
+			return errStale
+		case f.Outcome != nil:
+			return errEnded
+		}
+		if err := change(tx, &f.Application); err != nil {
+			return err
+		}
+		if out, err = s.settle(tx, id, action, nil); err != nil {
+			return err
+		}
+		return tx.Answer(out)
+	})
+	return out, err
+}
+
+func set[T any](dst *T, v *T) {
+	if v != nil {
+		*dst = *v
+	}
+}
+
+func orEmpty[T any](list []T) []T { return slices.Concat([]T{}, list) }

@@ -1,0 +1,113 @@
+package connectors
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+
+	"github.com/pratica-crm/pratica/core/audit"
+	"github.com/pratica-crm/pratica/core/fault"
+	"github.com/pratica-crm/pratica/core/ident"
+	"github.com/pratica-crm/pratica/core/outbox"
+	"github.com/pratica-crm/pratica/core/tenancy"
+)
+
+// Connection is an agency's settings of a connector, for one lender. Settings are written, never read back.
+type Connection struct {
+	ID        ident.ConnectionID `json:"id"`
+	Connector string             `json:"connector"`
+	LenderID  ident.LenderID     `json:"lender_id"`
+	Name      string             `json:"name"`
+	Status    string             `json:"status" enum:"active,stopped"`
+	Version   int                `json:"version"`
+}
+
+// Tag is the version answered as ETag.
+func (c Connection) Tag() int { return c.Version }
+
+// ConnectionInput are the settings, by the connector's own schema.
+type ConnectionInput struct {
+	Connector string          `json:"connector" minLength:"1" maxLength:"100"`
+	LenderID  ident.LenderID  `json:"lender_id"`
+	Name      string          `json:"name" minLength:"1" maxLength:"200"`
+	Config    json.RawMessage `json:"config"`
+}
+
+// Health is what a connector says of a connection.
+type Health struct {
+	OK      bool   `json:"ok"`
+	Message string `json:"message"`
+}
+
+// Available lists the connectors an agency can connect to.
+func (s *Service) Available(ctx context.Context, scope tenancy.Scope) ([]Connector, error) {
+	if err := s.db.Load(ctx, scope); err != nil {
+		return nil, err
+	}
+	return s.caller.Available(ctx)
+}
+
+// Connections lists an agency's connections.
+func (s *Service) Connections(ctx context.Context, scope tenancy.Scope) ([]Connection, error) {
+	var rows []connectionRow
+	if err := s.db.Load(ctx, scope, tenancy.Many(&rows, "select "+connectionColumns+" from connections order by name, id limit 200")); err != nil {
+		return nil, err
+	}
+	out := []Connection{}
+	for _, r := range rows {
+		out = append(out, r.connection())
+	}
+	return out, nil
+}
+
+func (r connectionRow) connection() Connection {
+	return Connection{ID: r.ID, Connector: r.Connector, LenderID: r.LenderID, Name: r.Name, Status: r.Status, Version: r.Version}
+}
+
+// Connect stores a connection; a connector nobody has approved is refused.
+func (s *Service) Connect(ctx context.Context, scope tenancy.Scope, in ConnectionInput) (Connection, error) {
+	known, err := s.Available(ctx, scope)
+	if err != nil {
+		return Connection{}, err
+	}
+	if !slices.ContainsFunc(known, func(c Connector) bool { return c.Name == in.Connector }) {
+		return Connection{}, fault.Input("connection.connector", "/connector", "There is no such connector. GET /api/v1/connectors lists them.")
+	}
+	r := connectionRow{ID: ident.NewConnection(), Connector: in.Connector, LenderID: in.LenderID, Name: in.Name, Config: in.Config, Status: "active", Version: 1}
+	err = s.db.Write(ctx, scope, func(tx *tenancy.Tx) error {
+		tx.Exec(`insert into connections (tenant_id, id, connector, lender_id, name, config, created_at) values ($1, $2, $3, $4, $5, $6, $7)`,
+			scope.Tenant(), r.ID, r.Connector, r.LenderID, r.Name, r.Config, tx.Now())
+		audit.Record(tx, "connection.created", r.ID, nil)
+		if err := outbox.Tell(tx, "connections", r.ID, r.Version); err != nil {
+			return err
+		}
+		return tx.Answer(r.connection())
+	})
+	switch {
+	case tenancy.Violates(err, "connections_lender_key"):
+		return Connection{}, fault.Wrap(err, fault.Conflict, "connection.exists", "This lender is already connected through this connector.")
+	case tenancy.Violates(err, "connections_lender_fkey"):
+		return Connection{}, fault.Missing("lender")
+	}
+	return r.connection(), err
+}
+
+// CheckConnection asks the connector whether the settings work.
+func (s *Service) CheckConnection(ctx context.Context, scope tenancy.Scope, id ident.ConnectionID) (Health, error) {
+	var r connectionRow
+	if err := s.db.Load(ctx, scope, tenancy.One(&r, fault.Missing("connection"), "select "+connectionColumns+" from connections where id = $1", id)); err != nil {
+		return Health{}, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, callDeadline)
+	defer cancel()
+	deadline, _ := ctx.Deadline()
+	a := s.caller.Call(ctx, r.Connector, Check, Call{Tenant: scope.Tenant(), Connection: id, Attempt: 1, Deadline: deadline, Config: r.Config, ConfigRevision: r.Version}, nil)
+	if a.Verdict == Done {
+		return Health{OK: true, Message: "connection.ok"}, nil
+	}
+	message := "connection.pending"
+	if a.Failure != nil {
+		message = "connection." + a.Failure.Kind
+	}
+	return Health{Message: message}, nil
+}

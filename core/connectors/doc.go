@@ -1,0 +1,15 @@
+// Package connectors keeps an agency's connections to lenders and the operations that run over them.
+//
+// An operation is a row written in the transaction that wants it, with its outbox row; the queue
+// brings it to Run, which claims it by compare-and-set with a lease, calls the connector process
+// through the Caller port, and takes the result once, in one transaction with what follows from it.
+//
+//	queued → running → done | failed | waiting_user
+//	            ↓ ↑
+//	        reconciling          the bank may have acted: ask it before anything is sent again
+//
+// The operation's id is the idempotency key the lender sees on every attempt.
+//
+// Tables: connections, operations. Events: operation, changed (operations, connections).
+// Errors: connection.not_found, connection.exists, operation.not_found, operation.not_failed.
+package connectors

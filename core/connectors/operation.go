@@ -1,0 +1,113 @@
+package connectors
+
+import (
+	"encoding/json"
+	"math/rand/v2"
+	"time"
+
+	"github.com/pratica-crm/pratica/core/ident"
+	"github.com/pratica-crm/pratica/core/workflow"
+)
+
+// Operation is work for a connector.
+type Operation struct {
+	ID            ident.OperationID   `json:"id"`
+	SubmissionID  ident.SubmissionID  `json:"submission_id"`
+	ApplicationID ident.ApplicationID `json:"application_id"`
+	Connector     string              `json:"connector"`
+	Method        string              `json:"method"`
+	State         string              `json:"state" enum:"queued,running,reconciling,waiting_user,done,failed"`
+	Attempt       int                 `json:"attempt"`
+	LeaseUntil    *time.Time          `json:"lease_until"`
+	NextAttemptAt time.Time           `json:"next_attempt_at"`
+	Error         *Failure            `json:"error"`
+	UserMessage   *workflow.Text      `json:"user_message"`
+	CreatedAt     time.Time           `json:"created_at"`
+	Version       int                 `json:"version"`
+
+	connection ident.ConnectionID
+	payload    json.RawMessage
+	external   string
+}
+
+// Payload is what the connector is given.
+func (o Operation) Payload() json.RawMessage { return o.payload }
+
+// Tag is the version answered as ETag.
+func (o Operation) Tag() int { return o.Version }
+
+// next is what becomes of an operation after an attempt.
+type next struct {
+	state string
+	after time.Duration
+	stop  bool // stop the connection: its settings are wrong
+}
+
+const (
+	leaseFor       = time.Minute // longer than any call's deadline
+	callDeadline   = 30 * time.Second
+	internalTries  = 3  // the first and two more
+	retriesAtMost  = 50 // of an unavailable bank: about two days
+	pollAtLeast    = time.Second
+	pollIfUnstated = 5 * time.Second
+)
+
+// after decides by the kinds of connectors.md what the queue does with an answer.
+func after(a Answer, attempt int) next {
+	switch a.Verdict {
+	case Done:
+		return next{state: "done"}
+	case Pending:
+		return next{state: "queued", after: max(a.PollAfter, pollAtLeast)}
+	case NeedsUser:
+		return next{state: "waiting_user"}
+	}
+	f := a.Failure
+	switch {
+	case f.SideEffect == "unknown" && attempt < retriesAtMost:
+		return next{state: "reconciling", after: jitter(attempt)}
+	case f.Kind == "rate_limited":
+		return next{state: "queued", after: max(f.RetryAfter, time.Second)}
+	case (f.Kind == "unavailable" || f.Kind == "timeout") && attempt < retriesAtMost:
+		return next{state: "queued", after: jitter(attempt)}
+	case f.Kind == "internal" && attempt < internalTries:
+		return next{state: "queued", after: jitter(attempt)}
+	case f.Kind == "consent_expired":
+		return next{state: "waiting_user"}
+	case f.Kind == "invalid_config" || f.Kind == "unauthenticated":
+		return next{state: "failed", stop: true}
+	}
+	return next{state: "failed"}
+}
+
+// jitter doubles from a quarter of a second to an hour, less a random half, so that a bank that comes back is not stormed.
+func jitter(attempt int) time.Duration {
+	d := min(250*time.Millisecond<<min(attempt, 14), time.Hour)
+	return d/2 + rand.N(d/2)
+}
+
+// message is what the broker sees of an operation that is not simply going on.
+func (o Operation) message() *workflow.Text {
+	say := func(en, it string) *workflow.Text { return &workflow.Text{EN: en, IT: it} }
+	kind := ""
+	if o.Error != nil {
+		kind = o.Error.Kind
+	}
+	switch {
+	case o.State == "reconciling":
+		return say("Checking with the bank whether it arrived.", "Verifichiamo con la banca se è arrivata.")
+	case o.State == "queued" && (kind == "unavailable" || kind == "timeout"):
+		return say("The bank is slow; we keep trying.", "La banca è lenta: continuiamo a riprovare.")
+	case o.State == "waiting_user":
+		return say("The bank waits for something from you.", "La banca attende qualcosa da voi.")
+	case o.State == "failed" && (kind == "invalid_config" || kind == "unauthenticated"):
+		return say("The connection's settings are not right. An agency admin mends them under Settings, Connectors.", "Le impostazioni della connessione non sono corrette: un amministratore le corregge in Impostazioni, Connettori.")
+	case o.State == "failed" && kind == "rejected":
+		return say("The bank's portal refused the request as it is.", "Il portale della banca ha rifiutato la richiesta così com'è.")
+	case o.State == "failed" && kind == "contract_drift":
+		return say("The bank's portal has changed; the connector's author has been told.", "Il portale della banca è cambiato; l'autore del connettore è stato avvisato.")
+	case o.State == "failed":
+		return say("It could not be carried out. It can be tried again under Operations.", "Non è stato possibile completare l'operazione. Si può riprovare da Operazioni.")
+	}
+	return nil
+}

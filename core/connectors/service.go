@@ -1,0 +1,142 @@
+package connectors
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/pratica-crm/pratica/core/audit"
+	"github.com/pratica-crm/pratica/core/fault"
+	"github.com/pratica-crm/pratica/core/ident"
+	"github.com/pratica-crm/pratica/core/outbox"
+	"github.com/pratica-crm/pratica/core/tenancy"
+)
+
+// Results takes what an operation came to, inside the transaction that settles it. core/submissions implements it.
+type Results interface {
+	Took(tx *tenancy.Tx, o Operation, a Answer) error
+}
+
+// Service keeps connections and runs operations.
+type Service struct {
+	db      *tenancy.DB
+	caller  Caller
+	results Results
+}
+
+// New builds the service. results may be set later by Deliver, because it stands above.
+func New(db *tenancy.DB, caller Caller) *Service { return &Service{db: db, caller: caller} }
+
+// Deliver names who takes results.
+func (s *Service) Deliver(r Results) { s.results = r }
+
+// Enqueue writes an operation and its outbox row in the caller's transaction.
+func Enqueue(tx *tenancy.Tx, submission ident.SubmissionID, application ident.ApplicationID, connection ident.ConnectionID, connector, method string, payload any) (ident.OperationID, error) {
+	body, err := json.Marshal(payload)
+	if err != nil {
+		return ident.OperationID{}, err
+	}
+	o := Operation{ID: ident.NewOperation(), SubmissionID: submission, ApplicationID: application, Connector: connector, Method: method,
+		NextAttemptAt: tx.Now(), connection: connection, payload: body}
+	insertOperation(tx, o)
+	return o.ID, outbox.Emit(tx, outbox.Operation, o.ID, nil)
+}
+
+// Run carries an operation one attempt further. It is called at least once for each attempt; what it does twice
+// comes to nothing: the claim and the settling are compare-and-sets.
+func (s *Service) Run(ctx context.Context, scope tenancy.Scope, id ident.OperationID) error {
+	scope = scope.For("operations.run")
+	var o Operation
+	var before string
+	var found bool
+	var connection connectionRow
+	err := s.db.Write(ctx, scope, func(tx *tenancy.Tx) (err error) {
+		if o, before, found, err = claim(tx, id); err != nil || !found {
+			return err
+		}
+		return tx.Load(tenancy.One(&connection, fault.Missing("connection"), "select "+connectionColumns+" from connections where id = $1", o.connection))
+	})
+	if err != nil || !found {
+		return err
+	}
+	answer := s.attempt(ctx, scope, o, before, connection)
+	ctx = context.WithoutCancel(ctx) // the lender has answered: that must be written, also while we stop
+	err = s.db.Write(ctx, scope, func(tx *tenancy.Tx) error {
+		n := after(answer, o.Attempt)
+		settle(tx, o, n, answer)
+		if n.stop {
+			tx.Exec(`update connections set status = 'stopped', version = version + 1 where id = $1`, o.connection)
+		}
+		if err := tx.Load(); err != nil { // the compare-and-set decides before anything follows from the answer
+			return err
+		}
+		if err := s.results.Took(tx, o, answer); err != nil {
+			return err
+		}
+		return outbox.Tell(tx, "operations", o.ID, o.Version+1)
+	})
+	if fault.As(err) == errTaken {
+		return nil
+	}
+	return err
+}
+
+// attempt calls the connector. Where an earlier attempt may have reached the lender, the lender is asked
+// first; only its «never heard of it» lets the request go out again, under the same key.
+func (s *Service) attempt(ctx context.Context, scope tenancy.Scope, o Operation, before string, c connectionRow) Answer {
+	ctx, cancel := context.WithTimeout(ctx, callDeadline)
+	defer cancel()
+	deadline, _ := ctx.Deadline()
+	call := Call{Tenant: scope.Tenant(), Connection: o.connection, Operation: o.ID, IdempotencyKey: o.ID.String(), Attempt: o.Attempt,
+		Deadline: deadline, Config: c.Config, ConfigRevision: c.Version}
+	if before != "queued" && o.Method != Status {
+		if a := s.caller.Call(ctx, o.Connector, Reconcile, call, o.payload); !unheard(a) {
+			return a
+		}
+	}
+	return s.caller.Call(ctx, o.Connector, o.Method, call, o.payload)
+}
+
+// unheard: the lender knows of no such request.
+func unheard(a Answer) bool {
+	return a.Verdict == Failed && a.Failure.Code == "not_found" && a.Failure.SideEffect == "none"
+}
+
+// List reads an agency's operations, newest first, of one submission or all.
+func (s *Service) List(ctx context.Context, scope tenancy.Scope, submission ident.SubmissionID) ([]Operation, error) {
+	out := []Operation{}
+	where, args := "order by id desc limit 200", []any{}
+	if !submission.IsZero() {
+		where, args = "where submission_id = $1 "+where, []any{submission}
+	}
+	err := s.db.Load(ctx, scope, loadOperations(&out, where, args...))
+	return out, err
+}
+
+// Retry puts a failed or parked operation back in the queue, under the same key: what the lender has, it has once.
+func (s *Service) Retry(ctx context.Context, scope tenancy.Scope, id ident.OperationID) (Operation, error) {
+	var out Operation
+	err := s.db.Write(ctx, scope, func(tx *tenancy.Tx) error {
+		var rows []Operation
+		if err := tx.Load(loadOperations(&rows, "where id = $1 for update", id)); err != nil {
+			return err
+		}
+		if len(rows) == 0 {
+			return fault.Missing("operation")
+		}
+		out = rows[0]
+		if out.State != "failed" && out.State != "waiting_user" {
+			return fault.New(fault.Conflict, "operation.not_failed", "This operation is already on its way.")
+		}
+		// A failure may have happened after the lender acted: it is asked first.
+		out.State, out.Attempt, out.Error, out.UserMessage = "reconciling", 0, nil, nil
+		out.Version++
+		tx.Exec(`update operations set state = 'reconciling', attempt = 0, error = null, version = $2, lease_until = null, next_attempt_at = $3, updated_at = $3 where id = $1`,
+			id, out.Version, tx.Now())
+		audit.Record(tx, "operation.retried", id, nil)
+		if err := outbox.Emit(tx, outbox.Operation, id, nil); err != nil {
+			return err
+		}
+		return tx.Answer(out)
+	})
+	return out, err
+}

@@ -1,0 +1,99 @@
+package connectors
+
+import (
+	"encoding/json"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/pratica-crm/pratica/core/fault"
+	"github.com/pratica-crm/pratica/core/ident"
+	"github.com/pratica-crm/pratica/core/tenancy"
+)
+
+const operationColumns = `id, coalesce(submission_id, '00000000-0000-0000-0000-000000000000'), coalesce(application_id, '00000000-0000-0000-0000-000000000000'),
+	connector, method, state, attempt, lease_until, next_attempt_at, error, created_at, version,
+	coalesce(connection_id, '00000000-0000-0000-0000-000000000000'), payload, coalesce(external_ref, '')`
+
+func loadOperations(dst *[]Operation, where string, args ...any) tenancy.Load {
+	return tenancy.Scan("select "+operationColumns+" from operations "+where, args, func(rows pgx.Rows) error {
+		o, err := scanOperation(rows)
+		*dst = append(*dst, o)
+		return err
+	})
+}
+
+func scanOperation(rows pgx.Rows) (Operation, error) {
+	var o Operation
+	err := rows.Scan(&o.ID, &o.SubmissionID, &o.ApplicationID, &o.Connector, &o.Method, &o.State, &o.Attempt, &o.LeaseUntil, &o.NextAttemptAt,
+		&o.Error, &o.CreatedAt, &o.Version, &o.connection, &o.payload, &o.external)
+	o.UserMessage = o.message()
+	return o, err
+}
+
+// claim takes an operation that is due, with a lease; before tells the state it was in. No row: somebody else has it, or it is settled.
+func claim(tx *tenancy.Tx, id ident.OperationID) (o Operation, before string, found bool, err error) {
+	var rows []Operation
+	if err = tx.Load(loadOperations(&rows, `where id = $1 and next_attempt_at <= $2
+		and (state = 'queued' or (state in ('running', 'reconciling') and (lease_until is null or lease_until < $2))) for update skip locked`, id, tx.Now())); err != nil || len(rows) == 0 {
+		return o, "", false, err
+	}
+	o = rows[0]
+	before = o.State
+	o.Attempt++
+	o.Version++
+	if before == "queued" {
+		o.State = "running"
+	} else {
+		o.State = "reconciling"
+	}
+	tx.Exec(`update operations set state = $2, attempt = $3, version = $4, lease_until = $5, updated_at = $6 where id = $1`,
+		o.ID, o.State, o.Attempt, o.Version, tx.Now().Add(leaseFor), tx.Now())
+	return o, before, true, nil
+}
+
+// settle writes what an attempt came to; errTaken when the lease was lost to another worker meanwhile.
+func settle(tx *tenancy.Tx, o Operation, n next, a Answer) {
+	attempt := o.Attempt
+	if a.Verdict == Pending {
+		attempt = 0 // asking again on schedule is no retry
+	}
+	tx.ExecOne(errTaken, `update operations set state = $3, attempt = $4, version = version + 1, lease_until = null, next_attempt_at = $5,
+			external_ref = coalesce(nullif($6, ''), external_ref), error = $7, result = $8, updated_at = $9
+		where id = $1 and version = $2 and state in ('running', 'reconciling')`,
+		o.ID, o.Version, n.state, attempt, tx.Now().Add(n.after), a.ExternalRef, orNull(a.Failure), rawOrNull(a.Payload), tx.Now())
+}
+
+// errTaken ends the taking of a result that somebody else has taken.
+var errTaken = fault.New(fault.Conflict, "operation.taken", "Another worker has this operation.")
+
+func insertOperation(tx *tenancy.Tx, o Operation) {
+	tx.Exec(`insert into operations (tenant_id, id, submission_id, application_id, connection_id, connector, method, payload, next_attempt_at, created_at, updated_at)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10)`,
+		tx.Scope().Tenant(), o.ID, o.SubmissionID, o.ApplicationID, o.connection, o.Connector, o.Method, o.payload, o.NextAttemptAt, tx.Now())
+}
+
+type connectionRow struct {
+	ID        ident.ConnectionID `db:"id"`
+	Connector string             `db:"connector"`
+	LenderID  ident.LenderID     `db:"lender_id"`
+	Name      string             `db:"name"`
+	Config    json.RawMessage    `db:"config"`
+	Status    string             `db:"status"`
+	Version   int                `db:"version"`
+}
+
+const connectionColumns = `id, connector, lender_id, name, config, status, version`
+
+func orNull(f *Failure) any {
+	if f == nil {
+		return nil
+	}
+	return f
+}
+
+func rawOrNull(raw json.RawMessage) any {
+	if len(raw) == 0 {
+		return nil
+	}
+	return raw
+}

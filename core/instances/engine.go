@@ -1,0 +1,196 @@
+package instances
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+	lru "github.com/hashicorp/golang-lru/v2"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/pratica-crm/pratica/core/fault"
+	"github.com/pratica-crm/pratica/core/ident"
+	"github.com/pratica-crm/pratica/core/tenancy"
+	"github.com/pratica-crm/pratica/core/workflow"
+)
+
+// Engine steps instances.
+type Engine struct {
+	compiled *lru.Cache[uuid.UUID, *workflow.Machine] // by template version: a published source never changes
+}
+
+// NewEngine keeps up to a thousand compiled templates.
+func NewEngine() *Engine {
+	cache, err := lru.New[uuid.UUID, *workflow.Machine](1000)
+	if err != nil {
+		panic(err) // only for a size below one
+	}
+	return &Engine{compiled: cache}
+}
+
+// machine compiles a template version, which the scope must be able to see when it is not in memory yet.
+func (e *Engine) machine(tx *tenancy.Tx, id ident.WorkflowID) (*workflow.Machine, error) {
+	if m, ok := e.compiled.Get(id.UUID); ok {
+		return m, nil
+	}
+	var source string
+	if err := tx.Load(tenancy.Value(&source, "select source from workflow_versions where id = $1", id)); err != nil {
+		return nil, err
+	}
+	return e.compile(id, source)
+}
+
+func (e *Engine) compile(id ident.WorkflowID, source string) (*workflow.Machine, error) {
+	m, findings := workflow.Compile([]byte(source))
+	if m == nil {
+		return nil, fault.Wrap(errors.New(findings[0].Message), fault.Internal, "workflow.broken", "A published template does not compile any more.")
+	}
+	e.compiled.Add(id.UUID, m)
+	return m, nil
+}
+
+// Pinned compiles a template version for a reader, or takes it from memory.
+func (e *Engine) Pinned(ctx context.Context, db *tenancy.DB, s tenancy.Scope, id ident.WorkflowID) (*workflow.Machine, error) {
+	if m, ok := e.Cached(id); ok {
+		return m, nil
+	}
+	var source string
+	if err := db.Load(ctx, s, tenancy.Value(&source, "select source from workflow_versions where id = $1", id)); err != nil {
+		return nil, err
+	}
+	return e.compile(id, source)
+}
+
+// Cached returns a compiled template version that is in memory.
+func (e *Engine) Cached(id ident.WorkflowID) (*workflow.Machine, bool) {
+	return e.compiled.Get(id.UUID)
+}
+
+// Open starts an instance under the newest published template of its subject. The caller's own row comes after it.
+func (e *Engine) Open(tx *tenancy.Tx, subject string, id ident.InstanceID) (*Running, error) {
+	var version ident.WorkflowID
+	var source string
+	err := tx.Load(tenancy.Scan(`select id, source from workflow_versions where subject = $1 and status = 'published'
+		order by published_at desc, version desc limit 1`, []any{subject}, func(rows pgx.Rows) error { return rows.Scan(&version, &source) }))
+	if err != nil {
+		return nil, err
+	}
+	if version.IsZero() {
+		return nil, fault.New(fault.Conflict, "workflow.missing", "The agency has no published workflow for this. An agency admin publishes one under Settings, Workflows.")
+	}
+	m, ok := e.Cached(version)
+	if !ok {
+		if m, err = e.compile(version, source); err != nil {
+			return nil, err
+		}
+	}
+	r := &Running{ID: id, Subject: subject, Workflow: version, Machine: m, Recorded: workflow.Facts{}, entered: tx.Now()}
+	tx.Exec(`insert into instances (tenant_id, id, subject, workflow_version_id, state, states, machine, entered_at, created_at, updated_at)
+		values ($1, $2, $3, $4, '', '{}', '{}', $5, $5, $5)`, tx.Scope().Tenant(), id, subject, version, tx.Now())
+	r.Version = 1
+	result := m.Start(workflow.World{Facts: workflow.Facts{}, Now: tx.Now()})
+	if result.Outcome == workflow.Refused {
+		return nil, refusal(m, workflow.Event{}, result)
+	}
+	return r, e.write(tx, r, result, workflow.Event{Actor: workflow.System()}, workflow.World{Facts: workflow.Facts{}}, nil)
+}
+
+// Send offers an event. Refused, it is an error that carries the blockers, and nothing is written.
+func (e *Engine) Send(tx *tenancy.Tx, r *Running, ev workflow.Event, w workflow.World) (workflow.Result, error) {
+	result := r.Machine.Step(r.Instance, ev, w)
+	if result.Outcome == workflow.Refused {
+		return result, refusal(r.Machine, ev, result)
+	}
+	return result, e.write(tx, r, result, ev, w, nil)
+}
+
+// Settle is the macrostep of changed facts: eventless transitions and invariants are looked at. given are facts a person
+// or connector has just set.
+func (e *Engine) Settle(tx *tenancy.Tx, r *Running, w workflow.World, given []workflow.FactChange) (workflow.Result, error) {
+	result := r.Machine.FactsChanged(r.Instance, w)
+	return result, e.write(tx, r, result, workflow.Event{Actor: workflow.System()}, w, given)
+}
+
+// Fire lets the earliest due timer send its event; the caller asks again while due is true.
+func (e *Engine) Fire(tx *tenancy.Tx, r *Running, w workflow.World) (result workflow.Result, due bool, err error) {
+	i := slices.IndexFunc(r.Instance.Timers, func(t workflow.Timer) bool { return !t.Due.After(w.Now) })
+	if i < 0 {
+		tx.Exec(`update timers set settled_at = $2, verdict = 'stale' where instance_id = $1 and settled_at is null and due_at <= $2`, r.ID, tx.Now())
+		return result, false, nil
+	}
+	t := r.Instance.Timers[i]
+	result = r.Machine.Fire(r.Instance, t, w)
+	tx.Exec(`update timers set settled_at = $2, verdict = 'fired' where instance_id = $1 and settled_at is null and state = $3 and event = $4 and entry = $5`,
+		r.ID, tx.Now(), t.State, t.Event, t.Entry)
+	if result.Outcome == workflow.Refused { // the timer is spent all the same
+		r.Instance = result.Instance
+		e.save(tx, r, w)
+		return result, true, nil
+	}
+	return result, true, e.write(tx, r, result, workflow.Event{Name: t.Event, Actor: workflow.System()}, w, nil)
+}
+
+// write records a macrostep: history, facts, timers, the row.
+func (e *Engine) write(tx *tenancy.Tx, r *Running, result workflow.Result, ev workflow.Event, w workflow.World, given []workflow.FactChange) error {
+	before := r.Instance
+	for i := range given {
+		given[i].Sequence = result.Instance.Sequence
+		r.Recorded[given[i].Name] = given[i].Value
+	}
+	entry, read, ok := r.Machine.Entry(&result, ev, tx.Now(), r.Recorded)
+	if !ok {
+		return nil
+	}
+	body, err := json.Marshal(entry)
+	if err != nil {
+		return err
+	}
+	s := tx.Scope()
+	tx.Exec(`insert into history (tenant_id, instance_id, sequence, entry, at) values ($1, $2, $3, $4, $5)`, s.Tenant(), r.ID, entry.Sequence, body, tx.Now())
+	for _, c := range slices.Concat(given, read, result.FactChanges) {
+		r.changes++
+		value, err := json.Marshal(c.Value)
+		if err != nil {
+			return err
+		}
+		tx.Exec(`insert into fact_changes (tenant_id, instance_id, number, sequence, name, value, source, actor_id, at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+			s.Tenant(), r.ID, r.changes, c.Sequence, c.Name, value, c.Source, c.Actor, c.At)
+		r.Recorded[c.Name] = c.Value
+	}
+	r.Instance = result.Instance
+	if !slices.Equal(before.States, r.Instance.States) {
+		r.entered = tx.Now()
+	}
+	for _, t := range result.TimersCancelled {
+		tx.Exec(`update timers set settled_at = $2, verdict = 'cancelled' where instance_id = $1 and settled_at is null and state = $3 and event = $4 and entry = $5`,
+			r.ID, tx.Now(), t.State, t.Event, t.Entry)
+	}
+	for _, t := range result.TimersArmed {
+		tx.Exec(`insert into timers (tenant_id, id, instance_id, subject, event, state, entry, due_at) values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+			s.Tenant(), uuid.Must(uuid.NewV7()), r.ID, r.Subject, t.Event, t.State, t.Entry, t.Due)
+	}
+	e.save(tx, r, w)
+	return nil
+}
+
+// save writes the row with its version raised. The row is locked and its history's key is unique: nobody moved it meanwhile.
+func (e *Engine) save(tx *tenancy.Tx, r *Running, w workflow.World) {
+	var deadline *time.Time
+	for _, t := range r.Instance.Timers {
+		if deadline == nil || t.Due.Before(*deadline) {
+			deadline = &t.Due
+		}
+	}
+	var outcome *string
+	if r.Instance.Ended != "" {
+		outcome = &r.Instance.Ended
+	}
+	r.Version++
+	tx.Exec(`update instances set state = $2, states = $3, outcome = $4, machine = $5, facts = $6, blocked = $7, version = $8, changes = $9,
+			entered_at = $10, deadline = $11, updated_at = $12 where id = $1`,
+		r.ID, r.State(), r.Instance.States, outcome, r.Instance, map[string]any(maps.Clone(r.Recorded)), r.blocked(w), r.Version, r.changes, r.entered, deadline, tx.Now())
+}

@@ -1,0 +1,48 @@
+package instances
+
+import (
+	"github.com/jackc/pgx/v5"
+
+	"github.com/pratica-crm/pratica/core/ident"
+	"github.com/pratica-crm/pratica/core/tenancy"
+	"github.com/pratica-crm/pratica/core/workflow"
+)
+
+// LoadHistory reads an instance's macrosteps in order.
+func LoadHistory(dst *[]workflow.Entry, id ident.InstanceID) tenancy.Load {
+	return tenancy.Scan(`select entry from history where instance_id = $1 order by sequence limit 2000`, []any{id}, func(rows pgx.Rows) error {
+		var e workflow.Entry
+		err := rows.Scan(&e)
+		*dst = append(*dst, e)
+		return err
+	})
+}
+
+// LoadChanges reads the recorded facts in order.
+func LoadChanges(dst *[]workflow.FactChange, id ident.InstanceID) tenancy.Load {
+	return tenancy.Scan(`select sequence, name, value, source, actor_id, at from fact_changes where instance_id = $1 order by number`, []any{id}, func(rows pgx.Rows) error {
+		var c workflow.FactChange
+		err := rows.Scan(&c.Sequence, &c.Name, &c.Value, &c.Source, &c.Actor, &c.At)
+		*dst = append(*dst, c)
+		return err
+	})
+}
+
+// Replay runs an instance's history again: the same state, or the first row that is not as it was.
+func (e *Engine) Replay(tx *tenancy.Tx, id ident.InstanceID) (workflow.Replayed, error) {
+	var r Running
+	var entries []workflow.Entry
+	var changes []workflow.FactChange
+	if err := tx.Load(Load(&r, id, false), LoadHistory(&entries, id), LoadChanges(&changes, id)); err != nil {
+		return workflow.Replayed{}, err
+	}
+	if err := e.Attach(tx, &r); err != nil {
+		return workflow.Replayed{}, err
+	}
+	out := r.Machine.Replay(entries, changes, nil)
+	if out.OK && out.Instance.Head != r.Instance.Head {
+		out.OK, out.Bad = false, r.Instance.Sequence
+		out.Verdicts = append(out.Verdicts, workflow.ReplayVerdict{Sequence: r.Instance.Sequence, Verdict: workflow.ReplayAltered, Detail: "the last rows of the history are missing"})
+	}
+	return out, nil
+}

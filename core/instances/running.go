@@ -1,0 +1,79 @@
+package instances
+
+import (
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/pratica-crm/pratica/core/fault"
+	"github.com/pratica-crm/pratica/core/ident"
+	"github.com/pratica-crm/pratica/core/tenancy"
+	"github.com/pratica-crm/pratica/core/workflow"
+)
+
+// Running is an instance with its compiled template. Version is its ETag.
+type Running struct {
+	ID       ident.InstanceID
+	Subject  string
+	Workflow ident.WorkflowID
+	Version  int
+	Machine  *workflow.Machine
+	Instance workflow.Instance
+	Recorded workflow.Facts // latest recorded value of each fact
+
+	entered time.Time
+	changes int
+	raw     map[string]any
+	source  string
+	found   bool
+}
+
+// Load reads an instance into dst; with lock, nobody else moves it until the transaction ends.
+// Attach makes it usable.
+func Load(dst *Running, id ident.InstanceID, lock bool) tenancy.Load {
+	sql := `select i.id, i.subject, i.workflow_version_id, i.version, i.machine, i.facts, i.entered_at, i.changes from instances i where i.id = $1`
+	if lock {
+		sql += " for update"
+	}
+	return tenancy.Scan(sql, []any{id}, func(rows pgx.Rows) error {
+		dst.found = true
+		return rows.Scan(&dst.ID, &dst.Subject, &dst.Workflow, &dst.Version, &dst.Instance, &dst.raw, &dst.entered, &dst.changes)
+	})
+}
+
+// Attach compiles the template a loaded instance is pinned to, or takes it from memory.
+func (e *Engine) Attach(tx *tenancy.Tx, r *Running) error {
+	if !r.found {
+		return fault.Missing("file")
+	}
+	m, err := e.machine(tx, r.Workflow)
+	if err != nil {
+		return err
+	}
+	r.Machine = m
+	r.Recorded, err = m.Normalize(r.raw)
+	return err
+}
+
+// World is what a step sees: computed gives the built-in facts, absent ones are missing; the template's own facts and
+// those a transition sets are the recorded ones.
+func (r *Running) World(computed map[string]any, domain workflow.Domain, now time.Time) (workflow.World, error) {
+	facts, err := r.Machine.Normalize(computed)
+	if err != nil {
+		return workflow.World{}, err
+	}
+	for name, v := range r.Recorded {
+		if r.Machine.Own(name) {
+			facts[name] = v
+		}
+	}
+	return workflow.World{Facts: facts, Now: now, Domain: domain}, nil
+}
+
+// State is the active leaf.
+func (r *Running) State() string {
+	if len(r.Instance.States) == 0 {
+		return ""
+	}
+	return r.Instance.States[0]
+}

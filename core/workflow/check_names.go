@@ -1,0 +1,251 @@
+package workflow
+
+import (
+	"slices"
+	"strings"
+)
+
+// names checks everything that refers to something by name, and the shape of the tree of states.
+func (b *builder) names() {
+	b.checkStates()
+	for _, e := range b.t.Events {
+		if e.Name == "done" {
+			b.found.add("schema", "event:done", e.At, "done is reserved: it is offered by the machine when a compound state is complete")
+		}
+		if e.Payload != nil && e.Payload.Type != "object" && e.Payload.Type != "" {
+			b.found.add("schema", "event:"+e.Name, e.At, "a payload is an object")
+		}
+	}
+	ids := map[string]bool{}
+	otherwise := map[[2]string]string{}
+	for _, t := range b.t.Transitions {
+		if ids[t.ID] {
+			b.found.add("schema", "transition:"+t.ID, t.At, "the transition id %s stands twice", t.ID)
+		}
+		ids[t.ID] = true
+		b.checkTransition(t, otherwise)
+	}
+	for _, i := range b.t.Invariants {
+		at := "invariant:" + i.ID
+		for _, s := range i.In {
+			b.known(s, "state", keys(b.m.states), at, i.At)
+		}
+	}
+	for _, f := range b.t.Facts {
+		if f.FrozenAfter != "" {
+			b.known(f.FrozenAfter, "state", keys(b.m.states), "fact:"+f.Name, f.At)
+		}
+	}
+	for _, x := range b.t.Tests {
+		b.checkTest(x)
+	}
+}
+
+func (b *builder) known(name, noun string, names []string, at string, pos Position) {
+	if !slices.Contains(names, name) {
+		b.found.add("unknown_name", at, pos, "%s is not a declared %s%s", name, noun, hint(name, names))
+	}
+}
+
+func (b *builder) checkStates() {
+	var first []*State
+	for _, s := range b.t.States {
+		if s.first {
+			first = append(first, s)
+		}
+	}
+	switch {
+	case len(first) == 1:
+		b.m.initial = first[0]
+	case len(first) == 0 && len(b.t.States) > 0:
+		b.found.add("schema", "/states", b.t.States[0].At, "one top-level state needs initial: true")
+		b.m.initial = b.t.States[0]
+	case len(first) > 1:
+		b.found.add("schema", "state:"+first[1].Name, first[1].At, "two states say initial: true (%s and %s); exactly one may", first[0].Name, first[1].Name)
+		b.m.initial = first[0]
+	default:
+		b.found.add("schema", "/states", Position{1, 1}, "a template needs at least one state")
+	}
+	walkStates(b.t.States, b.checkState)
+}
+
+func (b *builder) checkState(s *State) {
+	at := "state:" + s.Name
+	switch {
+	case s.Kind == "compound" && len(s.Children) == 0:
+		b.found.add("schema", at, s.At, "a compound state needs states")
+	case s.Kind == "compound" && s.child(s.Initial) == nil:
+		b.found.add("schema", at, s.At, "a compound state needs initial: the name of one of its states%s", hint(s.Initial, childNames(s)))
+	case s.Kind != "compound" && len(s.Children) > 0:
+		b.found.add("schema", at, s.At, "only a compound state may hold states")
+	case s.Kind != "compound" && s.Initial != "":
+		b.found.add("schema", at, s.At, "initial names a child only in a compound state; at the top write initial: true")
+	}
+	if s.Parent != nil && s.first {
+		b.found.add("schema", at, s.At, "inside a compound state write initial: NAME on the compound state")
+	}
+	switch {
+	case s.Kind == "final" && s.Parent == nil && s.Outcome == "":
+		b.found.add("schema", at, s.At, "a final state at the top ends the instance: give it outcome: won or lost")
+	case s.Outcome != "" && (s.Kind != "final" || s.Parent != nil):
+		b.found.add("schema", at, s.At, "only a final state at the top has an outcome")
+	case s.Kind == "final" && s.SLA != nil:
+		b.found.add("schema", at, s.SLA.At, "a final state waits for nothing and has no deadline")
+	}
+	if s.SLA != nil {
+		b.known(s.SLA.Emits, "event", keys(b.m.events), at, s.SLA.At)
+	}
+}
+
+func childNames(s *State) []string {
+	var out []string
+	for _, c := range s.Children {
+		out = append(out, c.Name)
+	}
+	return out
+}
+
+func (b *builder) checkTransition(t *Transition, otherwise map[[2]string]string) {
+	at := "transition:" + t.ID
+	states := keys(b.m.states)
+	for _, from := range t.From {
+		b.known(from, "state", states, at, t.At)
+		if s := b.m.states[from]; s != nil && s.Kind == "final" {
+			b.found.add("schema", at, t.At, "nothing leaves the final state %s", from)
+		}
+		if !t.Otherwise {
+			continue
+		}
+		if other, twice := otherwise[[2]string{from, t.On}]; twice {
+			b.found.add("schema", at, t.At, "%s and %s are both the otherwise of state %s and event %s; at most one may be", other, t.ID, from, t.On)
+		}
+		otherwise[[2]string{from, t.On}] = t.ID
+	}
+	if t.To != "" {
+		b.known(t.To, "state", states, at, t.At)
+	}
+	if t.On != "" && t.On != "done" {
+		b.known(t.On, "event", keys(b.m.events), at, t.At)
+	}
+	if t.On == "" && t.To == "" {
+		b.found.add("schema", at, t.At, "a transition without an event and without a target would run for ever")
+	}
+	if t.Otherwise && len(t.Guards) > 0 {
+		b.found.add("schema", at, t.At, "otherwise means every sibling is false; it has no guards of its own")
+	}
+	if a := t.Approvals; a != nil {
+		b.checkApprovals(t, a, at)
+	}
+	guards := map[string]bool{}
+	for _, g := range t.Guards {
+		if guards[g.ID] {
+			b.found.add("schema", "guard:"+g.ID, g.At, "the guard id %s stands twice in %s", g.ID, t.ID)
+		}
+		guards[g.ID] = true
+	}
+	for _, x := range t.Actions {
+		b.checkAction(x, at)
+	}
+}
+
+func (b *builder) checkApprovals(t *Transition, a *Approvals, at string) {
+	if a.Count < 1 || a.Count > 20 {
+		b.found.add("schema", at, a.At, "approvals need a count from 1 to 20")
+	}
+	if t.On == "" || t.On == "done" {
+		b.found.add("schema", at, a.At, "only an event somebody sends can be approved")
+	}
+	for _, f := range a.DistinctFrom {
+		b.known(f, "fact", keys(b.m.facts), at, a.At)
+		if fact := b.m.facts[f]; fact != nil && (fact.Schema.Type != "string" || fact.Schema.Format != "") {
+			b.found.add("type_error", at, a.At, "distinct_from names facts that hold an actor's id; %s is not a text", f)
+		}
+	}
+}
+
+var actionKeys = map[string][]string{ // needed keys, then those that may stand
+	"connector.call":   {"ref", "|", "with"},
+	"task.create":      {"role", "title", "|", "due"},
+	"document.request": {"kind", "from"},
+	"notify":           {"template", "|", "role", "party"},
+	"instance.start":   {"template", "subject"},
+	"event.send":       {"to", "event"},
+	"fact.set":         {"fact", "value"},
+}
+
+func (a *ActionDecl) given() map[string]bool {
+	return map[string]bool{"ref": a.Ref != "", "with": len(a.With) > 0, "role": a.Role != "", "party": a.Party != "", "title": a.Title != Text{}, "due": a.Due != "",
+		"kind": a.Kind != "", "from": a.From != "", "template": a.Template != "", "subject": a.Subject != "", "to": a.To != "", "event": a.Event != "", "fact": a.Fact != "", "value": a.Value != nil}
+}
+
+func (b *builder) checkAction(a *ActionDecl, at string) {
+	wanted, optional := actionKeys[a.Do], false
+	if wanted == nil {
+		return
+	}
+	given := a.given()
+	for _, k := range wanted {
+		if k == "|" {
+			optional = true
+			continue
+		}
+		if !optional && !given[k] {
+			b.found.add("schema", at, a.At, "%s needs the key %s", a.Do, k)
+		}
+		delete(given, k)
+	}
+	for k, set := range given {
+		if set {
+			b.found.add("schema", at, a.At, "%s does not take the key %s; it takes %s", a.Do, k, strings.ReplaceAll(strings.Join(wanted, ", "), "|, ", ""))
+		}
+	}
+	switch a.Do {
+	case "document.request":
+		b.known(a.Kind, "document kind", kindNames(), at, a.At)
+	case "notify":
+		if (a.Role == "") == (a.Party == "") {
+			b.found.add("schema", at, a.At, "notify names either a role or a party")
+		}
+	case "fact.set":
+		b.known(a.Fact, "fact", keys(b.m.facts), at, a.At)
+		if f := b.m.facts[a.Fact]; f != nil && !f.Settable {
+			b.found.add("schema", at, a.At, "%s is computed by its feature: fact.set may write the template's own facts, prepared_by and released_by", a.Fact)
+		}
+	}
+}
+
+func (b *builder) checkTest(x *Test) {
+	at := "test:" + x.Name
+	for _, s := range x.Expect {
+		b.known(s, "state", keys(b.m.states), at, x.At)
+	}
+	b.checkValues(x.Facts, at, x.At)
+	for _, s := range x.Steps {
+		if s.Event == "" && s.Facts == nil && s.When == nil {
+			b.found.add("schema", at, s.At, "a step sends an event, changes facts or moves the clock")
+		}
+		b.checkValues(s.Facts, at, s.At)
+	}
+}
+
+// checkValues refuses facts of a test that no guard could ever read: a typo there makes a test say nothing.
+func (b *builder) checkValues(facts map[string]any, at string, pos Position) {
+	known := append(keys(b.m.facts), atomChecklist)
+	for _, n := range sortedNames(facts) {
+		if kind, ok := strings.CutPrefix(n, atomDocument); ok {
+			b.known(kind, "document kind", kindNames(), at, pos)
+			continue
+		}
+		if n == atomChecklist {
+			continue
+		}
+		b.known(n, "fact", known, at, pos)
+		if f := b.m.facts[n]; f != nil && facts[n] != nil {
+			if _, err := f.Schema.normal(facts[n]); err != nil {
+				b.found.add("type_error", at, pos, "%s %s", n, err)
+			}
+		}
+	}
+}
+
+func sortedNames(m map[string]any) []string { return keys(m) }

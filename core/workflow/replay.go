@@ -1,0 +1,157 @@
+package workflow
+
+import (
+	"fmt"
+	"slices"
+	"sort"
+)
+
+// Verdicts of a replay, per sequence.
+const (
+	ReplayOK       = "ok"
+	ReplayAltered  = "altered"  // the row does not fit its hash or its predecessor
+	ReplayFacts    = "facts"    // the recorded facts do not give the digest the step saw
+	ReplayErased   = "erased"   // a value was erased by law; the rest fits
+	ReplayDiffers  = "differs"  // running it again gives another answer
+	ReplayTemplate = "template" // made under another template
+)
+
+// Verdict about one row of a history.
+type ReplayVerdict struct {
+	Sequence int64  `json:"sequence"`
+	Verdict  string `json:"verdict"`
+	Detail   string `json:"detail"`
+}
+
+// Replayed is the answer of Replay: the first row that is not as it was, and the state the rest leads to.
+type Replayed struct {
+	OK       bool            `json:"ok"`
+	Bad      int64           `json:"bad,omitempty"` // first bad sequence
+	Verdicts []ReplayVerdict `json:"verdicts"`
+	Instance Instance        `json:"instance"`
+}
+
+// Replay rebuilds the facts at each sequence, checks every row's hash and facts digest, runs it again, and compares.
+// It goes on after a bad row as far as the rows allow, so that one altered row does not hide the others.
+func (m *Machine) Replay(entries []Entry, changes []FactChange, holidays Holidays) Replayed {
+	out := Replayed{OK: true, Verdicts: []ReplayVerdict{}}
+	entries, changes = slices.Clone(entries), slices.Clone(changes)
+	sort.SliceStable(entries, func(i, j int) bool { return entries[i].Sequence < entries[j].Sequence })
+	sort.SliceStable(changes, func(i, j int) bool { return changes[i].Sequence < changes[j].Sequence })
+	r := replayer{m: m, facts: Facts{}, erased: map[string]bool{}, changes: changes, holidays: holidays}
+	for _, e := range entries {
+		v := r.row(e)
+		if v.Verdict != ReplayOK && v.Verdict != ReplayErased && out.OK {
+			out.OK, out.Bad = false, e.Sequence
+		}
+		out.Verdicts = append(out.Verdicts, v)
+	}
+	out.Instance = r.inst
+	return out
+}
+
+type replayer struct {
+	m        *Machine
+	inst     Instance
+	head     string
+	facts    Facts
+	erased   map[string]bool
+	changes  []FactChange
+	holidays Holidays
+}
+
+func (r *replayer) row(e Entry) ReplayVerdict {
+	verdict := func(v, format string, args ...any) ReplayVerdict {
+		r.head = e.Hash
+		return ReplayVerdict{Sequence: e.Sequence, Verdict: v, Detail: fmt.Sprintf(format, args...)}
+	}
+	if e.digest() != e.Hash {
+		r.adopt(e)
+		return verdict(ReplayAltered, "the row's content does not fit its hash")
+	}
+	if e.Previous != r.head {
+		r.adopt(e)
+		return verdict(ReplayAltered, "the row does not follow the one before it: a row is missing, added or altered")
+	}
+	if e.Template != r.m.Digest {
+		r.adopt(e)
+		return verdict(ReplayTemplate, "made under template %.12s, replayed under %.12s", e.Template, r.m.Digest)
+	}
+	r.until(e.Sequence)
+	erased := false
+	result := r.again(e)
+	for name := range result.FactsRead {
+		erased = erased || r.erased[name]
+	}
+	r.own(e.Sequence)
+	switch {
+	case erased:
+		r.adopt(e)
+		return verdict(ReplayErased, "values it read were erased; its hash fits")
+	case DigestFacts(result.FactsRead) != e.FactsDigest:
+		r.adopt(e)
+		return verdict(ReplayFacts, "the recorded facts are not those it read")
+	case result.Outcome != e.Outcome || !slices.Equal(result.To, e.To) || result.Instance.Ended != e.Ended:
+		r.adopt(e)
+		return verdict(ReplayDiffers, "stored %s to %v, replayed %s to %v", e.Outcome, e.To, result.Outcome, result.To)
+	case !slices.Equal(result.Clauses, e.Clauses):
+		r.adopt(e)
+		return verdict(ReplayDiffers, "a clause answers otherwise than it did")
+	}
+	r.inst = result.Instance
+	r.inst.Head = e.Hash
+	return verdict(ReplayOK, "")
+}
+
+// until applies the changes up to a sequence, except those its own transition made.
+func (r *replayer) until(sequence int64) {
+	for _, c := range r.changes {
+		if c.Sequence < sequence || c.Sequence == sequence && !ownChange(c) {
+			r.apply(c)
+		}
+	}
+	r.changes = slices.DeleteFunc(r.changes, func(c FactChange) bool { return c.Sequence < sequence || c.Sequence == sequence && !ownChange(c) })
+}
+
+func (r *replayer) own(sequence int64) {
+	for _, c := range r.changes {
+		if c.Sequence <= sequence {
+			r.apply(c)
+		}
+	}
+	r.changes = slices.DeleteFunc(r.changes, func(c FactChange) bool { return c.Sequence <= sequence })
+}
+
+func (r *replayer) apply(c FactChange) {
+	r.erased[c.Name] = c.Erased
+	if r.facts[c.Name] = nil; c.Value == nil {
+		return
+	}
+	one, err := r.m.Normalize(map[string]any{c.Name: c.Value})
+	if err == nil {
+		r.facts[c.Name] = one[c.Name]
+	}
+}
+
+func ownChange(c FactChange) bool { return len(c.Source) > 11 && c.Source[:11] == "transition:" }
+
+// again runs a row's step on the rebuilt world.
+func (r *replayer) again(e Entry) Result {
+	w := World{Facts: r.facts, Now: e.At, Holidays: r.holidays}
+	switch {
+	case len(r.inst.States) == 0:
+		return r.m.Start(w)
+	case e.Invariant != "":
+		return r.m.Waive(r.inst, e.Invariant, e.Reason, e.Actor, w)
+	case e.Timer != nil:
+		return r.m.Fire(r.inst, *e.Timer, w)
+	case e.Event == "":
+		return r.m.FactsChanged(r.inst, w)
+	}
+	return r.m.Step(r.inst, Event{Name: e.Event, Actor: e.Actor, Payload: e.Payload, Reason: e.Reason}, w)
+}
+
+// adopt takes a row at its word, so that the rows after it can still be judged.
+func (r *replayer) adopt(e Entry) {
+	r.inst.States, r.inst.Ended, r.inst.Sequence, r.inst.Head = slices.Clone(e.To), e.Ended, e.Sequence, e.Hash
+}

@@ -1,0 +1,241 @@
+package workflow
+
+import (
+	"fmt"
+	"slices"
+
+	"cel.dev/cel-go/common/types"
+	"cel.dev/cel-go/common/types/ref"
+)
+
+// status of a candidate: what its clauses and approvals say together.
+type status uint8
+
+const (
+	ready    status = iota // every clause true, the actor may approve
+	isFalse                // a clause is false
+	missing                // no clause false or in error, one is missing
+	inError                // a clause is in error
+	awaiting               // clauses not false, the actor may not approve
+)
+
+type candidate struct {
+	*edge
+	status   status
+	untrue   []answer  // clauses that are not true
+	consents []Blocker // why the actor may not approve
+	have     int       // approvals with this one
+}
+
+// answer is a clause's verdict, kept until somebody has to be told why.
+type answer struct {
+	clause  *clause
+	verdict Verdict
+	problem string
+}
+
+// selection is what a search found: one candidate to fire, or why there is none.
+type selection struct {
+	candidate *candidate
+	blockers  []Blocker
+}
+
+// choose searches outward from the innermost state, level by level, and stops at the
+// first level that decides. Exactly one candidate must be ready; two are a defect.
+func (s *macrostep) choose(event string, leaf *State) selection {
+	var refused []Blocker
+	for level := leaf; level != nil; level = level.Parent {
+		candidates := s.judge(s.m.edges[level][event])
+		chosen := readyOnes(candidates)
+		if len(chosen) > 1 {
+			return selection{blockers: []Blocker{ambiguous(event, chosen)}}
+		}
+		if len(chosen) == 1 {
+			return selection{candidate: chosen[0]}
+		}
+		if blockers := s.undecided(candidates); blockers != nil {
+			return selection{blockers: blockers}
+		}
+		for _, c := range candidates {
+			refused = append(refused, s.explainAll(c)...)
+		}
+	}
+	return selection{blockers: refused}
+}
+
+func readyOnes(candidates []*candidate) []*candidate {
+	var out []*candidate
+	for _, c := range candidates {
+		if c.status == ready {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// undecided explains the candidates that are neither true nor false, and so stop the search.
+// Approvals come before guards: who may not approve is not told the figures.
+func (s *macrostep) undecided(candidates []*candidate) []Blocker {
+	var approvals, guards []Blocker
+	for _, c := range candidates {
+		switch c.status {
+		case awaiting:
+			approvals = append(approvals, c.consents...)
+		case missing, inError:
+			guards = append(guards, s.explainAll(c)...)
+		}
+	}
+	if len(approvals) > 0 {
+		return approvals
+	}
+	return guards
+}
+
+func (s *macrostep) explainAll(c *candidate) []Blocker {
+	var out []Blocker
+	for _, a := range c.untrue {
+		out = append(out, s.blockers(a.clause, a.verdict, a.problem)...)
+	}
+	return out
+}
+
+// judge evaluates all clauses of all candidates of a level, then settles the otherwise among them.
+func (s *macrostep) judge(edges []*edge) []*candidate {
+	out := make([]*candidate, 0, len(edges))
+	var otherwise *candidate
+	unsettled := false
+	for _, e := range edges {
+		c := &candidate{edge: e}
+		out = append(out, c)
+		if e.Otherwise {
+			otherwise = c
+			continue
+		}
+		s.clauses(c)
+		s.approve(c)
+		unsettled = unsettled || c.status != isFalse
+	}
+	if otherwise != nil {
+		if otherwise.status = isFalse; !unsettled {
+			otherwise.status = ready
+			s.approve(otherwise)
+		}
+	}
+	return out
+}
+
+// clauses evaluates every guard: error beats false beats missing beats true.
+func (s *macrostep) clauses(c *candidate) {
+	worst := True
+	for _, clause := range c.edge.clauses {
+		v, problem := clause.eval(&s.evaluation)
+		s.outcomes = append(s.outcomes, ClauseOutcome{Transition: c.ID, Guard: clause.guard.ID, Outcome: v})
+		if v.rank() > worst.rank() {
+			worst = v
+		}
+		if v != True {
+			c.untrue = append(c.untrue, answer{clause, v, problem})
+		}
+		s.failed = nil
+	}
+	switch worst {
+	case Error:
+		c.status = inError
+	case False:
+		c.status = isFalse
+	case Missing:
+		c.status = missing
+	}
+}
+
+func (v Verdict) rank() int {
+	switch v {
+	case Error:
+		return 3
+	case False:
+		return 2
+	case Missing:
+		return 1
+	}
+	return 0
+}
+
+// approve settles whether the actor's consent counts for a candidate whose clauses are not false.
+func (s *macrostep) approve(c *candidate) {
+	a := c.Approvals
+	if a == nil || c.status == isFalse {
+		return
+	}
+	given := s.approvalsOf(c.edge)
+	block := func(text Text, facts ...BlockerFact) {
+		have, need := len(given), a.Count
+		b := plainBlocker(NotApproved, "", text)
+		b.Have, b.Need, b.Facts = &have, &need, append(b.Facts, facts...)
+		c.status, c.consents = awaiting, append(c.consents, b)
+	}
+	if len(a.Roles) > 0 && !intersects(a.Roles, s.actor.Roles) {
+		block(wrongApprover(a.Roles))
+		return
+	}
+	for _, f := range a.DistinctFrom {
+		s.note(f, s.value(f))
+		switch s.value(f) {
+		case nil:
+			block(Text{EN: "it is not known who must be someone else (" + f + ")", IT: "non è noto chi deve essere una persona diversa (" + f + ")"}, s.factOf(f))
+		case s.actor.ID:
+			block(Text{EN: "another person must approve this", IT: "deve approvarlo un'altra persona"}, s.factOf(f))
+		}
+	}
+	if slices.Contains(given, s.actor.ID) {
+		block(approvalCount(len(given), a.Count))
+	}
+	c.have = len(given) + 1
+}
+
+func wrongApprover(roles []string) Text {
+	return Text{EN: fmt.Sprintf("the approval of %v is needed", roles), IT: fmt.Sprintf("serve l'approvazione di %v", roles)}
+}
+
+func approvalCount(have, need int) Text {
+	return Text{
+		EN: fmt.Sprintf("%d of %d approvals; another person must approve", have, need),
+		IT: fmt.Sprintf("%d approvazioni su %d; deve approvare un'altra persona", have, need),
+	}
+}
+
+func (s *macrostep) approvalsOf(e *edge) []string {
+	var out []string
+	for _, a := range s.inst.Approvals {
+		if a.Transition == e.ID && a.State == e.source.Name {
+			out = append(out, a.Actor)
+		}
+	}
+	return out
+}
+
+func ambiguous(event string, chosen []*candidate) Blocker {
+	ids := make([]string, len(chosen))
+	for i, c := range chosen {
+		ids[i] = c.ID
+	}
+	return plainBlocker(Ambiguous, "", Text{
+		EN: fmt.Sprintf("a defect of the template: %v are possible at once for %q", ids, event),
+		IT: fmt.Sprintf("un difetto del modello: %v sono possibili insieme per %q", ids, event),
+	})
+}
+
+func intersects(a, b []string) bool {
+	return slices.ContainsFunc(a, func(x string) bool { return slices.Contains(b, x) })
+}
+
+func verdictOf(v ref.Val) Verdict {
+	switch {
+	case v == nil || types.IsError(v):
+		return Error
+	case types.IsUnknown(v):
+		return Missing
+	case v == types.True:
+		return True
+	}
+	return False
+}
