@@ -1,6 +1,7 @@
 package applications
 
 import (
+	"maps"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -19,6 +20,7 @@ type File struct {
 	Counts  SubmissionCounts
 	Ratios  Ratios
 	Domain  workflow.Domain // answers about documents; documents sets it
+	Extra   map[string]any  // facts that features above contribute
 }
 
 // Detail is what of a party's subject rules look at.
@@ -52,7 +54,7 @@ func (s *Service) Fetch(tx *tenancy.Tx, id ident.ApplicationID, lock bool) (*Fil
 }
 
 func (s *Service) prepare(id ident.ApplicationID, lock bool) (f *File, loads []tenancy.Load, assemble func(*tenancy.Tx) error) {
-	f = &File{Machine: &instances.Running{}, Details: map[ident.SubjectID]Detail{}}
+	f = &File{Machine: &instances.Running{}, Details: map[ident.SubjectID]Detail{}, Extra: map[string]any{}}
 	var page pageRow
 	var parties []Party
 	var properties []Collateral
@@ -133,6 +135,7 @@ func (f *File) Facts() map[string]any {
 		properties = append(properties, p)
 	}
 	facts["properties"] = properties
+	maps.Copy(facts, f.Extra)
 	return facts
 }
 

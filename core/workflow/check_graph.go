@@ -48,7 +48,7 @@ func (b *builder) checkGraph() {
 
 // walk is a breadth-first search, so that each path found is a shortest one.
 func (g *graph) walk() {
-	start := g.b.m.initial.leaf()
+	start := g.b.m.initial.Leaf()
 	g.paths[start.Name] = []string{}
 	for queue := []*State{start}; len(queue) > 0; queue = queue[1:] {
 		leaf := queue[0]
@@ -57,7 +57,7 @@ func (g *graph) walk() {
 			if e.target == nil {
 				continue
 			}
-			to := e.target.leaf()
+			to := e.target.Leaf()
 			g.next[leaf.Name] = append(g.next[leaf.Name], to.Name)
 			if _, seen := g.paths[to.Name]; !seen {
 				g.paths[to.Name] = append(slices.Clone(g.paths[leaf.Name]), stepName(e))
@@ -184,7 +184,7 @@ func (g *graph) checkEventless() {
 			if e.On != "" && e.On != "done" || e.target == nil {
 				continue
 			}
-			to := e.target.leaf().Name
+			to := e.target.Leaf().Name
 			if visited[to] == 1 {
 				g.b.found.add("eventless_cycle", "transition:"+e.ID, e.At, "transitions without an event run in a circle: %s", strings.Join(append(trail, e.ID), ", "))
 				return true

@@ -213,8 +213,8 @@ func (s *State) child(name string) *State {
 	return s.Children[i]
 }
 
-// leaf descends to the atomic or final state that entering s makes active.
-func (s *State) leaf() *State {
+// Leaf descends to the atomic or final state that entering s makes active.
+func (s *State) Leaf() *State {
 	for s.Kind == "compound" {
 		next := s.child(s.Initial)
 		if next == nil {

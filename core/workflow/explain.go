@@ -49,7 +49,7 @@ func (s *macrostep) targets(event string) []string {
 		for _, e := range s.m.edges[level][event] {
 			name := s.leaf().Name
 			if e.target != nil {
-				name = e.target.leaf().Name
+				name = e.target.Leaf().Name
 			}
 			if !seen[name] {
 				seen[name] = true

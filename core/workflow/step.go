@@ -42,13 +42,16 @@ func (s *macrostep) look() {
 	}
 }
 
-// Start puts a new instance into its initial state: the first macrostep, without an event.
+// Start puts a new instance into its initial state: the first macrostep, without an event. It is never refused.
 func (m *Machine) Start(w World) Result {
 	s := m.begin(Instance{States: []string{}}, Event{Actor: System()}, w)
 	s.inst.Sequence++
 	s.enter(nil, m.initial)
-	if blockers := s.complete(); blockers != nil {
-		return s.refuse(blockers)
+	entered := s.inst.clone()
+	armed := slices.Clone(s.result.TimersArmed)
+	if blockers := s.complete(); blockers != nil { // it starts all the same, and waits where it began
+		s.inst, s.set = entered, nil
+		s.result = Result{Blockers: blockers, TimersArmed: armed}
 	}
 	return s.finish(Fired)
 }
@@ -131,7 +134,7 @@ func (m *Machine) FactsChanged(inst Instance, w World) Result {
 	}
 	s.inst.Sequence++
 	if blockers := s.complete(); blockers != nil {
-		s.inst, s.result = s.before.clone(), Result{Blockers: blockers}
+		s.inst, s.set, s.result = s.before.clone(), nil, Result{Blockers: blockers}
 		s.inst.Sequence++
 		return s.finish(Recorded)
 	}
@@ -211,7 +214,7 @@ func (s *macrostep) cancelled(t Timer) {
 }
 
 func (s *macrostep) enter(from, target *State) {
-	leaf := target.leaf()
+	leaf := target.Leaf()
 	var entered []*State
 	for _, x := range leaf.path() {
 		if x == from {
@@ -253,7 +256,7 @@ func (s *macrostep) complete() []Blocker {
 		}
 		if e == nil {
 			s.dropWaivers()
-			if len(s.result.Transitions) == 0 && s.before.Sequence > 0 {
+			if len(s.result.Transitions) == 0 {
 				return nil // nothing entered: a breach that stands is shown, not refused
 			}
 			return s.violations()

@@ -1,0 +1,324 @@
+package workflow
+
+import (
+	"bufio"
+	"bytes"
+	"container/heap"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"maps"
+	"slices"
+	"time"
+)
+
+// MaxLine is the longest line of a log that is read, in bytes.
+const MaxLine = 1 << 20
+
+// Malformed is a line of a log that cannot be replayed.
+type Malformed struct {
+	Line    int
+	Problem string
+}
+
+func (m *Malformed) Error() string { return fmt.Sprintf("line %d: %s", m.Line, m.Problem) }
+
+// LogLine is one line of a log: facts are merged, then the event (if any) is sent.
+type LogLine struct {
+	Case    string         `json:"case"`
+	Event   string         `json:"event"`
+	At      string         `json:"at"`
+	Actor   Actor          `json:"actor"`
+	Facts   map[string]any `json:"facts"`
+	Payload map[string]any `json:"payload"`
+	Reason  string         `json:"reason"`
+}
+
+// RunLine is what one event, or one timer, came to.
+type RunLine struct {
+	Case     string    `json:"case"`
+	Seq      int64     `json:"seq"`
+	Event    string    `json:"event"`
+	Outcome  string    `json:"outcome"`
+	From     []string  `json:"from"`
+	To       []string  `json:"to"`
+	Blockers []Blocker `json:"blockers"`
+}
+
+// Summary closes a run. Events is the sum of the outcomes; Digest covers all output before it.
+type Summary struct {
+	Cases    int64  `json:"cases"`
+	Finished int64  `json:"finished"`
+	InFlight int64  `json:"in_flight"`
+	Events   int64  `json:"events"`
+	Fired    int64  `json:"fired"`
+	Refused  int64  `json:"refused"`
+	Recorded int64  `json:"recorded"`
+	Timers   int64  `json:"timers"`
+	Digest   string `json:"digest"`
+}
+
+// Runner replays a log of many cases, interleaved or not. It holds one line and one small record per case.
+type Runner struct {
+	Machine *Machine
+	Until   time.Time // fire timers due by then after the end of the log; zero: none
+	Text    bool      // lines for people instead of JSON
+
+	out   io.Writer
+	sum   hash.Hash
+	cases map[string]*logCase
+	order int
+	total Summary
+	buf   bytes.Buffer
+}
+
+type logCase struct {
+	name  string
+	order int
+	seq   int64
+	last  time.Time
+	inst  Instance
+	facts Facts
+}
+
+// Run reads the log to its end and writes one line per event and timer, then the summary.
+func (r *Runner) Run(log io.Reader, out io.Writer) (Summary, error) {
+	buffered := bufio.NewWriterSize(out, 1<<16)
+	r.out, r.sum, r.cases = buffered, sha256.New(), map[string]*logCase{}
+	err := r.lines(log)
+	if err == nil {
+		err = r.after()
+	}
+	if err == nil {
+		err = r.close()
+	}
+	return r.total, errors.Join(err, buffered.Flush())
+}
+
+func (r *Runner) lines(log io.Reader) error {
+	reader := bufio.NewReaderSize(log, 1<<16)
+	var line []byte
+	for number := 1; ; number++ {
+		var err error
+		if line, err = readLine(reader, line[:0]); errors.Is(err, errLongLine) {
+			return &Malformed{number, fmt.Sprintf("longer than %d bytes", MaxLine)}
+		} else if err != nil && err != io.EOF {
+			return fmt.Errorf("log: %w", err)
+		}
+		if text := bytes.TrimSpace(line); len(text) > 0 {
+			if number == 1 {
+				text = bytes.TrimPrefix(text, []byte("\ufeff"))
+			}
+			if err := r.line(text, number); err != nil {
+				return err
+			}
+		}
+		if err == io.EOF {
+			return nil
+		}
+	}
+}
+
+var errLongLine = errors.New("line too long")
+
+func readLine(reader *bufio.Reader, into []byte) ([]byte, error) {
+	for {
+		part, err := reader.ReadSlice('\n')
+		if into = append(into, part...); len(into) > MaxLine {
+			return into, errLongLine
+		}
+		if err != bufio.ErrBufferFull {
+			return into, err
+		}
+	}
+}
+
+// line advances one case by one line: its due timers, its facts, its event.
+func (r *Runner) line(text []byte, number int) error {
+	var in LogLine
+	if err := json.Unmarshal(text, &in); err != nil {
+		return &Malformed{number, "not a JSON object of the expected form: " + jsonProblem(err)}
+	}
+	if in.Case == "" {
+		return &Malformed{number, "no case"}
+	}
+	at, err := time.Parse(time.RFC3339Nano, in.At)
+	if err != nil {
+		return &Malformed{number, "no time: at is written 2026-10-01T00:38:44+02:00"}
+	}
+	facts, err := r.Machine.Normalize(in.Facts)
+	if err != nil {
+		return &Malformed{number, "a fact of the wrong type: " + firstLine(err.Error())}
+	}
+	c := r.cases[in.Case]
+	if c != nil && at.Before(c.last) {
+		return &Malformed{number, fmt.Sprintf("time goes back in case %s", in.Case)}
+	}
+	if c == nil {
+		c = &logCase{name: in.Case, order: r.order, facts: Facts{}}
+		r.order++
+		r.cases[in.Case] = c
+		r.total.Cases++
+		maps.Copy(c.facts, facts)
+		r.take(c, r.Machine.Start(World{Facts: c.facts, Now: at}))
+	}
+	c.last = at
+	if err := r.timers(c, at); err != nil {
+		return err
+	}
+	for name, v := range facts {
+		if !slices.Contains(c.inst.Frozen, name) && c.inst.Ended == "" {
+			c.facts[name] = v
+		}
+	}
+	world := World{Facts: c.facts, Now: at}
+	if in.Event == "" {
+		r.take(c, r.Machine.FactsChanged(c.inst, world))
+		return nil
+	}
+	return r.write(c, in.Event, r.Machine.Step(c.inst, Event{Name: in.Event, Actor: in.Actor, Payload: in.Payload, Reason: in.Reason}, world))
+}
+
+func jsonProblem(err error) string {
+	var kind *json.UnmarshalTypeError
+	if errors.As(err, &kind) {
+		return fmt.Sprintf("%s is a %s", kind.Field, kind.Value)
+	}
+	return err.Error()
+}
+
+// timers fires those of a case that are due, in due order.
+func (r *Runner) timers(c *logCase, by time.Time) error {
+	for t := nextTimer(c.inst, by); t != nil; t = nextTimer(c.inst, by) {
+		if err := r.fire(c, *t); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *Runner) fire(c *logCase, t Timer) error {
+	r.total.Timers++
+	return r.write(c, t.Event, r.Machine.Fire(c.inst, t, World{Facts: c.facts, Now: t.Due}))
+}
+
+// take keeps what a step did; a case that ended needs its facts no more.
+func (r *Runner) take(c *logCase, result Result) {
+	if c.inst.Ended == "" && result.Instance.Ended != "" {
+		r.total.Finished++
+		c.facts = nil
+	}
+	c.inst = result.Instance
+	if c.facts == nil {
+		return
+	}
+	for _, change := range result.FactChanges {
+		c.facts[change.Name] = change.Value
+	}
+}
+
+func (r *Runner) write(c *logCase, event string, result Result) error {
+	r.take(c, result)
+	c.seq++
+	r.total.Events++
+	switch result.Outcome {
+	case Fired:
+		r.total.Fired++
+	case Refused:
+		r.total.Refused++
+	case Recorded:
+		r.total.Recorded++
+	}
+	line := RunLine{Case: c.name, Seq: c.seq, Event: event, Outcome: result.Outcome, From: texts(result.From), To: texts(result.To), Blockers: result.Blockers}
+	return r.emit(line, line.words)
+}
+
+// emit writes one line and takes it into the digest.
+func (r *Runner) emit(v any, words func() string) error {
+	r.buf.Reset()
+	if r.Text {
+		r.buf.WriteString(words())
+		r.buf.WriteByte('\n')
+	} else {
+		encoder := json.NewEncoder(&r.buf)
+		encoder.SetEscapeHTML(false)
+		if err := encoder.Encode(v); err != nil {
+			return fmt.Errorf("output: %w", err)
+		}
+	}
+	r.sum.Write(r.buf.Bytes())
+	if _, err := r.out.Write(r.buf.Bytes()); err != nil {
+		return fmt.Errorf("output: %w", err)
+	}
+	return nil
+}
+
+func (l RunLine) words() string {
+	line := fmt.Sprintf("%s #%d %s: %s %v", l.Case, l.Seq, l.Event, l.Outcome, l.To)
+	if len(l.Blockers) > 0 {
+		line += " " + l.Blockers[0].Code + ": " + l.Blockers[0].Text.EN
+	}
+	return line
+}
+
+// after fires what is due by Until once the log has ended, over all cases in due order.
+func (r *Runner) after() error {
+	if r.Until.IsZero() {
+		return nil
+	}
+	var queue dueQueue
+	for _, c := range r.cases {
+		if t := nextTimer(c.inst, r.Until); t != nil {
+			queue = append(queue, dueCase{*t, c})
+		}
+	}
+	heap.Init(&queue)
+	for len(queue) > 0 {
+		next := heap.Pop(&queue).(dueCase)
+		if err := r.fire(next.owner, next.timer); err != nil {
+			return err
+		}
+		if t := nextTimer(next.owner.inst, r.Until); t != nil {
+			heap.Push(&queue, dueCase{*t, next.owner})
+		}
+	}
+	return nil
+}
+
+func (r *Runner) close() error {
+	r.total.InFlight = r.total.Cases - r.total.Finished
+	r.total.Digest = hex.EncodeToString(r.sum.Sum(nil))
+	return r.emit(map[string]Summary{"summary": r.total}, r.total.words)
+}
+
+func (s Summary) words() string {
+	return fmt.Sprintf("%d cases: %d finished, %d in flight. %d events: %d fired, %d refused, %d recorded. %d timers. %s",
+		s.Cases, s.Finished, s.InFlight, s.Events, s.Fired, s.Refused, s.Recorded, s.Timers, s.Digest)
+}
+
+type dueCase struct {
+	timer Timer
+	owner *logCase
+}
+
+type dueQueue []dueCase
+
+func (q dueQueue) Len() int { return len(q) }
+func (q dueQueue) Less(i, j int) bool {
+	if q[i].timer.Due.Equal(q[j].timer.Due) {
+		return q[i].owner.order < q[j].owner.order
+	}
+	return q[i].timer.Due.Before(q[j].timer.Due)
+}
+func (q dueQueue) Swap(i, j int) { q[i], q[j] = q[j], q[i] }
+func (q *dueQueue) Push(x any)   { *q = append(*q, x.(dueCase)) }
+func (q *dueQueue) Pop() any {
+	old := *q
+	last := old[len(old)-1]
+	*q = old[:len(old)-1]
+	return last
+}
