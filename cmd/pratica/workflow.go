@@ -1,0 +1,327 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/pratica-crm/pratica/core/workflow"
+)
+
+// Exit codes of the command line's contract.
+const (
+	exitRefused = 1 // refused or failed
+	exitBroken  = 2 // the tool could not do its work
+)
+
+// WorkflowCmd works on templates without a server.
+type WorkflowCmd struct {
+	Check   WorkflowCheckCmd   `cmd:"" help:"Examine templates: form, names, types, graph and tests."`
+	Explain WorkflowExplainCmd `cmd:"" help:"Say whether an event is possible, and what blocks it."`
+	Test    WorkflowTestCmd    `cmd:"" help:"Run the tests inside templates and show clause coverage."`
+	Run     WorkflowRunCmd     `cmd:"" help:"Replay a log of events."`
+	Export  WorkflowExportCmd  `cmd:"" help:"Draw a template."`
+	Schema  WorkflowSchemaCmd  `cmd:"" help:"Print the JSON Schema of the format, for editors."`
+}
+
+// readTemplate opens a template file within the size the product accepts.
+func readTemplate(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, &ExitError{exitBroken, err}
+	}
+	defer f.Close()
+	source, err := io.ReadAll(io.LimitReader(f, workflow.MaxTemplate+1))
+	if err != nil {
+		return nil, &ExitError{exitBroken, err}
+	}
+	if len(source) > workflow.MaxTemplate {
+		return nil, &ExitError{exitBroken, fmt.Errorf("%s: larger than 1 MiB; a template that large should be split", path)}
+	}
+	return source, nil
+}
+
+// loadMachine compiles a template, or prints its findings and answers 1.
+func loadMachine(path string) (*workflow.Machine, error) {
+	source, err := readTemplate(path)
+	if err != nil {
+		return nil, err
+	}
+	m, findings := workflow.Compile(source)
+	if m == nil {
+		printFindings(os.Stderr, path, findings)
+		return nil, &ExitError{exitRefused, fmt.Errorf("%s does not compile; see the findings above", path)}
+	}
+	return m, nil
+}
+
+func printFindings(w io.Writer, path string, findings []workflow.Finding) {
+	for _, f := range findings {
+		fmt.Fprintf(w, "%s:%d:%d: %s %s at %s: %s\n", path, f.Line, f.Column, f.Severity, f.Code, f.At, f.Message)
+		if f.Witness != nil && len(f.Witness.Events) > 0 {
+			fmt.Fprintf(w, "    path: %s\n", strings.Join(f.Witness.Events, " → "))
+		}
+	}
+}
+
+// writeJSON writes one object on one line.
+func writeJSON(w io.Writer, v any) error {
+	encoder := json.NewEncoder(w)
+	encoder.SetEscapeHTML(false)
+	return encoder.Encode(v)
+}
+
+// WorkflowCheckCmd examines templates.
+type WorkflowCheckCmd struct {
+	Files []string `arg:"" name:"file" help:"Template files."`
+	JSON  bool     `name:"json" help:"One JSON object per file."`
+}
+
+type checkedFile struct {
+	File string `json:"file"`
+	workflow.Report
+}
+
+// Run checks every file, whatever the others give.
+func (c WorkflowCheckCmd) Run() error {
+	refused := 0
+	var broken error
+	for _, path := range c.Files {
+		source, err := readTemplate(path)
+		if err != nil {
+			broken = errors.Join(broken, errors.Unwrap(err))
+			continue
+		}
+		report := workflow.Check(source).Report
+		if !report.Publishable {
+			refused++
+		}
+		if c.JSON {
+			if err := writeJSON(os.Stdout, checkedFile{path, report}); err != nil {
+				return &ExitError{exitBroken, err}
+			}
+			continue
+		}
+		printFindings(os.Stdout, path, report.Findings)
+		verdict := "publishable"
+		if !report.Publishable {
+			verdict = "not publishable"
+		}
+		fmt.Printf("%s: %s, %d findings, digest %s\n", path, verdict, len(report.Findings), report.Digest)
+	}
+	switch {
+	case broken != nil:
+		return &ExitError{exitBroken, broken}
+	case refused > 0:
+		return &ExitError{Code: exitRefused}
+	}
+	return nil
+}
+
+// WorkflowExplainCmd asks what an event would come to.
+type WorkflowExplainCmd struct {
+	File  string   `arg:"" help:"Template file."`
+	State []string `required:"" help:"Active states."`
+	Event string   `required:"" help:"Event."`
+	Facts string   `help:"JSON file with facts by name." type:"path"`
+	Role  []string `help:"Roles of the actor; default: the first the event allows."`
+	Actor string   `default:"someone" help:"Id of the actor."`
+	At    string   `help:"Moment, RFC 3339; default: now."`
+	JSON  bool     `name:"json" help:"JSON instead of words."`
+}
+
+type explained struct {
+	Event    string             `json:"event"`
+	Enabled  bool               `json:"enabled"`
+	Outcome  string             `json:"outcome"`
+	From     []string           `json:"from"`
+	To       []string           `json:"to"`
+	Blockers []workflow.Blocker `json:"blockers"`
+}
+
+// Run explains; it exits 1 when the event would be refused.
+func (c WorkflowExplainCmd) Run() error {
+	m, err := loadMachine(c.File)
+	if err != nil {
+		return err
+	}
+	inst, world, err := c.situation(m)
+	if err != nil {
+		return &ExitError{exitBroken, err}
+	}
+	roles := c.Role
+	if decl := m.Event(c.Event); len(roles) == 0 && decl != nil && len(decl.By) > 0 {
+		roles = decl.By[:1]
+	}
+	r := m.Step(inst, workflow.Event{Name: c.Event, Actor: workflow.Actor{ID: c.Actor, Roles: roles}}, world)
+	out := explained{Event: c.Event, Enabled: r.Outcome != workflow.Refused, Outcome: r.Outcome, From: r.From, To: r.To, Blockers: r.Blockers}
+	if c.JSON {
+		if err := writeJSON(os.Stdout, out); err != nil {
+			return &ExitError{exitBroken, err}
+		}
+	} else {
+		out.print(os.Stdout)
+	}
+	if !out.Enabled {
+		return &ExitError{Code: exitRefused}
+	}
+	return nil
+}
+
+func (c WorkflowExplainCmd) situation(m *workflow.Machine) (workflow.Instance, workflow.World, error) {
+	inst := workflow.Instance{Sequence: 1}
+	world := workflow.World{Now: time.Now(), Facts: workflow.Facts{}}
+	for _, name := range c.State {
+		s := m.State(name)
+		if s == nil {
+			return inst, world, fmt.Errorf("%s is not a state of this template; it has %s", name, strings.Join(m.StateNames(), ", "))
+		}
+		inst.States = append(inst.States, s.Leaf().Name)
+		inst.Ended = s.Outcome
+	}
+	slices.Sort(inst.States)
+	if c.At != "" {
+		at, err := time.Parse(time.RFC3339, c.At)
+		if err != nil {
+			return inst, world, errors.New("--at is written 2026-10-01T09:30:00+02:00")
+		}
+		world.Now = at
+	}
+	if c.Facts == "" {
+		return inst, world, nil
+	}
+	body, err := os.ReadFile(c.Facts)
+	if err != nil {
+		return inst, world, err
+	}
+	var raw map[string]any
+	decoder := json.NewDecoder(bytes.NewReader(body))
+	decoder.UseNumber()
+	if err := decoder.Decode(&raw); err != nil {
+		return inst, world, fmt.Errorf("%s: not a JSON object: %w", c.Facts, err)
+	}
+	if world.Facts, err = m.Normalize(raw); err != nil {
+		return inst, world, fmt.Errorf("%s: %w", c.Facts, err)
+	}
+	return inst, world, nil
+}
+
+func (e explained) print(w io.Writer) {
+	fmt.Fprintf(w, "%s from %s: %s", e.Event, strings.Join(e.From, ", "), e.Outcome)
+	if e.Enabled {
+		fmt.Fprintf(w, ", then %s", strings.Join(e.To, ", "))
+	}
+	fmt.Fprintln(w)
+	for _, b := range e.Blockers {
+		fmt.Fprintf(w, "  %s: %s (%s)\n", b.Code, b.Text.EN, b.Text.IT)
+		for _, f := range b.Facts {
+			value := fmt.Sprintf("= %v", f.Value)
+			if f.Missing {
+				value = "is missing"
+			}
+			fmt.Fprintf(w, "    %s %s; %s sets it at %s\n", f.Name, value, f.Owner, f.Fix)
+		}
+	}
+}
+
+// WorkflowTestCmd runs the tests inside templates.
+type WorkflowTestCmd struct {
+	Files []string `arg:"" name:"file" help:"Template files."`
+}
+
+// Run prints each test, then which answers each clause gave.
+func (c WorkflowTestCmd) Run() error {
+	failed := 0
+	for _, path := range c.Files {
+		m, err := loadMachine(path)
+		if err != nil {
+			return err
+		}
+		results, coverage := m.RunTests()
+		for _, r := range results {
+			if r.Passed {
+				fmt.Printf("ok    %s: %s\n", path, r.Name)
+				continue
+			}
+			failed++
+			fmt.Printf("FAIL  %s: %s: %s\n", path, r.Name, r.Message)
+		}
+		covered := 0
+		for _, x := range coverage {
+			if slices.Contains(x.Seen, workflow.True) && len(x.Seen) > 1 {
+				covered++
+				continue
+			}
+			fmt.Printf("      clause %s: seen %v\n", strings.TrimPrefix(x.Transition+"/"+x.Guard, "/"), x.Seen)
+		}
+		fmt.Printf("%s: %d tests; %d of %d clauses seen both true and not true\n", path, len(results), covered, len(coverage))
+	}
+	if failed > 0 {
+		return &ExitError{exitRefused, fmt.Errorf("%d tests failed", failed)}
+	}
+	return nil
+}
+
+// WorkflowRunCmd replays a log.
+type WorkflowRunCmd struct {
+	File  string `arg:"" help:"Template file."`
+	Log   string `required:"" help:"Events, one JSON object per line; - is standard input."`
+	Until string `help:"After the log, fire the deadlines due by this moment (RFC 3339)."`
+	JSON  bool   `name:"json" help:"One JSON object per line."`
+}
+
+// Run streams the log through the machine.
+func (c WorkflowRunCmd) Run() error {
+	m, err := loadMachine(c.File)
+	if err != nil {
+		return err
+	}
+	runner := workflow.Runner{Machine: m, Text: !c.JSON}
+	if c.Until != "" {
+		if runner.Until, err = time.Parse(time.RFC3339, c.Until); err != nil {
+			return &ExitError{exitBroken, errors.New("--until is written 2026-10-01T09:30:00+02:00")}
+		}
+	}
+	log := os.Stdin
+	if c.Log != "-" {
+		if log, err = os.Open(c.Log); err != nil {
+			return &ExitError{exitBroken, err}
+		}
+		defer log.Close()
+	}
+	if _, err := runner.Run(log, os.Stdout); err != nil {
+		return &ExitError{exitBroken, fmt.Errorf("%s: %w", c.Log, err)}
+	}
+	return nil
+}
+
+// WorkflowExportCmd draws a template.
+type WorkflowExportCmd struct {
+	File   string `arg:"" help:"Template file."`
+	Format string `enum:"mermaid" default:"mermaid" help:"mermaid."`
+}
+
+// Run prints the drawing.
+func (c WorkflowExportCmd) Run() error {
+	m, err := loadMachine(c.File)
+	if err != nil {
+		return err
+	}
+	_, err = os.Stdout.WriteString(m.Mermaid())
+	return err
+}
+
+// WorkflowSchemaCmd prints the JSON Schema of the format.
+type WorkflowSchemaCmd struct{}
+
+// Run prints it.
+func (WorkflowSchemaCmd) Run() error {
+	_, err := os.Stdout.Write(workflow.FormatSchema())
+	return err
+}
