@@ -51,7 +51,6 @@ type tokenPath struct {
 }
 
 func authRoutes(d Deps) []Route {
-	type none = struct{}
 	return []Route{
 		Endpoint[loginInput, Me]{Method: "POST", Path: "/auth/login", Summary: "Sign in by password or one-time link", For: Public,
 			Do: func(ctx context.Context, c Call, in *loginInput) (Me, error) {

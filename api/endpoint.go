@@ -39,6 +39,20 @@ type Endpoint[I, O any] struct {
 	Do                    func(ctx context.Context, c Call, in *I) (O, error)
 }
 
+// on is an endpoint for members; I and O are inferred.
+func on[I, O any](method, path string, action access.Action, summary string, do func(context.Context, Call, *I) (O, error)) Endpoint[I, O] {
+	return Endpoint[I, O]{Method: method, Path: path, Action: action, Summary: summary, Do: do}
+}
+
+// created answers 201.
+func (e Endpoint[I, O]) created() Endpoint[I, O] { e.Status = http.StatusCreated; return e }
+
+// matched needs If-Match.
+func (e Endpoint[I, O]) matched() Endpoint[I, O] { e.Match = true; return e }
+
+// once needs an Idempotency-Key.
+func (e Endpoint[I, O]) once() Endpoint[I, O] { e.Once = true; return e }
+
 // Call is what the adapter knows of a request besides its input.
 type Call struct {
 	Scope    tenancy.Scope    // zero unless the endpoint is for Members
@@ -175,7 +189,7 @@ func (s *server) call(r *request, info RouteInfo, match bool) (Call, error) {
 	if r.identity.Actor.ID() == "" {
 		return c, fault.New(fault.Unauthenticated, "auth.required", "Sign in, or send an API key.")
 	}
-	if match {
+	if match || r.http.Header.Get("If-Match") != "" {
 		var err error
 		if c.Version, err = ifMatch(r.http.Header.Get("If-Match")); err != nil {
 			return c, err

@@ -8,6 +8,12 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/pratica-crm/pratica/core/access"
+	"github.com/pratica-crm/pratica/core/applications"
+	"github.com/pratica-crm/pratica/core/documents"
+	"github.com/pratica-crm/pratica/core/instances"
+	"github.com/pratica-crm/pratica/core/products"
+	"github.com/pratica-crm/pratica/core/properties"
+	"github.com/pratica-crm/pratica/core/subjects"
 	"github.com/pratica-crm/pratica/core/tenancy"
 	"github.com/pratica-crm/pratica/tenants"
 	"github.com/pratica-crm/pratica/tenants/accounts"
@@ -21,21 +27,27 @@ type Policy interface {
 
 // Deps are the services the interface speaks for; cmd builds them.
 type Deps struct {
-	DB        *tenancy.DB
-	Directory *tenancy.Directory
-	Networks  *tenancy.Networks
-	Policy    Policy
-	Accounts  *accounts.Service
-	Tenants   *tenants.Service
-	News      News
-	Health    map[string]func(context.Context) error // reported by /readyz, never gating
-	Web       http.Handler                           // the workspace
-	Secure    bool                                   // the public URL is https
+	DB           *tenancy.DB
+	Directory    *tenancy.Directory
+	Networks     *tenancy.Networks
+	Policy       Policy
+	Accounts     *accounts.Service
+	Tenants      *tenants.Service
+	Subjects     *subjects.Service
+	Properties   *properties.Service
+	Products     *products.Service
+	Applications *applications.Service
+	Documents    *documents.Service
+	Workflows    *instances.Templates
+	News         News
+	Health       map[string]func(context.Context) error // reported by /readyz, never gating
+	Web          http.Handler                           // the workspace
+	Secure       bool                                   // the public URL is https
 }
 
 // routes is the whole route table, feature by feature.
 func routes(d Deps) []Route {
-	return slices.Concat(authRoutes(d), tenantRoutes(d))
+	return slices.Concat(authRoutes(d), tenantRoutes(d), subjectRoutes(d), propertyRoutes(d), productRoutes(d), applicationRoutes(d), taskRoutes(d), documentRoutes(d), workflowRoutes(d))
 }
 
 // Table lists every route with its action; it is golden-tested.

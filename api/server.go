@@ -3,8 +3,13 @@ package api
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"net/http"
+	"path"
+	"reflect"
 	"runtime/debug"
+	"strings"
 	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -37,7 +42,7 @@ func New(deps Deps) http.Handler {
 			OpenAPI: "3.1.0",
 			Info:    &huma.Info{Title: "Pratica", Version: "1", Description: "Credit and mortgage brokerage: files, documents, workflows, lenders."},
 			Components: &huma.Components{
-				Schemas: huma.NewMapRegistry("#/components/schemas/", huma.DefaultSchemaNamer),
+				Schemas: huma.NewMapRegistry("#/components/schemas/", schemaName),
 				SecuritySchemes: map[string]*huma.SecurityScheme{
 					"key":     {Type: "http", Scheme: "bearer"},
 					"session": {Type: "apiKey", In: "cookie", Name: "pratica_session"},
@@ -62,6 +67,18 @@ func New(deps Deps) http.Handler {
 	return s.admit(protection.Handler(s.mux))
 }
 
+// schemaName puts the noun before the name: subjects and properties both have an Address.
+func schemaName(t reflect.Type, hint string) string {
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	name := huma.DefaultSchemaNamer(t, hint)
+	if noun := path.Base(t.PkgPath()); t.PkgPath() != "" && noun != "api" && t.Name() != "" {
+		return strings.ToUpper(noun[:1]) + noun[1:] + name
+	}
+	return name
+}
+
 // OpenAPI is the document of the interface, generated from the same values that serve it.
 func OpenAPI(deps Deps) ([]byte, error) {
 	problems()
@@ -83,6 +100,11 @@ type requestKey struct{}
 
 func requestOf(ctx context.Context) *request { return ctx.Value(requestKey{}).(*request) }
 
+func aborted(p any) bool {
+	err, ok := p.(error)
+	return ok && errors.Is(err, http.ErrAbortHandler)
+}
+
 type front struct {
 	server *server
 	next   http.Handler
@@ -99,8 +121,12 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("Referrer-Policy", "same-origin")
 	h.Set("X-Frame-Options", "SAMEORIGIN")
 	defer func() {
-		if p := recover(); p != nil && p != http.ErrAbortHandler {
-			writeProblem(w, fault.New(fault.Internal, "panic", string(debug.Stack())), req.id)
+		switch p := recover(); {
+		case p == nil:
+		case aborted(p):
+			panic(http.ErrAbortHandler) // breaks the connection off: the reader learns that the answer is not whole
+		default:
+			writeProblem(w, fault.New(fault.Internal, "panic", fmt.Sprint(p, "\n", string(debug.Stack()))), req.id)
 		}
 	}()
 	if credential(r) {

@@ -52,7 +52,6 @@ var roleTitles = map[string]workflow.Text{
 }
 
 func tenantRoutes(d Deps) []Route {
-	type none = struct{}
 	network := func(c Call, id ident.NetworkID, action access.Action) tenancy.NetworkScope {
 		return d.Networks.Enter(c.Identity.Actor, id, c.Request).For(action)
 	}

@@ -11,9 +11,21 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/pratica-crm/pratica/api"
+	"github.com/pratica-crm/pratica/core/applications"
+	"github.com/pratica-crm/pratica/core/blob"
+	"github.com/pratica-crm/pratica/core/crypto"
+	"github.com/pratica-crm/pratica/core/documents"
+	"github.com/pratica-crm/pratica/core/ident"
+	"github.com/pratica-crm/pratica/core/instances"
+	"github.com/pratica-crm/pratica/core/products"
+	"github.com/pratica-crm/pratica/core/properties"
 	"github.com/pratica-crm/pratica/core/redis"
+	"github.com/pratica-crm/pratica/core/subjects"
 	"github.com/pratica-crm/pratica/core/tenancy"
 	"github.com/pratica-crm/pratica/policies"
+	"github.com/pratica-crm/pratica/tenants"
+	"github.com/pratica-crm/pratica/tenants/accounts"
+	"github.com/pratica-crm/pratica/tenants/templates"
 )
 
 // app is the product put together: the one place where packages that must not know each other meet.
@@ -25,6 +37,7 @@ type app struct {
 	networks  *tenancy.Networks
 	operator  *tenancy.Operator
 	redis     *redis.Client
+	deps      api.Deps
 	closers   []func()
 }
 
@@ -68,6 +81,41 @@ func (a *app) connect(ctx context.Context) (err error) {
 		return err
 	}
 	a.closers = append(a.closers, func() { _ = a.redis.Close() })
+	return a.build()
+}
+
+// build puts the services on top of each other.
+func (a *app) build() error {
+	root, err := crypto.OpenRoot(a.cfg.KeyFile, false)
+	if err != nil {
+		return err
+	}
+	store, err := blob.OpenFiles(a.cfg.BlobDir)
+	if err != nil {
+		return err
+	}
+	engine := instances.NewEngine()
+	files := applications.New(a.db, engine, documents.Source{})
+	people := accounts.New(a.directory, mailer{a.cfg.SMTPURL, a.cfg.MailFrom}, a.cfg.PublicURL, time.Now)
+	a.deps = api.Deps{
+		DB: a.db, Directory: a.directory, Networks: a.networks, Policy: a.policy, Accounts: people,
+		Tenants:  tenants.New(a.db, a.networks, people, a.policy.Roles(), seed),
+		Subjects: subjects.New(a.db, files), Properties: properties.New(a.db, files), Products: products.New(a.db),
+		Applications: files, Documents: documents.New(a.db, files, root, store), Workflows: instances.NewTemplates(a.db),
+		News:   a.redis.News(),
+		Health: map[string]func(context.Context) error{"redis": a.redis.Ping},
+		Secure: strings.HasPrefix(a.cfg.PublicURL, "https://"),
+	}
+	return nil
+}
+
+// seed gives a new agency its workflow templates.
+func seed(tx *tenancy.Tx, _ ident.AgencyID) error {
+	for _, source := range templates.All() {
+		if err := instances.Seed(tx, source); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
@@ -78,13 +126,7 @@ func (a *app) close() {
 }
 
 // handler is the interface over the services.
-func (a *app) handler() http.Handler {
-	return api.New(api.Deps{
-		DB: a.db, Directory: a.directory, Networks: a.networks, News: a.redis.News(),
-		Health: map[string]func(context.Context) error{"redis": a.redis.Ping},
-		Secure: strings.HasPrefix(a.cfg.PublicURL, "https://"),
-	})
-}
+func (a *app) handler() http.Handler { return api.New(a.deps) }
 
 // serve answers on l until ctx ends, then lets running requests finish.
 func serve(ctx context.Context, l net.Listener, h http.Handler) error {

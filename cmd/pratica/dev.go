@@ -18,6 +18,7 @@ import (
 
 	"github.com/pratica-crm/pratica/cmd/pratica/local/mailsink"
 	"github.com/pratica-crm/pratica/cmd/pratica/local/postgres"
+	"github.com/pratica-crm/pratica/core/crypto"
 	"github.com/pratica-crm/pratica/core/schema"
 )
 
@@ -99,6 +100,9 @@ func (d DevCmd) prepare(ctx context.Context, cfg Config, pg *postgres.Server) (C
 	cfg.DatabaseOperatorURL = pg.URL("pratica_operator", password, database)
 	cfg.BlobDir = filepath.Join(d.Dir, "documents")
 	cfg.KeyFile = filepath.Join(d.Dir, "root.key")
+	if _, err := crypto.OpenRoot(cfg.KeyFile, true); err != nil {
+		return cfg, err
+	}
 	_, err = schema.Migrate(ctx, cfg.DatabaseOwnerURL)
 	return cfg, err
 }

@@ -124,7 +124,7 @@ func (s *Service) moved(tx *tenancy.Tx, f *File, result workflow.Result) error {
 
 // Change edits what is asked for; version is the one the caller saw.
 func (s *Service) Change(ctx context.Context, scope tenancy.Scope, id ident.ApplicationID, version int, p Patch) (Application, error) {
-	return s.edit(ctx, scope, id, version, "application.changed", func(tx *tenancy.Tx, a *Application) error {
+	return s.edit(ctx, scope, id, version, "application.changed", whole, func(tx *tenancy.Tx, a *Application) error {
 		set(&a.Title, p.Title)
 		set(&a.Purpose, p.Purpose)
 		set(&a.RateKind, p.RateKind)
@@ -139,9 +139,12 @@ func (s *Service) Change(ctx context.Context, scope tenancy.Scope, id ident.Appl
 }
 
 // AddParty gives a subject a role in the file.
-func (s *Service) AddParty(ctx context.Context, scope tenancy.Scope, id ident.ApplicationID, version int, p Party) (Application, error) {
+func (s *Service) AddParty(ctx context.Context, scope tenancy.Scope, id ident.ApplicationID, version int, p Party) (Party, error) {
 	p.ID = ident.NewParty()
-	out, err := s.edit(ctx, scope, id, version, "application.party_added", func(tx *tenancy.Tx, a *Application) error {
+	_, err := s.edit(ctx, scope, id, version, "application.party_added", func(a *Application) any {
+		p = a.Parties[slices.IndexFunc(a.Parties, func(x Party) bool { return x.ID == p.ID })]
+		return p
+	}, func(tx *tenancy.Tx, a *Application) error {
 		insertParty(tx, id, p)
 		if a.Title == "" || p.RoleType == "applicant" {
 			tx.Exec(`update applications set title = (select display_name from subjects where id = $2) where id = $1 and title = ''`, id, p.SubjectID)
@@ -150,48 +153,52 @@ func (s *Service) AddParty(ctx context.Context, scope tenancy.Scope, id ident.Ap
 	})
 	switch {
 	case tenancy.Violates(err, "application_parties_role_key"):
-		return out, fault.Wrap(err, fault.Conflict, "party.exists", "This person already has this role in the file.")
+		return p, fault.Wrap(err, fault.Conflict, "party.exists", "This person already has this role in the file.")
 	case tenancy.Violates(err, "application_parties_subject_fkey"):
-		return out, fault.Missing("subject")
+		return p, fault.Missing("subject")
 	}
-	return out, err
+	return p, err
 }
 
 // RemoveParty takes a role away.
 func (s *Service) RemoveParty(ctx context.Context, scope tenancy.Scope, id ident.ApplicationID, version int, party ident.PartyID) (Application, error) {
-	return s.edit(ctx, scope, id, version, "application.party_removed", func(tx *tenancy.Tx, _ *Application) error {
+	return s.edit(ctx, scope, id, version, "application.party_removed", whole, func(tx *tenancy.Tx, _ *Application) error {
 		deleteParty(tx, id, party)
 		return nil
 	})
 }
 
 // AddProperty links a property for a purpose.
-func (s *Service) AddProperty(ctx context.Context, scope tenancy.Scope, id ident.ApplicationID, version int, c Collateral) (Application, error) {
+func (s *Service) AddProperty(ctx context.Context, scope tenancy.Scope, id ident.ApplicationID, version int, c Collateral) (Collateral, error) {
 	c.ID = ident.NewCollateral()
-	out, err := s.edit(ctx, scope, id, version, "application.property_added", func(tx *tenancy.Tx, _ *Application) error {
+	_, err := s.edit(ctx, scope, id, version, "application.property_added", func(a *Application) any {
+		c = a.Properties[slices.IndexFunc(a.Properties, func(x Collateral) bool { return x.ID == c.ID })]
+		return c
+	}, func(tx *tenancy.Tx, _ *Application) error {
 		insertCollateral(tx, id, c)
 		return nil
 	})
 	switch {
 	case tenancy.Violates(err, "application_properties_purpose_key"):
-		return out, fault.Wrap(err, fault.Conflict, "property.exists", "This property already serves that purpose in the file.")
+		return c, fault.Wrap(err, fault.Conflict, "property.exists", "This property already serves that purpose in the file.")
 	case tenancy.Violates(err, "application_properties_property_fkey"):
-		return out, fault.Missing("property")
+		return c, fault.Missing("property")
 	}
-	return out, err
+	return c, err
 }
 
 // RemoveProperty takes a property off the file.
 func (s *Service) RemoveProperty(ctx context.Context, scope tenancy.Scope, id ident.ApplicationID, version int, link ident.CollateralID) (Application, error) {
-	return s.edit(ctx, scope, id, version, "application.property_removed", func(tx *tenancy.Tx, _ *Application) error {
+	return s.edit(ctx, scope, id, version, "application.property_removed", whole, func(tx *tenancy.Tx, _ *Application) error {
 		deleteCollateral(tx, id, link)
 		return nil
 	})
 }
 
 // edit is the one way a file's own data changes: lock, check the version (0: the caller did not say), change,
-// let the machine see the new facts.
-func (s *Service) edit(ctx context.Context, scope tenancy.Scope, id ident.ApplicationID, version int, action string, change func(*tenancy.Tx, *Application) error) (Application, error) {
+// let the machine see the new facts. answer picks what a repetition of the request is answered.
+func (s *Service) edit(ctx context.Context, scope tenancy.Scope, id ident.ApplicationID, version int, action string,
+	answer func(*Application) any, change func(*tenancy.Tx, *Application) error) (Application, error) {
 	var out Application
 	err := s.db.Write(ctx, scope, func(tx *tenancy.Tx) error {
 		f, err := s.Fetch(tx, id, true)
@@ -209,10 +216,13 @@ func (s *Service) edit(ctx context.Context, scope tenancy.Scope, id ident.Applic
 		if out, err = s.settle(tx, id, action, nil); err != nil {
 			return err
 		}
-		return tx.Answer(out)
+		return tx.Answer(answer(&out))
 	})
 	return out, err
 }
+
+// whole answers with the file itself.
+func whole(a *Application) any { return a }
 
 func set[T any](dst *T, v *T) {
 	if v != nil {

@@ -7,6 +7,7 @@ package coretest
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"net/url"
 	"os"
@@ -19,9 +20,11 @@ import (
 
 	"github.com/pratica-crm/pratica/core/access"
 	"github.com/pratica-crm/pratica/core/ident"
+	"github.com/pratica-crm/pratica/core/instances"
 	"github.com/pratica-crm/pratica/core/schema"
 	"github.com/pratica-crm/pratica/core/tenancy"
 	"github.com/pratica-crm/pratica/policies"
+	"github.com/pratica-crm/pratica/tenants/templates"
 )
 
 const password = "test-only"
@@ -164,12 +167,27 @@ func (w *World) agency(t testing.TB, scope tenancy.NetworkScope, name string) *A
 			tx.Exec(`insert into members (tenant_id, id, user_id, name, email, roles) values ($1, $2, $3, $4, $5, $6)`,
 				a.ID, ident.NewMember(), user, role+" "+name, role+"@"+name+".test", []string{given})
 		}
+		for _, source := range templates.All() {
+			if err := instances.Seed(tx, source); err != nil {
+				return err
+			}
+		}
 		return nil
 	}))
 	for role, user := range people {
 		a.users[role] = w.actor(t, user, a.ID)
 	}
 	return a
+}
+
+// Token opens a session for the agency's person with the role and returns its secret, for requests over HTTP.
+func (w *World) Token(t testing.TB, a *Agency, role string) string {
+	t.Helper()
+	secret := ident.NewSession().String()
+	hash := sha256.Sum256([]byte(secret))
+	_, err := w.Directory.OpenSession(context.Background(), hash[:], a.users[role].User(), a.ID, time.Now().Add(time.Hour))
+	must(t, err)
+	return secret
 }
 
 // Clock is a clock a test moves.

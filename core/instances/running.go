@@ -56,14 +56,14 @@ func (e *Engine) Attach(tx *tenancy.Tx, r *Running) error {
 }
 
 // World is what a step sees: computed gives the built-in facts, absent ones are missing; the template's own facts and
-// those a transition sets are the recorded ones.
+// those a transition sets are the recorded ones, unless the feature computes them.
 func (r *Running) World(computed map[string]any, domain workflow.Domain, now time.Time) (workflow.World, error) {
 	facts, err := r.Machine.Normalize(computed)
 	if err != nil {
 		return workflow.World{}, err
 	}
 	for name, v := range r.Recorded {
-		if r.Machine.Own(name) {
+		if _, computed := facts[name]; !computed && r.Machine.Own(name) {
 			facts[name] = v
 		}
 	}

@@ -261,6 +261,9 @@ func (s *macrostep) complete() []Blocker {
 			}
 			return s.violations()
 		}
+		if len(s.result.Transitions) == 0 && s.standing(e) != nil {
+			return nil // a breach holds what would move by itself, too
+		}
 		if blockers := s.fire(e); blockers != nil {
 			return blockers
 		}

@@ -1,0 +1,197 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/pratica-crm/pratica/core/applications"
+	"github.com/pratica-crm/pratica/core/documents"
+	"github.com/pratica-crm/pratica/core/ident"
+	"github.com/pratica-crm/pratica/core/page"
+	"github.com/pratica-crm/pratica/core/products"
+	"github.com/pratica-crm/pratica/core/workflow"
+)
+
+type applicationPath struct {
+	ID ident.ApplicationID `path:"id"`
+}
+
+type applicationBody struct{ Body applications.Input }
+
+type applicationPatch struct {
+	applicationPath
+	Body applications.Patch
+}
+
+type partyBody struct {
+	applicationPath
+	Body struct {
+		SubjectID ident.SubjectID `json:"subject_id"`
+		RoleType  string          `json:"role_type" enum:"applicant,co_applicant,guarantor,third_party_mortgagor,seller,beneficial_owner,executor"`
+		ShareBPS  *int            `json:"share_bps,omitempty" minimum:"0" maximum:"10000" doc:"Share of the liability; 10000 when absent"`
+	}
+}
+
+type partyPath struct {
+	applicationPath
+	Party ident.PartyID `path:"partyId"`
+}
+
+type collateralBody struct {
+	applicationPath
+	Body struct {
+		PropertyID ident.PropertyID `json:"property_id"`
+		Purpose    string           `json:"purpose" enum:"purchased,mortgaged,sold,annex"`
+		LienRank   *int             `json:"lien_rank,omitempty" minimum:"1" maximum:"9"`
+	}
+}
+
+type collateralPath struct {
+	applicationPath
+	Link ident.CollateralID `path:"linkId"`
+}
+
+// eventBody is an event sent to a machine.
+type eventBody struct {
+	Event   string         `json:"event" minLength:"1" maxLength:"100"`
+	Reason  string         `json:"reason,omitempty" maxLength:"2000" required:"false"`
+	Payload map[string]any `json:"payload,omitempty" required:"false"`
+}
+
+func (b eventBody) send() applications.Send {
+	return applications.Send{Event: b.Event, Reason: b.Reason, Payload: b.Payload}
+}
+
+type applicationEvent struct {
+	applicationPath
+	Body eventBody
+}
+
+type factsBody struct {
+	applicationPath
+	Body map[string]json.RawMessage
+}
+
+func applicationRoutes(d Deps) []Route {
+	a := d.Applications
+	return []Route{
+		on("GET", "/applications", "applications.read", "Files, the newest change first", func(ctx context.Context, c Call, in *applications.Filter) (page.Page[applications.Card], error) {
+			return a.List(ctx, c.Scope, *in)
+		}),
+		on("GET", "/applications/board", "applications.read", "The pipeline by state", func(ctx context.Context, c Call, _ *none) (applications.Board, error) {
+			return a.Board(ctx, c.Scope)
+		}),
+		on("POST", "/applications", "applications.write", "Open a file", func(ctx context.Context, c Call, in *applicationBody) (applications.Application, error) {
+			return a.Create(ctx, c.Scope, in.Body)
+		}).created(),
+		on("GET", "/applications/{id}", "applications.read", "A file with its people and properties", func(ctx context.Context, c Call, in *applicationPath) (applications.Application, error) {
+			return a.Get(ctx, c.Scope, in.ID)
+		}),
+		on("PATCH", "/applications/{id}", "applications.write", "Change what is asked for", func(ctx context.Context, c Call, in *applicationPatch) (applications.Application, error) {
+			return a.Change(ctx, c.Scope, in.ID, c.Version, in.Body)
+		}).matched(),
+		on("GET", "/applications/{id}/parties", "applications.read", "The people of a file", func(ctx context.Context, c Call, in *applicationPath) (list[applications.Party], error) {
+			f, err := a.Get(ctx, c.Scope, in.ID)
+			return listOf(f.Parties, err)
+		}),
+		on("POST", "/applications/{id}/parties", "applications.write", "Give a subject a role in the file", func(ctx context.Context, c Call, in *partyBody) (applications.Party, error) {
+			return a.AddParty(ctx, c.Scope, in.ID, c.Version, applications.Party{SubjectID: in.Body.SubjectID, RoleType: in.Body.RoleType, ShareBPS: or(in.Body.ShareBPS, 10_000)})
+		}).created(),
+		on("DELETE", "/applications/{id}/parties/{partyId}", "applications.write", "Take a role away", func(ctx context.Context, c Call, in *partyPath) (None, error) {
+			_, err := a.RemoveParty(ctx, c.Scope, in.ID, c.Version, in.Party)
+			return None{}, err
+		}).matched(),
+		on("GET", "/applications/{id}/properties", "applications.read", "The properties of a file", func(ctx context.Context, c Call, in *applicationPath) (list[applications.Collateral], error) {
+			f, err := a.Get(ctx, c.Scope, in.ID)
+			return listOf(f.Properties, err)
+		}),
+		on("POST", "/applications/{id}/properties", "applications.write", "Link a property for a purpose", func(ctx context.Context, c Call, in *collateralBody) (applications.Collateral, error) {
+			return a.AddProperty(ctx, c.Scope, in.ID, c.Version, applications.Collateral{PropertyID: in.Body.PropertyID, Purpose: in.Body.Purpose, LienRank: in.Body.LienRank})
+		}).created(),
+		on("DELETE", "/applications/{id}/properties/{linkId}", "applications.write", "Take a property off the file", func(ctx context.Context, c Call, in *collateralPath) (None, error) {
+			_, err := a.RemoveProperty(ctx, c.Scope, in.ID, c.Version, in.Link)
+			return None{}, err
+		}).matched(),
+		on("GET", "/applications/{id}/events", "applications.read", "What can happen now, and what stands in its way", func(ctx context.Context, c Call, in *applicationPath) (applications.Offers, error) {
+			return a.Offers(ctx, c.Scope, in.ID)
+		}),
+		on("POST", "/applications/{id}/events", "applications.transition", "Send an event", func(ctx context.Context, c Call, in *applicationEvent) (applications.Moved, error) {
+			return a.Send(ctx, c.Scope, in.ID, c.Version, in.Body.send())
+		}).matched().once(),
+		on("GET", "/applications/{id}/facts", "applications.read", "The workflow's own facts", func(ctx context.Context, c Call, in *applicationPath) (applications.OwnFacts, error) {
+			return a.OwnFacts(ctx, c.Scope, in.ID)
+		}),
+		on("PATCH", "/applications/{id}/facts", "applications.write", "Set facts of roles one holds", func(ctx context.Context, c Call, in *factsBody) (applications.OwnFacts, error) {
+			return a.SetFacts(ctx, c.Scope, in.ID, c.Version, in.Body)
+		}).matched(),
+		on("GET", "/applications/{id}/ratios", "applications.read", "The ratios with their working", func(ctx context.Context, c Call, in *applicationPath) (applications.Ratios, error) {
+			return a.Ratios(ctx, c.Scope, in.ID)
+		}),
+		on("GET", "/applications/{id}/schedule", "applications.read", "The amortisation schedule", func(ctx context.Context, c Call, in *applicationPath) (products.Schedule, error) {
+			return a.Schedule(ctx, c.Scope, in.ID)
+		}),
+		on("GET", "/applications/{id}/history", "applications.read", "What happened, step by step", func(ctx context.Context, c Call, in *applicationPath) (list[applications.Step], error) {
+			return listOf(a.History(ctx, c.Scope, in.ID))
+		}),
+		on("GET", "/applications/{id}/replay", "applications.read", "Run the history again: the same state, or the row that does not fit", func(ctx context.Context, c Call, in *applicationPath) (workflow.Replayed, error) {
+			return a.Replay(ctx, c.Scope, in.ID)
+		}),
+		on("GET", "/applications/{id}/checklist", "documents.read", "The documents the file needs, and how each stands", func(ctx context.Context, c Call, in *applicationPath) (documents.List, error) {
+			return d.Documents.Checklist(ctx, c.Scope, in.ID)
+		}),
+	}
+}
+
+type noteBody struct {
+	applicationPath
+	Body struct {
+		Text string `json:"text" minLength:"1" maxLength:"10000"`
+	}
+}
+
+type taskBody struct {
+	applicationPath
+	Body applications.TaskInput
+}
+
+type taskPatch struct {
+	ID   ident.TaskID `path:"id"`
+	Body struct {
+		State string `json:"state" enum:"open,done"`
+	}
+}
+
+type taskFilter struct {
+	Mine bool `query:"mine"`
+}
+
+func taskRoutes(d Deps) []Route {
+	a := d.Applications
+	return []Route{
+		on("GET", "/applications/{id}/notes", "applications.read", "Notes, the newest first", func(ctx context.Context, c Call, in *applicationPath) (list[applications.Note], error) {
+			return listOf(a.Notes(ctx, c.Scope, in.ID))
+		}),
+		on("POST", "/applications/{id}/notes", "applications.write", "Write a note", func(ctx context.Context, c Call, in *noteBody) (applications.Note, error) {
+			return a.AddNote(ctx, c.Scope, in.ID, in.Body.Text)
+		}).created(),
+		on("GET", "/applications/{id}/tasks", "tasks.read", "A file's tasks", func(ctx context.Context, c Call, in *applicationPath) (list[applications.Task], error) {
+			return listOf(a.Tasks(ctx, c.Scope, in.ID))
+		}),
+		on("POST", "/applications/{id}/tasks", "tasks.write", "Write a task down", func(ctx context.Context, c Call, in *taskBody) (applications.Task, error) {
+			return a.AddTask(ctx, c.Scope, in.ID, in.Body)
+		}).created(),
+		on("GET", "/tasks", "tasks.read", "Open tasks, the most urgent first", func(ctx context.Context, c Call, in *taskFilter) (list[applications.Task], error) {
+			return listOf(a.OpenTasks(ctx, c.Scope, in.Mine))
+		}),
+		on("PATCH", "/tasks/{id}", "tasks.write", "Close a task or open it again", func(ctx context.Context, c Call, in *taskPatch) (applications.Task, error) {
+			return a.SetTask(ctx, c.Scope, in.ID, c.Version, in.Body.State)
+		}).matched(),
+	}
+}
+
+func or[T any](v *T, otherwise T) T {
+	if v == nil {
+		return otherwise
+	}
+	return *v
+}

@@ -1,0 +1,119 @@
+package api
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"github.com/gorilla/mux"
+
+	"github.com/pratica-crm/pratica/core/documents"
+	"github.com/pratica-crm/pratica/core/fault"
+	"github.com/pratica-crm/pratica/core/ident"
+)
+
+type documentPath struct {
+	ID ident.DocumentID `path:"id"`
+}
+
+type documentBody struct {
+	applicationPath
+	Body documents.Input
+}
+
+type documentDates struct {
+	documentPath
+	Body documents.Dates
+}
+
+type documentReject struct {
+	documentPath
+	Body struct {
+		Reason string `json:"reason" minLength:"1" maxLength:"1000"`
+	}
+}
+
+type documentLink struct {
+	URL       string    `json:"url"`
+	ExpiresAt time.Time `json:"expires_at"`
+}
+
+func documentRoutes(d Deps) []Route {
+	s := d.Documents
+	return []Route{
+		on("GET", "/applications/{id}/documents", "documents.read", "The documents that count for a file", func(ctx context.Context, c Call, in *applicationPath) (list[documents.Document], error) {
+			return listOf(s.OfApplication(ctx, c.Scope, in.ID))
+		}),
+		on("POST", "/applications/{id}/documents", "documents.write", "Ask for a document", func(ctx context.Context, c Call, in *documentBody) (documents.Document, error) {
+			return s.Request(ctx, c.Scope, in.ID, in.Body)
+		}).created(),
+		on("GET", "/documents/{id}", "documents.read", "A document's data", func(ctx context.Context, c Call, in *documentPath) (documents.Document, error) {
+			return s.Get(ctx, c.Scope, in.ID)
+		}),
+		on("PATCH", "/documents/{id}", "documents.write", "Correct the days read off the paper", func(ctx context.Context, c Call, in *documentDates) (documents.Document, error) {
+			return s.Redate(ctx, c.Scope, in.ID, c.Version, in.Body)
+		}).matched(),
+		on("POST", "/documents/{id}/accept", "documents.review", "Take a document as good", func(ctx context.Context, c Call, in *documentDates) (documents.Document, error) {
+			return s.Accept(ctx, c.Scope, in.ID, c.Version, in.Body)
+		}),
+		on("POST", "/documents/{id}/reject", "documents.review", "Send a document back", func(ctx context.Context, c Call, in *documentReject) (documents.Document, error) {
+			return s.Reject(ctx, c.Scope, in.ID, c.Version, in.Body.Reason)
+		}),
+		on("POST", "/documents/{id}/link", "documents.open", "A link that opens the document for this user in this session", func(ctx context.Context, c Call, in *documentPath) (documentLink, error) {
+			token, until, err := s.Link(ctx, c.Scope, in.ID)
+			return documentLink{"/d/" + token, until}, err
+		}),
+		Raw{Method: "PUT", Path: "/api/v1/documents/{id}/content", Action: "documents.write", Summary: "Upload the content", Serve: uploadDocument(s)},
+		Raw{Method: "GET", Path: "/d/{token}", Action: "documents.open", Summary: "Open a document by its link", Serve: openDocument(s)},
+	}
+}
+
+// uploadDocument streams the body: it is never in memory as a whole.
+func uploadDocument(s *documents.Service) func(http.ResponseWriter, *http.Request, Call) error {
+	return func(w http.ResponseWriter, r *http.Request, c Call) error {
+		var id ident.DocumentID
+		if id.UnmarshalText([]byte(mux.Vars(r)["id"])) != nil {
+			return fault.Missing("document")
+		}
+		name, err := url.PathUnescape(r.Header.Get("X-File-Name"))
+		if err != nil {
+			return fault.New(fault.Malformed, "document.name", "X-File-Name is percent-encoded UTF-8.")
+		}
+		if r.ContentLength > documents.MaxBytes {
+			return fault.New(fault.TooLarge, "document.too_large", "A document has at most 25 MiB. Scan it with a lower resolution.")
+		}
+		d, err := s.Upload(r.Context(), c.Scope, id, c.Version, name, r.Body)
+		if err != nil {
+			return err
+		}
+		w.Header().Set("ETag", strconv.Quote(strconv.Itoa(d.Version)))
+		return writeJSON(w, http.StatusOK, d)
+	}
+}
+
+// openDocument answers 404 for whoever the link is not for, and for a link that has ended.
+func openDocument(s *documents.Service) func(http.ResponseWriter, *http.Request, Call) error {
+	return func(w http.ResponseWriter, r *http.Request, c Call) error {
+		d, content, err := s.Open(r.Context(), c.Scope, mux.Vars(r)["token"])
+		if err != nil {
+			return err
+		}
+		defer func() { _ = content.Close() }()
+		h := w.Header()
+		h.Set("Content-Type", d.MediaType)
+		h.Set("Content-Length", strconv.FormatInt(d.SizeBytes, 10))
+		h.Set("Content-Disposition", mime.FormatMediaType("inline", map[string]string{"filename": d.FileName}))
+		h.Set("Cache-Control", "private, no-store")
+		h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'")
+		if _, err := io.Copy(w, content); err != nil {
+			// The status has gone out: only breaking off tells the reader that this is not the whole document.
+			panic(fmt.Errorf("%w: %w", http.ErrAbortHandler, err))
+		}
+		return nil
+	}
+}

@@ -1,0 +1,38 @@
+package api
+
+import (
+	"encoding/json"
+	"net/http"
+
+	"github.com/pratica-crm/pratica/core/access"
+)
+
+// Raw is an endpoint that streams: the same identity, action, preconditions and errors, but its own body.
+type Raw struct {
+	Method, Path, Summary string
+	Action                access.Action
+	Serve                 func(http.ResponseWriter, *http.Request, Call) error
+}
+
+// Info is the endpoint's line of the route table.
+func (e Raw) Info() RouteInfo { return RouteInfo{e.Method, e.Path, e.Summary, Members, e.Action} }
+
+func (e Raw) register(s *server) {
+	mustHaveAction(e.Info())
+	s.mux.HandleFunc(e.Path, func(w http.ResponseWriter, r *http.Request) {
+		req := requestOf(r.Context())
+		call, err := s.call(req, e.Info(), false)
+		if err == nil {
+			err = e.Serve(w, r, call)
+		}
+		if err != nil {
+			writeProblem(w, err, req.id)
+		}
+	}).Methods(e.Method)
+}
+
+func writeJSON(w http.ResponseWriter, status int, body any) error {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	return json.NewEncoder(w).Encode(body)
+}

@@ -1,0 +1,20 @@
+// Package templates holds the workflow templates a new agency starts from.
+package templates
+
+import "embed"
+
+//go:embed application.yaml submission.yaml
+var files embed.FS
+
+// All are the sources: the file's machine and the submission's.
+func All() [][]byte {
+	var out [][]byte
+	for _, name := range []string{"application.yaml", "submission.yaml"} {
+		source, err := files.ReadFile(name)
+		if err != nil {
+			panic(err) // embedded: it is there
+		}
+		out = append(out, source)
+	}
+	return out
+}
