@@ -61,7 +61,7 @@ func TestCheckFinds(t *testing.T) {
 	}{
 		{"nothing wrong", "", "", "", "", ""},
 		{"not YAML", "states:", "states: [", "syntax", "/", "not YAML"},
-		{"a key twice", "kind: Workflow", "kind: Workflow\nkind: Workflow", "syntax", "/", "already defined"},
+		{"a key twice", "kind: Workflow", "kind: Workflow\nkind: Workflow", "syntax", "/kind", "stands twice"},
 		{"unknown key", "from: open", "form: open", "schema", "/transitions/0/form", "nearest known key: from"},
 		{"key missing", "{kind: atomic, initial: true}", "{initial: true}", "schema", "/states/open", "kind is missing"},
 		{"wrong version", "pratica/v1", "pratica/v9", "schema", "/apiVersion", "pratica/v1"},

@@ -1,0 +1,154 @@
+package workflow
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// archive is a domain with a fixed set of failing documents.
+type archive struct{ failures []Failure }
+
+func (a archive) DocsValid(kind string, at time.Time) []Failure {
+	var out []Failure
+	for _, f := range a.failures {
+		if f.Kind == kind && (f.Expires == nil || !at.Before(*f.Expires)) {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+func (a archive) ChecklistComplete(at time.Time) []Failure {
+	var out []Failure
+	for _, f := range a.failures {
+		if f.Expires == nil || !at.Before(*f.Expires) {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+func collecting(t *testing.T) (*Machine, Instance, Facts) {
+	t.Helper()
+	m, findings := Compile(read(t, "../../tenants/templates/application.yaml"))
+	if m == nil {
+		t.Fatal(findings)
+	}
+	facts, err := m.Normalize(map[string]any{"product_kind": "mortgage", "ltv_bps": 8600, "dti_bps": 3000, "planned_submission": "2026-03-01"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m, Instance{States: []string{"document_collection"}, Sequence: 3}, facts
+}
+
+// Leaving collection is refused with one blocker per missing document, one for the payslip that will have expired on the planned day, one for LTV.
+func TestOneBlockerPerFailingDocument(t *testing.T) {
+	m, inst, facts := collecting(t)
+	ends := time.Date(2026, 2, 20, 0, 0, 0, 0, time.UTC)
+	later := time.Date(2026, 4, 1, 0, 0, 0, 0, time.UTC)
+	domain := archive{[]Failure{
+		{Kind: "identity", Subject: "sub_1", Reason: "missing"},
+		{Kind: "payslip", Subject: "sub_1", Reason: "expires", Expires: &ends},
+		{Kind: "cadastral_extract", Subject: "prp_1", Reason: "expires", Expires: &later}, // still valid on the planned day
+		{Kind: "payslip", Subject: "sub_2", Reason: "rejected"},
+	}}
+	broker := Actor{ID: "u1", Roles: []string{"broker"}}
+	w := World{Facts: facts, Now: testClock, Domain: domain}
+	r := m.Step(inst, Event{Name: "declare_complete", Actor: broker}, w)
+	var got []string
+	for _, b := range r.Blockers {
+		kind, subject := "-", "-"
+		if b.Kind != nil {
+			kind, subject = *b.Kind, *b.Subject
+		}
+		got = append(got, strings.Join([]string{b.Code, *b.Guard, kind, subject, b.Reason}, " "))
+	}
+	want := []string{"guard_false g_checklist identity sub_1 missing", "guard_false g_checklist payslip sub_1 expires", "guard_false g_checklist payslip sub_2 rejected", "guard_false g_ltv - - "}
+	if r.Outcome != Refused || !slices.Equal(got, want) {
+		t.Errorf("%s\n%s", r.Outcome, strings.Join(got, "\n"))
+	}
+	if f := r.Blockers[1].Facts[0]; f.Fix != "document:payslip" || f.Value != "2026-02-20T00:00:00Z" {
+		t.Errorf("%+v", f)
+	}
+	facts["ltv_bps"], w.Domain = int64(8000), archive{}
+	if r := m.Step(inst, Event{Name: "declare_complete", Actor: broker}, w); r.Outcome != Fired || len(r.FactChanges) != 1 || r.FactsRead[atomChecklist] != true {
+		t.Errorf("%+v", r)
+	}
+}
+
+func TestExplainSaysWhatStepWouldDo(t *testing.T) {
+	m, inst, facts := collecting(t)
+	w := World{Facts: facts, Now: testClock, Domain: archive{}}
+	actor := Actor{ID: "u1", Roles: []string{"broker"}}
+	options := m.Explain(inst, actor, w)
+	var got []string
+	for _, o := range options {
+		got = append(got, o.Event+" "+o.Outcome+" "+strings.Join(o.To, ","))
+	}
+	want := []string{"declare_complete refused file_check", "reject refused rejected", "withdraw fired withdrawn"}
+	if !slices.Equal(got, want) {
+		t.Errorf("%v", got)
+	}
+	if options[2].Payload == nil || options[2].Title.IT != "Rinuncia" {
+		t.Errorf("%+v", options[2])
+	}
+}
+
+// A blocker is the JSON of the contract: every member is there, null where nothing applies.
+func TestBlockerJSON(t *testing.T) {
+	m, inst, facts := collecting(t)
+	r := m.Step(inst, Event{Name: "declare_complete", Actor: Actor{ID: "u1", Roles: []string{"broker"}}}, World{Facts: facts, Now: testClock})
+	raw, err := json.Marshal(r.Blockers)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := `[{"code":"guard_false","guard":"g_ltv","text":{"en":"Loan to value within the limit","it":"LTV entro il limite"},"subject":null,"kind":null,"facts":[{"name":"ltv_bps","value":8600,"missing":false,"owner":"broker","fix":"form:ratios"},{"name":"product_kind","value":"mortgage","missing":false,"owner":"broker","fix":"form:application"}],"earliest":null}]`
+	if string(raw) != want {
+		t.Errorf("%s", raw)
+	}
+}
+
+// A member that is absent inside a list is missing, not empty.
+func TestMissingMemberOfAList(t *testing.T) {
+	source := strings.Replace(small, "score > 10", "parties.all(p, p.employment == '')", 1)
+	m, findings := Compile([]byte(source))
+	if m == nil {
+		t.Fatal(findings)
+	}
+	facts, err := m.Normalize(map[string]any{"parties": []any{map[string]any{"subject_id": "s1"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	inst := m.Start(World{Now: testClock}).Instance
+	r := m.Step(inst, Event{Name: "go", Actor: Actor{ID: "u", Roles: []string{"broker"}}}, World{Facts: facts, Now: testClock})
+	if r.Outcome != Refused || r.Blockers[0].Code != FactMissing || r.Blockers[0].Facts[1].Name != "parties.employment" {
+		t.Errorf("%+v", r.Blockers)
+	}
+}
+
+// Stepping twice from the same instance gives the same: nothing that is passed in is changed.
+func TestStepIsPure(t *testing.T) {
+	m, inst, facts := collecting(t)
+	facts["ltv_bps"] = int64(7000)
+	w := World{Facts: facts, Now: testClock}
+	before, _ := json.Marshal([]any{inst, facts})
+	first := m.Step(inst, Event{Name: "declare_complete", Actor: Actor{ID: "u1", Roles: []string{"broker"}}}, w)
+	second := m.Step(inst, Event{Name: "declare_complete", Actor: Actor{ID: "u1", Roles: []string{"broker"}}}, w)
+	after, _ := json.Marshal([]any{inst, facts})
+	a, _ := json.Marshal(first)
+	b, _ := json.Marshal(second)
+	if string(a) != string(b) || string(before) != string(after) {
+		t.Errorf("%s\n%s", a, b)
+	}
+}
+
+func TestStaleTimerDoesNothing(t *testing.T) {
+	m, inst, facts := collecting(t)
+	r := m.Fire(inst, Timer{State: "file_check", Event: "check_overdue", Entry: 2}, World{Facts: facts, Now: testClock})
+	if !r.Stale || r.Outcome != Refused || r.Instance.Sequence != inst.Sequence {
+		t.Errorf("%+v", r)
+	}
+}

@@ -1,0 +1,157 @@
+package workflow
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+)
+
+func example(t testing.TB) *Machine {
+	t.Helper()
+	m, findings := Compile(read(t, "testdata/mortgage-example.yaml"))
+	if m == nil {
+		t.Fatal(findings)
+	}
+	return m
+}
+
+const interleaved = `{"case":"b","event":"submit","at":"2026-10-01T08:00:00+02:00","actor":{"id":"1","roles":["broker"]},"facts":{"ltv_bps":7500,"dti_bps":3000,"created_by":"1","unheard_of":1}}
+{"case":"a","event":"submit","at":"2026-10-01T07:00:00+02:00","actor":{"id":"1","roles":["broker"]}}
+
+{"case":"b","event":"decide","at":"2026-10-01T09:00:00+02:00","actor":{"id":"9","roles":["underwriter"]}}
+{"case":"b","event":"decide","at":"2026-10-01T09:00:00+02:00","actor":{"id":"9","roles":["underwriter"]}}
+{"case":"a","at":"2026-10-02T07:00:00+02:00","facts":{"ltv_bps":8500,"dti_bps":4000,"created_by":"1"}}
+{"case":"a","event":"approve","at":"2026-10-07T07:00:00+02:00","actor":{"id":"2","roles":["senior_underwriter"]}}
+{"case":"a","event":"dance","at":"2026-10-07T07:00:00+02:00","actor":{"id":"2","roles":["senior_underwriter"]}}
+{"case":"c","event":"submit","at":"2026-10-05T12:00:00+02:00","actor":{"id":"1","roles":["broker"]}}
+`
+
+const replayed = `b 1 submit fired intake underwriting
+a 1 submit fired intake underwriting
+b 2 decide fired underwriting approved
+b 3 decide refused approved approved wrong_state
+a 2 sla_breached fired underwriting referred
+a 3 approve recorded referred referred approval
+a 4 dance refused referred referred wrong_state
+c 1 submit fired intake underwriting
+c 2 sla_breached fired underwriting referred
+`
+
+func TestRunInterleavedCases(t *testing.T) {
+	runner := Runner{Machine: example(t), Until: time.Date(2026, 10, 8, 12, 0, 0, 0, time.UTC)}
+	var out bytes.Buffer
+	summary, err := runner.Run(strings.NewReader(interleaved), &out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.SplitAfter(strings.TrimSpace(out.String()), "\n")
+	var got strings.Builder
+	for _, line := range lines[:len(lines)-1] {
+		var l RunLine
+		if err := json.Unmarshal([]byte(line), &l); err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(&got, "%s %d %s %s %s %s", l.Case, l.Seq, l.Event, l.Outcome, strings.Join(l.From, ","), strings.Join(l.To, ","))
+		if len(l.Blockers) > 0 {
+			fmt.Fprintf(&got, " %s", l.Blockers[0].Code)
+		}
+		got.WriteByte('\n')
+	}
+	if got.String() != replayed {
+		t.Errorf("%s", got.String())
+	}
+	sum := sha256.Sum256([]byte(strings.Join(lines[:len(lines)-1], "")))
+	want := Summary{Cases: 3, Finished: 1, InFlight: 2, Events: 9, Fired: 6, Refused: 2, Recorded: 1, Timers: 2, Digest: hex.EncodeToString(sum[:])}
+	if summary != want {
+		t.Errorf("%+v, want %+v", summary, want)
+	}
+	if !strings.HasPrefix(lines[len(lines)-1], `{"summary":{"cases":3,`) {
+		t.Error(lines[len(lines)-1])
+	}
+}
+
+func TestRunNamesTheMalformedLine(t *testing.T) {
+	for name, tail := range map[string]string{
+		"bad JSON":   "{",
+		"two values": `{"case":"z","at":"2026-10-01T08:00:00Z"} {}`,
+		"no case":    `{"at":"2026-10-01T08:00:00Z"}`,
+		"no time":    `{"case":"z"}`,
+		"fact type":  `{"case":"z","at":"2026-10-01T08:00:00Z","facts":{"ltv_bps":true}}`,
+		"backwards":  `{"case":"a","at":"2026-10-01T08:00:00Z"}`,
+		"long":       `{"case":"` + strings.Repeat("x", MaxLine) + `"}`,
+	} {
+		runner := Runner{Machine: example(t)}
+		_, err := runner.Run(strings.NewReader(interleaved+tail+"\n"), &bytes.Buffer{})
+		var malformed *Malformed
+		if !errors.As(err, &malformed) || malformed.Line != 10 {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// logOf writes cases that run through the example, interleaved as they would come in.
+func logOf(cases int) string {
+	var b strings.Builder
+	at := time.Date(2026, 10, 1, 8, 0, 0, 0, time.UTC)
+	for i := range cases {
+		fmt.Fprintf(&b, `{"case":"%d","event":"submit","at":"%s","actor":{"id":"u1","roles":["broker"]},"facts":{"ltv_bps":%d,"dti_bps":3000,"created_by":"u1"}}`+"\n", i, at.Format(time.RFC3339), 7000+i%3000)
+		fmt.Fprintf(&b, `{"case":"%d","event":"decide","at":"%s","actor":{"id":"u9","roles":["underwriter"]}}`+"\n", i, at.Add(time.Hour).Format(time.RFC3339))
+	}
+	return b.String()
+}
+
+func BenchmarkRun(b *testing.B) {
+	m, log := example(b), logOf(1000)
+	b.ReportAllocs()
+	for b.Loop() {
+		runner := Runner{Machine: m}
+		if _, err := runner.Run(strings.NewReader(log), discard{}); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(2000*float64(b.N)/b.Elapsed().Seconds(), "events/s")
+}
+
+type discard struct{}
+
+func (discard) Write(p []byte) (int, error) { return len(p), nil }
+
+func BenchmarkGuard(b *testing.B) {
+	m := example(b)
+	clause := m.edges[m.states["underwriting"]]["decide"][1].clauses[0]
+	e := &evaluation{m: m, facts: Facts{"ltv_bps": int64(8500), "dti_bps": int64(4000)}, now: testClock}
+	b.ReportAllocs()
+	for b.Loop() {
+		if v, _ := clause.eval(e); v != True {
+			b.Fatal(v)
+		}
+	}
+}
+
+func BenchmarkStep(b *testing.B) {
+	m := example(b)
+	inst := Instance{States: []string{"underwriting"}, Sequence: 2}
+	w := World{Facts: Facts{"ltv_bps": int64(7500), "dti_bps": int64(3000), "created_by": "u1"}, Now: testClock}
+	ev := Event{Name: "decide", Actor: Actor{ID: "u9", Roles: []string{"underwriter"}}}
+	b.ReportAllocs()
+	for b.Loop() {
+		if r := m.Step(inst, ev, w); r.Outcome != Fired {
+			b.Fatal(r.Outcome)
+		}
+	}
+}
+
+func BenchmarkCompile(b *testing.B) {
+	source := read(b, "../../tenants/templates/application.yaml")
+	for b.Loop() {
+		if m, _ := Compile(source); m == nil {
+			b.Fatal("does not compile")
+		}
+	}
+}
