@@ -12,19 +12,20 @@ import (
 	"github.com/pratica-crm/pratica/core/workflow"
 )
 
-type applicationPath struct {
+// ApplicationPath names an application in the address. Exported because huma reads embedded fields only then.
+type ApplicationPath struct {
 	ID ident.ApplicationID `path:"id"`
 }
 
 type applicationBody struct{ Body applications.Input }
 
 type applicationPatch struct {
-	applicationPath
+	ApplicationPath
 	Body applications.Patch
 }
 
 type partyBody struct {
-	applicationPath
+	ApplicationPath
 	Body struct {
 		SubjectID ident.SubjectID `json:"subject_id"`
 		RoleType  string          `json:"role_type" enum:"applicant,co_applicant,guarantor,third_party_mortgagor,seller,beneficial_owner,executor"`
@@ -33,12 +34,12 @@ type partyBody struct {
 }
 
 type partyPath struct {
-	applicationPath
+	ApplicationPath
 	Party ident.PartyID `path:"partyId"`
 }
 
 type collateralBody struct {
-	applicationPath
+	ApplicationPath
 	Body struct {
 		PropertyID ident.PropertyID `json:"property_id"`
 		Purpose    string           `json:"purpose" enum:"purchased,mortgaged,sold,annex"`
@@ -47,7 +48,7 @@ type collateralBody struct {
 }
 
 type collateralPath struct {
-	applicationPath
+	ApplicationPath
 	Link ident.CollateralID `path:"linkId"`
 }
 
@@ -63,12 +64,12 @@ func (b eventBody) send() applications.Send {
 }
 
 type applicationEvent struct {
-	applicationPath
+	ApplicationPath
 	Body eventBody
 }
 
 type factsBody struct {
-	applicationPath
+	ApplicationPath
 	Body map[string]json.RawMessage
 }
 
@@ -84,13 +85,13 @@ func applicationRoutes(d Deps) []Route {
 		on("POST", "/applications", "applications.write", "Open a file", func(ctx context.Context, c Call, in *applicationBody) (applications.Application, error) {
 			return a.Create(ctx, c.Scope, in.Body)
 		}).created(),
-		on("GET", "/applications/{id}", "applications.read", "A file with its people and properties", func(ctx context.Context, c Call, in *applicationPath) (applications.Application, error) {
+		on("GET", "/applications/{id}", "applications.read", "A file with its people and properties", func(ctx context.Context, c Call, in *ApplicationPath) (applications.Application, error) {
 			return a.Get(ctx, c.Scope, in.ID)
 		}),
 		on("PATCH", "/applications/{id}", "applications.write", "Change what is asked for", func(ctx context.Context, c Call, in *applicationPatch) (applications.Application, error) {
 			return a.Change(ctx, c.Scope, in.ID, c.Version, in.Body)
 		}).matched(),
-		on("GET", "/applications/{id}/parties", "applications.read", "The people of a file", func(ctx context.Context, c Call, in *applicationPath) (list[applications.Party], error) {
+		on("GET", "/applications/{id}/parties", "applications.read", "The people of a file", func(ctx context.Context, c Call, in *ApplicationPath) (list[applications.Party], error) {
 			f, err := a.Get(ctx, c.Scope, in.ID)
 			return listOf(f.Parties, err)
 		}),
@@ -101,7 +102,7 @@ func applicationRoutes(d Deps) []Route {
 			_, err := a.RemoveParty(ctx, c.Scope, in.ID, c.Version, in.Party)
 			return None{}, err
 		}).matched(),
-		on("GET", "/applications/{id}/properties", "applications.read", "The properties of a file", func(ctx context.Context, c Call, in *applicationPath) (list[applications.Collateral], error) {
+		on("GET", "/applications/{id}/properties", "applications.read", "The properties of a file", func(ctx context.Context, c Call, in *ApplicationPath) (list[applications.Collateral], error) {
 			f, err := a.Get(ctx, c.Scope, in.ID)
 			return listOf(f.Properties, err)
 		}),
@@ -112,45 +113,45 @@ func applicationRoutes(d Deps) []Route {
 			_, err := a.RemoveProperty(ctx, c.Scope, in.ID, c.Version, in.Link)
 			return None{}, err
 		}).matched(),
-		on("GET", "/applications/{id}/events", "applications.read", "What can happen now, and what stands in its way", func(ctx context.Context, c Call, in *applicationPath) (applications.Offers, error) {
+		on("GET", "/applications/{id}/events", "applications.read", "What can happen now, and what stands in its way", func(ctx context.Context, c Call, in *ApplicationPath) (applications.Offers, error) {
 			return a.Offers(ctx, c.Scope, in.ID)
 		}),
 		on("POST", "/applications/{id}/events", "applications.transition", "Send an event", func(ctx context.Context, c Call, in *applicationEvent) (applications.Moved, error) {
 			return a.Send(ctx, c.Scope, in.ID, c.Version, in.Body.send())
 		}).matched().once(),
-		on("GET", "/applications/{id}/facts", "applications.read", "The workflow's own facts", func(ctx context.Context, c Call, in *applicationPath) (applications.OwnFacts, error) {
+		on("GET", "/applications/{id}/facts", "applications.read", "The workflow's own facts", func(ctx context.Context, c Call, in *ApplicationPath) (applications.OwnFacts, error) {
 			return a.OwnFacts(ctx, c.Scope, in.ID)
 		}),
 		on("PATCH", "/applications/{id}/facts", "applications.write", "Set facts of roles one holds", func(ctx context.Context, c Call, in *factsBody) (applications.OwnFacts, error) {
 			return a.SetFacts(ctx, c.Scope, in.ID, c.Version, in.Body)
 		}).matched(),
-		on("GET", "/applications/{id}/ratios", "applications.read", "The ratios with their working", func(ctx context.Context, c Call, in *applicationPath) (applications.Ratios, error) {
+		on("GET", "/applications/{id}/ratios", "applications.read", "The ratios with their working", func(ctx context.Context, c Call, in *ApplicationPath) (applications.Ratios, error) {
 			return a.Ratios(ctx, c.Scope, in.ID)
 		}),
-		on("GET", "/applications/{id}/schedule", "applications.read", "The amortisation schedule", func(ctx context.Context, c Call, in *applicationPath) (products.Schedule, error) {
+		on("GET", "/applications/{id}/schedule", "applications.read", "The amortisation schedule", func(ctx context.Context, c Call, in *ApplicationPath) (products.Schedule, error) {
 			return a.Schedule(ctx, c.Scope, in.ID)
 		}),
-		on("GET", "/applications/{id}/history", "applications.read", "What happened, step by step", func(ctx context.Context, c Call, in *applicationPath) (list[applications.Step], error) {
+		on("GET", "/applications/{id}/history", "applications.read", "What happened, step by step", func(ctx context.Context, c Call, in *ApplicationPath) (list[applications.Step], error) {
 			return listOf(a.History(ctx, c.Scope, in.ID))
 		}),
-		on("GET", "/applications/{id}/replay", "applications.read", "Run the history again: the same state, or the row that does not fit", func(ctx context.Context, c Call, in *applicationPath) (workflow.Replayed, error) {
+		on("GET", "/applications/{id}/replay", "applications.read", "Run the history again: the same state, or the row that does not fit", func(ctx context.Context, c Call, in *ApplicationPath) (workflow.Replayed, error) {
 			return a.Replay(ctx, c.Scope, in.ID)
 		}),
-		on("GET", "/applications/{id}/checklist", "documents.read", "The documents the file needs, and how each stands", func(ctx context.Context, c Call, in *applicationPath) (documents.List, error) {
+		on("GET", "/applications/{id}/checklist", "documents.read", "The documents the file needs, and how each stands", func(ctx context.Context, c Call, in *ApplicationPath) (documents.List, error) {
 			return d.Documents.Checklist(ctx, c.Scope, in.ID)
 		}),
 	}
 }
 
 type noteBody struct {
-	applicationPath
+	ApplicationPath
 	Body struct {
 		Text string `json:"text" minLength:"1" maxLength:"10000"`
 	}
 }
 
 type taskBody struct {
-	applicationPath
+	ApplicationPath
 	Body applications.TaskInput
 }
 
@@ -168,13 +169,13 @@ type taskFilter struct {
 func taskRoutes(d Deps) []Route {
 	a := d.Applications
 	return []Route{
-		on("GET", "/applications/{id}/notes", "applications.read", "Notes, the newest first", func(ctx context.Context, c Call, in *applicationPath) (list[applications.Note], error) {
+		on("GET", "/applications/{id}/notes", "applications.read", "Notes, the newest first", func(ctx context.Context, c Call, in *ApplicationPath) (list[applications.Note], error) {
 			return listOf(a.Notes(ctx, c.Scope, in.ID))
 		}),
 		on("POST", "/applications/{id}/notes", "applications.write", "Write a note", func(ctx context.Context, c Call, in *noteBody) (applications.Note, error) {
 			return a.AddNote(ctx, c.Scope, in.ID, in.Body.Text)
 		}).created(),
-		on("GET", "/applications/{id}/tasks", "tasks.read", "A file's tasks", func(ctx context.Context, c Call, in *applicationPath) (list[applications.Task], error) {
+		on("GET", "/applications/{id}/tasks", "tasks.read", "A file's tasks", func(ctx context.Context, c Call, in *ApplicationPath) (list[applications.Task], error) {
 			return listOf(a.Tasks(ctx, c.Scope, in.ID))
 		}),
 		on("POST", "/applications/{id}/tasks", "tasks.write", "Write a task down", func(ctx context.Context, c Call, in *taskBody) (applications.Task, error) {

@@ -46,7 +46,8 @@ type loginInput struct {
 	}
 }
 
-type tokenPath struct {
+// TokenPath names a one-time link in the address. Exported because huma reads embedded fields only then.
+type TokenPath struct {
 	Token string `path:"token" maxLength:"100"`
 }
 
@@ -97,13 +98,13 @@ func authRoutes(d Deps) []Route {
 				return None{}, d.Accounts.AskReset(ctx, in.Body.Email, address(requestOf(ctx).http))
 			}},
 		Endpoint[struct {
-			tokenPath
+			TokenPath
 			Body struct {
 				Password string `json:"password"`
 			}
 		}, None]{Method: "POST", Path: "/auth/password-reset/{token}", Summary: "Set a new password by a mailed link; ends all sessions", For: Public,
 			Do: func(ctx context.Context, _ Call, in *struct {
-				tokenPath
+				TokenPath
 				Body struct {
 					Password string `json:"password"`
 				}
@@ -112,14 +113,14 @@ func authRoutes(d Deps) []Route {
 				return None{}, d.Accounts.Reset(ctx, in.Token, in.Body.Password)
 			}},
 		Endpoint[struct {
-			tokenPath
+			TokenPath
 			Body struct {
 				Name     string `json:"name" minLength:"1" maxLength:"200"`
 				Password string `json:"password"`
 			}
 		}, Me]{Method: "POST", Path: "/auth/invitations/{token}", Summary: "Accept an invitation", For: Public,
 			Do: func(ctx context.Context, c Call, in *struct {
-				tokenPath
+				TokenPath
 				Body struct {
 					Name     string `json:"name" minLength:"1" maxLength:"200"`
 					Password string `json:"password"`

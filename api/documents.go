@@ -17,22 +17,23 @@ import (
 	"github.com/pratica-crm/pratica/core/ident"
 )
 
-type documentPath struct {
+// DocumentPath names a document in the address. Exported because huma reads embedded fields only then.
+type DocumentPath struct {
 	ID ident.DocumentID `path:"id"`
 }
 
 type documentBody struct {
-	applicationPath
+	ApplicationPath
 	Body documents.Input
 }
 
 type documentDates struct {
-	documentPath
+	DocumentPath
 	Body documents.Dates
 }
 
 type documentReject struct {
-	documentPath
+	DocumentPath
 	Body struct {
 		Reason string `json:"reason" minLength:"1" maxLength:"1000"`
 	}
@@ -46,13 +47,13 @@ type documentLink struct {
 func documentRoutes(d Deps) []Route {
 	s := d.Documents
 	return []Route{
-		on("GET", "/applications/{id}/documents", "documents.read", "The documents that count for a file", func(ctx context.Context, c Call, in *applicationPath) (list[documents.Document], error) {
+		on("GET", "/applications/{id}/documents", "documents.read", "The documents that count for a file", func(ctx context.Context, c Call, in *ApplicationPath) (list[documents.Document], error) {
 			return listOf(s.OfApplication(ctx, c.Scope, in.ID))
 		}),
 		on("POST", "/applications/{id}/documents", "documents.write", "Ask for a document", func(ctx context.Context, c Call, in *documentBody) (documents.Document, error) {
 			return s.Request(ctx, c.Scope, in.ID, in.Body)
 		}).created(),
-		on("GET", "/documents/{id}", "documents.read", "A document's data", func(ctx context.Context, c Call, in *documentPath) (documents.Document, error) {
+		on("GET", "/documents/{id}", "documents.read", "A document's data", func(ctx context.Context, c Call, in *DocumentPath) (documents.Document, error) {
 			return s.Get(ctx, c.Scope, in.ID)
 		}),
 		on("PATCH", "/documents/{id}", "documents.write", "Correct the days read off the paper", func(ctx context.Context, c Call, in *documentDates) (documents.Document, error) {
@@ -64,7 +65,7 @@ func documentRoutes(d Deps) []Route {
 		on("POST", "/documents/{id}/reject", "documents.review", "Send a document back", func(ctx context.Context, c Call, in *documentReject) (documents.Document, error) {
 			return s.Reject(ctx, c.Scope, in.ID, c.Version, in.Body.Reason)
 		}),
-		on("POST", "/documents/{id}/link", "documents.open", "A link that opens the document for this user in this session", func(ctx context.Context, c Call, in *documentPath) (documentLink, error) {
+		on("POST", "/documents/{id}/link", "documents.open", "A link that opens the document for this user in this session", func(ctx context.Context, c Call, in *DocumentPath) (documentLink, error) {
 			token, until, err := s.Link(ctx, c.Scope, in.ID)
 			return documentLink{"/d/" + token, until}, err
 		}),

@@ -13,23 +13,25 @@ import (
 
 type none struct{}
 
-type subjectPath struct {
+// SubjectPath names a subject in the address. Exported because huma reads embedded fields only then.
+type SubjectPath struct {
 	ID ident.SubjectID `path:"id"`
 }
 
-type propertyPath struct {
+// PropertyPath names a property in the address. Exported because huma reads embedded fields only then.
+type PropertyPath struct {
 	ID ident.PropertyID `path:"id"`
 }
 
 type subjectBody struct{ Body subjects.Data }
 
 type subjectPatch struct {
-	subjectPath
+	SubjectPath
 	Body map[string]json.RawMessage
 }
 
 type subjectRisk struct {
-	subjectPath
+	SubjectPath
 	Body struct {
 		RiskProfile string `json:"risk_profile" enum:"low,medium,high"`
 	}
@@ -43,19 +45,19 @@ func subjectRoutes(d Deps) []Route {
 		on("POST", "/subjects", "subjects.write", "Add a person or company", func(ctx context.Context, c Call, in *subjectBody) (subjects.Subject, error) {
 			return d.Subjects.Create(ctx, c.Scope, in.Body)
 		}).created(),
-		on("GET", "/subjects/{id}", "subjects.read", "A person or company", func(ctx context.Context, c Call, in *subjectPath) (subjects.Subject, error) {
+		on("GET", "/subjects/{id}", "subjects.read", "A person or company", func(ctx context.Context, c Call, in *SubjectPath) (subjects.Subject, error) {
 			return d.Subjects.Get(ctx, c.Scope, in.ID)
 		}),
 		on("PATCH", "/subjects/{id}", "subjects.write", "Change a person or company (merge patch)", func(ctx context.Context, c Call, in *subjectPatch) (subjects.Subject, error) {
 			return d.Subjects.Change(ctx, c.Scope, in.ID, c.Version, in.Body)
 		}).matched(),
-		on("DELETE", "/subjects/{id}", "subjects.delete", "Delete a person or company no file holds", func(ctx context.Context, c Call, in *subjectPath) (None, error) {
+		on("DELETE", "/subjects/{id}", "subjects.delete", "Delete a person or company no file holds", func(ctx context.Context, c Call, in *SubjectPath) (None, error) {
 			return None{}, d.Subjects.Delete(ctx, c.Scope, in.ID, c.Version)
 		}).matched(),
 		on("POST", "/subjects/{id}/risk", "subjects.assess", "Set the anti-money-laundering profile", func(ctx context.Context, c Call, in *subjectRisk) (subjects.Subject, error) {
 			return d.Subjects.Assess(ctx, c.Scope, in.ID, c.Version, in.Body.RiskProfile)
 		}).matched(),
-		on("GET", "/subjects/{id}/applications", "subjects.read", "The files of a person or company", func(ctx context.Context, c Call, in *subjectPath) (list[subjects.HeldFile], error) {
+		on("GET", "/subjects/{id}/applications", "subjects.read", "The files of a person or company", func(ctx context.Context, c Call, in *SubjectPath) (list[subjects.HeldFile], error) {
 			return listOf(d.Subjects.Applications(ctx, c.Scope, in.ID))
 		}),
 	}
@@ -64,7 +66,7 @@ func subjectRoutes(d Deps) []Route {
 type propertyBody struct{ Body properties.Data }
 
 type propertyPatch struct {
-	propertyPath
+	PropertyPath
 	Body map[string]json.RawMessage
 }
 
@@ -76,7 +78,7 @@ func propertyRoutes(d Deps) []Route {
 		on("POST", "/properties", "properties.write", "Add a property", func(ctx context.Context, c Call, in *propertyBody) (properties.Property, error) {
 			return d.Properties.Create(ctx, c.Scope, in.Body)
 		}).created(),
-		on("GET", "/properties/{id}", "properties.read", "A property", func(ctx context.Context, c Call, in *propertyPath) (properties.Property, error) {
+		on("GET", "/properties/{id}", "properties.read", "A property", func(ctx context.Context, c Call, in *PropertyPath) (properties.Property, error) {
 			return d.Properties.Get(ctx, c.Scope, in.ID)
 		}),
 		on("PATCH", "/properties/{id}", "properties.write", "Change a property (merge patch)", func(ctx context.Context, c Call, in *propertyPatch) (properties.Property, error) {
@@ -86,7 +88,7 @@ func propertyRoutes(d Deps) []Route {
 			}
 			return d.Properties.Change(ctx, c.Scope, in.ID, c.Version, patch)
 		}).matched(),
-		on("DELETE", "/properties/{id}", "properties.delete", "Delete a property no file holds", func(ctx context.Context, c Call, in *propertyPath) (None, error) {
+		on("DELETE", "/properties/{id}", "properties.delete", "Delete a property no file holds", func(ctx context.Context, c Call, in *PropertyPath) (None, error) {
 			return None{}, d.Properties.Delete(ctx, c.Scope, in.ID, c.Version)
 		}).matched(),
 	}

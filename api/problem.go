@@ -89,6 +89,9 @@ func fromHuma(status int, message string, errs ...error) huma.StatusError {
 	for _, err := range errs {
 		var detail *huma.ErrorDetail
 		if errors.As(err, &detail) {
+			if strings.HasPrefix(detail.Location, "path.") { // an id that cannot be one names nothing
+				return &Problem{Status: http.StatusNotFound, Title: http.StatusText(http.StatusNotFound), Code: "route.not_found", Type: "/problems/route.not_found", Detail: "There is nothing of this id."}
+			}
 			p.Errors = append(p.Errors, fault.Field{Pointer: pointer(detail.Location), Message: detail.Message})
 		}
 	}

@@ -22,12 +22,13 @@ func listOf[T any](items []T, err error) (list[T], error) {
 	return list[T]{Items: items}, err
 }
 
-type networkPath struct {
+// NetworkPath names a network in the address. Exported because huma reads embedded fields only then.
+type NetworkPath struct {
 	ID ident.NetworkID `path:"id"`
 }
 
 type networkOnboarding struct {
-	networkPath
+	NetworkPath
 	Body tenants.Onboarding
 }
 
@@ -61,8 +62,8 @@ func tenantRoutes(d Deps) []Route {
 				who, err := me(ctx, d, c.Identity)
 				return listOf(who.Networks, err)
 			}},
-		Endpoint[networkPath, list[tenants.AgencySummary]]{Method: "GET", Path: "/networks/{id}/agencies", Summary: "A network's agencies", For: Networks, Action: "networks.read",
-			Do: func(ctx context.Context, c Call, in *networkPath) (list[tenants.AgencySummary], error) {
+		Endpoint[NetworkPath, list[tenants.AgencySummary]]{Method: "GET", Path: "/networks/{id}/agencies", Summary: "A network's agencies", For: Networks, Action: "networks.read",
+			Do: func(ctx context.Context, c Call, in *NetworkPath) (list[tenants.AgencySummary], error) {
 				return listOf(d.Tenants.Agencies(ctx, network(c, in.ID, "networks.read")))
 			}},
 		Endpoint[networkOnboarding, tenants.AgencySummary]{Method: "POST", Path: "/networks/{id}/agencies", Summary: "Onboard an agency and invite its admin", For: Networks, Action: "networks.onboard", Status: 201,

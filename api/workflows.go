@@ -7,7 +7,8 @@ import (
 	"github.com/pratica-crm/pratica/core/workflow"
 )
 
-type workflowPath struct {
+// WorkflowPath names a template in the address. Exported because huma reads embedded fields only then.
+type WorkflowPath struct {
 	Key string `path:"key" maxLength:"100"`
 }
 
@@ -18,7 +19,7 @@ type sourceBody struct {
 }
 
 type publishBody struct {
-	workflowPath
+	WorkflowPath
 	Body struct {
 		Source string `json:"source" minLength:"1" maxLength:"1048576" doc:"The template as YAML"`
 	}
@@ -47,7 +48,7 @@ func workflowRoutes(d Deps) []Route {
 		on("GET", "/workflows", "workflows.read", "The newest version of each template", func(ctx context.Context, c Call, _ *none) (list[instances.TemplateVersion], error) {
 			return listOf(w.List(ctx, c.Scope))
 		}),
-		on("GET", "/workflows/{key}/versions", "workflows.read", "A template's versions with their sources", func(ctx context.Context, c Call, in *workflowPath) (list[instances.TemplateVersion], error) {
+		on("GET", "/workflows/{key}/versions", "workflows.read", "A template's versions with their sources", func(ctx context.Context, c Call, in *WorkflowPath) (list[instances.TemplateVersion], error) {
 			return listOf(w.Versions(ctx, c.Scope, in.Key))
 		}),
 		check, draft, publish,

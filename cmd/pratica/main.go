@@ -17,11 +17,12 @@ import (
 var version = "dev"
 
 type cli struct {
-	Dev     DevCmd     `cmd:"" help:"Everything in one process, with demo data: database, Redis, mail, bank, server, worker."`
-	Serve   ServeCmd   `cmd:"" help:"Serve the interface and the workspace."`
-	Worker  WorkerCmd  `cmd:"" help:"Run operations, timers and mail."`
-	Migrate MigrateCmd `cmd:"" help:"Bring the database to this version."`
-	Version VersionCmd `cmd:"" help:"Print the version."`
+	Dev      DevCmd      `cmd:"" help:"Everything in one process, with demo data: database, Redis, mail, bank, server, worker."`
+	Serve    ServeCmd    `cmd:"" help:"Serve the interface and the workspace."`
+	Worker   WorkerCmd   `cmd:"" help:"Run operations, timers and mail."`
+	Migrate  MigrateCmd  `cmd:"" help:"Bring the database to this version."`
+	Workflow WorkflowCmd `cmd:"" help:"Check, explain, run and test workflow templates offline."`
+	Version  VersionCmd  `cmd:"" help:"Print the version."`
 }
 
 // VersionCmd prints the version.

@@ -3,7 +3,6 @@ package workflow
 import (
 	"bufio"
 	"bytes"
-	"container/heap"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -265,30 +264,6 @@ func (l RunLine) words() string {
 	return line
 }
 
-// after fires what is due by Until once the log has ended, over all cases in due order.
-func (r *Runner) after() error {
-	if r.Until.IsZero() {
-		return nil
-	}
-	var queue dueQueue
-	for _, c := range r.cases {
-		if t := nextTimer(c.inst, r.Until); t != nil {
-			queue = append(queue, dueCase{*t, c})
-		}
-	}
-	heap.Init(&queue)
-	for len(queue) > 0 {
-		next := heap.Pop(&queue).(dueCase)
-		if err := r.fire(next.owner, next.timer); err != nil {
-			return err
-		}
-		if t := nextTimer(next.owner.inst, r.Until); t != nil {
-			heap.Push(&queue, dueCase{*t, next.owner})
-		}
-	}
-	return nil
-}
-
 func (r *Runner) close() error {
 	r.total.InFlight = r.total.Cases - r.total.Finished
 	r.total.Digest = hex.EncodeToString(r.sum.Sum(nil))
@@ -298,27 +273,4 @@ func (r *Runner) close() error {
 func (s Summary) words() string {
 	return fmt.Sprintf("%d cases: %d finished, %d in flight. %d events: %d fired, %d refused, %d recorded. %d timers. %s",
 		s.Cases, s.Finished, s.InFlight, s.Events, s.Fired, s.Refused, s.Recorded, s.Timers, s.Digest)
-}
-
-type dueCase struct {
-	timer Timer
-	owner *logCase
-}
-
-type dueQueue []dueCase
-
-func (q dueQueue) Len() int { return len(q) }
-func (q dueQueue) Less(i, j int) bool {
-	if q[i].timer.Due.Equal(q[j].timer.Due) {
-		return q[i].owner.order < q[j].owner.order
-	}
-	return q[i].timer.Due.Before(q[j].timer.Due)
-}
-func (q dueQueue) Swap(i, j int) { q[i], q[j] = q[j], q[i] }
-func (q *dueQueue) Push(x any)   { *q = append(*q, x.(dueCase)) }
-func (q *dueQueue) Pop() any {
-	old := *q
-	last := old[len(old)-1]
-	*q = old[:len(old)-1]
-	return last
 }

@@ -1,0 +1,164 @@
+package workflow
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"cel.dev/cel-go/common/types"
+	"cel.dev/cel-go/interpreter"
+)
+
+// evaluation is the world one macrostep sees: frozen facts, one moment, one event.
+type evaluation struct {
+	m      *Machine
+	facts  Facts
+	set    Facts // fact.set of this macrostep, over facts
+	actor  Actor
+	event  Event
+	now    time.Time
+	active []string // active states with their parents
+	domain Domain
+
+	read    map[string]any // what clauses looked at
+	atoms   map[string]bool
+	failed  []Failure
+	pretend bool // domain functions answer true, so that every failing one is asked
+}
+
+var _ interpreter.Activation = (*evaluation)(nil)
+
+func (e *evaluation) Parent() interpreter.Activation { return nil }
+
+// ResolveName gives a variable its value; what has none is unknown, which is how "missing" travels through CEL.
+func (e *evaluation) ResolveName(name string) (any, bool) {
+	switch name {
+	case scopeName:
+		return scopeValue{e}, true
+	case "now":
+		return types.Timestamp{Time: e.now}, true
+	case "actor.id":
+		return types.String(e.actor.ID), true
+	case "actor.roles":
+		return e.actor.Roles, true
+	case "event.name":
+		return types.String(e.event.Name), true
+	case "event.reason":
+		return types.String(e.event.Reason), true
+	}
+	if v := e.value(name); v != nil {
+		return v, true
+	}
+	if v, ok := e.m.params[name]; ok {
+		return v, true
+	}
+	if member, ok := strings.CutPrefix(name, "event.payload."); ok {
+		if v := e.event.Payload[member]; v != nil {
+			return v, true
+		}
+		return types.NewUnknown(0, types.NewAttributeTrail(name)), true
+	}
+	if e.m.facts[name] != nil {
+		return types.NewUnknown(0, types.NewAttributeTrail(name)), true
+	}
+	return nil, false
+}
+
+// value is the fact as this macrostep sees it; nil when missing.
+func (e *evaluation) value(name string) any {
+	if v, ok := e.set[name]; ok {
+		return v
+	}
+	return e.facts[name]
+}
+
+// atom asks a domain function, or the fact of its name where there is no domain; unset means true.
+func (e *evaluation) atom(name string, at time.Time, ask func(Domain) []Failure) bool {
+	dated := name + "@" + at.UTC().Format(time.RFC3339)
+	if e.domain != nil {
+		failures := ask(e.domain)
+		e.failed = append(e.failed, failures...)
+		e.saw(name, dated, len(failures) == 0)
+		return e.pretend || len(failures) == 0
+	}
+	answer, given := e.facts[dated].(bool)
+	if !given {
+		if answer, given = e.facts[name].(bool); !given {
+			answer = true
+		}
+	}
+	if !answer {
+		e.failed = append(e.failed, offlineFailure(name))
+	}
+	e.saw(name, dated, answer)
+	return e.pretend || answer
+}
+
+func offlineFailure(atom string) Failure {
+	kind, _ := strings.CutPrefix(atom, atomDocument)
+	if kind == atom {
+		kind = ""
+	}
+	return Failure{Kind: kind, Reason: "missing"}
+}
+
+// saw records an atom's answer among the facts read; a second moment with another answer gets a name of its own.
+func (e *evaluation) saw(name, dated string, answer bool) {
+	if before, seen := e.atoms[name]; seen && before != answer {
+		name = dated
+	}
+	if e.atoms == nil {
+		e.atoms = map[string]bool{}
+	}
+	e.atoms[name] = answer
+	e.note(name, answer)
+}
+
+func (e *evaluation) note(name string, v any) {
+	if e.read == nil {
+		e.read = map[string]any{}
+	}
+	e.read[name] = v
+}
+
+// eval runs a clause and notes what it mentions among the facts read.
+func (c *clause) eval(e *evaluation) (Verdict, string) {
+	for _, f := range c.facts {
+		if _, own := e.set[f]; !own {
+			e.note(f, e.facts[f])
+		}
+	}
+	out, _, err := c.program.Eval(e)
+	switch {
+	case err != nil:
+		return Error, err.Error()
+	case types.IsUnknown(out):
+		return Missing, ""
+	case out == types.True:
+		return True, ""
+	case out == types.False:
+		return False, ""
+	}
+	return Error, "the guard did not answer true or false"
+}
+
+// compute runs a clause for its value (fact.set, with).
+func (c *clause) compute(e *evaluation) (any, Verdict, string) {
+	for _, f := range c.facts {
+		if _, own := e.set[f]; !own {
+			e.note(f, e.facts[f])
+		}
+	}
+	out, _, err := c.program.Eval(e)
+	if err != nil {
+		return nil, Error, err.Error()
+	}
+	if types.IsUnknown(out) {
+		return nil, Missing, ""
+	}
+	v, ok := plainOf(out)
+	if !ok {
+		return nil, Error, fmt.Sprintf("a value of type %s cannot be stored", out.Type())
+	}
+	return v, True, ""
+}
