@@ -44,12 +44,15 @@ type BlockerFact struct {
 // masked stands in an explanation for the value of a fact marked x-pii.
 const masked = "•••"
 
-func wrongState(event string, states []string) Blocker {
-	where := strings.Join(states, ", ")
-	return Blocker{Code: WrongState, Facts: []BlockerFact{}, Text: Text{
-		EN: fmt.Sprintf("%s is not possible in state %s", event, where),
-		IT: fmt.Sprintf("%s non è possibile nello stato %s", event, where),
-	}}
+func wrongState(event *EventDecl, state *State) Blocker {
+	what, where := event.Words(), Text{}
+	if state != nil {
+		where = state.Words()
+	}
+	return plainBlocker(WrongState, "", Text{
+		EN: fmt.Sprintf("%q is not possible in state %q", what.EN, where.EN),
+		IT: fmt.Sprintf("«%s» non è possibile nello stato «%s»", what.IT, where.IT),
+	})
 }
 
 func unknownEvent(event string) Blocker {

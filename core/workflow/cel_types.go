@@ -40,9 +40,11 @@ func (p *provider) typeOf(s *Schema, path string) *types.Type {
 	case "array":
 		return types.NewListType(p.typeOf(s.Items, path))
 	case "object":
-		p.objects[path] = s.Properties
-		for _, f := range s.Properties {
-			p.typeOf(f.Schema, path+"."+f.Name)
+		if _, known := p.objects[path]; !known { // written while compiling only; guards read it at once from many sides
+			p.objects[path] = s.Properties
+			for _, f := range s.Properties {
+				p.typeOf(f.Schema, path+"."+f.Name)
+			}
 		}
 		return types.NewObjectType(path)
 	}

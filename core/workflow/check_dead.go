@@ -120,9 +120,6 @@ func (s *cellSet) visit(c *clause, x ast.Expr) bool {
 		return !slices.ContainsFunc(call.Args(), func(a ast.Expr) bool { return !s.visit(c, a) })
 	case slices.Contains(comparisons, fn):
 		return s.compare(c, call.Args()[0], call.Args()[1])
-	case fn == callComplete:
-		s.values[atomChecklist] = []any{true, false}
-		return false // two moments of one guard may differ: not one cell
 	}
 	return false
 }

@@ -129,6 +129,56 @@ func TestMissingMemberOfAList(t *testing.T) {
 	}
 }
 
+// A guard on what the form will hold does not close the form; the event itself is still held to it.
+func TestExplainDoesNotAskForThePayloadYet(t *testing.T) {
+	source := strings.Replace(small, "go: {by: [broker]}", "go: {by: [broker], payload: {type: object, required: [sum], properties: {sum: {type: integer}}}}", 1)
+	source = strings.Replace(source, `"score > 10"`, `"event.payload.sum > 10"`, 1)
+	m, findings := Compile([]byte(source))
+	if m == nil {
+		t.Fatal(findings)
+	}
+	w, broker := World{Now: testClock}, Actor{ID: "u", Roles: []string{"broker"}}
+	inst := m.Start(w).Instance
+	if o := m.Explain(inst, broker, w); len(o) != 1 || !o[0].Enabled {
+		t.Errorf("%+v", o)
+	}
+	for _, c := range []struct {
+		payload map[string]any
+		outcome string
+		code    string
+	}{{nil, Refused, GuardError}, {map[string]any{"sum": 5}, Refused, GuardFalse}, {map[string]any{"sum": "x"}, Refused, GuardError}, {map[string]any{"sum": 50, "more": 1}, Refused, GuardError}, {map[string]any{"sum": 50}, Fired, ""}} {
+		r := m.Step(inst, Event{Name: "go", Actor: broker, Payload: c.payload}, w)
+		if r.Outcome != c.outcome || c.code != "" && r.Blockers[0].Code != c.code {
+			t.Errorf("%v: %s %+v", c.payload, r.Outcome, r.Blockers)
+		}
+	}
+	if m.CheckPayload("go", nil) == nil || m.CheckPayload("go", map[string]any{"sum": 5}) != nil || m.CheckPayload("dance", nil) == nil {
+		t.Error("CheckPayload")
+	}
+}
+
+// A guard that would run away ends as an error, which lets nothing happen.
+func TestCostLimit(t *testing.T) {
+	source := strings.Replace(small, "score > 10", "parties.all(a, parties.all(b, parties.all(c, a.subject_id != b.subject_id || c.natural || a.subject_id == c.subject_id)))", 1)
+	m, findings := Compile([]byte(source))
+	if m == nil {
+		t.Fatal(findings)
+	}
+	var parties []any
+	for range 400 {
+		parties = append(parties, map[string]any{"subject_id": "s1", "natural": true})
+	}
+	facts, err := m.Normalize(map[string]any{"parties": parties})
+	if err != nil {
+		t.Fatal(err)
+	}
+	inst := m.Start(World{Now: testClock}).Instance
+	r := m.Step(inst, Event{Name: "go", Actor: Actor{ID: "u", Roles: []string{"broker"}}}, World{Facts: facts, Now: testClock})
+	if r.Outcome != Refused || r.Blockers[0].Code != GuardError || !strings.Contains(r.Blockers[0].Text.EN, "cost limit") {
+		t.Errorf("%+v", r.Blockers)
+	}
+}
+
 // Stepping twice from the same instance gives the same: nothing that is passed in is changed.
 func TestStepIsPure(t *testing.T) {
 	m, inst, facts := collecting(t)

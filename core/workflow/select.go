@@ -3,6 +3,7 @@ package workflow
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"cel.dev/cel-go/common/types"
 	"cel.dev/cel-go/common/types/ref"
@@ -129,6 +130,9 @@ func (s *macrostep) clauses(c *candidate) {
 	worst := True
 	for _, clause := range c.edge.clauses {
 		v, problem := clause.eval(&s.evaluation)
+		if v == Missing && s.asking && s.onlyPayload(clause) {
+			v = True
+		}
 		s.outcomes = append(s.outcomes, ClauseOutcome{Transition: c.ID, Guard: clause.guard.ID, Outcome: v})
 		if v.rank() > worst.rank() {
 			worst = v
@@ -146,6 +150,13 @@ func (s *macrostep) clauses(c *candidate) {
 	case Missing:
 		c.status = missing
 	}
+}
+
+// onlyPayload tells a clause that waits for nothing but what the sender will fill in: it does not close the form.
+func (s *macrostep) onlyPayload(c *clause) bool {
+	out, _, _ := c.program.Eval(&s.evaluation)
+	names := missingMembers(out)
+	return len(names) > 0 && !slices.ContainsFunc(names, func(n string) bool { return !strings.HasPrefix(n, "event.payload.") })
 }
 
 func (v Verdict) rank() int {
@@ -193,7 +204,8 @@ func (s *macrostep) approve(c *candidate) {
 }
 
 func wrongApprover(roles []string) Text {
-	return Text{EN: fmt.Sprintf("the approval of %v is needed", roles), IT: fmt.Sprintf("serve l'approvazione di %v", roles)}
+	who := strings.Join(roles, ", ")
+	return Text{EN: "the approval of " + who + " is needed", IT: "serve l'approvazione di " + who}
 }
 
 func approvalCount(have, need int) Text {
@@ -219,8 +231,8 @@ func ambiguous(event string, chosen []*candidate) Blocker {
 		ids[i] = c.ID
 	}
 	return plainBlocker(Ambiguous, "", Text{
-		EN: fmt.Sprintf("a defect of the template: %v are possible at once for %q", ids, event),
-		IT: fmt.Sprintf("un difetto del modello: %v sono possibili insieme per %q", ids, event),
+		EN: fmt.Sprintf("a defect of the template: %s are possible at once for %q", strings.Join(ids, ", "), event),
+		IT: fmt.Sprintf("un difetto del modello: %s sono possibili insieme per %q", strings.Join(ids, ", "), event),
 	})
 }
 

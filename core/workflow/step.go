@@ -94,7 +94,7 @@ func (s *macrostep) admit() (*candidate, []Blocker) {
 		return nil, []Blocker{unknownEvent(name)}
 	}
 	if !s.listens(name) {
-		return nil, []Blocker{wrongState(name, s.inst.States)}
+		return nil, []Blocker{wrongState(decl, s.leaf())}
 	}
 	if len(decl.By) > 0 && !intersects(decl.By, s.actor.Roles) {
 		return nil, []Blocker{wrongRole(decl.By)}
