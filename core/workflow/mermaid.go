@@ -80,6 +80,10 @@ func drawLabel(t *Transition) string {
 
 // drawName keeps what Mermaid accepts as an identifier.
 func drawName(name string) string {
+	switch name {
+	case "end", "note", "state", "direction", "class": // words of Mermaid's own
+		return name + "_"
+	}
 	return strings.NewReplacer(".", "_", "-", "_").Replace(name)
 }
 
