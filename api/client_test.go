@@ -15,6 +15,7 @@ import (
 	"github.com/pratica-crm/pratica/api"
 	"github.com/pratica-crm/pratica/core/applications"
 	"github.com/pratica-crm/pratica/core/blob"
+	"github.com/pratica-crm/pratica/core/connectors"
 	"github.com/pratica-crm/pratica/core/coretest"
 	"github.com/pratica-crm/pratica/core/crypto"
 	"github.com/pratica-crm/pratica/core/documents"
@@ -22,7 +23,9 @@ import (
 	"github.com/pratica-crm/pratica/core/instances"
 	"github.com/pratica-crm/pratica/core/products"
 	"github.com/pratica-crm/pratica/core/properties"
+	"github.com/pratica-crm/pratica/core/search"
 	"github.com/pratica-crm/pratica/core/subjects"
+	"github.com/pratica-crm/pratica/core/submissions"
 	"github.com/pratica-crm/pratica/core/tenancy"
 	"github.com/pratica-crm/pratica/tenants"
 	"github.com/pratica-crm/pratica/tenants/accounts"
@@ -47,6 +50,10 @@ func newSite(t *testing.T) *site {
 	must(t, err)
 	files := applications.New(w.DB, instances.NewEngine(), documents.Source{})
 	people := accounts.New(w.Directory, nil, "https://pratica.test", w.Clock.Now)
+	papers := documents.New(w.DB, files, root, store)
+	links := connectors.New(w.DB, nil, papers)
+	sent := submissions.New(w.DB, instances.NewEngine(), files)
+	links.Deliver(sent)
 	s.deps = api.Deps{DB: w.DB, Directory: w.Directory, Networks: w.Networks, Policy: w.Policy, Accounts: people,
 		Tenants: tenants.New(w.DB, w.Networks, people, w.Policy.Roles(), func(tx *tenancy.Tx, _ ident.AgencyID) error {
 			for _, source := range templates.All() {
@@ -57,7 +64,7 @@ func newSite(t *testing.T) *site {
 			return nil
 		}),
 		Subjects: subjects.New(w.DB, files), Properties: properties.New(w.DB, files), Products: products.New(w.DB), Applications: files,
-		Documents: documents.New(w.DB, files, root, store), Workflows: instances.NewTemplates(w.DB)}
+		Documents: papers, Connectors: links, Submissions: sent, Search: search.New(w.DB), Workflows: instances.NewTemplates(w.DB)}
 	s.server = httptest.NewServer(api.New(s.deps))
 	t.Cleanup(s.server.Close)
 	return s

@@ -69,7 +69,7 @@ func documentRoutes(d Deps) []Route {
 			token, until, err := s.Link(ctx, c.Scope, in.ID)
 			return documentLink{"/d/" + token, until}, err
 		}),
-		Raw{Method: "PUT", Path: "/api/v1/documents/{id}/content", Action: "documents.write", Summary: "Upload the content", Serve: uploadDocument(s)},
+		Raw{Method: "PUT", Path: base + "/documents/{id}/content", Action: "documents.write", Summary: "Upload the content", Serve: uploadDocument(s)},
 		Raw{Method: "GET", Path: "/d/{token}", Action: "documents.open", Summary: "Open a document by its link", Serve: openDocument(s)},
 	}
 }

@@ -81,9 +81,12 @@ type RouteInfo struct {
 	Action                access.Action
 }
 
+// base is before every endpoint's path.
+const base = "/api/v1"
+
 // Info is the endpoint's line of the route table.
 func (e Endpoint[I, O]) Info() RouteInfo {
-	return RouteInfo{e.Method, e.Path, e.Summary, e.For, e.Action}
+	return RouteInfo{e.Method, base + e.Path, e.Summary, e.For, e.Action}
 }
 
 type answer[O any] struct {
@@ -100,7 +103,7 @@ func (e Endpoint[I, O]) register(s *server) {
 		status = http.StatusOK
 	}
 	op := huma.Operation{
-		OperationID: operationID(e.Method, e.Path), Method: e.Method, Path: "/api/v1" + e.Path, Summary: e.Summary,
+		OperationID: operationID(e.Method, e.Path), Method: e.Method, Path: base + e.Path, Summary: e.Summary,
 		DefaultStatus: status, MaxBodyBytes: max(e.MaxBody, 1<<20), Errors: []int{401, 403, 404, 422},
 		Extensions: map[string]any{"x-action": string(e.Action)},
 	}

@@ -56,7 +56,7 @@ var docsPage = template.Must(template.New("docs").Parse(`<!doctype html><html la
 table{border-collapse:collapse;width:100%}td,th{text-align:left;padding:.3rem .6rem;border-bottom:1px solid #d5dede}@media(prefers-color-scheme:dark){body{background:#131a1a;color:#dce6e6}a{color:#7fd4cc}}</style>
 <h1>Pratica API</h1><p>OpenAPI 3.1: <a href="/api/openapi.json">JSON</a>, <a href="/api/openapi.yaml">YAML</a>. Errors are problem details (RFC 9457) with a stable <code>code</code>.</p>
 <table><tr><th>Method</th><th>Path</th><th>What it does</th><th>Permission</th></tr>
-{{range .}}<tr><td><code>{{.Method}}</code></td><td><code>/api/v1{{.Path}}</code></td><td>{{.Summary}}</td><td><code>{{.Action}}</code></td></tr>{{end}}</table></html>`))
+{{range .}}<tr><td><code>{{.Method}}</code></td><td><code>{{.Path}}</code></td><td>{{.Summary}}</td><td><code>{{.Action}}</code></td></tr>{{end}}</table></html>`))
 
 // docs is our own page: no script, nothing from elsewhere.
 func (s *server) docs(w http.ResponseWriter, _ *http.Request) {

@@ -9,11 +9,14 @@ import (
 
 	"github.com/pratica-crm/pratica/core/access"
 	"github.com/pratica-crm/pratica/core/applications"
+	"github.com/pratica-crm/pratica/core/connectors"
 	"github.com/pratica-crm/pratica/core/documents"
 	"github.com/pratica-crm/pratica/core/instances"
 	"github.com/pratica-crm/pratica/core/products"
 	"github.com/pratica-crm/pratica/core/properties"
+	"github.com/pratica-crm/pratica/core/search"
 	"github.com/pratica-crm/pratica/core/subjects"
+	"github.com/pratica-crm/pratica/core/submissions"
 	"github.com/pratica-crm/pratica/core/tenancy"
 	"github.com/pratica-crm/pratica/tenants"
 	"github.com/pratica-crm/pratica/tenants/accounts"
@@ -38,6 +41,9 @@ type Deps struct {
 	Products     *products.Service
 	Applications *applications.Service
 	Documents    *documents.Service
+	Connectors   *connectors.Service
+	Submissions  *submissions.Service
+	Search       *search.Service
 	Workflows    *instances.Templates
 	News         News
 	Health       map[string]func(context.Context) error // reported by /readyz, never gating
@@ -47,7 +53,7 @@ type Deps struct {
 
 // routes is the whole route table, feature by feature.
 func routes(d Deps) []Route {
-	return slices.Concat(authRoutes(d), tenantRoutes(d), subjectRoutes(d), propertyRoutes(d), productRoutes(d), applicationRoutes(d), taskRoutes(d), documentRoutes(d), workflowRoutes(d))
+	return slices.Concat(authRoutes(d), tenantRoutes(d), subjectRoutes(d), propertyRoutes(d), productRoutes(d), applicationRoutes(d), taskRoutes(d), documentRoutes(d), submissionRoutes(d), connectorRoutes(d), searchRoutes(d), workflowRoutes(d))
 }
 
 // Table lists every route with its action; it is golden-tested.

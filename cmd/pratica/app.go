@@ -13,6 +13,7 @@ import (
 	"github.com/pratica-crm/pratica/api"
 	"github.com/pratica-crm/pratica/core/applications"
 	"github.com/pratica-crm/pratica/core/blob"
+	"github.com/pratica-crm/pratica/core/connectors"
 	"github.com/pratica-crm/pratica/core/crypto"
 	"github.com/pratica-crm/pratica/core/documents"
 	"github.com/pratica-crm/pratica/core/ident"
@@ -20,12 +21,15 @@ import (
 	"github.com/pratica-crm/pratica/core/products"
 	"github.com/pratica-crm/pratica/core/properties"
 	"github.com/pratica-crm/pratica/core/redis"
+	"github.com/pratica-crm/pratica/core/search"
 	"github.com/pratica-crm/pratica/core/subjects"
+	"github.com/pratica-crm/pratica/core/submissions"
 	"github.com/pratica-crm/pratica/core/tenancy"
 	"github.com/pratica-crm/pratica/policies"
 	"github.com/pratica-crm/pratica/tenants"
 	"github.com/pratica-crm/pratica/tenants/accounts"
 	"github.com/pratica-crm/pratica/tenants/templates"
+	"github.com/pratica-crm/pratica/web"
 )
 
 // app is the product put together: the one place where packages that must not know each other meet.
@@ -37,6 +41,7 @@ type app struct {
 	networks  *tenancy.Networks
 	operator  *tenancy.Operator
 	redis     *redis.Client
+	caller    connectors.Caller
 	deps      api.Deps
 	closers   []func()
 }
@@ -49,7 +54,7 @@ func open(ctx context.Context, cfg Config) (*app, error) {
 	if err := cfg.need("DatabaseURL", "DatabaseDirectoryURL", "DatabaseNetworkURL", "DatabaseOperatorURL", "RedisURL", "BlobDir", "KeyFile"); err != nil {
 		return nil, err
 	}
-	a := &app{cfg: cfg}
+	a := &app{cfg: cfg, caller: absent{}}
 	if err := a.connect(ctx); err != nil {
 		a.close()
 		return nil, err
@@ -97,13 +102,18 @@ func (a *app) build() error {
 	engine := instances.NewEngine()
 	files := applications.New(a.db, engine, documents.Source{})
 	people := accounts.New(a.directory, mailer{a.cfg.SMTPURL, a.cfg.MailFrom}, a.cfg.PublicURL, time.Now)
+	papers := documents.New(a.db, files, root, store)
+	links := connectors.New(a.db, a.caller, papers)
+	sent := submissions.New(a.db, engine, files)
+	links.Deliver(sent)
 	a.deps = api.Deps{
 		DB: a.db, Directory: a.directory, Networks: a.networks, Policy: a.policy, Accounts: people,
 		Tenants:  tenants.New(a.db, a.networks, people, a.policy.Roles(), seed),
 		Subjects: subjects.New(a.db, files), Properties: properties.New(a.db, files), Products: products.New(a.db),
-		Applications: files, Documents: documents.New(a.db, files, root, store), Workflows: instances.NewTemplates(a.db),
+		Applications: files, Documents: papers, Connectors: links, Submissions: sent, Search: search.New(a.db), Workflows: instances.NewTemplates(a.db),
 		News:   a.redis.News(),
 		Health: map[string]func(context.Context) error{"redis": a.redis.Ping},
+		Web:    web.Handler(),
 		Secure: strings.HasPrefix(a.cfg.PublicURL, "https://"),
 	}
 	return nil
@@ -146,10 +156,4 @@ func serve(ctx context.Context, l net.Listener, h http.Handler) error {
 		return server.Shutdown(stop)
 	})
 	return group.Wait()
-}
-
-// work runs the queue until ctx ends.
-func (a *app) work(ctx context.Context) error {
-	<-ctx.Done()
-	return nil
 }

@@ -21,6 +21,8 @@ type cli struct {
 	Serve    ServeCmd    `cmd:"" help:"Serve the interface and the workspace."`
 	Worker   WorkerCmd   `cmd:"" help:"Run operations, timers and mail."`
 	Migrate  MigrateCmd  `cmd:"" help:"Bring the database to this version."`
+	Network  NetworkCmd  `cmd:"" help:"Networks."`
+	Agency   AgencyCmd   `cmd:"" help:"Agencies."`
 	Workflow WorkflowCmd `cmd:"" help:"Check, explain, run and test workflow templates offline."`
 	Version  VersionCmd  `cmd:"" help:"Print the version."`
 }

@@ -101,8 +101,8 @@ func (s *Service) Fire(ctx context.Context, scope tenancy.Scope, id ident.Applic
 	})
 }
 
-// act carries out what a transition asks for in this package's own house, and hands the rest upward.
-func (s *Service) act(tx *tenancy.Tx, f *File, a workflow.Action) error {
+// Act carries out what a transition asks for in this package's own house, and hands the rest upward.
+func (s *Service) Act(tx *tenancy.Tx, f *File, a workflow.Action) error {
 	switch a.Do {
 	case "task.create":
 		title := workflow.Text{EN: a.Do, IT: a.Do}
@@ -131,10 +131,11 @@ func dueOn(now time.Time, within string) *calendar.Date {
 	return &day
 }
 
-// notify mails the members of a role. The text names the file by number only.
+// notify mails the file's owner when they hold the role, else the role's members. The text names the file by number only.
 func (s *Service) notify(tx *tenancy.Tx, f *File, a workflow.Action) error {
 	var to []string
-	err := tx.Load(tenancy.Scan(`select email from members where status = 'active' and $1 = any(roles) order by email limit 100`, []any{a.Role}, func(rows pgx.Rows) error {
+	err := tx.Load(tenancy.Scan(`select email from members m where status = 'active' and $1 = any(roles)
+		and (user_id = $2 or not exists (select from members o where o.user_id = $2 and o.status = 'active' and $1 = any(o.roles))) order by email limit 100`, []any{a.Role, f.Owner.ID}, func(rows pgx.Rows) error {
 		var email string
 		err := rows.Scan(&email)
 		to = append(to, email)

@@ -33,6 +33,14 @@ func (s *Service) History(ctx context.Context, scope tenancy.Scope, id ident.App
 	return Steps(entries, names.named), err
 }
 
+// StepsOf reads the macrosteps of any instance, beside one load of the caller's, in one round trip.
+func StepsOf(ctx context.Context, db *tenancy.DB, scope tenancy.Scope, id ident.InstanceID, also tenancy.Load) ([]Step, error) {
+	var entries []workflow.Entry
+	names := people{}
+	err := db.Load(ctx, scope, names.load(), instances.LoadHistory(&entries, id), also)
+	return Steps(entries, names.named), err
+}
+
 // Steps turns engine entries into lines with people's names.
 func Steps(entries []workflow.Entry, named func(string) Person) []Step {
 	out := []Step{}
@@ -59,13 +67,4 @@ func (s *Service) Schedule(ctx context.Context, scope tenancy.Scope, id ident.Ap
 		return products.Schedule{}, err
 	}
 	return products.NewSchedule(a.AmountCents, a.NominalRateBPS, a.TermMonths), nil
-}
-
-// Moment is a line of a file's timeline.
-type Moment struct {
-	At    time.Time     `json:"at"`
-	Kind  string        `json:"kind" enum:"transition,change,note"`
-	Actor Person        `json:"actor"`
-	Text  workflow.Text `json:"text"`
-	Ref   string        `json:"ref"`
 }

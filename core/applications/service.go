@@ -115,7 +115,7 @@ func (s *Service) moved(tx *tenancy.Tx, f *File, result workflow.Result) error {
 		f.Outcome = &r.Instance.Ended
 	}
 	for _, a := range result.Actions {
-		if err := s.act(tx, f, a); err != nil {
+		if err := s.Act(tx, f, a); err != nil {
 			return err
 		}
 	}

@@ -3,6 +3,7 @@ package connectors
 import (
 	"context"
 	"encoding/json"
+	"io"
 	"time"
 
 	"github.com/pratica-crm/pratica/core/ident"
@@ -37,6 +38,8 @@ type Call struct {
 	Deadline       time.Time
 	Config         json.RawMessage
 	ConfigRevision int
+	Of             string                                       // for Reconcile: the method it asks about
+	Content        func(context.Context) (io.ReadCloser, error) // for AnswerRequest: the document's bytes
 }
 
 // Verdict is how a call ended.

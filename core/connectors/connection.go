@@ -92,6 +92,37 @@ func (s *Service) Connect(ctx context.Context, scope tenancy.Scope, in Connectio
 	return r.connection(), err
 }
 
+// ConnectionPatch changes settings; what is absent stays.
+type ConnectionPatch struct {
+	Name   *string         `json:"name,omitempty" minLength:"1" maxLength:"200"`
+	Config json.RawMessage `json:"config,omitempty" required:"false"`
+}
+
+// Reconnect changes a connection's settings and starts it again when it was stopped. Operations that failed for the old
+// settings are tried again by hand. version is the one the caller saw.
+func (s *Service) Reconnect(ctx context.Context, scope tenancy.Scope, id ident.ConnectionID, version int, in ConnectionPatch) (Connection, error) {
+	var r connectionRow
+	err := s.db.Write(ctx, scope, func(tx *tenancy.Tx) error {
+		if err := tx.Load(tenancy.One(&r, fault.Missing("connection"), "select "+connectionColumns+" from connections where id = $1 for update", id)); err != nil {
+			return err
+		}
+		if version != 0 && r.Version != version {
+			return fault.New(fault.Stale, "version.stale", "This connection was changed since you read it. Load it again.")
+		}
+		if in.Name != nil {
+			r.Name = *in.Name
+		}
+		if len(in.Config) > 0 {
+			r.Config = in.Config
+		}
+		r.Status, r.Version = "active", r.Version+1
+		tx.Exec(`update connections set name = $2, config = $3, status = $4, version = $5 where id = $1`, id, r.Name, r.Config, r.Status, r.Version)
+		audit.Record(tx, "connection.changed", id, nil)
+		return outbox.Tell(tx, "connections", id, r.Version)
+	})
+	return r.connection(), err
+}
+
 // CheckConnection asks the connector whether the settings work.
 func (s *Service) CheckConnection(ctx context.Context, scope tenancy.Scope, id ident.ConnectionID) (Health, error) {
 	var r connectionRow

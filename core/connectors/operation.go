@@ -33,6 +33,9 @@ type Operation struct {
 // Payload is what the connector is given.
 func (o Operation) Payload() json.RawMessage { return o.payload }
 
+// Connection is where it goes.
+func (o Operation) Connection() ident.ConnectionID { return o.connection }
+
 // Tag is the version answered as ETag.
 func (o Operation) Tag() int { return o.Version }
 

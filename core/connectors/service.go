@@ -3,8 +3,12 @@ package connectors
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"io"
+	"time"
 
 	"github.com/pratica-crm/pratica/core/audit"
+	"github.com/pratica-crm/pratica/core/documents"
 	"github.com/pratica-crm/pratica/core/fault"
 	"github.com/pratica-crm/pratica/core/ident"
 	"github.com/pratica-crm/pratica/core/outbox"
@@ -16,28 +20,44 @@ type Results interface {
 	Took(tx *tenancy.Tx, o Operation, a Answer) error
 }
 
-// Service keeps connections and runs operations.
-type Service struct {
-	db      *tenancy.DB
-	caller  Caller
-	results Results
+// Contents opens the content of an agency's document. core/documents implements it.
+type Contents interface {
+	Content(ctx context.Context, scope tenancy.Scope, id ident.DocumentID) (documents.Document, io.ReadCloser, error)
 }
 
-// New builds the service. results may be set later by Deliver, because it stands above.
-func New(db *tenancy.DB, caller Caller) *Service { return &Service{db: db, caller: caller} }
+// Service keeps connections and runs operations.
+type Service struct {
+	db       *tenancy.DB
+	caller   Caller
+	contents Contents
+	results  Results
+}
+
+// New builds the service. Who takes results is set later by Deliver, because it stands above.
+func New(db *tenancy.DB, caller Caller, contents Contents) *Service {
+	return &Service{db: db, caller: caller, contents: contents}
+}
 
 // Deliver names who takes results.
 func (s *Service) Deliver(r Results) { s.results = r }
 
 // Enqueue writes an operation and its outbox row in the caller's transaction.
 func Enqueue(tx *tenancy.Tx, submission ident.SubmissionID, application ident.ApplicationID, connection ident.ConnectionID, connector, method string, payload any) (ident.OperationID, error) {
+	return EnqueueIn(tx, 0, submission, application, connection, connector, method, payload)
+}
+
+// EnqueueIn is Enqueue for an operation that starts only after a while; the sweep finds it then.
+func EnqueueIn(tx *tenancy.Tx, after time.Duration, submission ident.SubmissionID, application ident.ApplicationID, connection ident.ConnectionID, connector, method string, payload any) (ident.OperationID, error) {
 	body, err := json.Marshal(payload)
 	if err != nil {
 		return ident.OperationID{}, err
 	}
 	o := Operation{ID: ident.NewOperation(), SubmissionID: submission, ApplicationID: application, Connector: connector, Method: method,
-		NextAttemptAt: tx.Now(), connection: connection, payload: body}
+		NextAttemptAt: tx.Now().Add(after), connection: connection, payload: body}
 	insertOperation(tx, o)
+	if after > 0 {
+		return o.ID, nil
+	}
 	return o.ID, outbox.Emit(tx, outbox.Operation, o.ID, nil)
 }
 
@@ -60,7 +80,22 @@ func (s *Service) Run(ctx context.Context, scope tenancy.Scope, id ident.Operati
 	}
 	answer := s.attempt(ctx, scope, o, before, connection)
 	ctx = context.WithoutCancel(ctx) // the lender has answered: that must be written, also while we stop
-	err = s.db.Write(ctx, scope, func(tx *tenancy.Tx) error {
+	err = s.take(ctx, scope, o, answer)
+	if errors.Is(err, ErrGarbage) {
+		err = s.take(ctx, scope, o, Answer{Verdict: Failed, Failure: &Failure{Kind: "contract_drift", Code: "payload", SideEffect: "unknown"}})
+	}
+	if fault.As(err) == errTaken {
+		return nil
+	}
+	return err
+}
+
+// ErrGarbage is the error of results that cannot be read: the operation fails, and what the lender did is asked before anything is sent again.
+var ErrGarbage = fault.New(fault.Internal, "operation.garbage", "The lender's answer cannot be read.")
+
+// take settles an operation with what follows from its answer, in one transaction.
+func (s *Service) take(ctx context.Context, scope tenancy.Scope, o Operation, answer Answer) error {
+	return s.db.Write(ctx, scope, func(tx *tenancy.Tx) error {
 		n := after(answer, o.Attempt)
 		settle(tx, o, n, answer)
 		if n.stop {
@@ -74,10 +109,6 @@ func (s *Service) Run(ctx context.Context, scope tenancy.Scope, id ident.Operati
 		}
 		return outbox.Tell(tx, "operations", o.ID, o.Version+1)
 	})
-	if fault.As(err) == errTaken {
-		return nil
-	}
-	return err
 }
 
 // attempt calls the connector. Where an earlier attempt may have reached the lender, the lender is asked
@@ -88,8 +119,22 @@ func (s *Service) attempt(ctx context.Context, scope tenancy.Scope, o Operation,
 	deadline, _ := ctx.Deadline()
 	call := Call{Tenant: scope.Tenant(), Connection: o.connection, Operation: o.ID, IdempotencyKey: o.ID.String(), Attempt: o.Attempt,
 		Deadline: deadline, Config: c.Config, ConfigRevision: c.Version}
+	if o.Method == Answering {
+		var body struct {
+			Document ident.DocumentID `json:"document_id"`
+		}
+		if err := json.Unmarshal(o.payload, &body); err != nil {
+			return Answer{Verdict: Failed, Failure: &Failure{Kind: "internal", Code: "payload", SideEffect: "none"}}
+		}
+		call.Content = func(ctx context.Context) (io.ReadCloser, error) {
+			_, content, err := s.contents.Content(ctx, scope.For("documents.read"), body.Document)
+			return content, err
+		}
+	}
 	if before != "queued" && o.Method != Status {
-		if a := s.caller.Call(ctx, o.Connector, Reconcile, call, o.payload); !unheard(a) {
+		ask := call
+		ask.Of, ask.Content = o.Method, nil
+		if a := s.caller.Call(ctx, o.Connector, Reconcile, ask, o.payload); !unheard(a) {
 			return a
 		}
 	}
@@ -101,15 +146,19 @@ func unheard(a Answer) bool {
 	return a.Verdict == Failed && a.Failure.Code == "not_found" && a.Failure.SideEffect == "none"
 }
 
-// List reads an agency's operations, newest first, of one submission or all.
-func (s *Service) List(ctx context.Context, scope tenancy.Scope, submission ident.SubmissionID) ([]Operation, error) {
+// List reads an agency's two hundred newest operations, of one submission or all, in one state or any.
+func (s *Service) List(ctx context.Context, scope tenancy.Scope, submission ident.SubmissionID, state string) ([]Operation, error) {
 	out := []Operation{}
-	where, args := "order by id desc limit 200", []any{}
-	if !submission.IsZero() {
-		where, args = "where submission_id = $1 "+where, []any{submission}
-	}
-	err := s.db.Load(ctx, scope, loadOperations(&out, where, args...))
+	err := s.db.Load(ctx, scope, loadOperations(&out, `where ($1::uuid is null or o.submission_id = $1) and ($2 = '' or o.state = $2) order by o.id desc limit 200`,
+		orNil(submission), state))
 	return out, err
+}
+
+func orNil(id ident.SubmissionID) any {
+	if id.IsZero() {
+		return nil
+	}
+	return id
 }
 
 // Retry puts a failed or parked operation back in the queue, under the same key: what the lender has, it has once.
@@ -117,7 +166,7 @@ func (s *Service) Retry(ctx context.Context, scope tenancy.Scope, id ident.Opera
 	var out Operation
 	err := s.db.Write(ctx, scope, func(tx *tenancy.Tx) error {
 		var rows []Operation
-		if err := tx.Load(loadOperations(&rows, "where id = $1 for update", id)); err != nil {
+		if err := tx.Load(loadOperations(&rows, "where o.id = $1 for update of o", id)); err != nil {
 			return err
 		}
 		if len(rows) == 0 {

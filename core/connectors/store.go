@@ -10,14 +10,22 @@ import (
 	"github.com/pratica-crm/pratica/core/tenancy"
 )
 
-const operationColumns = `id, coalesce(submission_id, '00000000-0000-0000-0000-000000000000'), coalesce(application_id, '00000000-0000-0000-0000-000000000000'),
-	connector, method, state, attempt, lease_until, next_attempt_at, error, created_at, version,
-	coalesce(connection_id, '00000000-0000-0000-0000-000000000000'), payload, coalesce(external_ref, '')`
+const operationColumns = `o.id, o.submission_id, o.application_id, o.connector, o.method, o.state, o.attempt, o.lease_until, o.next_attempt_at, o.error, o.created_at, o.version,
+	o.connection_id, o.payload, coalesce(o.external_ref, '')`
 
 func loadOperations(dst *[]Operation, where string, args ...any) tenancy.Load {
-	return tenancy.Scan("select "+operationColumns+" from operations "+where, args, func(rows pgx.Rows) error {
+	return tenancy.Scan("select "+operationColumns+" from operations o "+where, args, func(rows pgx.Rows) error {
 		o, err := scanOperation(rows)
 		*dst = append(*dst, o)
+		return err
+	})
+}
+
+// LoadLatest reads each submission's newest operation that is not a look for news.
+func LoadLatest(dst map[ident.SubmissionID]Operation, where string, args ...any) tenancy.Load {
+	return tenancy.Scan("select distinct on (o.submission_id) "+operationColumns+" from operations o "+where+" and o.method <> 'GetStatus' order by o.submission_id, o.id desc", args, func(rows pgx.Rows) error {
+		o, err := scanOperation(rows)
+		dst[o.SubmissionID] = o
 		return err
 	})
 }
@@ -33,8 +41,8 @@ func scanOperation(rows pgx.Rows) (Operation, error) {
 // claim takes an operation that is due, with a lease; before tells the state it was in. No row: somebody else has it, or it is settled.
 func claim(tx *tenancy.Tx, id ident.OperationID) (o Operation, before string, found bool, err error) {
 	var rows []Operation
-	if err = tx.Load(loadOperations(&rows, `where id = $1 and next_attempt_at <= $2
-		and (state = 'queued' or (state in ('running', 'reconciling') and (lease_until is null or lease_until < $2))) for update skip locked`, id, tx.Now())); err != nil || len(rows) == 0 {
+	if err = tx.Load(loadOperations(&rows, `where o.id = $1 and o.next_attempt_at <= $2
+		and (o.state = 'queued' or (o.state in ('running', 'reconciling') and (o.lease_until is null or o.lease_until < $2))) for update of o skip locked`, id, tx.Now())); err != nil || len(rows) == 0 {
 		return o, "", false, err
 	}
 	o = rows[0]

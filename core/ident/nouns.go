@@ -114,3 +114,12 @@ func ParseAgency(text string) (AgencyID, error) { return Parse[agency](text) }
 
 // ParseOperation reads an operation's id from its outside form.
 func ParseOperation(text string) (OperationID, error) { return Parse[operation](text) }
+
+// ParseNetwork reads a network's id from its outside form.
+func ParseNetwork(text string) (NetworkID, error) { return Parse[network](text) }
+
+// ParseApplication reads a file's id from its outside form.
+func ParseApplication(text string) (ApplicationID, error) { return Parse[application](text) }
+
+// ParseSubmission reads a submission's id from its outside form.
+func ParseSubmission(text string) (SubmissionID, error) { return Parse[submission](text) }

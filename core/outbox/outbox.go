@@ -16,7 +16,7 @@ const (
 	Changed   = "changed"   // Change: something a browser may be showing has changed
 	Operation = "operation" // nothing: ref is the operation to dispatch
 	Mail      = "mail"      // Message: an e-mail to send
-	Event     = "event"     // Event: an event one machine sends to another
+	Event     = "event"     // Signal: an event one machine sends to another; ref is the other one
 )
 
 // Change names what changed; the browser asks again for what it shows of it.
@@ -24,6 +24,12 @@ type Change struct {
 	Topic   string `json:"topic"` // a noun of the URL: "applications"
 	ID      string `json:"id"`
 	Version int    `json:"version"`
+}
+
+// Signal is an event of actor system to the machine of another noun.
+type Signal struct {
+	To    string `json:"to"` // applications, submissions
+	Event string `json:"event"`
 }
 
 // Message is an e-mail in the reader's language. It is encrypted nowhere, so it holds no personal data beyond the address.

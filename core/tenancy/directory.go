@@ -73,6 +73,12 @@ func (d *Directory) User(ctx context.Context, email string) (u User, found bool,
 	return u, found, err
 }
 
+// Person is the actor of an e-mail, for the command line: whoever holds the database's secrets acts for anybody.
+func (d *Directory) Person(ctx context.Context, email string) (a Actor, found bool, err error) {
+	u, found, err := d.User(ctx, email)
+	return Actor{user: u.ID}, found, err
+}
+
 // EnsureUser returns the person of an e-mail, made if new.
 func (d *Directory) EnsureUser(ctx context.Context, email, name, locale string) (id ident.UserID, err error) {
 	_, err = d.row(ctx, "select directory_ensure_user($1, $2, $3, $4)", []any{ident.NewUser(), email, name, locale}, &id)

@@ -1,0 +1,62 @@
+package api
+
+import (
+	"context"
+
+	"github.com/pratica-crm/pratica/core/applications"
+	"github.com/pratica-crm/pratica/core/ident"
+	"github.com/pratica-crm/pratica/core/submissions"
+)
+
+// SubmissionPath names a submission in the address. Exported because huma reads embedded fields only then.
+type SubmissionPath struct {
+	ID ident.SubmissionID `path:"id"`
+}
+
+type submissionBody struct {
+	ApplicationPath
+	Body struct {
+		LenderID  ident.LenderID  `json:"lender_id"`
+		ProductID ident.ProductID `json:"product_id,omitzero" required:"false"`
+	}
+}
+
+type submissionEvent struct {
+	SubmissionPath
+	Body eventBody
+}
+
+type submissionAnswer struct {
+	SubmissionPath
+	Body struct {
+		ItemID     ident.RequestID  `json:"item_id"`
+		DocumentID ident.DocumentID `json:"document_id"`
+	}
+}
+
+func submissionRoutes(d Deps) []Route {
+	s := d.Submissions
+	return []Route{
+		on("GET", "/applications/{id}/submissions", "submissions.read", "A file's submissions to lenders", func(ctx context.Context, c Call, in *ApplicationPath) (list[submissions.Submission], error) {
+			return listOf(s.List(ctx, c.Scope, in.ID))
+		}),
+		on("POST", "/applications/{id}/submissions", "submissions.write", "Draft a submission to a lender", func(ctx context.Context, c Call, in *submissionBody) (submissions.Submission, error) {
+			return s.Create(ctx, c.Scope, in.ID, in.Body.LenderID, in.Body.ProductID)
+		}).created().once(),
+		on("GET", "/submissions/{id}", "submissions.read", "A submission with what the lender asked for", func(ctx context.Context, c Call, in *SubmissionPath) (submissions.Submission, error) {
+			return s.Get(ctx, c.Scope, in.ID)
+		}),
+		on("GET", "/submissions/{id}/events", "submissions.read", "What can happen now, and what stands in its way", func(ctx context.Context, c Call, in *SubmissionPath) (applications.Offers, error) {
+			return s.Offers(ctx, c.Scope, in.ID)
+		}),
+		on("POST", "/submissions/{id}/events", "submissions.transition", "Send an event", func(ctx context.Context, c Call, in *submissionEvent) (applications.Moved, error) {
+			return s.Send(ctx, c.Scope, in.ID, c.Version, in.Body.send())
+		}).matched().once(),
+		on("GET", "/submissions/{id}/history", "submissions.read", "What happened, step by step", func(ctx context.Context, c Call, in *SubmissionPath) (list[applications.Step], error) {
+			return listOf(s.History(ctx, c.Scope, in.ID))
+		}),
+		on("POST", "/submissions/{id}/answers", "submissions.write", "Answer an item the lender asked for with a document", func(ctx context.Context, c Call, in *submissionAnswer) (submissions.Submission, error) {
+			return s.AnswerRequest(ctx, c.Scope, in.ID, in.Body.ItemID, in.Body.DocumentID)
+		}).once(),
+	}
+}

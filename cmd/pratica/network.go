@@ -1,0 +1,92 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/pratica-crm/pratica/core/fault"
+	"github.com/pratica-crm/pratica/core/ident"
+	"github.com/pratica-crm/pratica/tenants"
+)
+
+// NetworkCmd makes networks.
+type NetworkCmd struct {
+	Create NetworkCreateCmd `cmd:"" help:"Make a network and its first admin."`
+}
+
+// NetworkCreateCmd makes a network; its admin signs in by the printed link.
+type NetworkCreateCmd struct {
+	Name       string `required:"" help:"Name of the network."`
+	AdminEmail string `required:"" help:"E-mail of its first admin."`
+	AdminName  string `help:"Name of its first admin." default:"Network admin"`
+	OAM        string `help:"Registration number with OAM."`
+}
+
+// Run makes the network.
+func (n NetworkCreateCmd) Run(ctx context.Context, cfg Config) error {
+	a, err := open(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	defer a.close()
+	id, err := tenants.Found(ctx, a.directory, n.Name, n.OAM, n.AdminEmail, n.AdminName)
+	if err != nil {
+		return err
+	}
+	link, err := a.loginLink(ctx, n.AdminEmail)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Printf("network %s\nsign in once within an hour: %s\n", id, link)
+	return err
+}
+
+// AgencyCmd makes agencies.
+type AgencyCmd struct {
+	Create AgencyCreateCmd `cmd:"" help:"Onboard an agency of a network and invite its admin."`
+}
+
+// AgencyCreateCmd onboards an agency as one of the network's admins.
+type AgencyCreateCmd struct {
+	Network    string `required:"" help:"Id of the network (net_…)."`
+	As         string `required:"" help:"E-mail of the network admin who does it."`
+	Name       string `required:"" help:"Name of the agency."`
+	City       string `help:"Its city."`
+	AdminEmail string `required:"" help:"E-mail of its first admin."`
+	AdminName  string `help:"Name of its first admin." default:"Admin"`
+	Locale     string `help:"Language of the invitation." enum:"it,en" default:"it"`
+}
+
+// Run onboards the agency; the invitation is mailed by the worker.
+func (c AgencyCreateCmd) Run(ctx context.Context, cfg Config) error {
+	a, err := open(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	defer a.close()
+	network, err := ident.ParseNetwork(c.Network)
+	if err != nil {
+		return fault.Missing("network")
+	}
+	who, found, err := a.directory.Person(ctx, c.As)
+	if err != nil {
+		return err
+	}
+	if !found {
+		return fault.Missing("user")
+	}
+	agency, err := a.deps.Tenants.Onboard(ctx, a.networks.Enter(who, network, "command line").For("networks.onboard"),
+		tenants.Onboarding{Name: c.Name, City: c.City, AdminEmail: c.AdminEmail, AdminName: c.AdminName, Locale: c.Locale})
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Printf("agency %s\nthe invitation goes to %s\n", agency.ID, agency.AdminEmail)
+	return err
+}
+
+// loginLink makes a one-time link for a person, good for an hour.
+func (a *app) loginLink(ctx context.Context, email string) (string, error) {
+	token, err := a.deps.Accounts.LoginLink(ctx, email, time.Hour)
+	return a.cfg.PublicURL + "/login?token=" + token, err
+}

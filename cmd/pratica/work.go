@@ -1,0 +1,113 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"github.com/google/uuid"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/pratica-crm/pratica/core/applications"
+	"github.com/pratica-crm/pratica/core/fault"
+	"github.com/pratica-crm/pratica/core/ident"
+	"github.com/pratica-crm/pratica/core/outbox"
+	"github.com/pratica-crm/pratica/core/queue"
+	"github.com/pratica-crm/pratica/core/redis"
+	"github.com/pratica-crm/pratica/core/tenancy"
+)
+
+// How often an idle worker looks, and how much it does at once.
+const (
+	look    = 100 * time.Millisecond
+	sweep   = time.Second
+	workers = 16
+	share   = 4
+)
+
+// work runs the queue until ctx ends: the outbox, what is due, and the agencies' streams.
+func (a *app) work(ctx context.Context) error {
+	streams := a.redis.Streams("worker-" + uuid.NewString())
+	group, ctx := errgroup.WithContext(ctx)
+	relay := &queue.Relay{Operator: a.operator, Every: look, Carriers: map[string]queue.Carrier{
+		outbox.Changed: a.carryNews, outbox.Mail: mailer{a.cfg.SMTPURL, a.cfg.MailFrom}.carry, outbox.Event: a.carryEvent,
+		outbox.Operation: func(ctx context.Context, row queue.Row) error {
+			id, err := ident.ParseOperation(row.Ref)
+			if err != nil {
+				return err
+			}
+			return streams.Add(ctx, row.Tenant, id, 0)
+		},
+	}}
+	due := &queue.Sweep{Operator: a.operator, Every: sweep, Dispatch: streams.Add, Fire: a.fire}
+	dispatch := &queue.Dispatch{Streams: streams, Workers: workers, Share: share, Every: look, Run: func(ctx context.Context, job redis.Job) error {
+		scope, err := a.operator.Scope(job.Tenant, job.Operation.String())
+		if err != nil {
+			return err
+		}
+		return a.deps.Connectors.Run(ctx, scope, job.Operation)
+	}}
+	group.Go(func() error { return relay.Run(ctx) })
+	group.Go(func() error { return due.Run(ctx) })
+	group.Go(func() error { return dispatch.Serve(ctx) })
+	return group.Wait()
+}
+
+// carryNews tells an agency's browsers what changed.
+func (a *app) carryNews(ctx context.Context, row queue.Row) error {
+	message, err := json.Marshal(map[string]any{"id": row.ID, "change": row.Payload})
+	if err != nil {
+		return err
+	}
+	return a.redis.News().Publish(ctx, row.Tenant, message)
+}
+
+// carryEvent sends one machine's event to another, once: the row's id is the idempotency key. An event the other
+// machine has no place for is spent, as in any chart.
+func (a *app) carryEvent(ctx context.Context, row queue.Row) error {
+	var signal outbox.Signal
+	if err := json.Unmarshal(row.Payload, &signal); err != nil {
+		return err
+	}
+	scope, err := a.operator.Scope(row.Tenant, "event "+row.ID.String())
+	if err != nil {
+		return err
+	}
+	scope = scope.Once(row.ID.String(), row.Payload)
+	send := applications.Send{Event: signal.Event}
+	switch signal.To {
+	case "applications":
+		var id ident.ApplicationID
+		if id, err = ident.ParseApplication(row.Ref); err == nil {
+			_, err = a.deps.Applications.Send(ctx, scope.For("applications.transition"), id, 0, send)
+		}
+	case "submissions":
+		var id ident.SubmissionID
+		if id, err = ident.ParseSubmission(row.Ref); err == nil {
+			_, err = a.deps.Submissions.Send(ctx, scope.For("submissions.transition"), id, 0, send)
+		}
+	default:
+		return fault.New(fault.Internal, "event.to", "No feature runs machines of this noun.")
+	}
+	var replay *tenancy.Replay
+	if errors.As(err, &replay) || fault.Is(err, fault.Refused) || fault.Is(err, fault.Forbidden) || fault.Is(err, fault.Invalid) {
+		return nil
+	}
+	return err
+}
+
+// fire lets an instance's due deadlines send their events.
+func (a *app) fire(ctx context.Context, d queue.Due) error {
+	scope, err := a.operator.Scope(d.Tenant, "timer "+d.Instance.String())
+	if err != nil {
+		return err
+	}
+	switch d.Subject {
+	case "application":
+		return a.deps.Applications.Fire(ctx, scope.For("applications.transition"), ident.ApplicationID{UUID: d.Instance.UUID})
+	case "submission":
+		return a.deps.Submissions.Fire(ctx, scope.For("submissions.transition"), ident.SubmissionID{UUID: d.Instance.UUID})
+	}
+	return fault.New(fault.Internal, "timer.subject", "No feature runs machines of this subject.")
+}

@@ -1,0 +1,289 @@
+package submissions
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/pratica-crm/pratica/core/applications"
+	"github.com/pratica-crm/pratica/core/audit"
+	"github.com/pratica-crm/pratica/core/connectors"
+	"github.com/pratica-crm/pratica/core/fault"
+	"github.com/pratica-crm/pratica/core/ident"
+	"github.com/pratica-crm/pratica/core/instances"
+	"github.com/pratica-crm/pratica/core/outbox"
+	"github.com/pratica-crm/pratica/core/tenancy"
+	"github.com/pratica-crm/pratica/core/workflow"
+)
+
+// Service keeps submissions.
+type Service struct {
+	db     *tenancy.DB
+	engine *instances.Engine
+	files  *applications.Service
+}
+
+// New builds the service and takes up what files ask of it.
+func New(db *tenancy.DB, engine *instances.Engine, files *applications.Service) *Service {
+	s := &Service{db, engine, files}
+	files.Carry(s)
+	return s
+}
+
+var errMissing = fault.Missing("submission")
+
+// Create drafts a submission to a lender.
+func (s *Service) Create(ctx context.Context, scope tenancy.Scope, app ident.ApplicationID, lender ident.LenderID, product ident.ProductID) (Submission, error) {
+	id := ident.NewSubmission()
+	var out Submission
+	err := s.db.Write(ctx, scope, func(tx *tenancy.Tx) error {
+		f, err := s.files.Fetch(tx, app, false)
+		if err != nil {
+			return err
+		}
+		if f.Outcome != nil {
+			return fault.New(fault.Conflict, "application.ended", "This file has ended and goes to no lender any more.")
+		}
+		open := false
+		if err := tx.Load(tenancy.Value(&open, `select true from submissions s join instances i on i.id = s.id where s.application_id = $1 and s.lender_id = $2 and i.outcome is null`, app, lender)); err != nil {
+			return err
+		}
+		if open {
+			return fault.New(fault.Conflict, "submission.exists", "The file is already with this lender. Withdraw that submission first.")
+		}
+		if _, err := s.engine.Open(tx, "submission", ident.Instance(id)); err != nil {
+			return err
+		}
+		tx.Exec(`insert into submissions (tenant_id, id, application_id, lender_id, product_id, amount_cents, created_by, created_at, updated_at)
+			values ($1, $2, $3, $4, $5, $6, $7, $8, $8)`, scope.Tenant(), id, app, lender, product, f.AmountCents, scope.Actor().ID(), tx.Now())
+		audit.Record(tx, "submission.created", id, nil)
+		if err := outbox.Tell(tx, "submissions", id, 1); err != nil {
+			return err
+		}
+		made, err := s.fetch(tx, id, false)
+		if err != nil {
+			return err
+		}
+		out = made.Submission
+		return tx.Answer(out)
+	})
+	switch {
+	case tenancy.Violates(err, "submissions_lender_fkey"):
+		err = fault.Missing("lender")
+	case tenancy.Violates(err, "submissions_product_fkey"):
+		err = fault.Missing("product")
+	}
+	return out, err
+}
+
+// List reads a file's submissions with what each lender asked for and the operation on its way.
+func (s *Service) List(ctx context.Context, scope tenancy.Scope, app ident.ApplicationID) ([]Submission, error) {
+	found := false
+	return s.read(ctx, scope, "where s.application_id = $1", app, tenancy.Value(&found, "select true from applications where id = $1", app), func() error {
+		if !found {
+			return fault.Missing("application")
+		}
+		return nil
+	})
+}
+
+// Get reads one submission.
+func (s *Service) Get(ctx context.Context, scope tenancy.Scope, id ident.SubmissionID) (Submission, error) {
+	rows, err := s.read(ctx, scope, "where s.id = $1", id, tenancy.Load{}, nil)
+	if err == nil && len(rows) == 0 {
+		err = errMissing
+	}
+	if err != nil {
+		return Submission{}, err
+	}
+	return rows[0], nil
+}
+
+func (s *Service) read(ctx context.Context, scope tenancy.Scope, where string, arg any, also tenancy.Load, check func() error) ([]Submission, error) {
+	rows := []Submission{}
+	requests := map[ident.SubmissionID][]Request{}
+	latest := map[ident.SubmissionID]connectors.Operation{}
+	loads := []tenancy.Load{load(&rows, where+" order by s.id limit 200", arg), loadRequests(requests, where, arg),
+		connectors.LoadLatest(latest, "join submissions s on s.id = o.submission_id "+where, arg)}
+	if check != nil {
+		loads = append(loads, also)
+	}
+	if err := s.db.Load(ctx, scope, loads...); err != nil {
+		return nil, err
+	}
+	if check != nil {
+		if err := check(); err != nil {
+			return nil, err
+		}
+	}
+	for i := range rows {
+		rows[i].RequestedItems = append(rows[i].RequestedItems, requests[rows[i].ID]...)
+		if o, ok := latest[rows[i].ID]; ok {
+			rows[i].Operation = &o
+		}
+		m, err := s.engine.Pinned(ctx, s.db, scope, rows[i].workflow)
+		if err != nil {
+			return nil, err
+		}
+		rows[i].StateTitle = m.Template.StateTitle(rows[i].State)
+	}
+	return rows, nil
+}
+
+// History lists the macrosteps of a submission, oldest first.
+func (s *Service) History(ctx context.Context, scope tenancy.Scope, id ident.SubmissionID) ([]applications.Step, error) {
+	found := false
+	steps, err := applications.StepsOf(ctx, s.db, scope, ident.Instance(id), tenancy.Value(&found, "select true from submissions where id = $1", id))
+	if err == nil && !found {
+		err = errMissing
+	}
+	return steps, err
+}
+
+// Offers explains what can happen to a submission now.
+func (s *Service) Offers(ctx context.Context, scope tenancy.Scope, id ident.SubmissionID) (out applications.Offers, err error) {
+	err = s.db.Read(ctx, scope, func(tx *tenancy.Tx) error {
+		f, err := s.fetch(tx, id, false)
+		if err != nil {
+			return err
+		}
+		w, err := f.world(tx.Now())
+		if err != nil {
+			return err
+		}
+		out.Version = f.Version
+		out.Items = applications.OffersOf(f.machine.Machine, f.machine.Instance, workflow.Actor{ID: scope.Actor().ID(), Roles: tx.Roles()}, w)
+		return nil
+	})
+	return out, err
+}
+
+// Send offers an event to a submission's machine.
+func (s *Service) Send(ctx context.Context, scope tenancy.Scope, id ident.SubmissionID, version int, in applications.Send) (applications.Moved, error) {
+	var out applications.Moved
+	err := s.db.Write(ctx, scope, func(tx *tenancy.Tx) error {
+		f, err := s.fetch(tx, id, true)
+		if err != nil {
+			return err
+		}
+		if version != 0 && f.Version != version {
+			return fault.New(fault.Stale, "version.stale", "This submission was changed since you read it. Load it again.")
+		}
+		if out, err = s.send(tx, f, in, workflow.Actor{ID: scope.Actor().ID(), Roles: tx.Roles()}); err != nil {
+			return err
+		}
+		return tx.Answer(out)
+	})
+	return out, err
+}
+
+func (s *Service) send(tx *tenancy.Tx, f *file, in applications.Send, actor workflow.Actor) (applications.Moved, error) {
+	w, err := f.world(tx.Now())
+	if err != nil {
+		return applications.Moved{}, err
+	}
+	result, err := s.engine.Send(tx, f.machine, workflow.Event{Name: in.Event, Reason: in.Reason, Payload: in.Payload, Actor: actor}, w)
+	if err != nil {
+		return applications.Moved{}, err
+	}
+	audit.Record(tx, "submission.event", f.ID, map[string]string{"event": in.Event, "outcome": result.Outcome})
+	return s.moved(tx, f, result)
+}
+
+// moved writes what follows from a step of a submission.
+func (s *Service) moved(tx *tenancy.Tx, f *file, result workflow.Result) (applications.Moved, error) {
+	for _, a := range result.Actions {
+		if err := s.act(tx, f, a); err != nil {
+			return applications.Moved{}, err
+		}
+	}
+	f.State, f.Version = f.machine.State(), f.machine.Version
+	tx.Exec("update submissions set updated_at = $2 where id = $1", f.ID, tx.Now())
+	if err := outbox.Tell(tx, "submissions", f.ID, f.Version); err != nil {
+		return applications.Moved{}, err
+	}
+	return applications.Moved{Outcome: result.Outcome, State: f.State, States: f.machine.Instance.States, Version: f.Version, Sequence: f.machine.Instance.Sequence, Blockers: result.Blockers},
+		outbox.Tell(tx, "applications", f.ApplicationID, f.app.Version)
+}
+
+// act carries out what a submission's transition asks for; tasks and mails are the file's.
+func (s *Service) act(tx *tenancy.Tx, f *file, a workflow.Action) error {
+	switch a.Do {
+	case "connector.call":
+		return s.call(tx, f, a)
+	case "event.send":
+		return outbox.Emit(tx, outbox.Event, f.ApplicationID, outbox.Signal{To: "applications", Event: a.Event})
+	}
+	return s.files.Act(tx, f.app, a)
+}
+
+// methods are the connector calls of a submission's template, "bankportal.submit".
+var methods = map[string]string{"submit": connectors.Submit, "answer": connectors.Answering, "withdraw": connectors.Withdraw}
+
+// call writes the operation. A lender without a connection is served by hand: its answers are entered as events.
+func (s *Service) call(tx *tenancy.Tx, f *file, a workflow.Action) error {
+	if f.connection.IsZero() {
+		return nil
+	}
+	_, name, _ := strings.Cut(a.Ref, ".")
+	method, known := methods[name]
+	if !known {
+		return fault.New(fault.Internal, "connector.method", fmt.Sprintf("The template calls %q, which no connector has.", a.Ref))
+	}
+	if method == connectors.Answering {
+		return nil // each item was sent when it was answered
+	}
+	if method == connectors.Withdraw && f.LenderReference == nil {
+		return nil // the lender is told when its receipt comes
+	}
+	payload, err := s.payload(tx, f)
+	if err != nil {
+		return err
+	}
+	_, err = connectors.Enqueue(tx, f.ID, f.ApplicationID, f.connection, f.connector, method, payload)
+	return err
+}
+
+// Apply takes up what a file's transition asks of its submissions.
+func (s *Service) Apply(tx *tenancy.Tx, f *applications.File, a workflow.Action) error {
+	if a.Do != "event.send" || a.To != "submissions" {
+		return fault.New(fault.Internal, "action.unknown", fmt.Sprintf("No feature carries out %q for a file.", a.Do))
+	}
+	var rows []Submission
+	if err := tx.Load(load(&rows, "where s.application_id = $1 and i.outcome is null order by s.id", f.ID)); err != nil {
+		return err
+	}
+	for _, r := range rows {
+		if err := outbox.Emit(tx, outbox.Event, r.ID, outbox.Signal{To: "submissions", Event: a.Event}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Fire fires the deadlines of a submission that are due.
+func (s *Service) Fire(ctx context.Context, scope tenancy.Scope, id ident.SubmissionID) error {
+	return s.db.Write(ctx, scope, func(tx *tenancy.Tx) error {
+		f, err := s.fetch(tx, id, true)
+		if err != nil {
+			return err
+		}
+		for due := true; due; {
+			w, err := f.world(tx.Now())
+			if err != nil {
+				return err
+			}
+			var result workflow.Result
+			if result, due, err = s.engine.Fire(tx, f.machine, w); err != nil {
+				return err
+			}
+			if due {
+				audit.Record(tx, "submission.deadline", id, map[string]string{"outcome": result.Outcome})
+				if _, err := s.moved(tx, f, result); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+}
