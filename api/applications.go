@@ -91,6 +91,9 @@ func applicationRoutes(d Deps) []Route {
 		on("PATCH", "/applications/{id}", "applications.write", "Change what is asked for", func(ctx context.Context, c Call, in *applicationPatch) (applications.Application, error) {
 			return a.Change(ctx, c.Scope, in.ID, c.Version, in.Body)
 		}).matched(),
+		on("GET", "/applications/{id}/graph", "applications.read", "People, properties and lenders around a file", func(ctx context.Context, c Call, in *ApplicationPath) (applications.Graph, error) {
+			return a.Graph(ctx, c.Scope, in.ID)
+		}),
 		on("GET", "/applications/{id}/parties", "applications.read", "The people of a file", func(ctx context.Context, c Call, in *ApplicationPath) (list[applications.Party], error) {
 			f, err := a.Get(ctx, c.Scope, in.ID)
 			return listOf(f.Parties, err)

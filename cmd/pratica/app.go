@@ -21,6 +21,7 @@ import (
 	"github.com/pratica-crm/pratica/core/products"
 	"github.com/pratica-crm/pratica/core/properties"
 	"github.com/pratica-crm/pratica/core/redis"
+	"github.com/pratica-crm/pratica/core/schema"
 	"github.com/pratica-crm/pratica/core/search"
 	"github.com/pratica-crm/pratica/core/subjects"
 	"github.com/pratica-crm/pratica/core/submissions"
@@ -52,6 +53,9 @@ const poolSize = 16
 // open connects everything a server or worker needs.
 func open(ctx context.Context, cfg Config) (*app, error) {
 	if err := cfg.need("DatabaseURL", "DatabaseDirectoryURL", "DatabaseNetworkURL", "DatabaseOperatorURL", "RedisURL", "BlobDir", "KeyFile"); err != nil {
+		return nil, err
+	}
+	if err := schema.Check(ctx, cfg.DatabaseURL); err != nil {
 		return nil, err
 	}
 	a := &app{cfg: cfg, caller: absent{}}

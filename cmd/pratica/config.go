@@ -65,6 +65,9 @@ func readConfig(environ []string) (Config, error) {
 	return c, errors.Join(problems...)
 }
 
+// errUnset is the error of a setting that is needed and not there.
+var errUnset = errors.New("not set")
+
 // need names the settings that are missing for a verb.
 func (c Config) need(names ...string) error {
 	var missing []error
@@ -73,9 +76,29 @@ func (c Config) need(names ...string) error {
 		field := v.Type().Field(i)
 		for _, n := range names {
 			if field.Name == n && v.Field(i).String() == "" {
-				missing = append(missing, fmt.Errorf("PRATICA_%s is not set (%s)", field.Tag.Get("env"), field.Tag.Get("help")))
+				missing = append(missing, fmt.Errorf("PRATICA_%s is %w (%s)", field.Tag.Get("env"), errUnset, field.Tag.Get("help")))
 			}
 		}
 	}
 	return errors.Join(missing...)
+}
+
+// setting is a line of the doctor's list.
+type setting struct{ name, state, help string }
+
+// list names every setting and whether it is set; values stay out of it, since some are secrets.
+func (c Config) list() (out []setting) {
+	v := reflect.ValueOf(c)
+	for i := range v.NumField() {
+		tag := v.Type().Field(i).Tag
+		s := setting{"PRATICA_" + tag.Get("env"), "set", tag.Get("help")}
+		switch v.Field(i).String() {
+		case "":
+			s.state = "missing"
+		case tag.Get("default"):
+			s.state = "default"
+		}
+		out = append(out, s)
+	}
+	return out
 }

@@ -48,6 +48,8 @@ func (a *app) work(ctx context.Context) error {
 		}
 		return a.deps.Connectors.Run(ctx, scope, job.Operation)
 	}}
+	tidy := &queue.Tidy{Operator: a.operator, Every: time.Hour}
+	group.Go(func() error { return tidy.Run(ctx) })
 	group.Go(func() error { return relay.Run(ctx) })
 	group.Go(func() error { return due.Run(ctx) })
 	group.Go(func() error { return dispatch.Serve(ctx) })

@@ -6,12 +6,14 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"io/fs"
 
 	"github.com/jackc/pgx/v5"
 	_ "github.com/jackc/pgx/v5/stdlib" // database/sql driver for goose
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
 
+	"github.com/pratica-crm/pratica/core/fault"
 	"github.com/pratica-crm/pratica/migrations"
 )
 
@@ -87,4 +89,32 @@ func Migrate(ctx context.Context, ownerURL string) (int64, error) {
 		return 0, fmt.Errorf("migrate: %w", err)
 	}
 	return provider.GetDBVersion(ctx)
+}
+
+// Latest is the schema version this build was made for.
+func Latest() (int64, error) {
+	names, err := fs.Glob(migrations.Files, "*.sql")
+	if err != nil || len(names) == 0 {
+		return 0, fmt.Errorf("read migrations: %w", err)
+	}
+	return goose.NumericComponent(names[len(names)-1])
+}
+
+// Check refuses a database whose schema is older than this build; url is the application role's.
+func Check(ctx context.Context, url string) error {
+	want, err := Latest()
+	if err != nil {
+		return err
+	}
+	conn, err := pgx.Connect(ctx, url)
+	if err != nil {
+		return fault.New(fault.Unavailable, "database.unavailable", "The database does not answer, or refuses this role.")
+	}
+	defer func() { _ = conn.Close(ctx) }()
+	var at int64
+	err = conn.QueryRow(ctx, "select coalesce(max(version_id), 0) from goose_db_version where is_applied").Scan(&at)
+	if err != nil || at < want {
+		return fault.New(fault.Conflict, "boot.schema", fmt.Sprintf("The database's schema is at version %d, this program needs %d. Run `pratica migrate`.", at, want))
+	}
+	return nil
 }

@@ -1,0 +1,159 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/pratica-crm/pratica/cmd/pratica/local/postgres"
+	"github.com/pratica-crm/pratica/core/crypto"
+	"github.com/pratica-crm/pratica/core/redis"
+	"github.com/pratica-crm/pratica/core/schema"
+	"github.com/pratica-crm/pratica/core/tenancy"
+	"github.com/pratica-crm/pratica/policies"
+)
+
+// DoctorCmd looks at everything a server or worker needs and changes nothing.
+type DoctorCmd struct{}
+
+// check is one thing the doctor looks at: an error says what is wrong and what mends it.
+type check struct {
+	name string
+	ask  func(context.Context) (string, error)
+}
+
+// Run prints a line for each check and exits 1 when one is not well.
+func (DoctorCmd) Run(ctx context.Context) error {
+	cfg, err := readConfig(os.Environ())
+	if err != nil {
+		fmt.Printf("%-9s settings: %v\n", "wrong", err)
+	}
+	sick := examine(ctx, os.Stdout, checks(cfg))
+	settings(os.Stdout, cfg)
+	if sick > 0 || err != nil {
+		return &ExitError{exitRefused, fmt.Errorf("%d checks are not well; `pratica dev` needs only the first", sick)}
+	}
+	return nil
+}
+
+func examine(ctx context.Context, w io.Writer, all []check) (sick int) {
+	for _, c := range all {
+		ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+		found, err := c.ask(ctx)
+		cancel()
+		if err != nil {
+			sick++
+			word := "wrong"
+			if errors.Is(err, errUnset) {
+				word = "missing"
+			}
+			fmt.Fprintf(w, "%-9s %s: %v\n", word, c.name, err)
+			continue
+		}
+		fmt.Fprintf(w, "%-9s %s: %s\n", "ok", c.name, found)
+	}
+	return sick
+}
+
+func checks(cfg Config) []check {
+	return []check{
+		{"PostgreSQL programs (for dev and tests)", func(context.Context) (string, error) { return postgres.Binaries() }},
+		{"database, application role", func(ctx context.Context) (string, error) {
+			return "connects, and row security holds it", doctorApp(ctx, cfg)
+		}},
+		{"database, schema", func(ctx context.Context) (string, error) {
+			if err := cfg.need("DatabaseURL"); err != nil {
+				return "", err
+			}
+			return "as this program needs it", schema.Check(ctx, cfg.DatabaseURL)
+		}},
+		{"database, directory role", connects(cfg, "DatabaseDirectoryURL", cfg.DatabaseDirectoryURL)},
+		{"database, network role", connects(cfg, "DatabaseNetworkURL", cfg.DatabaseNetworkURL)},
+		{"database, operator role", connects(cfg, "DatabaseOperatorURL", cfg.DatabaseOperatorURL)},
+		{"Redis", func(ctx context.Context) (string, error) { return "answers", doctorRedis(ctx, cfg) }},
+		{"documents folder", func(context.Context) (string, error) { return cfg.BlobDir, doctorFolder(cfg) }},
+		{"root key", func(context.Context) (string, error) {
+			if err := cfg.need("KeyFile"); err != nil {
+				return "", err
+			}
+			_, err := crypto.OpenRoot(cfg.KeyFile, false)
+			return "opens", err
+		}},
+		{"connectors", func(context.Context) (string, error) { return doctorConnectors(cfg) }},
+		{"mail", func(context.Context) (string, error) {
+			return "goes to the configured server", cfg.need("SMTPURL")
+		}},
+	}
+}
+
+func doctorApp(ctx context.Context, cfg Config) error {
+	if err := cfg.need("DatabaseURL"); err != nil {
+		return err
+	}
+	policy, err := policies.New()
+	if err != nil {
+		return err
+	}
+	db, err := tenancy.Open(ctx, cfg.DatabaseURL, 1, policy, time.Now)
+	if err == nil {
+		db.Close()
+	}
+	return err
+}
+
+func connects(cfg Config, name, url string) func(context.Context) (string, error) {
+	return func(ctx context.Context) (string, error) {
+		if err := cfg.need(name); err != nil {
+			return "", err
+		}
+		conn, err := pgx.Connect(ctx, url)
+		if err != nil {
+			return "", errors.New("the database does not answer, or refuses this role; `pratica migrate --admin-url …` makes the roles and their passwords")
+		}
+		return "connects", conn.Close(ctx)
+	}
+}
+
+func doctorRedis(ctx context.Context, cfg Config) error {
+	if err := cfg.need("RedisURL"); err != nil {
+		return err
+	}
+	client, err := redis.Open(cfg.RedisURL)
+	if err != nil {
+		return err
+	}
+	return errors.Join(client.Ping(ctx), client.Close())
+}
+
+func doctorFolder(cfg Config) error {
+	if err := cfg.need("BlobDir"); err != nil {
+		return err
+	}
+	probe, err := os.CreateTemp(cfg.BlobDir, ".doctor-*")
+	if err != nil {
+		return errors.New("the folder cannot be written; make it and give it to the user the program runs as")
+	}
+	return errors.Join(probe.Close(), os.Remove(probe.Name()))
+}
+
+func doctorConnectors(cfg Config) (string, error) {
+	sums := filepath.Join(cfg.ConnectorsDir, "SHA256SUMS")
+	if _, err := os.Stat(sums); err != nil {
+		return "", errors.New("there are none: lenders are served by hand; `make build` builds the first-party ones and their checksums, PRATICA_CONNECTORS_DIR names the folder")
+	}
+	return sums, nil
+}
+
+// settings lists every setting, with secrets left out.
+func settings(w io.Writer, cfg Config) {
+	fmt.Fprintln(w, "\nsettings (each may come from a file: PRATICA_…_FILE)")
+	for _, s := range cfg.list() {
+		fmt.Fprintf(w, "  %-36s %-8s %s\n", s.name, s.state, s.help)
+	}
+}
