@@ -28,7 +28,7 @@ type Config struct {
 }
 
 // notConfig are PRATICA_ variables with another purpose.
-var notConfig = map[string]bool{"PRATICA_TEST_ADMIN_URL": true, "PRATICA_TEST_REDIS_URL": true, "PRATICA_TEST_OWNER": true}
+var notConfig = map[string]bool{"PRATICA_TEST_ADMIN_URL": true, "PRATICA_TEST_OWNER": true}
 
 // readConfig reads the environment; every problem is named at once.
 func readConfig(environ []string) (Config, error) {
