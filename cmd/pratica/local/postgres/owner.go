@@ -51,6 +51,41 @@ func unprivileged() (*syscall.Credential, error) {
 	return nil, errors.New("PostgreSQL does not run as root, and there is no user postgres or nobody to run it as")
 }
 
+// home is where the cluster's files are: in the data directory, or, for a root whose data directory (/root/…) lets no
+// other user through, in a place of its own that is the same for the same data directory.
+func (s *Server) home(who *syscall.Credential) string {
+	if who == nil || passable(s.dir, who) {
+		return filepath.Join(s.dir, "cluster")
+	}
+	sum := sha256.Sum256([]byte(s.dir))
+	return filepath.Join("/var/lib/pratica", hex.EncodeToString(sum[:6]))
+}
+
+// passable reports whether a user may pass through a directory and all above it.
+func passable(dir string, who *syscall.Credential) bool {
+	for {
+		info, err := os.Stat(dir)
+		if err != nil {
+			return false
+		}
+		owner, _ := info.Sys().(*syscall.Stat_t)
+		mode := info.Mode().Perm()
+		switch {
+		case owner != nil && owner.Uid == who.Uid:
+			mode >>= 6
+		case owner != nil && owner.Gid == who.Gid:
+			mode >>= 3
+		}
+		if mode&1 == 0 {
+			return false
+		}
+		if dir == filepath.Dir(dir) {
+			return true
+		}
+		dir = filepath.Dir(dir)
+	}
+}
+
 // own makes a directory that only the server's user may read. Its parents must let that user through.
 func own(dir string, who *syscall.Credential) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {

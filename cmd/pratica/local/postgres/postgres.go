@@ -99,14 +99,22 @@ func (s *Server) start(ctx context.Context, bin string, fast bool) error {
 	if s.socket, err = s.socketDir(who); err != nil {
 		return err
 	}
-	home := filepath.Join(s.dir, "cluster")
+	home := s.home(who)
+	if who != nil {
+		if err := os.MkdirAll(filepath.Dir(home), 0o755); err != nil {
+			return fmt.Errorf("make %s: %w", filepath.Dir(home), err)
+		}
+	}
 	if err := own(home, who); err != nil {
 		return err
 	}
 	if err := s.stopOrphan(filepath.Join(home, "postmaster.pid")); err != nil {
 		return err
 	}
-	if _, err := os.Stat(filepath.Join(home, "PG_VERSION")); errors.Is(err, os.ErrNotExist) {
+	if !exists(filepath.Join(home, "PG_VERSION")) || !exists(filepath.Join(s.dir, "password")) {
+		if err := empty(home); err != nil { // files of a data directory that was deleted
+			return err
+		}
 		if err := s.initialise(ctx, bin, home, who); err != nil {
 			return err
 		}
@@ -214,4 +222,18 @@ func (s *Server) Stop() {
 	}
 	_ = os.RemoveAll(s.socket)
 	_ = s.lock.Close()
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+// empty removes what is in a directory.
+func empty(dir string) error {
+	entries, err := os.ReadDir(dir)
+	for _, e := range entries {
+		err = errors.Join(err, os.RemoveAll(filepath.Join(dir, e.Name())))
+	}
+	return err
 }

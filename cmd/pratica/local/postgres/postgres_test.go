@@ -115,3 +115,42 @@ func TestStartAfterItsOwnerWasKilled(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// TestStartBehindAClosedDoor: root's own folder lets the server's user through nowhere; the start works all the same, and
+// what was kept for a data directory that is gone is not taken for the new one's.
+func TestStartBehindAClosedDoor(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("only root runs the server as another user")
+	}
+	dir := filepath.Join(openDir(t), "closed")
+	for range 2 {
+		if err := os.Mkdir(dir, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		s, err := Start(context.Background(), Options{Dir: filepath.Join(dir, "postgres"), Fast: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := ask(t, s, "select count(*)::text from pg_roles where rolname = 'mark'"); got != "0" {
+			t.Errorf("found the cluster of a data directory that was deleted")
+		}
+		conn, err := pgx.Connect(context.Background(), s.AdminURL())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := conn.Exec(context.Background(), "create role mark"); err != nil {
+			t.Fatal(err)
+		}
+		_ = conn.Close(context.Background())
+		s.Stop()
+		who, err := unprivileged()
+		if err != nil {
+			t.Fatal(err)
+		}
+		home := s.home(who)
+		t.Cleanup(func() { _ = os.RemoveAll(home) })
+		if err := os.RemoveAll(dir); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
