@@ -35,9 +35,14 @@ test: services build
 	@if [ -f plugins/sdk/go.mod ]; then cd plugins/sdk && $(GO) test -race -shuffle=on ./...; fi
 	@if [ -f web/app/package.json ]; then cd web/app && npm test; fi
 
+# Format, lint, and nothing generated is behind its source.
 check:
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "run gofmt on:"; gofmt -l $$(git ls-files '*.go'); exit 1; }
 	$(GO) vet ./...
+	$(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2 ./...
+	$(GO) mod tidy -diff
+	$(GO) test ./api -run TestInterfaceIsAsCommitted
+	cd web/app && npm ci --no-audit --no-fund --silent && npm run check && npm run generate && git diff --exit-code -- src/api
 
 bench:
 	$(GO) test -run '^$$' -bench . -benchmem ./policies ./core/workflow

@@ -23,7 +23,7 @@ func (s *server) pages() {
 		writeProblem(w, fault.New(fault.NotFound, "route.not_found", "There is no such address. The interface is described at /api/docs."), requestOf(r.Context()).id)
 	})
 	s.mux.MethodNotAllowedHandler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		p := &Problem{Type: "/problems/route.method", Title: http.StatusText(405), Status: 405, Code: "route.method", Detail: "This address does not take that method."}
+		p := &Problem{Type: "/problems/route.method", Title: http.StatusText(http.StatusMethodNotAllowed), Status: http.StatusMethodNotAllowed, Code: "route.method", Detail: "This address does not take that method."}
 		writeProblem(w, p, requestOf(r.Context()).id)
 	})
 	if s.deps.Web != nil {

@@ -82,7 +82,7 @@ type (
 )
 
 // Instance is the id of the machine that drives a noun: the same bytes.
-func Instance[N Noun](id ID[N]) InstanceID { return InstanceID{id.UUID} }
+func Instance[N Noun](id ID[N]) InstanceID { return InstanceID(id) }
 
 // Fresh ids of the nouns.
 func NewNetwork() NetworkID         { return New[network]() }

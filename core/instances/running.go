@@ -24,7 +24,6 @@ type Running struct {
 	entered time.Time
 	changes int
 	raw     map[string]any
-	source  string
 	found   bool
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/pratica-crm/pratica/core/applications"
 	"github.com/pratica-crm/pratica/core/audit"
@@ -187,7 +188,27 @@ func (s *Service) send(tx *tenancy.Tx, f *file, in applications.Send, actor work
 		return applications.Moved{}, err
 	}
 	audit.Record(tx, "submission.event", f.ID, map[string]string{"event": in.Event, "outcome": result.Outcome})
+	keep(tx, f, in.Payload)
 	return s.moved(tx, f, result)
+}
+
+// keep stores what an event brought of the lender's: where a lender has no connection, back office enters it by hand.
+func keep(tx *tenancy.Tx, f *file, payload map[string]any) {
+	if v, ok := payload["reference"].(string); ok && v != "" {
+		f.LenderReference = &v
+		tx.Exec("update submissions set lender_reference = $2 where id = $1", f.ID, v)
+	}
+	if v, ok := payload["rate_bps"].(float64); ok {
+		rate := int(v)
+		f.RateBPS = &rate
+		tx.Exec("update submissions set rate_bps = $2 where id = $1", f.ID, rate)
+	}
+	if v, ok := payload["offer_expires"].(string); ok {
+		if at, err := time.Parse(time.DateOnly, v); err == nil {
+			f.OfferExpires = &at
+			tx.Exec("update submissions set offer_expires = $2 where id = $1", f.ID, at)
+		}
+	}
 }
 
 // moved writes what follows from a step of a submission.

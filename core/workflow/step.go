@@ -171,9 +171,7 @@ func (s *macrostep) finish(outcome string) Result {
 	r.Outcome, r.From, r.To, r.Instance = outcome, s.before.States, slices.Clone(s.inst.States), s.inst
 	r.Clauses, r.FactsRead = s.outcomes, s.read
 	if r.Instance.Ended != "" {
-		for _, t := range r.Instance.Timers {
-			r.TimersCancelled = append(r.TimersCancelled, t)
-		}
+		r.TimersCancelled = append(r.TimersCancelled, r.Instance.Timers...)
 		r.Instance.Timers = nil
 	}
 	if r.Blockers == nil {
