@@ -38,6 +38,22 @@ type partyPath struct {
 	Party ident.PartyID `path:"partyId"`
 }
 
+type partyPatch struct {
+	ApplicationPath
+	Party ident.PartyID `path:"partyId"`
+	Body  struct {
+		ShareBPS int `json:"share_bps" minimum:"0" maximum:"10000" doc:"Share of the liability"`
+	}
+}
+
+type collateralPatch struct {
+	ApplicationPath
+	Link ident.CollateralID `path:"linkId"`
+	Body struct {
+		LienRank *int `json:"lien_rank" minimum:"1" maximum:"9" required:"true" doc:"null: none"`
+	}
+}
+
 type collateralBody struct {
 	ApplicationPath
 	Body struct {
@@ -105,6 +121,9 @@ func applicationRoutes(d Deps) []Route {
 			_, err := a.RemoveParty(ctx, c.Scope, in.ID, c.Version, in.Party)
 			return None{}, err
 		}).matched(),
+		on("PATCH", "/applications/{id}/parties/{partyId}", "applications.write", "Change a share of the liability", func(ctx context.Context, c Call, in *partyPatch) (applications.Application, error) {
+			return a.ChangeParty(ctx, c.Scope, in.ID, c.Version, in.Party, in.Body.ShareBPS)
+		}).matched(),
 		on("GET", "/applications/{id}/properties", "applications.read", "The properties of a file", func(ctx context.Context, c Call, in *ApplicationPath) (list[applications.Collateral], error) {
 			f, err := a.Get(ctx, c.Scope, in.ID)
 			return listOf(f.Properties, err)
@@ -115,6 +134,9 @@ func applicationRoutes(d Deps) []Route {
 		on("DELETE", "/applications/{id}/properties/{linkId}", "applications.write", "Take a property off the file", func(ctx context.Context, c Call, in *collateralPath) (None, error) {
 			_, err := a.RemoveProperty(ctx, c.Scope, in.ID, c.Version, in.Link)
 			return None{}, err
+		}).matched(),
+		on("PATCH", "/applications/{id}/properties/{linkId}", "applications.write", "Change the rank of the lien", func(ctx context.Context, c Call, in *collateralPatch) (applications.Application, error) {
+			return a.ChangeProperty(ctx, c.Scope, in.ID, c.Version, in.Link, in.Body.LienRank)
 		}).matched(),
 		on("GET", "/applications/{id}/events", "applications.read", "What can happen now, and what stands in its way", func(ctx context.Context, c Call, in *ApplicationPath) (applications.Offers, error) {
 			return a.Offers(ctx, c.Scope, in.ID)

@@ -103,6 +103,7 @@ type Input struct {
 type Patch struct {
 	Title             *string        `json:"title,omitempty" maxLength:"200"`
 	Purpose           *string        `json:"purpose,omitempty" enum:"first_home,second_home,refinance_transfer,refinance_replace,renovation,liquidity,consolidation"`
+	ProductKind       *string        `json:"product_kind,omitempty" enum:"mortgage,land_mortgage,personal_loan,salary_backed,delegation"`
 	RateKind          *string        `json:"rate_kind,omitempty" enum:"fixed,variable,mixed"`
 	AmountCents       *int64         `json:"amount_cents,omitempty" minimum:"100" maximum:"100000000000"`
 	TermMonths        *int           `json:"term_months,omitempty" minimum:"1" maximum:"600"`

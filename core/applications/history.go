@@ -11,42 +11,67 @@ import (
 	"github.com/pratica-crm/pratica/core/workflow"
 )
 
-// Step is a line of a file's history.
+// Step is a line of a machine's history, with the words of the template it is pinned to.
 type Step struct {
-	Sequence int64                    `json:"sequence"`
-	Event    string                   `json:"event"`
-	From     []string                 `json:"from"`
-	To       []string                 `json:"to"`
-	Actor    Person                   `json:"actor"`
-	Reason   string                   `json:"reason"`
-	At       time.Time                `json:"at"`
-	Outcome  string                   `json:"outcome"`
-	Clauses  []workflow.ClauseOutcome `json:"clauses"`
-	Digest   string                   `json:"digest"`
+	Sequence   int64                    `json:"sequence"`
+	Event      string                   `json:"event"`
+	EventTitle workflow.Text            `json:"event_title"`
+	From       []string                 `json:"from"`
+	FromTitles []workflow.Text          `json:"from_titles"`
+	To         []string                 `json:"to"`
+	ToTitles   []workflow.Text          `json:"to_titles"`
+	Actor      Person                   `json:"actor"`
+	Reason     string                   `json:"reason"`
+	At         time.Time                `json:"at"`
+	Outcome    string                   `json:"outcome"`
+	Clauses    []workflow.ClauseOutcome `json:"clauses"`
+	Digest     string                   `json:"digest"`
 }
 
 // History lists the macrosteps of a file, oldest first.
 func (s *Service) History(ctx context.Context, scope tenancy.Scope, id ident.ApplicationID) ([]Step, error) {
-	var entries []workflow.Entry
-	names := people{}
-	err := s.exists(ctx, scope, id, names.load(), instances.LoadHistory(&entries, ident.Instance(id)))
-	return Steps(entries, names.named), err
+	return StepsOf(ctx, s.db, s.engine, scope, ident.Instance(id), errMissing)
 }
 
-// StepsOf reads the macrosteps of any instance, beside one load of the caller's, in one round trip.
-func StepsOf(ctx context.Context, db *tenancy.DB, scope tenancy.Scope, id ident.InstanceID, also tenancy.Load) ([]Step, error) {
+// StepsOf reads the macrosteps of any instance in one round trip, once its template is in memory; miss when there is none.
+func StepsOf(ctx context.Context, db *tenancy.DB, engine *instances.Engine, scope tenancy.Scope, id ident.InstanceID, miss error) ([]Step, error) {
 	var entries []workflow.Entry
+	var pinned ident.WorkflowID
 	names := people{}
-	err := db.Load(ctx, scope, names.load(), instances.LoadHistory(&entries, id), also)
-	return Steps(entries, names.named), err
-}
-
-// Steps turns engine entries into lines with people's names.
-func Steps(entries []workflow.Entry, named func(string) Person) []Step {
+	err := db.Load(ctx, scope, tenancy.Value(&pinned, "select workflow_version_id from instances where id = $1", id), names.load(), instances.LoadHistory(&entries, id))
+	if err == nil && pinned.IsZero() {
+		err = miss
+	}
+	if err != nil {
+		return nil, err
+	}
+	m, err := engine.Pinned(ctx, db, scope, pinned)
+	if err != nil {
+		return nil, err
+	}
 	out := []Step{}
 	for _, e := range entries {
-		out = append(out, Step{Sequence: e.Sequence, Event: e.Event, From: e.From, To: e.To, Actor: named(e.Actor.ID), Reason: e.Reason,
-			At: e.At, Outcome: e.Outcome, Clauses: e.Clauses, Digest: e.Hash})
+		out = append(out, Step{Sequence: e.Sequence, Event: e.Event, EventTitle: eventTitle(m, e), From: orEmpty(e.From), FromTitles: titles(m, e.From), To: orEmpty(e.To),
+			ToTitles: titles(m, e.To), Actor: names.named(e.Actor.ID), Reason: e.Reason, At: e.At, Outcome: e.Outcome, Clauses: e.Clauses, Digest: e.Hash})
+	}
+	return out, nil
+}
+
+// eventTitle names what happened; a macrostep without an event is the start, or data that changed.
+func eventTitle(m *workflow.Machine, e workflow.Entry) workflow.Text {
+	if d := m.Event(e.Event); d != nil {
+		return d.Words()
+	}
+	if e.Sequence <= 1 {
+		return workflow.Text{EN: "Opened", IT: "Aperta"}
+	}
+	return workflow.Text{EN: "Data changed", IT: "Dati modificati"}
+}
+
+func titles(m *workflow.Machine, states []string) []workflow.Text {
+	out := []workflow.Text{}
+	for _, s := range states {
+		out = append(out, m.Template.StateTitle(s))
 	}
 	return out
 }

@@ -20,6 +20,7 @@ import (
 type Fact struct {
 	Name     string        `json:"name"`
 	Type     string        `json:"type"`
+	Format   string        `json:"format,omitempty"` // date, date-time
 	Title    workflow.Text `json:"title"`
 	Value    any           `json:"value"`
 	Missing  bool          `json:"missing"`
@@ -78,7 +79,7 @@ func (s *Service) ownFacts(tx *tenancy.Tx, id ident.ApplicationID) (OwnFacts, er
 			*x.Actor = names.named(x.Actor.ID)
 		}
 		x.Name, x.Type, x.Owner, x.Title = d.Name, d.Schema.Type, d.Owner, d.Title.Or(workflow.Text{EN: d.Name, IT: d.Name})
-		x.Enum, x.Minimum, x.Maximum = d.Schema.Enum, d.Schema.Minimum, d.Schema.Maximum
+		x.Format, x.Enum, x.Minimum, x.Maximum = d.Schema.Format, d.Schema.Enum, d.Schema.Minimum, d.Schema.Maximum
 		x.Value = f.Machine.Recorded[d.Name]
 		x.Missing = x.Value == nil
 		x.Editable = mayEdit(d, tx.Roles()) && !slices.Contains(f.Machine.Instance.Frozen, d.Name)

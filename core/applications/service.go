@@ -127,6 +127,7 @@ func (s *Service) Change(ctx context.Context, scope tenancy.Scope, id ident.Appl
 	return s.edit(ctx, scope, id, version, "application.changed", whole, func(tx *tenancy.Tx, a *Application) error {
 		set(&a.Title, p.Title)
 		set(&a.Purpose, p.Purpose)
+		set(&a.ProductKind, p.ProductKind)
 		set(&a.RateKind, p.RateKind)
 		set(&a.AmountCents, p.AmountCents)
 		set(&a.TermMonths, p.TermMonths)
@@ -160,6 +161,14 @@ func (s *Service) AddParty(ctx context.Context, scope tenancy.Scope, id ident.Ap
 	return p, err
 }
 
+// ChangeParty sets a party's share of the liability.
+func (s *Service) ChangeParty(ctx context.Context, scope tenancy.Scope, id ident.ApplicationID, version int, party ident.PartyID, shareBPS int) (Application, error) {
+	return s.edit(ctx, scope, id, version, "application.party_changed", whole, func(tx *tenancy.Tx, _ *Application) error {
+		updateParty(tx, id, party, shareBPS)
+		return nil
+	})
+}
+
 // RemoveParty takes a role away.
 func (s *Service) RemoveParty(ctx context.Context, scope tenancy.Scope, id ident.ApplicationID, version int, party ident.PartyID) (Application, error) {
 	return s.edit(ctx, scope, id, version, "application.party_removed", whole, func(tx *tenancy.Tx, _ *Application) error {
@@ -185,6 +194,14 @@ func (s *Service) AddProperty(ctx context.Context, scope tenancy.Scope, id ident
 		return c, fault.Missing("property")
 	}
 	return c, err
+}
+
+// ChangeProperty sets the rank of the lien on a linked property; nil: none.
+func (s *Service) ChangeProperty(ctx context.Context, scope tenancy.Scope, id ident.ApplicationID, version int, link ident.CollateralID, lienRank *int) (Application, error) {
+	return s.edit(ctx, scope, id, version, "application.property_changed", whole, func(tx *tenancy.Tx, _ *Application) error {
+		updateCollateral(tx, id, link, lienRank)
+		return nil
+	})
 }
 
 // RemoveProperty takes a property off the file.

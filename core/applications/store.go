@@ -107,14 +107,18 @@ func nextNumber(tx *tenancy.Tx) (string, error) {
 }
 
 func updateAsked(tx *tenancy.Tx, a *Application) {
-	tx.Exec(`update applications set title = $2, purpose = $3, rate_kind = $4, amount_cents = $5, term_months = $6, nominal_rate_bps = $7,
-			planned_submission = $8, owner_id = $9, updated_at = $10 where id = $1`,
-		a.ID, a.Title, a.Purpose, a.RateKind, a.AmountCents, a.TermMonths, a.NominalRateBPS, a.PlannedSubmission, a.Owner.ID, tx.Now())
+	tx.Exec(`update applications set title = $2, purpose = $3, product_kind = $4, rate_kind = $5, amount_cents = $6, term_months = $7, nominal_rate_bps = $8,
+			planned_submission = $9, owner_id = $10, updated_at = $11 where id = $1`,
+		a.ID, a.Title, a.Purpose, a.ProductKind, a.RateKind, a.AmountCents, a.TermMonths, a.NominalRateBPS, a.PlannedSubmission, a.Owner.ID, tx.Now())
 }
 
 func insertParty(tx *tenancy.Tx, app ident.ApplicationID, p Party) {
 	tx.Exec(`insert into application_parties (tenant_id, id, application_id, subject_id, role_type, share_bps, created_at)
 		values ($1, $2, $3, $4, $5, $6, $7)`, tx.Scope().Tenant(), p.ID, app, p.SubjectID, p.RoleType, p.ShareBPS, tx.Now())
+}
+
+func updateParty(tx *tenancy.Tx, app ident.ApplicationID, id ident.PartyID, shareBPS int) {
+	tx.ExecOne(fault.Missing("party"), `update application_parties set share_bps = $3 where application_id = $1 and id = $2`, app, id, shareBPS)
 }
 
 func deleteParty(tx *tenancy.Tx, app ident.ApplicationID, id ident.PartyID) {
@@ -124,6 +128,10 @@ func deleteParty(tx *tenancy.Tx, app ident.ApplicationID, id ident.PartyID) {
 func insertCollateral(tx *tenancy.Tx, app ident.ApplicationID, c Collateral) {
 	tx.Exec(`insert into application_properties (tenant_id, id, application_id, property_id, purpose, lien_rank, created_at)
 		values ($1, $2, $3, $4, $5, $6, $7)`, tx.Scope().Tenant(), c.ID, app, c.PropertyID, c.Purpose, c.LienRank, tx.Now())
+}
+
+func updateCollateral(tx *tenancy.Tx, app ident.ApplicationID, id ident.CollateralID, lienRank *int) {
+	tx.ExecOne(fault.Missing("property link"), `update application_properties set lien_rank = $3 where application_id = $1 and id = $2`, app, id, lienRank)
 }
 
 func deleteCollateral(tx *tenancy.Tx, app ident.ApplicationID, id ident.CollateralID) {

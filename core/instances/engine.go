@@ -173,6 +173,10 @@ func (e *Engine) write(tx *tenancy.Tx, r *Running, result workflow.Result, ev wo
 		tx.Exec(`insert into timers (tenant_id, id, instance_id, subject, event, state, entry, due_at) values ($1, $2, $3, $4, $5, $6, $7, $8)`,
 			s.Tenant(), uuid.Must(uuid.NewV7()), r.ID, r.Subject, t.Event, t.State, t.Entry, t.Due)
 	}
+	w.Facts = maps.Clone(w.Facts) // what blocks now is judged with what the step has just set
+	for _, c := range result.FactChanges {
+		w.Facts[c.Name] = c.Value
+	}
 	e.save(tx, r, w)
 	return nil
 }

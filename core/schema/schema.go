@@ -55,6 +55,19 @@ func Bootstrap(ctx context.Context, adminURL, database, password string) error {
 	return ownSchema(ctx, conn.Config().Copy(), database)
 }
 
+// Drop removes a database with all that is in it, whoever is connected; none is no error.
+func Drop(ctx context.Context, adminURL, database string) error {
+	conn, err := pgx.Connect(ctx, adminURL)
+	if err != nil {
+		return fmt.Errorf("connect as administrator: %w", err)
+	}
+	defer func() { _ = conn.Close(ctx) }()
+	if _, err := conn.Exec(ctx, "drop database if exists "+pgx.Identifier{database}.Sanitize()+" with (force)"); err != nil {
+		return fmt.Errorf("drop database: %w", err)
+	}
+	return nil
+}
+
 // ownSchema hands the public schema to the owner: from PostgreSQL 15 on only its owner may create in it.
 func ownSchema(ctx context.Context, config *pgx.ConnConfig, database string) error {
 	config.Database = database

@@ -133,12 +133,7 @@ func (s *Service) read(ctx context.Context, scope tenancy.Scope, where string, a
 
 // History lists the macrosteps of a submission, oldest first.
 func (s *Service) History(ctx context.Context, scope tenancy.Scope, id ident.SubmissionID) ([]applications.Step, error) {
-	found := false
-	steps, err := applications.StepsOf(ctx, s.db, scope, ident.Instance(id), tenancy.Value(&found, "select true from submissions where id = $1", id))
-	if err == nil && !found {
-		err = errMissing
-	}
-	return steps, err
+	return applications.StepsOf(ctx, s.db, s.engine, scope, ident.Instance(id), errMissing)
 }
 
 // Offers explains what can happen to a submission now.
