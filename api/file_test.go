@@ -51,6 +51,15 @@ func TestFile(t *testing.T) {
 	broker.do("POST", "/applications/"+app+"/properties", map[string]any{"property_id": home, "purpose": "purchased"}).want(201)
 	broker.do("POST", "/applications/"+app+"/properties", map[string]any{"property_id": garage, "purpose": "annex"}).want(201)
 	seen := broker.do("GET", "/applications/"+app, nil).want(200)
+	share := seen.body["parties"].([]any)[1].(map[string]any)["id"].(string)
+	broker.do("PATCH", "/applications/"+app+"/parties/"+share, map[string]any{"share_bps": 5000}, seen.match()).want(200)
+	seen = broker.do("GET", "/applications/"+app, nil).want(200)
+	link := seen.body["properties"].([]any)[0].(map[string]any)["id"].(string)
+	broker.do("PATCH", "/applications/"+app+"/properties/"+link, map[string]any{"lien_rank": 1}, seen.match()).want(200)
+	seen = broker.do("GET", "/applications/"+app, nil).want(200)
+	if seen.body["parties"].([]any)[1].(map[string]any)["share_bps"] != 5000.0 || seen.body["properties"].([]any)[0].(map[string]any)["lien_rank"] != 1.0 {
+		t.Errorf("share or lien: %s", seen.raw)
+	}
 	if seen.body["ltv_bps"] != 9000.0 || seen.body["dti_bps"] == nil || len(seen.body["parties"].([]any)) != 3 {
 		t.Errorf("the file's ratios or people: %s", seen.raw)
 	}
