@@ -3,15 +3,20 @@ SHELL := /bin/bash
 GO ?= go
 export GOFLAGS := -buildvcs=false
 
-.PHONY: run test check bench screenshots build web clean postgres services
+.PHONY: run test check bench screenshots build programs web clean postgres services
 
 run: postgres build
 	bin/pratica dev
 
-# One binary and one program per connector.
-build: web
-	$(GO) build -o bin/pratica ./cmd/pratica
-	@for c in plugins/connectors/*/; do [ -d "$$c" ] || continue; n=$$(basename $$c); $(GO) build -trimpath -o bin/connectors/$$n ./$$c || exit 1; done
+build: web programs
+
+# One binary and one program per connector, with the catalogue of those that may run.
+BIN ?= bin
+programs:
+	$(GO) build -o $(BIN)/pratica ./cmd/pratica
+	@for c in plugins/connectors/*/; do $(GO) build -trimpath -o $(BIN)/connectors/$$(basename $$c) ./$$c || exit 1; done
+	@names="$$(cd plugins/connectors && ls)"; cd $(BIN)/connectors && { command -v sha256sum >/dev/null && sum=sha256sum || sum="shasum -a 256"; } && \
+	  $$sum $$names > .sums && mv .sums SHA256SUMS
 
 # The workspace is rebuilt when its sources are newer than its build.
 web:

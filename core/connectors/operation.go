@@ -67,6 +67,8 @@ func after(a Answer, attempt int) next {
 	}
 	f := a.Failure
 	switch {
+	case f.Kind == "invalid_config" || f.Kind == "unauthenticated":
+		return next{state: "failed", stop: true} // mended settings and Retry ask the lender first
 	case f.SideEffect == "unknown" && attempt < retriesAtMost:
 		return next{state: "reconciling", after: jitter(attempt)}
 	case f.Kind == "rate_limited":
@@ -77,8 +79,6 @@ func after(a Answer, attempt int) next {
 		return next{state: "queued", after: jitter(attempt)}
 	case f.Kind == "consent_expired":
 		return next{state: "waiting_user"}
-	case f.Kind == "invalid_config" || f.Kind == "unauthenticated":
-		return next{state: "failed", stop: true}
 	}
 	return next{state: "failed"}
 }

@@ -1,0 +1,92 @@
+package host
+
+import (
+	"bytes"
+	"encoding/json"
+	"reflect"
+	"testing"
+	"time"
+
+	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/pratica-crm/pratica/core/connectors"
+	"github.com/pratica-crm/pratica/core/submissions"
+	"github.com/pratica-crm/pratica/plugins/sdk"
+	pb "github.com/pratica-crm/pratica/plugins/sdk/connectorv1"
+)
+
+// What the core sends has a place in the protocol: a field of its payload that the messages lack would be dropped silently.
+func TestPayloadFitsTheProtocol(t *testing.T) {
+	sent := submissions.Payload{Reference: "r", File: "f", Purpose: "p", ProductKind: "k", RateKind: "x", AmountCents: 1 << 40, TermMonths: 240, NominalRateBPS: 300,
+		InstalmentCents: 1 << 33, ValueCents: 1 << 41, LTVBPS: 7000, DTIBPS: 3000,
+		Parties:    []submissions.PayloadParty{{Role: "a", FirstName: "b", LastName: "c", CompanyName: "d", TaxCode: "e", Employment: "f", NetMonthlyCents: 1, DebtsCents: 2}},
+		Properties: []submissions.PayloadProperty{{Purpose: "a", Address: "b", ValueCents: 3}}, Documents: []submissions.PayloadDocument{{Kind: "a", SHA256: "b"}}}
+	body, err := json.Marshal(sent)
+	must(t, err)
+	var message pb.Application
+	must(t, protojson.Unmarshal(body, &message))
+	var author sdk.Application // and the author sees it under the same names
+	strict := json.NewDecoder(bytes.NewReader(body))
+	strict.DisallowUnknownFields()
+	must(t, strict.Decode(&author))
+	if message.GetAmountCents() != 1<<40 || message.GetParties()[0].GetDebtsCents() != 2 || author.ValueCents != 1<<41 {
+		t.Errorf("%v", &message)
+	}
+}
+
+// What comes back is what the core reads, whole.
+func TestNewsFitTheCore(t *testing.T) {
+	rate, expires := 310, time.Date(2026, 12, 1, 8, 30, 0, 0, time.UTC)
+	want := submissions.News{Final: true, Events: []submissions.BankEvent{{ID: "1", Type: "offer", RateBPS: &rate, Expires: &expires, ReasonCode: "ltv", Note: "n",
+		Items: []submissions.BankItem{{ID: "i", Kind: "payslip", Text: "t"}}}}}
+	body, err := json.Marshal(want)
+	must(t, err)
+	var message pb.News
+	must(t, protojson.Unmarshal(body, &message))
+	answer, err := reply{done(), &message}.answer(connectors.Status)
+	must(t, err)
+	var got submissions.News
+	strict := json.NewDecoder(bytes.NewReader(answer.Payload))
+	strict.DisallowUnknownFields()
+	must(t, strict.Decode(&got))
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+}
+
+func done() *pb.Outcome { return &pb.Outcome{Ended: &pb.Outcome_Done{Done: &pb.Done{}}} }
+
+// Whatever a connector answers, the core gets JSON it can read, or a failure.
+func FuzzAnswer(f *testing.F) {
+	seed, err := proto.Marshal(&pb.GetStatusResponse{Outcome: done(), News: &pb.News{Events: []*pb.BankEvent{{Id: "1", Type: "offer"}}}})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(seed)
+	f.Fuzz(func(t *testing.T, wire []byte) {
+		var out pb.GetStatusResponse
+		if proto.Unmarshal(wire, &out) != nil {
+			return
+		}
+		answer, err := reply{out.GetOutcome(), out.GetNews()}.answer(connectors.Status)
+		if err != nil {
+			return
+		}
+		var news submissions.News
+		if answer.Verdict == connectors.Done || answer.Verdict == connectors.Pending {
+			must(t, json.Unmarshal(answer.Payload, &news))
+		}
+		if answer.Failure != nil && !word.MatchString(answer.Failure.Code) {
+			t.Errorf("code %q", answer.Failure.Code)
+		}
+	})
+}
+
+// Whatever the core sends is read or refused.
+func FuzzParse(f *testing.F) {
+	f.Add([]byte(application))
+	f.Fuzz(func(_ *testing.T, payload []byte) {
+		_ = parse(payload, &pb.Application{})
+	})
+}

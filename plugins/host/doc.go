@@ -1,0 +1,17 @@
+// Package host runs connectors: it verifies, starts, watches and calls them, and implements connectors.Caller.
+//
+// A connector is a program built on plugins/sdk. One process per connector serves all agencies; whose call it is travels in
+// the call. Here, and nowhere else, JSON becomes a message of connector.v1 and back, and what a process, gRPC or a connector
+// says becomes a connectors.Failure.
+//
+// What holds:
+//
+//   - Only what the catalogue (SHA256SUMS) names runs, and what runs is a private copy of the bytes that were hashed.
+//   - A connector inherits nothing of the platform's environment and no open files.
+//   - It dies with the platform, also when the platform is killed.
+//   - Whatever it does, a call answers by its deadline, and says whether the other side may have acted.
+//   - Neither settings nor payloads are logged, and nothing that a connector says in words.
+//
+// A connector is starting, healthy, in backoff, or quarantined after crashesAtMost crashes within crashWindow; one whose file
+// is not the catalogue's is refused.
+package host

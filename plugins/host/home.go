@@ -1,0 +1,72 @@
+package host
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"syscall"
+)
+
+const (
+	homePrefix = "connectors-"
+	homeLock   = "lock"
+	// A unix socket's path has at most 103 bytes on every system; below its home a connector's takes up to this many.
+	socketRoom = 103 - len("/plugin-dir4294967295/plugin4294967295")
+)
+
+// home is a host's own directory, for its copies and its processes' directories. It is locked while the host lives, so that
+// another host can tell a dead one's and remove it.
+type home struct {
+	dir  string
+	lock *os.File
+}
+
+func newHome(parent string) (home, error) {
+	if parent == "" {
+		parent = os.TempDir()
+	}
+	if err := os.MkdirAll(parent, 0o700); err != nil {
+		return home{}, err
+	}
+	sweep(parent)
+	dir, err := os.MkdirTemp(parent, homePrefix) // mode 0700
+	if err != nil {
+		return home{}, err
+	}
+	if len(dir) > socketRoom {
+		return home{}, errors.Join(fmt.Errorf("%s is too long for a unix socket; choose a run directory of at most %d bytes", parent, socketRoom-len(homePrefix)-11), os.RemoveAll(dir))
+	}
+	lock, err := takeLock(dir)
+	if err != nil {
+		return home{}, errors.Join(err, os.RemoveAll(dir))
+	}
+	return home{dir, lock}, nil
+}
+
+func (h home) close() error { return errors.Join(os.RemoveAll(h.dir), h.lock.Close()) }
+
+// sweep removes the homes of hosts that were killed. One it cannot lock, or remove, is somebody else's matter.
+func sweep(parent string) {
+	homes, _ := filepath.Glob(filepath.Join(parent, homePrefix+"*"))
+	for _, dir := range homes {
+		if _, err := os.Stat(filepath.Join(dir, homeLock)); err != nil {
+			continue // just being made
+		}
+		if lock, err := takeLock(dir); err == nil {
+			_ = os.RemoveAll(dir)
+			_ = lock.Close()
+		}
+	}
+}
+
+func takeLock(dir string) (*os.File, error) {
+	file, err := os.OpenFile(filepath.Join(dir, homeLock), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	return file, nil
+}

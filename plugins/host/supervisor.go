@@ -1,0 +1,121 @@
+package host
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/pratica-crm/pratica/core/connectors"
+)
+
+// State is what a connector is doing.
+type State string
+
+// The states. Refused and quarantined last until the host is opened again.
+const (
+	Starting    State = "starting"
+	Healthy     State = "healthy"
+	Backoff     State = "backoff"
+	Quarantined State = "quarantined"
+	Refused     State = "refused"
+	Stopped     State = "stopped"
+)
+
+// program is a verified connector.
+type program struct {
+	entry
+	path string
+}
+
+// supervisor keeps one connector running.
+type supervisor struct {
+	name  string
+	log   *slog.Logger
+	start func(context.Context) (*process, error)
+	now   func() time.Time
+	pause func(context.Context, time.Duration) // waits, with jitter
+
+	mu      sync.Mutex
+	state   State
+	process *process              // while healthy
+	about   *connectors.Connector // once it has ever been healthy
+	changed chan struct{}         // closed at the next change of state
+	crashes crashes
+}
+
+// keep starts the connector, again and again, until ctx ends or it is quarantined.
+func (s *supervisor) keep(ctx context.Context) {
+	for ctx.Err() == nil {
+		s.set(Starting, nil)
+		began := s.now()
+		p, err := s.start(ctx)
+		if err == nil {
+			s.set(Healthy, p)
+			s.log.Info("connector started", "version", p.about.GetVersion(), "pid", p.run.ID())
+			select {
+			case <-p.exited():
+			case <-ctx.Done():
+			}
+			p.close()
+		}
+		if ctx.Err() != nil {
+			break
+		}
+		wait, quarantined := s.crashes.add(s.now(), s.now().Sub(began))
+		if err != nil {
+			s.log.Warn("connector did not start", "error", err)
+		} else {
+			s.log.Warn("connector ended", "how", p.run.cmd.ProcessState.String(), "printed", p.run.said.dropped)
+		}
+		if quarantined {
+			s.log.Error("connector quarantined", "crashes", crashesAtMost, "within", crashWindow)
+			s.set(Quarantined, nil)
+			return
+		}
+		s.set(Backoff, nil)
+		s.pause(ctx, wait)
+	}
+	s.set(Stopped, nil)
+}
+
+func (s *supervisor) set(state State, p *process) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.state, s.process = state, p
+	if p != nil {
+		s.about = describe(p.about)
+	}
+	close(s.changed)
+	s.changed = make(chan struct{})
+}
+
+func (s *supervisor) look() (State, *process, *connectors.Connector, <-chan struct{}) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.state, s.process, s.about, s.changed
+}
+
+// settled waits while the connector is starting, until ctx ends.
+func (s *supervisor) settled(ctx context.Context) (State, *process, *connectors.Connector) {
+	for {
+		state, p, about, changed := s.look()
+		if state != Starting {
+			return state, p, about
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return state, nil, about
+		}
+	}
+}
+
+func pause(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(jitter(d))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+}

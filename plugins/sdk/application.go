@@ -1,0 +1,92 @@
+package sdk
+
+import "time"
+
+// Application is a file as a lender is sent it. Money in cents, ratios and rates in basis points. The JSON names are those of
+// the platform.
+type Application struct {
+	Reference       string     `json:"reference,omitempty"` // the lender's own, once it has given one
+	File            string     `json:"file"`                // the broker's number
+	Purpose         string     `json:"purpose"`
+	ProductKind     string     `json:"product_kind"`
+	RateKind        string     `json:"rate_kind"`
+	AmountCents     int64      `json:"amount_cents"`
+	TermMonths      int        `json:"term_months"`
+	NominalRateBPS  int        `json:"nominal_rate_bps"`
+	InstalmentCents int64      `json:"instalment_cents"`
+	ValueCents      int64      `json:"value_cents"`
+	LTVBPS          int        `json:"ltv_bps"`
+	DTIBPS          int        `json:"dti_bps"`
+	Parties         []Party    `json:"parties"`
+	Properties      []Property `json:"properties"`
+	Documents       []Document `json:"documents"`
+}
+
+// Party is a person or company of the file.
+type Party struct {
+	Role            string `json:"role"`
+	FirstName       string `json:"first_name"`
+	LastName        string `json:"last_name"`
+	CompanyName     string `json:"company_name,omitempty"`
+	TaxCode         string `json:"tax_code"`
+	Employment      string `json:"employment"`
+	NetMonthlyCents int64  `json:"net_monthly_cents"`
+	DebtsCents      int64  `json:"debts_cents"` // a month
+}
+
+// Property is a property of the file.
+type Property struct {
+	Purpose    string `json:"purpose"`
+	Address    string `json:"address"`
+	ValueCents int64  `json:"value_cents"`
+}
+
+// Document names an accepted document by the digest of its content, in lower-case hex.
+type Document struct {
+	Kind   string `json:"kind"`
+	SHA256 string `json:"sha256"`
+}
+
+// Receipt is what a lender answers to an application: its own reference, never empty.
+type Receipt struct {
+	Reference string `json:"reference"`
+}
+
+// News are all steps of a lender so far. Final: nothing more will come.
+type News struct {
+	Final  bool    `json:"final"`
+	Events []Event `json:"events"`
+}
+
+// Event is one step of a lender, under the lender's own id, which must be stable. Type is one of acknowledged, info_requested,
+// income_approved, property_checks, approved, offer, rejected and bounced; ReasonCode one of income, ltv, credit_history,
+// property, documents and other.
+type Event struct {
+	ID         string     `json:"id"`
+	Type       string     `json:"type"`
+	Items      []Item     `json:"items,omitempty"`
+	RateBPS    *int       `json:"rate_bps,omitempty"`
+	Expires    *time.Time `json:"expires,omitempty"`
+	ReasonCode string     `json:"reason_code,omitempty"`
+	Note       string     `json:"note,omitempty"`
+}
+
+// Item is something a lender asks for.
+type Item struct {
+	ID   string `json:"id"`
+	Kind string `json:"kind"`
+	Text string `json:"text"`
+}
+
+// RequestAnswer says which item of which application a document answers.
+type RequestAnswer struct {
+	Reference string `json:"reference"`
+	ItemID    string `json:"item_id"`
+	Kind      string `json:"kind"`
+}
+
+// Withdrawal takes an application back.
+type Withdrawal struct {
+	Reference  string `json:"reference"`
+	ReasonCode string `json:"reason_code,omitempty"`
+}
