@@ -144,6 +144,7 @@ func (e Endpoint[I, O]) run(ctx context.Context, s *server, in *I) (out O, r *re
 	}
 	if err == nil {
 		out, err = e.Do(ctx, call, in)
+		err = s.hide(ctx, r.http.WithContext(ctx), call, err)
 	}
 	var replay *tenancy.Replay
 	if errors.As(err, &replay) {
@@ -197,6 +198,9 @@ func (s *server) call(r *request, info RouteInfo, match bool) (Call, error) {
 		if c.Version, err = ifMatch(r.http.Header.Get("If-Match")); err != nil {
 			return c, err
 		}
+	}
+	if info.For == Networks && r.identity.Actor.User().IsZero() {
+		return c, fault.Missing("network") // people act for networks, keys are an agency's
 	}
 	if info.For == Members {
 		tenant := r.identity.Agency

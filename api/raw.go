@@ -23,7 +23,7 @@ func (e Raw) register(s *server) {
 		req := requestOf(r.Context())
 		call, err := s.call(req, e.Info(), false)
 		if err == nil {
-			err = e.Serve(w, r, call)
+			err = s.hide(r.Context(), r, call, e.Serve(w, r, call))
 		}
 		if err != nil {
 			writeProblem(w, err, req.id)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -20,6 +21,7 @@ import (
 	"github.com/pratica-crm/pratica/core/instances"
 	"github.com/pratica-crm/pratica/core/products"
 	"github.com/pratica-crm/pratica/core/properties"
+	"github.com/pratica-crm/pratica/core/queue"
 	"github.com/pratica-crm/pratica/core/redis"
 	"github.com/pratica-crm/pratica/core/schema"
 	"github.com/pratica-crm/pratica/core/search"
@@ -43,6 +45,8 @@ type app struct {
 	operator  *tenancy.Operator
 	redis     *redis.Client
 	caller    connectors.Caller
+	mail      queue.Carrier    // sends what the outbox holds for people
+	now       func() time.Time // the clock of every transaction
 	deps      api.Deps
 	closers   []func()
 }
@@ -52,13 +56,32 @@ const poolSize = 16
 
 // open connects everything a server or worker needs.
 func open(ctx context.Context, cfg Config) (*app, error) {
+	return openAt(ctx, cfg, time.Now, absent{})
+}
+
+// openPlugged is open with the connectors of the configured folder, which run until the app is closed.
+func openPlugged(ctx context.Context, cfg Config) (*app, error) {
+	plugs, err := plug(cfg)
+	if err != nil {
+		return nil, err
+	}
+	a, err := openAt(ctx, cfg, time.Now, plugs)
+	if err != nil {
+		return nil, errors.Join(err, plugs.Close())
+	}
+	a.closers = slices.Insert(a.closers, 0, func() { _ = plugs.Close() }) // last of all: whoever calls it ends first
+	return a, nil
+}
+
+// openAt is open with another clock and way to the connectors.
+func openAt(ctx context.Context, cfg Config, now func() time.Time, caller connectors.Caller) (*app, error) {
 	if err := cfg.need("DatabaseURL", "DatabaseDirectoryURL", "DatabaseNetworkURL", "DatabaseOperatorURL", "RedisURL", "BlobDir", "KeyFile"); err != nil {
 		return nil, err
 	}
 	if err := schema.Check(ctx, cfg.DatabaseURL); err != nil {
 		return nil, err
 	}
-	a := &app{cfg: cfg, caller: absent{}}
+	a := &app{cfg: cfg, caller: caller, mail: mailer{cfg.SMTPURL, cfg.MailFrom}.carry, now: now}
 	if err := a.connect(ctx); err != nil {
 		a.close()
 		return nil, err
@@ -70,7 +93,7 @@ func (a *app) connect(ctx context.Context) (err error) {
 	if a.policy, err = policies.New(); err != nil {
 		return err
 	}
-	if a.db, err = tenancy.Open(ctx, a.cfg.DatabaseURL, poolSize, a.policy, time.Now); err != nil {
+	if a.db, err = tenancy.Open(ctx, a.cfg.DatabaseURL, poolSize, a.policy, a.now); err != nil {
 		return err
 	}
 	a.closers = append(a.closers, a.db.Close)
@@ -78,11 +101,11 @@ func (a *app) connect(ctx context.Context) (err error) {
 		return err
 	}
 	a.closers = append(a.closers, a.directory.Close)
-	if a.networks, err = tenancy.OpenNetworks(ctx, a.cfg.DatabaseNetworkURL, 2, a.policy, time.Now); err != nil {
+	if a.networks, err = tenancy.OpenNetworks(ctx, a.cfg.DatabaseNetworkURL, 2, a.policy, a.now); err != nil {
 		return err
 	}
 	a.closers = append(a.closers, a.networks.Close)
-	if a.operator, err = tenancy.OpenOperator(ctx, a.cfg.DatabaseOperatorURL, 4, time.Now); err != nil {
+	if a.operator, err = tenancy.OpenOperator(ctx, a.cfg.DatabaseOperatorURL, 4, a.now); err != nil {
 		return err
 	}
 	a.closers = append(a.closers, a.operator.Close)
@@ -105,7 +128,7 @@ func (a *app) build() error {
 	}
 	engine := instances.NewEngine()
 	files := applications.New(a.db, engine, documents.Source{})
-	people := accounts.New(a.directory, mailer{a.cfg.SMTPURL, a.cfg.MailFrom}, a.cfg.PublicURL, time.Now)
+	people := accounts.New(a.directory, mailer{a.cfg.SMTPURL, a.cfg.MailFrom}, a.cfg.PublicURL, a.now)
 	papers := documents.New(a.db, files, root, store)
 	links := connectors.New(a.db, a.caller, papers)
 	sent := submissions.New(a.db, engine, files)

@@ -2,12 +2,62 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/json"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
 
 	"github.com/pratica-crm/pratica/core/connectors"
+	"github.com/pratica-crm/pratica/plugins/host"
+	"github.com/pratica-crm/pratica/plugins/mockbank"
 )
 
-// absent answers for a platform without connector programs: lenders are served by hand.
+// plug starts the connectors of the configured folder. The names under which they see agencies come from the root key:
+// they stay the same, and tell nothing.
+func plug(cfg Config) (*host.Host, error) {
+	key, err := os.ReadFile(cfg.KeyFile)
+	if err != nil {
+		return nil, fmt.Errorf("PRATICA_KEY_FILE: %w", err)
+	}
+	sum := sha256.Sum256(append([]byte("pseudonyms of agencies\n"), key...))
+	return host.Open(host.Options{Dir: cfg.ConnectorsDir, PseudonymKey: sum[:]})
+}
+
+// bankStep is how long a bank of dev thinks between two steps: long enough to see them come, short enough to wait for.
+const bankStep = 3 * time.Second
+
+// startBank runs the mock bank of dev, which remembers what it has been sent. Its port is the one it had before, if nobody
+// else has taken it: connections hold its address.
+func startBank(dir string) (url string, stop func(), err error) {
+	bank, err := mockbank.New(mockbank.Options{File: filepath.Join(dir, "bank.json"), Step: bankStep})
+	if err != nil {
+		return "", nil, err
+	}
+	kept := filepath.Join(dir, "bank-address")
+	address := "127.0.0.1:0"
+	if text, err := os.ReadFile(kept); err == nil {
+		address = strings.TrimSpace(string(text))
+	}
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		if l, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
+			return "", nil, fmt.Errorf("listen for the mock bank: %w", err)
+		}
+	}
+	if err := os.WriteFile(kept, []byte(l.Addr().String()), 0o600); err != nil {
+		return "", nil, fmt.Errorf("keep the mock bank's address: %w", err)
+	}
+	server := &http.Server{Handler: bank, ReadHeaderTimeout: 5 * time.Second}
+	go func() { _ = server.Serve(l) }() // ends with stop
+	return "http://" + l.Addr().String(), func() { _ = server.Close() }, nil
+}
+
+// absent answers for commands that start no connectors.
 type absent struct{}
 
 // Call says that nothing can be reached and nothing was sent.

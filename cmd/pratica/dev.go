@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -26,6 +27,7 @@ import (
 type DevCmd struct {
 	Dir    string `help:"Where data is kept." default:".pratica" type:"path"`
 	Listen string `help:"Address of the workspace." default:"127.0.0.1:8080"`
+	Demo   bool   `help:"Load demo data at the first start." default:"true" negatable:""`
 }
 
 // Run starts everything, prints where it is, and stops everything when it is told to.
@@ -39,6 +41,10 @@ func (d DevCmd) Run(ctx context.Context, cfg Config) error {
 		return err
 	}
 	defer pg.Stop()
+	demo, err := d.beginDemo(ctx, pg)
+	if err != nil {
+		return err
+	}
 	if cfg, err = d.prepare(ctx, cfg, pg); err != nil {
 		return err
 	}
@@ -61,44 +67,72 @@ func (d DevCmd) Run(ctx context.Context, cfg Config) error {
 		return fmt.Errorf("listen on %s: %w (another program has that port; use --listen 127.0.0.1:0 for a free one)", d.Listen, errors.Unwrap(err))
 	}
 	cfg.PublicURL = "http://" + l.Addr().String()
-	a, err := open(ctx, cfg)
+	if demo {
+		if err := d.finishDemo(ctx, cfg); err != nil || ctx.Err() != nil {
+			return err
+		}
+	}
+	bank, stopBank, err := startBank(d.Dir)
+	if err != nil {
+		return err
+	}
+	defer stopBank()
+	a, err := openPlugged(ctx, cfg)
 	if err != nil {
 		return err
 	}
 	defer a.close()
+	if err := connectBanks(ctx, a, bank); err != nil {
+		return err
+	}
+	if a.mail, err = letters(d.Dir, a.mail); err != nil {
+		return err
+	}
+	links, err := a.demoLinks(ctx)
+	if err != nil {
+		return err
+	}
 	mux := http.NewServeMux()
 	mux.Handle("/dev/mail", mails)
 	mux.Handle("/", a.handler())
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return serve(ctx, l, mux) })
 	group.Go(func() error { return a.work(ctx) })
-	box([]string{
-		"Pratica   " + cfg.PublicURL,
+	box(slices.Concat([]string{"Pratica   " + cfg.PublicURL, ""}, links, []string{
 		"",
 		"Mail      " + cfg.PublicURL + "/dev/mail",
+		"Bank      " + bank + "/",
 		"API       " + cfg.PublicURL + "/api/docs",
 		"",
 		fmt.Sprintf("ready in %d ms · Ctrl-C stops everything", time.Since(began).Milliseconds()),
-	})
+	}))
 	return group.Wait()
 }
 
+// devDatabase is the name of dev's database.
+const devDatabase = "pratica"
+
+// passwordFile holds the password of the database's roles: a directory with it has been used.
+const passwordFile = "role-password"
+
+// blobFolder is where dev keeps documents.
+const blobFolder = "documents"
+
 // prepare makes secrets, roles and schema; all of it is there already on the second start.
 func (d DevCmd) prepare(ctx context.Context, cfg Config, pg *postgres.Server) (Config, error) {
-	password, err := secret(filepath.Join(d.Dir, "role-password"))
+	password, err := secret(filepath.Join(d.Dir, passwordFile))
 	if err != nil {
 		return cfg, err
 	}
-	const database = "pratica"
-	if err := schema.Bootstrap(ctx, pg.AdminURL(), database, password); err != nil {
+	if err := schema.Bootstrap(ctx, pg.AdminURL(), devDatabase, password); err != nil {
 		return cfg, err
 	}
-	cfg.DatabaseOwnerURL = pg.URL("pratica_owner", password, database)
-	cfg.DatabaseURL = pg.URL("pratica_app", password, database)
-	cfg.DatabaseDirectoryURL = pg.URL("pratica_directory", password, database)
-	cfg.DatabaseNetworkURL = pg.URL("pratica_network", password, database)
-	cfg.DatabaseOperatorURL = pg.URL("pratica_operator", password, database)
-	cfg.BlobDir = filepath.Join(d.Dir, "documents")
+	cfg.DatabaseOwnerURL = pg.URL("pratica_owner", password, devDatabase)
+	cfg.DatabaseURL = pg.URL("pratica_app", password, devDatabase)
+	cfg.DatabaseDirectoryURL = pg.URL("pratica_directory", password, devDatabase)
+	cfg.DatabaseNetworkURL = pg.URL("pratica_network", password, devDatabase)
+	cfg.DatabaseOperatorURL = pg.URL("pratica_operator", password, devDatabase)
+	cfg.BlobDir = filepath.Join(d.Dir, blobFolder)
 	cfg.KeyFile = filepath.Join(d.Dir, "root.key")
 	if _, err := crypto.OpenRoot(cfg.KeyFile, true); err != nil {
 		return cfg, err

@@ -14,7 +14,7 @@ func (ServeCmd) Run(ctx context.Context, cfg Config) error {
 	if err := setLog(cfg.LogLevel); err != nil {
 		return err
 	}
-	a, err := open(ctx, cfg)
+	a, err := openPlugged(ctx, cfg)
 	if err != nil {
 		return err
 	}
@@ -35,7 +35,7 @@ func (WorkerCmd) Run(ctx context.Context, cfg Config) error {
 	if err := setLog(cfg.LogLevel); err != nil {
 		return err
 	}
-	a, err := open(ctx, cfg)
+	a, err := openPlugged(ctx, cfg)
 	if err != nil {
 		return err
 	}

@@ -31,13 +31,13 @@ func (a *app) work(ctx context.Context) error {
 	streams := a.redis.Streams("worker-" + uuid.NewString())
 	group, ctx := errgroup.WithContext(ctx)
 	relay := &queue.Relay{Operator: a.operator, Every: look, Carriers: map[string]queue.Carrier{
-		outbox.Changed: a.carryNews, outbox.Mail: mailer{a.cfg.SMTPURL, a.cfg.MailFrom}.carry, outbox.Event: a.carryEvent,
+		outbox.Changed: a.carryNews, outbox.Mail: a.mail, outbox.Event: a.carryEvent,
 		outbox.Operation: func(ctx context.Context, row queue.Row) error {
 			id, err := ident.ParseOperation(row.Ref)
 			if err != nil {
 				return err
 			}
-			return streams.Add(ctx, row.Tenant, id, 0)
+			return streams.Add(ctx, row.Tenant, id, 1) // a fresh operation; the sweep knows later versions
 		},
 	}}
 	due := &queue.Sweep{Operator: a.operator, Every: sweep, Dispatch: streams.Add, Fire: a.fire}

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
-	"time"
 
 	"github.com/pratica-crm/pratica/core/audit"
 	"github.com/pratica-crm/pratica/core/documents"
@@ -15,9 +14,10 @@ import (
 	"github.com/pratica-crm/pratica/core/tenancy"
 )
 
-// Results takes what an operation came to, inside the transaction that settles it. core/submissions implements it.
+// Results takes what an operation came to, inside the transaction that settles it. again: something of the answer has to
+// wait here, and the lender is to be asked once more. core/submissions implements it.
 type Results interface {
-	Took(tx *tenancy.Tx, o Operation, a Answer) error
+	Took(tx *tenancy.Tx, o Operation, a Answer) (again bool, err error)
 }
 
 // Contents opens the content of an agency's document. core/documents implements it.
@@ -43,21 +43,13 @@ func (s *Service) Deliver(r Results) { s.results = r }
 
 // Enqueue writes an operation and its outbox row in the caller's transaction.
 func Enqueue(tx *tenancy.Tx, submission ident.SubmissionID, application ident.ApplicationID, connection ident.ConnectionID, connector, method string, payload any) (ident.OperationID, error) {
-	return EnqueueIn(tx, 0, submission, application, connection, connector, method, payload)
-}
-
-// EnqueueIn is Enqueue for an operation that starts only after a while; the sweep finds it then.
-func EnqueueIn(tx *tenancy.Tx, after time.Duration, submission ident.SubmissionID, application ident.ApplicationID, connection ident.ConnectionID, connector, method string, payload any) (ident.OperationID, error) {
 	body, err := json.Marshal(payload)
 	if err != nil {
 		return ident.OperationID{}, err
 	}
 	o := Operation{ID: ident.NewOperation(), SubmissionID: submission, ApplicationID: application, Connector: connector, Method: method,
-		NextAttemptAt: tx.Now().Add(after), connection: connection, payload: body}
+		NextAttemptAt: tx.Now(), connection: connection, payload: body}
 	insertOperation(tx, o)
-	if after > 0 {
-		return o.ID, nil
-	}
 	return o.ID, outbox.Emit(tx, outbox.Operation, o.ID, nil)
 }
 
@@ -104,8 +96,12 @@ func (s *Service) take(ctx context.Context, scope tenancy.Scope, o Operation, an
 		if err := tx.Load(); err != nil { // the compare-and-set decides before anything follows from the answer
 			return err
 		}
-		if err := s.results.Took(tx, o, answer); err != nil {
+		again, err := s.results.Took(tx, o, answer)
+		if err != nil {
 			return err
+		}
+		if again {
+			askAgain(tx, o.ID)
 		}
 		return outbox.Tell(tx, "operations", o.ID, o.Version+1)
 	})

@@ -71,6 +71,12 @@ func settle(tx *tenancy.Tx, o Operation, n next, a Answer) {
 		o.ID, o.Version, n.state, attempt, tx.Now().Add(n.after), a.ExternalRef, orNull(a.Failure), rawOrNull(a.Payload), tx.Now())
 }
 
+// askAgain puts an operation that was just settled back in the queue, after a pause.
+func askAgain(tx *tenancy.Tx, id ident.OperationID) {
+	tx.Exec(`update operations set state = 'queued', attempt = 0, next_attempt_at = greatest(next_attempt_at, $2), version = version + 1, updated_at = $3 where id = $1`,
+		id, tx.Now().Add(pollIfUnstated), tx.Now())
+}
+
 // errTaken ends the taking of a result that somebody else has taken.
 var errTaken = fault.New(fault.Conflict, "operation.taken", "Another worker has this operation.")
 

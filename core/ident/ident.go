@@ -7,6 +7,7 @@ import (
 	"database/sql/driver"
 	"encoding/base32"
 	"fmt"
+	"strings"
 
 	"github.com/google/uuid"
 )
@@ -78,4 +79,15 @@ func (id *ID[N]) Scan(src any) error {
 		return nil
 	}
 	return id.UUID.Scan(src)
+}
+
+// ParseAny reads the outside form of an id of any noun: its prefix and its bytes.
+func ParseAny(text string) (prefix string, id uuid.UUID, ok bool) {
+	prefix, rest, found := strings.Cut(text, "_")
+	raw, err := encoding.DecodeString(rest)
+	if !found || err != nil {
+		return "", id, false
+	}
+	id, err = uuid.FromBytes(raw)
+	return prefix, id, err == nil
 }

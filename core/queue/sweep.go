@@ -20,7 +20,7 @@ type Due struct {
 // Sweep finds what is due, however it came to wait: a retry, an expired lease, a message Redis lost, a deadline.
 type Sweep struct {
 	Operator *tenancy.Operator
-	Dispatch func(ctx context.Context, tenant ident.AgencyID, op ident.OperationID, attempt int) error
+	Dispatch func(ctx context.Context, tenant ident.AgencyID, op ident.OperationID, version int) error
 	Fire     func(ctx context.Context, due Due) error
 	Every    time.Duration
 }
@@ -44,14 +44,14 @@ func (s *Sweep) operations(ctx context.Context) error {
 	type op struct {
 		tenant  ident.AgencyID
 		id      ident.OperationID
-		attempt int
+		version int
 	}
 	var due []op
-	err := s.Operator.Load(ctx, tenancy.Scan(`select tenant_id, id, attempt from operations
+	err := s.Operator.Load(ctx, tenancy.Scan(`select tenant_id, id, version from operations
 		where (state = 'queued' and next_attempt_at <= now()) or (state in ('running', 'reconciling') and next_attempt_at <= now() and (lease_until is null or lease_until < now()))
 		order by next_attempt_at limit $1`, []any{sweepMost}, func(rows pgx.Rows) error {
 		var o op
-		err := rows.Scan(&o.tenant, &o.id, &o.attempt)
+		err := rows.Scan(&o.tenant, &o.id, &o.version)
 		due = append(due, o)
 		return err
 	}))
@@ -59,7 +59,7 @@ func (s *Sweep) operations(ctx context.Context) error {
 		return err
 	}
 	for _, o := range due {
-		if err := s.Dispatch(ctx, o.tenant, o.id, o.attempt); err != nil {
+		if err := s.Dispatch(ctx, o.tenant, o.id, o.version); err != nil {
 			return err
 		}
 	}

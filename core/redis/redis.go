@@ -69,9 +69,9 @@ type Streams struct {
 // Streams returns the dispatcher; consumer names this worker among the others.
 func (c *Client) Streams(consumer string) *Streams { return &Streams{c.rdb, consumer} }
 
-// Add puts an operation into its agency's stream, unless the same attempt was put there in the last half minute.
-func (s *Streams) Add(ctx context.Context, tenant ident.AgencyID, op ident.OperationID, attempt int) error {
-	once := fmt.Sprintf("pratica:{%s}:sent:%s:%d", tenant, op, attempt)
+// Add puts an operation into its agency's stream, unless the same version of it was put there in the last half minute.
+func (s *Streams) Add(ctx context.Context, tenant ident.AgencyID, op ident.OperationID, version int) error {
+	once := fmt.Sprintf("pratica:{%s}:sent:%s:%d", tenant, op, version)
 	fresh, err := s.rdb.SetNX(ctx, once, "", 30*time.Second).Result()
 	if err != nil || !fresh {
 		return unavailable(err)

@@ -21,7 +21,7 @@ func open(t *testing.T, url string) *redis.Client {
 	return c
 }
 
-// TestStreams: each agency has a stream of its own, a job is taken once, an attempt is not put twice.
+// TestStreams: each agency has a stream of its own, a job is taken once, a version is not put twice.
 func TestStreams(t *testing.T) {
 	coretest.EachRedis(t, func(t *testing.T, url string) {
 		ctx := context.Background()

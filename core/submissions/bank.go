@@ -136,21 +136,21 @@ var eventOf = map[string]string{"acknowledged": "acknowledge", "bounced": "bounc
 	"property_checks": "order_property_checks", "approved": "final_approve", "offer": "issue_offer", "rejected": "reject"}
 
 // Took takes what an operation came to, in the transaction that settles it.
-func (s *Service) Took(tx *tenancy.Tx, o connectors.Operation, a connectors.Answer) error {
+func (s *Service) Took(tx *tenancy.Tx, o connectors.Operation, a connectors.Answer) (again bool, err error) {
 	if o.SubmissionID.IsZero() || a.Verdict == connectors.Failed || a.Verdict == connectors.NeedsUser {
-		return outbox.Tell(tx, "submissions", o.SubmissionID, 0)
+		return false, outbox.Tell(tx, "submissions", o.SubmissionID, 0)
 	}
 	f, err := s.fetch(tx, o.SubmissionID, true)
 	if err != nil {
-		return err
+		return false, err
 	}
 	switch o.Method {
 	case connectors.Submit:
-		return s.tookReceipt(tx, f, o, a)
+		return false, s.tookReceipt(tx, f, o, a)
 	case connectors.Status:
-		return s.tookNews(tx, f, o, a)
+		return s.tookNews(tx, f, a)
 	}
-	return nil
+	return false, nil
 }
 
 // tookReceipt keeps the lender's reference and starts asking for news.
@@ -173,10 +173,10 @@ func (s *Service) tookReceipt(tx *tenancy.Tx, f *file, o connectors.Operation, a
 
 // tookNews plays each of the lender's steps once, in the lender's order. A step that a guard still holds (the lender
 // approves, the appraisal is not accepted here yet) waits, and the ones after it with it: the lender is asked again.
-func (s *Service) tookNews(tx *tenancy.Tx, f *file, o connectors.Operation, a connectors.Answer) error {
+func (s *Service) tookNews(tx *tenancy.Tx, f *file, a connectors.Answer) (again bool, err error) {
 	var news News
 	if err := json.Unmarshal(a.Payload, &news); err != nil {
-		return connectors.ErrGarbage
+		return false, connectors.ErrGarbage
 	}
 	taken := map[string]bool{}
 	if err := tx.Load(tenancy.Scan("select event_id from taken_events where submission_id = $1", []any{f.ID}, func(rows pgx.Rows) error {
@@ -185,7 +185,7 @@ func (s *Service) tookNews(tx *tenancy.Tx, f *file, o connectors.Operation, a co
 		taken[id] = true
 		return err
 	})); err != nil {
-		return err
+		return false, err
 	}
 	for _, e := range news.Events {
 		if taken[e.ID] {
@@ -193,23 +193,13 @@ func (s *Service) tookNews(tx *tenancy.Tx, f *file, o connectors.Operation, a co
 		}
 		taken[e.ID] = true
 		held, err := s.play(tx, f, e)
-		if err != nil {
-			return err
-		}
-		if held {
-			if a.Verdict == connectors.Pending {
-				return nil // the operation goes on asking
-			}
-			_, err := connectors.EnqueueIn(tx, askAgain, f.ID, f.ApplicationID, o.Connection(), o.Connector, connectors.Status, map[string]string{"reference": *f.LenderReference})
-			return err
+		if held || err != nil {
+			return held, err
 		}
 		tx.Exec("insert into taken_events (tenant_id, submission_id, event_id, at) values ($1, $2, $3, $4)", tx.Scope().Tenant(), f.ID, e.ID, tx.Now())
 	}
-	return nil
+	return false, nil
 }
-
-// askAgain is the pause before a lender with nothing more to say is asked again, because a step of its waits here.
-const askAgain = 5 * time.Second
 
 // play sends the event of a lender's step and keeps what the step brings. held: a guard still stands in its way.
 // One the machine has no place for (the file was withdrawn meanwhile) changes nothing and is in the trail.
@@ -280,6 +270,9 @@ func (s *Service) AnswerRequest(ctx context.Context, scope tenancy.Scope, id ide
 		f, err := s.fetch(tx, id, true)
 		if err != nil {
 			return err
+		}
+		if f.Outcome != nil {
+			return fault.New(fault.Conflict, "submission.ended", "This submission has ended; the lender takes nothing more.")
 		}
 		var asked *Request
 		for i := range f.RequestedItems {

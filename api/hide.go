@@ -1,0 +1,32 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/gorilla/mux"
+
+	"github.com/pratica-crm/pratica/core/fault"
+	"github.com/pratica-crm/pratica/core/ident"
+)
+
+// hide turns a refusal for want of a role into "no such thing" when the address names something the agency does not have:
+// 403 is for what the caller may know of, everything else is 404, for whatever role.
+func (s *server) hide(ctx context.Context, r *http.Request, c Call, err error) error {
+	if err == nil || fault.As(err).Code != "access.denied" || c.Scope.Tenant().IsZero() {
+		return err
+	}
+	for _, value := range mux.Vars(r) {
+		prefix, id, ok := ident.ParseAny(value)
+		if !ok {
+			continue
+		}
+		switch found, failed := s.deps.DB.Knows(ctx, c.Scope.For("agency.read"), prefix, id); {
+		case failed != nil:
+			return failed
+		case !found:
+			return fault.New(fault.NotFound, "route.not_found", "There is nothing of this id.")
+		}
+	}
+	return err
+}

@@ -1,0 +1,406 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/pratica-crm/pratica/api"
+	"github.com/pratica-crm/pratica/core/ident"
+)
+
+// staysInside is step 9: every route that names something of A answers B's admin, broker and key 404, while the same
+// request by A is 2xx; and raw SQL through the application role shows B nothing of any table in which A has rows.
+// Then the guards themselves are broken, one at a time, and each time this very check must find it.
+func (s *story) staysInside() {
+	s.t.Helper()
+	s.walksEveryRoute()
+	a, b := s.agency(s.broker), s.agency(s.brokerB)
+	app, admin := s.database("pratica_app"), s.database("postgres")
+	tables := admin.texts(`select c.relname from pg_class c join pg_attribute t on t.attrelid = c.oid and t.attname = 'tenant_id' and not t.attisdropped
+		where c.relkind in ('r', 'p') and c.relnamespace = 'public'::regnamespace order by 1`)
+	if len(tables) < 20 {
+		s.t.Fatalf("only %d tables: %v", len(tables), tables)
+	}
+	admin.exec(`insert into policy_rules (tenant_id, id, role, action) values ($1, gen_random_uuid(), 'read_only', 'search.read')`, a) // written by no route yet
+	if found := crossings(app, tables, a, b); len(found) != 0 {
+		s.t.Errorf("between the agencies:\n%s", strings.Join(found, "\n"))
+	}
+	mutants := 0
+	for _, table := range tables {
+		for _, policy := range admin.texts(`select policyname from pg_policies where tablename = $1 and 'pratica_app' = any(roles) order by 1`, table) {
+			name := pgx.Identifier{policy}.Sanitize() + " on " + pgx.Identifier{table}.Sanitize()
+			using := admin.texts(`select pg_get_expr(polqual, polrelid) from pg_policy where polrelid = $1::regclass and polname = $2`, table, policy)[0]
+			for mutation, repair := range map[string]string{
+				"alter policy " + name + " using (true)": "alter policy " + name + " using (" + using + ")",
+				"drop policy " + name:                    "create policy " + name + " for all to pratica_app using (" + using + ") with check (" + using + ")",
+			} {
+				admin.exec(mutation)
+				if len(crossings(app, tables, a, b)) == 0 {
+					s.t.Errorf("%q went unnoticed", mutation)
+				}
+				admin.exec(repair)
+				mutants++
+			}
+		}
+	}
+	if mutants < 2*20 {
+		s.t.Errorf("only %d mutants were made", mutants)
+	}
+	if found := crossings(app, tables, a, b); len(found) != 0 {
+		s.t.Errorf("after the repair:\n%s", strings.Join(found, "\n"))
+	}
+	s.t.Logf("%d tables, %d broken guards found", len(tables), mutants)
+}
+
+// crossings reads every table as A, who must see rows of its own, and as B, who must see none of A's.
+func crossings(app *database, tables []string, a, b string) (found []string) {
+	for _, table := range tables {
+		count := `select count(*)::int from ` + pgx.Identifier{table}.Sanitize() + ` where tenant_id = $1`
+		if n := app.as(a, count, a); n == 0 {
+			found = append(found, "A sees no row of its own in "+table)
+		}
+		if n := app.as(b, count, a); n != 0 {
+			found = append(found, fmt.Sprintf("B sees %d rows of A in %s", n, table))
+		}
+	}
+	return found
+}
+
+// agency is the current agency of somebody, as the database knows it.
+func (s *story) agency(p *person) string {
+	s.t.Helper()
+	id, err := ident.ParseAgency(p.do("GET", "/me", nil).want(200).body["agency"].(object)["id"].(string))
+	must(s.t, err)
+	return id.UUID.String()
+}
+
+// routed is a request that names something of A: who of A may send it, with what.
+type routed struct {
+	by   *person
+	path string // without the base
+	body any
+	tag  func() string // reads the If-Match header
+}
+
+// walksEveryRoute takes the routes from the route table: a new route that names something must be added here.
+func (s *story) walksEveryRoute() {
+	s.t.Helper()
+	requests := s.requests()
+	walked := 0
+	for _, r := range api.Table(api.Deps{}) {
+		if !strings.Contains(r.Path, "{") || r.For != api.Members || strings.HasPrefix(r.Path, "/api/v1/workflows/") { // a template's key is a name, the same in every agency
+			continue
+		}
+		key := r.Method + " " + strings.TrimPrefix(r.Path, "/api/v1")
+		make, known := requests[key]
+		if !known {
+			s.t.Errorf("%s is in the route table and not in this walk", key)
+			continue
+		}
+		q := make()
+		header := "If-Match: \"1\""
+		if q.tag != nil {
+			header = q.tag()
+		}
+		for _, other := range []*person{s.adminB, s.brokerB, s.keyB} {
+			if a := other.do(r.Method, q.path, q.body, header, "X-File-Name: a.pdf"); a.status != 404 {
+				s.t.Errorf("%s: %d, want 404: %.300s", a.what, a.status, a.raw)
+			}
+		}
+		if a := q.by.do(r.Method, q.path, q.body, header, "X-File-Name: a.pdf"); a.status < 200 || a.status > 299 {
+			s.t.Errorf("%s: %d, want 2xx: %.500s", a.what, a.status, a.raw)
+		}
+		delete(requests, key)
+		walked++
+	}
+	for _, other := range []*person{s.adminB, s.brokerB, s.keyB, s.admin} { // a network is nobody's agency
+		for method, path := range map[string]string{"GET": "/networks/" + s.id + "/agencies", "POST": "/networks/" + s.id + "/agencies"} {
+			if a := other.do(method, path, object{"name": "Agenzia", "admin_email": "x@story.example", "admin_name": "X"}); a.status != 404 {
+				s.t.Errorf("%s: %d, want 404: %.300s", a.what, a.status, a.raw)
+			}
+		}
+	}
+	for key := range requests {
+		s.t.Errorf("%s is in this walk and not in the route table", key)
+	}
+	s.t.Logf("%d routes walked by A and by three of B", walked)
+}
+
+// requests builds, for each route that names something, a request that succeeds for A.
+func (s *story) requests() map[string]func() routed {
+	b, a := s.broker, s.admin
+	app := "/applications/" + b.do("POST", "/applications", s.asked()).want(201).str("id") // one that may still change
+	subject := s.human("Neri", 2_000_00)
+	property := b.do("POST", "/properties", house("Via Argiro 7", 100_000_00)).want(201).str("id")
+	get := func(path string) func() routed { return func() routed { return routed{by: b, path: path} } }
+	tag := func(path string) func() string {
+		return func() string { return b.do("GET", path, nil).want(200).match() }
+	}
+	made := func(by *person, path string, body object, headers ...string) string {
+		return by.do("POST", path, body, headers...).want(201).str("id")
+	}
+	request := func(kind string) string { return made(b, app+"/documents", object{"kind": kind}) }
+	uploaded := func() string {
+		id := request("mandate")
+		b.do("PUT", "/documents/"+id+"/content", paper, "If-Match: \"1\"", "X-File-Name: a.pdf").want(200)
+		return id
+	}
+	version := func(path, id string) func() string { // of one in a list, which has no page of its own
+		return func() string {
+			for _, i := range a.do("GET", path, nil).want(200).items() {
+				if i["id"] == id {
+					return quote(int(i["version"].(float64)))
+				}
+			}
+			s.t.Fatalf("%s does not list %s", path, id)
+			return ""
+		}
+	}
+	out := map[string]func() routed{
+		"GET /subjects/{id}":              get("/subjects/" + subject),
+		"GET /subjects/{id}/applications": get("/subjects/" + subject + "/applications"),
+		"GET /properties/{id}":            get("/properties/" + property),
+		"GET /submissions/{id}":           get(s.borea),
+		"GET /submissions/{id}/events":    get(s.borea + "/events"),
+		"GET /submissions/{id}/history":   get(s.borea + "/history"),
+		"GET /documents/{id}":             get("/documents/" + request("privacy")),
+		"GET /d/{token}": func() routed {
+			return routed{by: b, path: b.do("POST", "/documents/"+uploaded()+"/link", object{}).want(200).str("url")}
+		},
+		"PATCH /subjects/{id}": func() routed {
+			return routed{b, "/subjects/" + subject, object{"email": "neri@story.example"}, tag("/subjects/" + subject)}
+		},
+		"DELETE /subjects/{id}": func() routed {
+			id := s.human("Gialli", 1)
+			return routed{b, "/subjects/" + id, nil, tag("/subjects/" + id)}
+		},
+		"POST /subjects/{id}/risk": func() routed {
+			return routed{s.compliance, "/subjects/" + subject + "/risk", object{"risk_profile": "low"}, tag("/subjects/" + subject)}
+		},
+		"PATCH /properties/{id}": func() routed {
+			return routed{b, "/properties/" + property, object{"price_cents": 110_000_00}, tag("/properties/" + property)}
+		},
+		"DELETE /properties/{id}": func() routed {
+			id := made(b, "/properties", house("Via Argiro 9", 1))
+			return routed{b, "/properties/" + id, nil, tag("/properties/" + id)}
+		},
+		"PATCH /applications/{id}": func() routed { return routed{b, app, object{"title": "Neri"}, tag(app)} },
+		"POST /applications/{id}/parties": func() routed {
+			return routed{by: b, path: app + "/parties", body: object{"subject_id": subject, "role_type": "applicant"}, tag: tag(app)}
+		},
+		"DELETE /applications/{id}/parties/{partyId}": func() routed {
+			id := made(b, app+"/parties", object{"subject_id": subject, "role_type": "guarantor"})
+			return routed{b, app + "/parties/" + id, nil, tag(app)}
+		},
+		"POST /applications/{id}/properties": func() routed {
+			return routed{by: b, path: app + "/properties", body: object{"property_id": property, "purpose": "purchased"}, tag: tag(app)}
+		},
+		"DELETE /applications/{id}/properties/{linkId}": func() routed {
+			id := made(b, app+"/properties", object{"property_id": property, "purpose": "annex"})
+			return routed{b, app + "/properties/" + id, nil, tag(app)}
+		},
+		"PATCH /applications/{id}/parties/{partyId}": func() routed {
+			id := made(b, app+"/parties", object{"subject_id": subject, "role_type": "seller"})
+			return routed{b, app + "/parties/" + id, object{"share_bps": 5000}, tag(app)}
+		},
+		"PATCH /applications/{id}/properties/{linkId}": func() routed {
+			id := made(b, app+"/properties", object{"property_id": property, "purpose": "mortgaged"})
+			return routed{b, app + "/properties/" + id, object{"lien_rank": 2}, tag(app)}
+		},
+		"POST /applications/{id}/events": func() routed {
+			return routed{b, s.other + "/events", object{"event": "withdraw", "payload": object{"reason_code": "client"}}, tag(s.other)}
+		},
+		"PATCH /applications/{id}/facts": func() routed {
+			return routed{b, app + "/facts", object{"mediation_fee_cents": 150000}, tag(app)}
+		},
+		"POST /applications/{id}/notes": func() routed { return routed{by: b, path: app + "/notes", body: object{"text": "Una nota"}} },
+		"POST /applications/{id}/tasks": func() routed { return routed{by: b, path: app + "/tasks", body: object{"title": "Telefonare"}} },
+		"PATCH /tasks/{id}": func() routed {
+			id := made(b, app+"/tasks", object{"title": "Scrivere"})
+			return routed{b, "/tasks/" + id, object{"state": "done"}, version(app+"/tasks", id)}
+		},
+		"POST /applications/{id}/documents": func() routed { return routed{by: b, path: app + "/documents", body: object{"kind": "other"}} },
+		"PATCH /documents/{id}": func() routed {
+			id := uploaded()
+			return routed{b, "/documents/" + id, object{"issued_on": day(-3)}, tag("/documents/" + id)}
+		},
+		"POST /documents/{id}/accept": func() routed {
+			return routed{by: b, path: "/documents/" + uploaded() + "/accept", body: object{}, tag: func() string { return "If-Match: " }}
+		},
+		"POST /documents/{id}/reject": func() routed {
+			return routed{by: b, path: "/documents/" + uploaded() + "/reject", body: object{"reason": "illeggibile"}, tag: func() string { return "If-Match: " }}
+		},
+		"POST /documents/{id}/link":   func() routed { return routed{by: b, path: "/documents/" + uploaded() + "/link", body: object{}} },
+		"PUT /documents/{id}/content": func() routed { return routed{by: b, path: "/documents/" + request("deed") + "/content", body: paper} },
+		"POST /applications/{id}/submissions": func() routed {
+			return routed{by: b, path: app + "/submissions", body: object{"lender_id": s.lenders["aurora"]}}
+		},
+		"POST /submissions/{id}/events": func() routed {
+			noun := "/submissions/" + made(b, app+"/submissions", object{"lender_id": s.lenders["borea"]})
+			return routed{b, noun + "/events", object{"event": "withdraw"}, tag(noun)}
+		},
+		"POST /submissions/{id}/answers": func() routed {
+			ready := s.readyFile()
+			noun := "/submissions/" + made(b, ready+"/submissions", object{"lender_id": s.lenders["borea"]})
+			b.send(noun, "submit", nil).want(200)
+			s.reaches(noun, "info_requested")
+			asked := b.do("GET", noun, nil).want(200).body["requested_items"].([]any)[0].(object)
+			earlier := b.do("GET", s.borea, nil).want(200).body["requested_items"].([]any)[0].(object)
+			return routed{by: b, path: noun + "/answers", body: object{"item_id": asked["id"], "document_id": earlier["answered_document_id"]}}
+		},
+		"PATCH /members/{id}": func() routed {
+			id := made(a, "/members", object{"email": "one@story-a.example", "name": "Uno", "roles": []string{"read_only"}})
+			return routed{a, "/members/" + id, object{"roles": []string{"broker"}}, version("/members", id)}
+		},
+		"DELETE /members/{id}": func() routed {
+			id := made(a, "/members", object{"email": "two@story-a.example", "name": "Due", "roles": []string{"read_only"}})
+			return routed{a, "/members/" + id, nil, version("/members", id)}
+		},
+		"DELETE /api-keys/{id}": func() routed {
+			return routed{by: a, path: "/api-keys/" + made(a, "/api-keys", object{"name": "spare", "roles": []string{"read_only"}})}
+		},
+		"PATCH /connections/{id}": func() routed {
+			id := s.connection("Banca Aurora")
+			return routed{a, "/connections/" + id, object{"name": "Banca Aurora"}, version("/connections", id)}
+		},
+		"POST /connections/{id}/check": func() routed {
+			return routed{by: a, path: "/connections/" + s.connection("Banca Aurora") + "/check", body: object{}}
+		},
+		"POST /operations/{id}/retry": func() routed {
+			return routed{by: a, path: "/operations/" + s.failedOperation() + "/retry", body: object{}}
+		},
+	}
+	for _, part := range []string{"", "/graph", "/parties", "/properties", "/events", "/facts", "/ratios", "/schedule", "/history", "/replay", "/checklist", "/notes", "/tasks", "/documents", "/submissions"} {
+		out["GET /applications/{id}"+part] = get(s.app + part)
+	}
+	return out
+}
+
+func (s *story) connection(name string) string {
+	s.t.Helper()
+	for _, c := range s.admin.do("GET", "/connections", nil).want(200).items() {
+		if c["name"] == name {
+			return c["id"].(string)
+		}
+	}
+	s.t.Fatalf("no connection %s", name)
+	return ""
+}
+
+// failedOperation makes a lender whose token is wrong: the submission's operation fails, and its connection stops.
+func (s *story) failedOperation() string {
+	s.t.Helper()
+	lender := s.admin.do("POST", "/lenders", object{"key": "cisalpina", "name": "Cassa Cisalpina", "agreement_from": day(-30)}).want(201).str("id")
+	s.admin.do("POST", "/connections", object{"connector": "bankportal", "lender_id": lender, "name": "Cassa Cisalpina", "config": object{"url": s.bank() + "/cisalpina", "token": "wrong"}}).want(201)
+	ready := s.readyFile()
+	noun := "/submissions/" + s.broker.do("POST", ready+"/submissions", object{"lender_id": lender}).want(201).str("id")
+	s.broker.send(noun, "submit", nil).want(200)
+	var id string
+	eventually(s.t, "the failed operation", func() bool {
+		o, _ := s.broker.do("GET", noun, nil).want(200).body["operation"].(object)
+		if o["state"] == "failed" {
+			id = o["id"].(string)
+		}
+		return id != ""
+	})
+	return id
+}
+
+// readyFile carries another file of A to ready_to_submit.
+func (s *story) readyFile() string {
+	s.t.Helper()
+	kept := s.app
+	defer func() { s.app = kept }()
+	s.app = "/applications/" + s.broker.do("POST", "/applications", s.asked()).want(201).str("id")
+	s.broker.do("POST", s.app+"/parties", object{"subject_id": s.subjects["Rossi"], "role_type": "applicant"}).want(201)
+	s.broker.do("POST", s.app+"/properties", object{"property_id": s.home, "purpose": "mortgaged"}).want(201)
+	read := s.broker.do("GET", s.app, nil).want(200)
+	s.broker.do("PATCH", s.app, object{"amount_cents": 100_000_00}, read.match()).want(200) // within every bank's limits
+	for _, event := range []string{"sign_mandate", "open_collection", "declare_complete"} {
+		s.settle("mandated", "")
+		if event == "declare_complete" {
+			s.settle("collection", "")
+		}
+		s.broker.send(s.app, event, nil).want(200)
+	}
+	s.office.send(s.app, "release", nil).want(200)
+	return s.app
+}
+
+// database is one connection to the program's database as a role.
+type database struct {
+	t    testing.TB
+	conn *pgx.Conn
+}
+
+// database connects to the running program's PostgreSQL by the secrets of its data directory.
+func (s *story) database(role string) *database {
+	s.t.Helper()
+	name, secret := "pratica", filepath.Join(s.program.dir, "role-password")
+	if role == "postgres" {
+		secret = filepath.Join(s.program.dir, "postgres", "password")
+	}
+	password, err := os.ReadFile(secret)
+	must(s.t, err)
+	u := url.URL{Scheme: "postgres", User: url.UserPassword(role, string(password)), Path: "/" + name, RawQuery: url.Values{"host": {s.socket()}}.Encode()}
+	conn, err := pgx.Connect(context.Background(), u.String())
+	must(s.t, err)
+	s.t.Cleanup(func() { _ = conn.Close(context.Background()) })
+	return &database{s.t, conn}
+}
+
+// socket is the folder of the program's PostgreSQL socket.
+func (s *story) socket() string {
+	sum := sha256.Sum256([]byte(filepath.Join(s.program.dir, "postgres")))
+	return filepath.Join(os.TempDir(), "pratica-"+hex.EncodeToString(sum[:6]))
+}
+
+func (d *database) exec(sql string, args ...any) {
+	d.t.Helper()
+	_, err := d.conn.Exec(context.Background(), sql, args...)
+	must(d.t, err)
+}
+
+func (d *database) texts(sql string, args ...any) []string {
+	d.t.Helper()
+	rows, err := d.conn.Query(context.Background(), sql, args...)
+	must(d.t, err)
+	out, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	must(d.t, err)
+	return slices.Clip(out)
+}
+
+// as counts within a transaction that has entered a tenant, as every request of the product does.
+func (d *database) as(tenant, count string, args ...any) (n int) {
+	d.t.Helper()
+	ctx := context.Background()
+	must(d.t, pgx.BeginFunc(ctx, d.conn, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, "select set_config('app.tenant_id', $1, true)", tenant); err != nil {
+			return err
+		}
+		return tx.QueryRow(ctx, count, args...).Scan(&n)
+	}))
+	return n
+}
+
+// address is the first URL on the box's line that has a word.
+func (p *program) address(word string) string {
+	p.t.Helper()
+	for _, line := range p.box {
+		if i := strings.Index(line, "http://"); i >= 0 && strings.Contains(line, word) {
+			return strings.TrimSuffix(strings.Fields(line[i:])[0], "/")
+		}
+	}
+	p.t.Fatalf("no line of the box has %q", word)
+	return ""
+}
