@@ -31,6 +31,8 @@ const rounds = 20
 func TestNothingIsLostNothingIsDoubled(t *testing.T) {
 	s := newSplit(t)
 	dice := rand.New(rand.NewPCG(2026, 11))
+	const slow = 150 // milliseconds: time for a kill to fall between request and answer
+	s.dial(object{"latency_ms": slow})
 	files := []string{s.readyFile(0), s.readyFile(1)}
 	var sent []string
 	for round := range rounds {
@@ -51,22 +53,22 @@ func TestNothingIsLostNothingIsDoubled(t *testing.T) {
 			time.Sleep(time.Duration(dice.IntN(300)) * time.Millisecond)
 			s.redis.Start()
 		case "after commit":
-			s.dial(object{"only": "POST", "fail_after": 1})
+			s.dial(object{"latency_ms": slow, "only": "POST", "fail_after": 1})
 		case "truncated":
-			s.dial(object{"only": "POST", "truncate": 1})
+			s.dial(object{"latency_ms": slow, "only": "POST", "truncate": 1})
 		}
 	}
 	for _, noun := range sent {
 		s.arrives(noun)
 	}
 	var list struct {
-		Items []struct {
+		Applications []struct {
 			Key string `json:"key"`
-		} `json:"items"`
+		} `json:"applications"`
 	}
 	must(t, json.Unmarshal(s.ask("GET", "/aurora/applications", nil), &list))
 	keys := map[string]int{}
-	for _, i := range list.Items {
+	for _, i := range list.Applications {
 		keys[i.Key]++
 	}
 	for key, n := range keys {
@@ -74,10 +76,10 @@ func TestNothingIsLostNothingIsDoubled(t *testing.T) {
 			t.Errorf("the bank has %d applications under the key %s", n, key)
 		}
 	}
-	if len(keys) != len(sent) || len(list.Items) != len(sent) {
-		t.Errorf("%d submissions were sent, the bank has %d", len(sent), len(list.Items))
+	if len(keys) != len(sent) || len(list.Applications) != len(sent) {
+		t.Errorf("%d submissions were sent, the bank has %d", len(sent), len(list.Applications))
 	}
-	t.Logf("%d rounds of faults, %d submissions: %d at the bank, %d lost, %d doubled", rounds, len(sent), len(list.Items), len(sent)-len(keys), len(list.Items)-len(keys))
+	t.Logf("%d rounds of faults, %d submissions: %d at the bank, %d lost, %d doubled", rounds, len(sent), len(list.Applications), len(sent)-len(keys), len(list.Applications)-len(keys))
 }
 
 // split is the product as it runs in earnest: server and worker as processes of their own, a real Redis, and a bank.
