@@ -49,8 +49,11 @@ check:
 	$(GO) test ./api -run TestInterfaceIsAsCommitted
 	cd web/app && npm ci --no-audit --no-fund --silent && npm run check && npm run generate && git diff --exit-code -- src/api
 
-bench:
+# Figures: the authorizer, the engine, the connector host, then the product over HTTP against pgbench (BENCH_SECONDS a round).
+bench: postgres
 	$(GO) test -run '^$$' -bench . -benchmem ./policies ./core/workflow
+	$(GO) test -run '^$$' -bench . ./plugins/host
+	$(GO) test -run '^$$' -bench . -benchtime 1x -timeout 60m ./cmd/pratica
 
 clean:
 	rm -rf bin web/dist/.built

@@ -192,6 +192,7 @@ func (s *story) collected() string {
 
 // compare runs the product and the baseline in alternating rounds and reports the median ratio.
 func (s *story) compare(b *testing.B, name string, target float64, baseline []run, client func(int) func() error) {
+	asCommitted(b, name, baseline[0].text())
 	var ratios []float64
 	work := make([]func() error, clients)
 	for i := range work {
@@ -204,6 +205,20 @@ func (s *story) compare(b *testing.B, name string, target float64, baseline []ru
 		b.Logf("round %d: %s over HTTP %.0f/s, the same statements by pgbench %.0f/s, ratio %.3f", round+1, name, ours, base, ours/base)
 	}
 	report(b, name+"_ratio", median(ratios), fmt.Sprintf("at least %.2f", target))
+}
+
+// asCommitted holds the baseline to the committed script: when the product sends other statements, that is to be seen.
+func asCommitted(b *testing.B, name, text string) {
+	path := filepath.Join("testdata", "bench", name+".sql")
+	if os.Getenv("BENCH_UPDATE") != "" {
+		must(b, os.MkdirAll(filepath.Dir(path), 0o755))
+		must(b, os.WriteFile(path, []byte(text), 0o644))
+	}
+	committed, err := os.ReadFile(path)
+	must(b, err)
+	if string(committed) != text {
+		b.Errorf("the product no longer sends what %s says; BENCH_UPDATE=1 writes it anew", path)
+	}
 }
 
 // load is how many requests a second the clients come to.

@@ -1,0 +1,7 @@
+\startpipeline
+select set_config('app.tenant_id', :v0_1, true);
+select m.roles, a.policy_version from members m join agencies a on a.id = m.tenant_id where m.user_id = :v1_1 and m.status = 'active' and a.status = 'active';
+select a.id, a.number, a.title, a.purpose, a.product_kind, a.amount_cents, a.term_months, i.state, i.entered_at, a.owner_id, m.name, a.ltv_bps, a.dti_bps, i.blocked, i.outcome, i.deadline, i.version, i.updated_at, i.workflow_version_id, a.nominal_rate_bps, a.planned_submission, a.rate_kind, i.states, a.created_by, a.created_at, w.version from applications a join instances i on i.id = a.id join members m on m.user_id = a.owner_id join workflow_versions w on w.id = i.workflow_version_id where a.id = :v2_1;
+select p.id, p.subject_id, p.role_type, p.share_bps, s.display_name, s.kind, coalesce(s.employments->0->>'kind', ''), (select sum((x->>'net_monthly_cents')::bigint)::bigint from jsonb_array_elements(s.incomes) x), s.tax_code from application_parties p join subjects s on s.id = p.subject_id where p.application_id = :v3_1 order by p.id;
+select l.id, l.property_id, l.purpose, l.lien_rank, p.address_line, p.price_cents, (select (x->>'value_cents')::bigint from jsonb_array_elements(p.appraisals) x order by x->>'appraised_on' desc limit 1) from application_properties l join properties p on p.id = l.property_id where l.application_id = :v4_1 order by l.id;
+\endpipeline
