@@ -1,0 +1,61 @@
+import type { components } from "./schema";
+
+type Schemas = components["schemas"];
+
+/** The description cannot say that an object may be null; these may. */
+type OrNull<T, K extends keyof T> = Omit<T, K> & { [P in K]: T[P] | null };
+
+/** Words in both languages, as workflow templates carry them. */
+export type Text = Schemas["WorkflowText"];
+
+export type Me = OrNull<Schemas["Me"], "agency" | "network">;
+export type Place = Schemas["MePlace"];
+export type Application = OrNull<Schemas["ApplicationsApplication"], "blocked">;
+export type Card = OrNull<Schemas["ApplicationsCard"], "blocked">;
+export type Column = Omit<Schemas["ApplicationsColumn"], "items"> & { items: Card[] | null };
+export type Board = { columns: Column[] | null };
+export type Offer = Omit<Schemas["ApplicationsOffer"], "payload_schema"> & { payload_schema: JsonSchema | null };
+export type Offers = { version: number; items: Offer[] | null };
+export type Moved = Schemas["ApplicationsMoved"];
+export type Task = OrNull<Schemas["ApplicationsTask"], "assignee">;
+export type Subject = Schemas["SubjectsSubject"];
+export type SubjectData = Schemas["SubjectsData"];
+export type Property = Schemas["PropertiesProperty"];
+export type PropertyData = Schemas["PropertiesData"];
+export type Lender = OrNull<Schemas["ProductsLender"], "connection">;
+export type Product = Schemas["ProductsProduct"];
+export type Connector = Omit<Schemas["ConnectorsConnector"], "config_schema"> & { config_schema: JsonSchema | null };
+export type Connection = Schemas["ConnectorsConnection"];
+export type Operation = OrNull<Schemas["ConnectorsOperation"], "error" | "user_message">;
+export type Member = Schemas["TenantsMember"];
+export type Role = Schemas["Role"];
+export type ApiKey = Schemas["TenantsAPIKey"];
+export type NewApiKey = Schemas["TenantsNewAPIKey"];
+export type Agency = Schemas["TenantsAgency"];
+export type AgencySummary = Schemas["TenantsAgencySummary"];
+export type TemplateVersion = Schemas["InstancesTemplateVersion"];
+export type Finding = OrNull<Schemas["WorkflowFinding"], "witness">;
+export type Report = Omit<Schemas["WorkflowReport"], "findings"> & { findings: Finding[] | null };
+export type Submission = OrNull<Schemas["SubmissionsSubmission"], "operation" | "product">;
+export type Hit = Schemas["SearchHit"];
+
+/** The closed subset of JSON Schema that payloads and connector settings are written in. */
+export type JsonSchema = {
+  type?: "object" | "string" | "integer" | "number" | "boolean" | "array";
+  title?: string | Text;
+  description?: string | Text;
+  properties?: Record<string, JsonSchema>;
+  required?: string[];
+  enum?: string[];
+  format?: string;
+  minimum?: number;
+  maximum?: number;
+  minLength?: number;
+  maxLength?: number;
+  pattern?: string;
+  default?: unknown;
+  "x-secret"?: boolean;
+  /** A connector's own words in both languages, where plain JSON Schema has one. */
+  "x-title"?: Text;
+  "x-help"?: Text;
+};

@@ -1,0 +1,21 @@
+import { QueryCache, QueryClient } from "@tanstack/react-query";
+import { isProblem } from "~/api/problem";
+
+/** Made once. `onSignedOut` is called when the server no longer knows the session. */
+export function makeQueryClient(onSignedOut: () => void) {
+  return new QueryClient({
+    queryCache: new QueryCache({
+      onError: (error) => {
+        if (isProblem(error) && error.status === 401) onSignedOut();
+      },
+    }),
+    defaultOptions: {
+      queries: {
+        staleTime: 30_000,
+        // Only what may be different in a moment is worth asking twice.
+        retry: (count, error) => count < 2 && isProblem(error) && (error.status === 0 || error.status === 503),
+      },
+      mutations: { retry: false },
+    },
+  });
+}

@@ -1,0 +1,136 @@
+import type { QueryClient } from "@tanstack/react-query";
+import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, redirect } from "@tanstack/react-router";
+import { z } from "zod";
+import { isProblem } from "~/api/problem";
+import { fileTabs } from "~/ui/fix";
+import { NotFound, RouteProblem, Waiting } from "./fallbacks";
+import { meQuery } from "./session";
+
+type Context = { client: QueryClient };
+
+const root = createRootRouteWithContext<Context>()({ notFoundComponent: NotFound });
+
+const text = z.string().optional().catch(undefined);
+
+const login = createRoute({
+  getParentRoute: () => root,
+  path: "/login",
+  validateSearch: z.object({ token: text, next: text }),
+  component: lazyRouteComponent(() => import("~/features/auth/LoginPage"), "LoginPage"),
+});
+const forgot = createRoute({ getParentRoute: () => root, path: "/forgot", component: lazyRouteComponent(() => import("~/features/auth/ForgotPage"), "ForgotPage") });
+const reset = createRoute({ getParentRoute: () => root, path: "/reset/$token", component: lazyRouteComponent(() => import("~/features/auth/ResetPage"), "ResetPage") });
+const invite = createRoute({ getParentRoute: () => root, path: "/invite/$token", component: lazyRouteComponent(() => import("~/features/auth/InvitePage"), "InvitePage") });
+
+/** Everything below needs a session; without one the person signs in and comes back to where they wanted to be. */
+const inside = createRoute({
+  getParentRoute: () => root,
+  id: "inside",
+  beforeLoad: async ({ context, location }) => {
+    try {
+      const me = await context.client.ensureQueryData(meQuery);
+      if (!me.agency && me.network && !location.pathname.startsWith("/network")) throw redirect({ to: "/network" });
+    } catch (error) {
+      if (!isProblem(error) || error.status !== 401) throw error;
+      throw redirect({ to: "/login", search: location.href === "/" ? {} : { next: location.href } });
+    }
+  },
+  component: lazyRouteComponent(() => import("./Shell"), "Shell"),
+});
+
+const today = createRoute({ getParentRoute: () => inside, path: "/", component: lazyRouteComponent(() => import("~/features/today/TodayPage"), "TodayPage") });
+
+const pipeline = createRoute({
+  getParentRoute: () => inside,
+  path: "/pipeline",
+  validateSearch: z.object({
+    view: z.enum(["board", "list"]).optional().catch(undefined),
+    state: text,
+    owner: text,
+    q: text,
+    all: z.boolean().optional().catch(undefined),
+    new: z.boolean().optional().catch(undefined),
+  }),
+  component: lazyRouteComponent(() => import("~/features/pipeline/PipelinePage"), "PipelinePage"),
+});
+
+const application = createRoute({
+  getParentRoute: () => inside,
+  path: "/applications/$id",
+  validateSearch: z.object({
+    tab: z.enum(fileTabs).optional().catch(undefined),
+    edit: z.enum(["application", "ratios", "facts"]).optional().catch(undefined),
+    kind: text,
+    subject: text,
+    submission: text,
+  }),
+  component: lazyRouteComponent(() => import("~/features/application/ApplicationPage"), "ApplicationPage"),
+});
+
+const finding = z.object({ q: text, new: z.boolean().optional().catch(undefined) });
+const subjects = createRoute({ getParentRoute: () => inside, path: "/subjects", validateSearch: finding, component: lazyRouteComponent(() => import("~/features/subjects/SubjectsPage"), "SubjectsPage") });
+const subject = createRoute({ getParentRoute: () => inside, path: "/subjects/$id", component: lazyRouteComponent(() => import("~/features/subjects/SubjectPage"), "SubjectPage") });
+const properties = createRoute({ getParentRoute: () => inside, path: "/properties", validateSearch: finding, component: lazyRouteComponent(() => import("~/features/properties/PropertiesPage"), "PropertiesPage") });
+const property = createRoute({ getParentRoute: () => inside, path: "/properties/$id", component: lazyRouteComponent(() => import("~/features/properties/PropertyPage"), "PropertyPage") });
+
+const operations = createRoute({
+  getParentRoute: () => inside,
+  path: "/operations",
+  validateSearch: z.object({ state: text, submission: text }),
+  component: lazyRouteComponent(() => import("~/features/operations/OperationsPage"), "OperationsPage"),
+});
+const network = createRoute({ getParentRoute: () => inside, path: "/network", component: lazyRouteComponent(() => import("~/features/network/NetworkPage"), "NetworkPage") });
+
+const settings = createRoute({ getParentRoute: () => inside, path: "/settings", component: lazyRouteComponent(() => import("~/features/settings/SettingsLayout"), "SettingsLayout") });
+const settingsIndex = createRoute({
+  getParentRoute: () => settings,
+  path: "/",
+  beforeLoad: () => {
+    throw redirect({ to: "/settings/members" });
+  },
+});
+const members = createRoute({ getParentRoute: () => settings, path: "/members", component: lazyRouteComponent(() => import("~/features/settings/MembersPage"), "MembersPage") });
+const roles = createRoute({ getParentRoute: () => settings, path: "/roles", component: lazyRouteComponent(() => import("~/features/settings/RolesPage"), "RolesPage") });
+const apiKeys = createRoute({ getParentRoute: () => settings, path: "/api-keys", component: lazyRouteComponent(() => import("~/features/settings/ApiKeysPage"), "ApiKeysPage") });
+const agency = createRoute({ getParentRoute: () => settings, path: "/agency", component: lazyRouteComponent(() => import("~/features/settings/AgencyPage"), "AgencyPage") });
+const lenders = createRoute({ getParentRoute: () => settings, path: "/lenders", component: lazyRouteComponent(() => import("~/features/settings/LendersPage"), "LendersPage") });
+const connections = createRoute({ getParentRoute: () => settings, path: "/connections", component: lazyRouteComponent(() => import("~/features/settings/ConnectionsPage"), "ConnectionsPage") });
+const workflows = createRoute({ getParentRoute: () => settings, path: "/workflows", component: lazyRouteComponent(() => import("~/features/workflow/WorkflowsPage"), "WorkflowsPage") });
+const workflow = createRoute({ getParentRoute: () => settings, path: "/workflows/$key", component: lazyRouteComponent(() => import("~/features/workflow/WorkflowPage"), "WorkflowPage") });
+
+const tree = root.addChildren([
+  login,
+  forgot,
+  reset,
+  invite,
+  inside.addChildren([
+    today,
+    pipeline,
+    application,
+    subjects,
+    subject,
+    properties,
+    property,
+    operations,
+    network,
+    settings.addChildren([settingsIndex, members, roles, apiKeys, agency, lenders, connections, workflows, workflow]),
+  ]),
+]);
+
+export function makeRouter(client: QueryClient) {
+  return createRouter({
+    routeTree: tree,
+    context: { client },
+    defaultPreload: "intent",
+    defaultPreloadStaleTime: 0,
+    scrollRestoration: true,
+    defaultErrorComponent: RouteProblem,
+    defaultPendingComponent: Waiting,
+  });
+}
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: ReturnType<typeof makeRouter>;
+  }
+}

@@ -1,0 +1,68 @@
+import { Button, Text } from "@mantine/core";
+import { IconDownload } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { lazy, Suspense, useEffect, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { api, take } from "~/api/client";
+import { offline, problemOf } from "~/api/problem";
+import { Loading } from "~/ui/Loading";
+import { QueryView } from "~/ui/QueryView";
+import type { Doc } from "../types";
+import classes from "./documents.module.css";
+
+const PdfPages = lazy(() => import("./PdfPages").then((m) => ({ default: m.PdfPages })));
+
+/** Reads a content through a link that is good for this session only. Every opening is in the agency's trail. */
+async function open(id: string): Promise<Blob> {
+  const { url } = await take(api.POST("/api/v1/documents/{id}/link", { params: { path: { id }, header: { "Idempotency-Key": crypto.randomUUID() } } }));
+  const answer = await fetch(url, { credentials: "same-origin" }).catch(() => {
+    throw offline();
+  });
+  if (!answer.ok) throw problemOf(await answer.json().catch(() => null), answer);
+  return answer.blob();
+}
+
+/** A document on the page. */
+export function Preview({ document: d }: { document: Doc }) {
+  const content = useQuery({ queryKey: ["content", d.id, d.sha256], queryFn: () => open(d.id), staleTime: Number.POSITIVE_INFINITY, gcTime: 60_000 });
+  return (
+    <div className={classes.preview}>
+      <QueryView query={content} loading={<Loading rows={12} />}>
+        {(blob) => <Content blob={blob} document={d} />}
+      </QueryView>
+    </div>
+  );
+}
+
+function Content({ blob, document: d }: { blob: Blob; document: Doc }) {
+  const { t } = useTranslation();
+  const url = useObjectUrl(blob);
+  const download = url && (
+    <Button component="a" href={url} download={d.file_name} size="compact-sm" variant="subtle" leftSection={<IconDownload size={15} aria-hidden />}>
+      {t("application.documents.download")}
+    </Button>
+  );
+  if (d.media_type === "application/pdf") {
+    return (
+      <Suspense fallback={<Loading rows={12} />}>
+        <PdfPages blob={blob} name={d.file_name} extra={download} />
+      </Suspense>
+    );
+  }
+  return (
+    <>
+      <div className={classes.bar}>{download}</div>
+      {d.media_type.startsWith("image/") && url ? <img className={classes.image} src={url} alt={d.file_name} /> : <Text p="md">{t("application.documents.no_preview")}</Text>}
+    </>
+  );
+}
+
+function useObjectUrl(blob: Blob) {
+  const [url, setUrl] = useState<string>();
+  useEffect(() => {
+    const made = URL.createObjectURL(blob);
+    setUrl(made);
+    return () => URL.revokeObjectURL(made);
+  }, [blob]);
+  return url;
+}

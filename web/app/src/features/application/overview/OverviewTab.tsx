@@ -1,0 +1,28 @@
+import { Stack } from "@mantine/core";
+import { AskedSection } from "./AskedSection";
+import { FactsSection } from "./FactsSection";
+import { NotesSection } from "./NotesSection";
+import overview from "./overview.module.css";
+import { RatiosSection } from "./RatiosSection";
+import { ScheduleSection } from "./ScheduleSection";
+import { TasksSection } from "./TasksSection";
+
+/** What is asked, how it adds up, and what is to be done. */
+export function OverviewTab() {
+  return (
+    <Stack gap="md">
+      <div className={overview.pair}>
+        <Stack gap="md">
+          <AskedSection />
+          <FactsSection />
+        </Stack>
+        <Stack gap="md">
+          <TasksSection />
+          <NotesSection />
+        </Stack>
+      </div>
+      <RatiosSection />
+      <ScheduleSection />
+    </Stack>
+  );
+}

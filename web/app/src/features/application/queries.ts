@@ -1,0 +1,57 @@
+import { queryOptions } from "@tanstack/react-query";
+import { api, take } from "~/api/client";
+import { keys } from "~/api/keys";
+import type { Application, Task } from "~/api/types";
+import type { Machine } from "~/features/workflow/offers";
+import type { Checklist, Doc, Fact, Submission } from "./types";
+
+const of = (id: string) => ({ params: { path: { id } } });
+
+export const fileQuery = (id: string) =>
+  queryOptions({ queryKey: keys.one("applications", id), queryFn: async () => (await take(api.GET("/api/v1/applications/{id}", of(id)))) as Application });
+
+export const ratiosQuery = (id: string) =>
+  queryOptions({ queryKey: keys.one("applications", id, "ratios"), queryFn: () => take(api.GET("/api/v1/applications/{id}/ratios", of(id))) });
+
+export const scheduleQuery = (id: string) =>
+  queryOptions({ queryKey: keys.one("applications", id, "schedule"), queryFn: () => take(api.GET("/api/v1/applications/{id}/schedule", of(id))) });
+
+export const factsQuery = (id: string) =>
+  queryOptions({
+    queryKey: keys.one("applications", id, "facts"),
+    queryFn: async () => {
+      const { version, items } = await take(api.GET("/api/v1/applications/{id}/facts", of(id)));
+      return { version, items: (items ?? []) as Fact[] };
+    },
+  });
+
+export const checklistQuery = (id: string) =>
+  queryOptions({ queryKey: keys.of("documents", id, "checklist"), queryFn: async () => (await take(api.GET("/api/v1/applications/{id}/checklist", of(id)))) as Checklist });
+
+export const documentsQuery = (id: string) =>
+  queryOptions({
+    queryKey: keys.of("documents", id, "all"),
+    queryFn: async () => ((await take(api.GET("/api/v1/applications/{id}/documents", of(id)))).items ?? []) as Doc[],
+  });
+
+export const notesQuery = (id: string) =>
+  queryOptions({ queryKey: keys.of("notes", id), queryFn: async () => (await take(api.GET("/api/v1/applications/{id}/notes", of(id)))).items ?? [] });
+
+export const fileTasksQuery = (id: string) =>
+  queryOptions({ queryKey: keys.of("tasks", id), queryFn: async () => ((await take(api.GET("/api/v1/applications/{id}/tasks", of(id)))).items ?? []) as Task[] });
+
+export const submissionsQuery = (id: string) =>
+  queryOptions({
+    queryKey: keys.of("submissions", id),
+    queryFn: async () => ((await take(api.GET("/api/v1/applications/{id}/submissions", of(id)))).items ?? []) as Submission[],
+  });
+
+/** The steps of a machine, oldest first. */
+export const historyQuery = (machine: Machine, id: string) =>
+  queryOptions({
+    queryKey: keys.one(machine, id, "history"),
+    queryFn: async () => {
+      const call = machine === "applications" ? api.GET("/api/v1/applications/{id}/history", of(id)) : api.GET("/api/v1/submissions/{id}/history", of(id));
+      return (await take(call)).items ?? [];
+    },
+  });

@@ -1,0 +1,46 @@
+import { Text } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { useTranslation } from "react-i18next";
+import { DateText } from "~/ui/DateText";
+import { useLanguage } from "~/ui/language";
+import { QueryView } from "~/ui/QueryView";
+import history from "../history/history.module.css";
+import { moves } from "../history/steps";
+import { historyQuery } from "../queries";
+import type { Submission } from "../types";
+
+/** The way a submission has come. */
+export function Timeline({ submission: s }: { submission: Submission }) {
+  const { t } = useTranslation();
+  const steps = useQuery(historyQuery("submissions", s.id));
+  const { say } = useLanguage();
+  return (
+    <details className={history.checks} open={s.outcome === null}>
+      <summary>
+        <Text span size="sm" fw={600}>
+          {t("application.submissions.timeline")}
+        </Text>
+      </summary>
+      <div style={{ paddingTop: 12 }}>
+        <QueryView query={steps}>
+          {(list) => (
+            <ol className={history.steps}>
+              {moves(list).map((step) => (
+                <li key={step.sequence} className={history.step} style={{ paddingBottom: 10 }}>
+                  <Text size="sm">
+                    <b>{(step.to_titles ?? []).map(say).join(", ")}</b>
+                    {step.event && ` · ${say(step.event_title)}`}
+                  </Text>
+                  <Text size="xs" c="dimmed">
+                    {step.actor.name || t("application.machine")} · <DateText at={step.at} time />
+                    {step.reason && ` · «${step.reason}»`}
+                  </Text>
+                </li>
+              ))}
+            </ol>
+          )}
+        </QueryView>
+      </div>
+    </details>
+  );
+}

@@ -1,0 +1,104 @@
+import { Badge, Button, Select, Table } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
+import { IconBuildingCommunity, IconPlus } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import type { AgencySummary } from "~/api/types";
+import { useSession } from "~/app/session";
+import { Nothing } from "~/app/fallbacks";
+import { DateText } from "~/ui/DateText";
+import { EmptyState } from "~/ui/EmptyState";
+import { PageHeader } from "~/ui/PageHeader";
+import { QueryView } from "~/ui/QueryView";
+import { Section } from "~/ui/Section";
+import { agenciesQuery } from "./network";
+import { OnboardDialog } from "./OnboardDialog";
+
+/** The network's own desk: its agencies, and the way in for new ones. It never sees what is inside an agency. */
+export function NetworkPage() {
+  const { me } = useSession();
+  const networks = me.networks ?? [];
+  const [chosen, setChosen] = useState(me.network?.id);
+  const network = networks.find((n) => n.id === chosen) ?? networks[0];
+  if (!network) return <Nothing />;
+  return <Desk key={network.id} network={network} others={networks} onChoose={setChosen} />;
+}
+
+type Named = { id: string; name: string };
+
+function Desk({ network, others, onChoose }: { network: Named; others: Named[]; onChoose: (id: string) => void }) {
+  const { t } = useTranslation();
+  const { can } = useSession();
+  const [opened, { open, close }] = useDisclosure();
+  const agencies = useQuery(agenciesQuery(network.id));
+  const onboard = can("networks.onboard") && (
+    <Button leftSection={<IconPlus size={17} aria-hidden />} onClick={open}>
+      {t("network.onboard")}
+    </Button>
+  );
+  return (
+    <>
+      <PageHeader
+        over={t("network.over")}
+        title={network.name}
+        actions={
+          <>
+            {others.length > 1 && (
+              <Select aria-label={t("network.choose")} data={others.map((n) => ({ value: n.id, label: n.name }))} value={network.id} allowDeselect={false} onChange={(id) => id && onChoose(id)} />
+            )}
+            {onboard}
+          </>
+        }
+      />
+      <Section title={t("network.agencies")} count={agencies.data?.length} flush>
+        <QueryView query={agencies}>
+          {(list) =>
+            list.length === 0 ? (
+              <EmptyState icon={IconBuildingCommunity} title={t("network.none")} action={onboard}>
+                {t("network.none_hint")}
+              </EmptyState>
+            ) : (
+              <AgencyTable agencies={list} />
+            )
+          }
+        </QueryView>
+      </Section>
+      {opened && <OnboardDialog network={network.id} onClose={close} />}
+    </>
+  );
+}
+
+function AgencyTable({ agencies }: { agencies: AgencySummary[] }) {
+  const { t } = useTranslation();
+  return (
+    <Table.ScrollContainer minWidth={640}>
+      <Table highlightOnHover>
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>{t("network.agency")}</Table.Th>
+            <Table.Th>{t("network.city")}</Table.Th>
+            <Table.Th>{t("network.admin")}</Table.Th>
+            <Table.Th>{t("network.status")}</Table.Th>
+            <Table.Th>{t("network.since")}</Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {agencies.map((a) => (
+            <Table.Tr key={a.id}>
+              <Table.Td fw={600}>{a.name}</Table.Td>
+              <Table.Td>{a.city || "—"}</Table.Td>
+              <Table.Td>{a.admin_email}</Table.Td>
+              <Table.Td>
+                <Badge color={a.status === "active" ? "moss" : "gray"}>{t(`network.statuses.${a.status}`, { defaultValue: a.status })}</Badge>
+              </Table.Td>
+              <Table.Td>
+                <DateText at={a.created_at} />
+              </Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </Table.ScrollContainer>
+  );
+}

@@ -1,0 +1,27 @@
+import { Text } from "@mantine/core";
+import { useTranslation } from "react-i18next";
+import type { Operation } from "~/api/types";
+import { DateText } from "~/ui/DateText";
+import { useLanguage } from "~/ui/language";
+
+/** Why an operation stands where it does, in words a person can act on. */
+export function OperationWords({ operation: o }: { operation: Operation }) {
+  const { t } = useTranslation();
+  const { say } = useLanguage();
+  if (o.user_message) return <Text size="sm">{say(o.user_message)}</Text>;
+  if (o.error) {
+    return (
+      <Text size="sm">
+        {t(`operations.failure.${o.error.kind}`, { defaultValue: t("operations.failure.other") })} {o.error.side_effect === "unknown" && t("operations.unknown_effect")}
+      </Text>
+    );
+  }
+  if (o.state === "queued" && new Date(o.next_attempt_at).getTime() > Date.now()) {
+    return (
+      <Text size="sm" c="dimmed">
+        {t("operations.next")} <DateText at={o.next_attempt_at} time />
+      </Text>
+    );
+  }
+  return null;
+}

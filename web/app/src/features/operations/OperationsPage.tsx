@@ -1,0 +1,47 @@
+import { SegmentedControl, Paper } from "@mantine/core";
+import { IconArrowsExchange } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useTranslation } from "react-i18next";
+import { EmptyState } from "~/ui/EmptyState";
+import { PageHeader } from "~/ui/PageHeader";
+import { QueryView } from "~/ui/QueryView";
+import { operationsQuery, type OperationState, operationStates } from "./operations";
+import { OperationTable } from "./OperationTable";
+
+const shown = ["waiting_user", "failed", "queued", "running", "reconciling", "done"] as const satisfies readonly OperationState[];
+
+/** What goes to lenders and comes back: what waits, why, and what can be tried again. */
+export function OperationsPage() {
+  const { t } = useTranslation();
+  const search = useSearch({ from: "/inside/operations" });
+  const navigate = useNavigate({ from: "/operations" });
+  const state = operationStates.find((s) => s === search.state);
+  const operations = useQuery(operationsQuery({ state, submission_id: search.submission }));
+  return (
+    <>
+      <PageHeader title={t("operations.title")} hint={t("operations.hint")} />
+      <div style={{ overflowX: "auto", marginBottom: 16 }}>
+        <SegmentedControl
+          aria-label={t("operations.filter")}
+          value={state ?? ""}
+          onChange={(v) => void navigate({ search: (s) => ({ ...s, state: v || undefined }), replace: true })}
+          data={[{ value: "", label: t("operations.all") }, ...shown.map((value) => ({ value, label: t(`operations.state.${value}`) }))]}
+        />
+      </div>
+      <Paper bg="var(--paper)">
+        <QueryView query={operations}>
+          {(list) =>
+            list.length === 0 ? (
+              <EmptyState icon={IconArrowsExchange} title={t("operations.none")}>
+                {state ? t("operations.none_in_state") : t("operations.none_hint")}
+              </EmptyState>
+            ) : (
+              <OperationTable operations={list} />
+            )
+          }
+        </QueryView>
+      </Paper>
+    </>
+  );
+}

@@ -1,0 +1,106 @@
+import { Badge, Button, Code, Group, Table, Text } from "@mantine/core";
+import { IconKey } from "@tabler/icons-react";
+import { queryOptions, useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { api, take } from "~/api/client";
+import { keys } from "~/api/keys";
+import { useSend } from "~/api/useSend";
+import type { ApiKey } from "~/api/types";
+import { useSession } from "~/app/session";
+import { Confirm } from "~/ui/Confirm";
+import { ActionsHead } from "~/ui/ActionsHead";
+import { Ago, DateText } from "~/ui/DateText";
+import { EmptyState } from "~/ui/EmptyState";
+import { PageHeader } from "~/ui/PageHeader";
+import { QueryView } from "~/ui/QueryView";
+import { Section } from "~/ui/Section";
+import { NewKeyDialog } from "./NewKeyDialog";
+import { useRoleTitles } from "./RoleSelect";
+
+const keysQuery = queryOptions({ queryKey: keys.list("api_keys"), queryFn: async () => (await take(api.GET("/api/v1/api-keys"))).items ?? [] });
+
+/** Keys for programs. A secret is seen once, at its making. */
+export function ApiKeysPage() {
+  const { t } = useTranslation();
+  const { can } = useSession();
+  const list = useQuery(keysQuery);
+  const titles = useRoleTitles();
+  const [making, setMaking] = useState(false);
+  const [revoked, setRevoked] = useState<ApiKey | null>(null);
+  const revoke = useSend({
+    send: (id: string) => take(api.DELETE("/api/v1/api-keys/{id}", { params: { path: { id } } })),
+    touches: ["api_keys"],
+    onDone: () => setRevoked(null),
+  });
+  const editable = can("api_keys.write");
+  const make = editable && (
+    <Button leftSection={<IconKey size={17} aria-hidden />} onClick={() => setMaking(true)}>
+      {t("settings.new_key")}
+    </Button>
+  );
+  return (
+    <>
+      <PageHeader title={t("settings.api_keys")} hint={t("settings.keys_hint")} actions={make} />
+      <Section title={t("settings.keys")} count={list.data?.length} flush>
+        <QueryView query={list}>
+          {(items) =>
+            items.length === 0 ? (
+              <EmptyState icon={IconKey} title={t("settings.no_keys")} action={make}>
+                {t("settings.no_keys_hint")}
+              </EmptyState>
+            ) : (
+              <Table.ScrollContainer minWidth={720}>
+                <Table highlightOnHover>
+                  <Table.Thead>
+                    <Table.Tr>
+                      <Table.Th>{t("settings.name")}</Table.Th>
+                      <Table.Th>{t("settings.roles")}</Table.Th>
+                      <Table.Th>{t("settings.last_used")}</Table.Th>
+                      <Table.Th>{t("settings.expires")}</Table.Th>
+                      {editable && <ActionsHead />}
+                    </Table.Tr>
+                  </Table.Thead>
+                  <Table.Tbody>
+                    {items.map((k) => (
+                      <Table.Tr key={k.id}>
+                        <Table.Td>
+                          <Text fw={600}>{k.name}</Text>
+                          <Code>{k.prefix}…</Code>
+                        </Table.Td>
+                        <Table.Td>
+                          <Group gap={4}>
+                            {titles(k.roles).map((title) => (
+                              <Badge key={title}>{title}</Badge>
+                            ))}
+                          </Group>
+                        </Table.Td>
+                        <Table.Td>{k.last_used_at ? <Ago at={k.last_used_at} /> : t("settings.never")}</Table.Td>
+                        <Table.Td>
+                          <DateText at={k.expires_at} />
+                        </Table.Td>
+                        {editable && (
+                          <Table.Td ta="right">
+                            <Button variant="subtle" color="brick" size="compact-sm" aria-label={t("settings.revoke_key", { name: k.name })} onClick={() => setRevoked(k)}>
+                              {t("settings.revoke")}
+                            </Button>
+                          </Table.Td>
+                        )}
+                      </Table.Tr>
+                    ))}
+                  </Table.Tbody>
+                </Table>
+              </Table.ScrollContainer>
+            )
+          }
+        </QueryView>
+      </Section>
+      {making && <NewKeyDialog onClose={() => setMaking(false)} />}
+      {revoked && (
+        <Confirm opened danger onClose={() => setRevoked(null)} title={t("settings.revoke_key", { name: revoked.name })} action={t("settings.revoke")} pending={revoke.isPending} error={revoke.error} onConfirm={() => revoke.mutate(revoked.id)}>
+          <Text>{t("settings.revoke_hint")}</Text>
+        </Confirm>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,52 @@
+import { Alert, Badge, Button, Group, Stack, Text } from "@mantine/core";
+import { IconCircleCheck, IconCircleX } from "@tabler/icons-react";
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { useTranslation } from "react-i18next";
+import { api, take } from "~/api/client";
+import type { Connection } from "~/api/types";
+import { lendersQuery } from "~/features/lenders/lenders";
+import { ProblemAlert } from "~/ui/ProblemAlert";
+
+type Props = { connection: Connection; editable: boolean; onEdit?: () => void };
+
+/** A connection with a way to try it out. */
+export function ConnectionRow({ connection: c, editable, onEdit }: Props) {
+  const { t } = useTranslation();
+  const lenders = useQuery(lendersQuery);
+  const check = useMutation({ mutationFn: () => take(api.POST("/api/v1/connections/{id}/check", { params: { path: { id: c.id } } })) });
+  const reason = check.data?.message.replace(/^connection\./, "");
+  return (
+    <Stack component="li" gap="xs" px="md" py="sm" style={{ borderBottom: "1px solid var(--line)" }}>
+      <Group justify="space-between">
+        <div>
+          <Group gap={8}>
+            <Text fw={600}>{c.name}</Text>
+            <Badge color={c.status === "active" ? "moss" : "brick"}>{t(`connections.status.${c.status}`)}</Badge>
+          </Group>
+          <Text size="sm" c="dimmed">
+            {[lenders.data?.find((l) => l.id === c.lender_id)?.name, c.connector].filter(Boolean).join(" · ")}
+          </Text>
+        </div>
+        {editable && (
+          <Group gap="xs">
+            <Button variant="default" loading={check.isPending} aria-label={t("connections.check_one", { name: c.name })} onClick={() => check.mutate()}>
+              {t("connections.check")}
+            </Button>
+            {onEdit && (
+              <Button variant="default" aria-label={t("connections.edit_one", { name: c.name })} onClick={onEdit}>
+                {t("common.edit")}
+              </Button>
+            )}
+          </Group>
+        )}
+      </Group>
+      {c.status === "stopped" && <Text size="sm">{t("connections.stopped_hint")}</Text>}
+      {check.data && (
+        <Alert color={check.data.ok ? "moss" : "brick"} icon={check.data.ok ? <IconCircleCheck aria-hidden /> : <IconCircleX aria-hidden />} role="status">
+          {check.data.ok ? t("connections.works") : t(`operations.failure.${reason}`, { defaultValue: t("connections.pending") })}
+        </Alert>
+      )}
+      <ProblemAlert error={check.error} />
+    </Stack>
+  );
+}

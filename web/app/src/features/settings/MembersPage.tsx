@@ -1,0 +1,93 @@
+import { Badge, Button, Group, Table, Text } from "@mantine/core";
+import { IconUserPlus } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import type { Member } from "~/api/types";
+import { useSession } from "~/app/session";
+import { membersQuery } from "~/features/members/members";
+import { ActionsHead } from "~/ui/ActionsHead";
+import { Ago } from "~/ui/DateText";
+import { PageHeader } from "~/ui/PageHeader";
+import { QueryView } from "~/ui/QueryView";
+import { Section } from "~/ui/Section";
+import { InviteDialog } from "./InviteDialog";
+import { MemberDialog } from "./MemberDialog";
+import { useRoleTitles } from "./RoleSelect";
+
+const color = { active: "moss", invited: "ochre", disabled: "gray" } as const;
+
+/** The agency's people and what each may do. */
+export function MembersPage() {
+  const { t } = useTranslation();
+  const { can } = useSession();
+  const members = useQuery(membersQuery);
+  const titles = useRoleTitles();
+  const [inviting, setInviting] = useState(false);
+  const [edited, setEdited] = useState<Member | null>(null);
+  return (
+    <>
+      <PageHeader
+        title={t("settings.members")}
+        actions={
+          can("members.write") && (
+            <Button leftSection={<IconUserPlus size={17} aria-hidden />} onClick={() => setInviting(true)}>
+              {t("settings.invite")}
+            </Button>
+          )
+        }
+      />
+      <Section title={t("settings.people")} count={members.data?.length} flush>
+        <QueryView query={members}>
+          {(list) => (
+            <Table.ScrollContainer minWidth={680} tabIndex={0}>
+              <Table highlightOnHover>
+                <Table.Thead>
+                  <Table.Tr>
+                    <Table.Th>{t("settings.person")}</Table.Th>
+                    <Table.Th>{t("settings.roles")}</Table.Th>
+                    <Table.Th>{t("settings.status")}</Table.Th>
+                    <Table.Th>{t("settings.last_seen")}</Table.Th>
+                    {can("members.write") && <ActionsHead />}
+                  </Table.Tr>
+                </Table.Thead>
+                <Table.Tbody>
+                  {list.map((m) => (
+                    <Table.Tr key={m.id}>
+                      <Table.Td>
+                        <Text fw={600}>{m.name}</Text>
+                        <Text size="sm" c="dimmed">
+                          {m.email}
+                        </Text>
+                      </Table.Td>
+                      <Table.Td>
+                        <Group gap={4}>
+                          {titles(m.roles).map((title) => (
+                            <Badge key={title}>{title}</Badge>
+                          ))}
+                        </Group>
+                      </Table.Td>
+                      <Table.Td>
+                        <Badge color={color[m.status]}>{t(`settings.member.${m.status}`)}</Badge>
+                      </Table.Td>
+                      <Table.Td>{m.last_seen_at ? <Ago at={m.last_seen_at} /> : "—"}</Table.Td>
+                      {can("members.write") && (
+                        <Table.Td ta="right">
+                          <Button variant="subtle" size="compact-sm" aria-label={t("settings.edit_member", { name: m.name })} onClick={() => setEdited(m)}>
+                            {t("common.edit")}
+                          </Button>
+                        </Table.Td>
+                      )}
+                    </Table.Tr>
+                  ))}
+                </Table.Tbody>
+              </Table>
+            </Table.ScrollContainer>
+          )}
+        </QueryView>
+      </Section>
+      {inviting && <InviteDialog onClose={() => setInviting(false)} />}
+      {edited && <MemberDialog member={edited} onClose={() => setEdited(null)} />}
+    </>
+  );
+}

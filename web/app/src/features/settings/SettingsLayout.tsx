@@ -1,0 +1,43 @@
+import { Box, ScrollArea } from "@mantine/core";
+import { Link, Outlet } from "@tanstack/react-router";
+import { useTranslation } from "react-i18next";
+import { useSession } from "~/app/session";
+import classes from "./SettingsLayout.module.css";
+
+const entries = [
+  { to: "/settings/members", label: "settings.members", action: "members.read" },
+  { to: "/settings/roles", label: "settings.roles", action: "agency.read" },
+  { to: "/settings/agency", label: "settings.agency", action: "agency.read" },
+  { to: "/settings/lenders", label: "settings.lenders", action: "lenders.read" },
+  { to: "/settings/connections", label: "settings.connections", action: "connectors.read" },
+  { to: "/settings/workflows", label: "settings.workflows", action: "workflows.read" },
+  { to: "/settings/api-keys", label: "settings.api_keys", action: "api_keys.read" },
+] as const;
+
+/** The agency's own house: what its admin shapes. */
+export function SettingsLayout() {
+  const { t } = useTranslation();
+  const { can } = useSession();
+  return (
+    <>
+      <ScrollArea type="never" className={classes.bar}>
+        <nav aria-label={t("settings.navigation")}>
+          <ul className={classes.list}>
+            {entries
+              .filter((e) => can(e.action))
+              .map((e) => (
+                <li key={e.to}>
+                  <Link to={e.to} className={classes.tab}>
+                    {t(e.label)}
+                  </Link>
+                </li>
+              ))}
+          </ul>
+        </nav>
+      </ScrollArea>
+      <Box>
+        <Outlet />
+      </Box>
+    </>
+  );
+}

@@ -1,0 +1,91 @@
+import { zodResolver } from "@hookform/resolvers/zod";
+import { Alert, List, Stack } from "@mantine/core";
+import { notifications } from "@mantine/notifications";
+import { IconInfoCircle } from "@tabler/icons-react";
+import { useQueryClient } from "@tanstack/react-query";
+import { useEffect, useMemo, useState } from "react";
+import { FormProvider, useForm } from "react-hook-form";
+import { useTranslation } from "react-i18next";
+import { api, ifMatch, take } from "~/api/client";
+import { keys } from "~/api/keys";
+import { useSend } from "~/api/useSend";
+import type { Subject } from "~/api/types";
+import { showAtFields } from "~/ui/form";
+import { patchOf } from "~/ui/patch";
+import { ProblemAlert } from "~/ui/ProblemAlert";
+import { SaveBar } from "~/ui/SaveBar";
+import { Section } from "~/ui/Section";
+import { ContactFields } from "./ContactFields";
+import { IdentityFields } from "./IdentityFields";
+import { Employments, Incomes, Liabilities } from "./MoneyFields";
+import { dataOf, formOf, type SubjectForm, subjectShape } from "./subjectForm";
+
+/** The whole record as one form; only what changed is sent. */
+export function SubjectEditor({ subject, editable }: { subject: Subject; editable: boolean }) {
+  const { t } = useTranslation();
+  const client = useQueryClient();
+  const start = useMemo(() => formOf(subject), [subject]);
+  const [left, setLeft] = useState<unknown>(null);
+  const form = useForm<SubjectForm>({ defaultValues: start, resolver: zodResolver(subjectShape(t)) });
+  const { isDirty } = form.formState;
+  useEffect(() => {
+    if (!isDirty) form.reset(start); // somebody else changed it, and nothing of ours is lost
+  }, [start, isDirty, form]);
+  const save = useSend<SubjectForm, Subject>({
+    send: (values) =>
+      take(
+        api.PATCH("/api/v1/subjects/{id}", {
+          params: { path: { id: subject.id }, header: ifMatch(subject.version) },
+          body: patchOf({ ...dataOf(formOf(subject)) }, { ...dataOf(values) }),
+        }),
+      ),
+    touches: ["applications", "documents"],
+    onDone: (saved) => {
+      client.setQueryData(keys.one("subjects", subject.id), saved);
+      form.reset(formOf(saved));
+      setLeft(null);
+      notifications.show({ message: t("form.saved"), color: "moss" });
+    },
+  });
+  const submit = form.handleSubmit((values) => save.mutate(values, { onError: (error) => setLeft(showAtFields(error, form.setError, (path) => path.split(".")[0]! in values)) }));
+  const natural = subject.kind === "natural";
+  const warnings = subject.warnings ?? [];
+  return (
+    <FormProvider {...form}>
+      <form noValidate onSubmit={(e) => void submit(e)}>
+        <Stack gap="md" pb={isDirty ? 64 : 0}>
+          <ProblemAlert error={left} />
+          {warnings.length > 0 && (
+            <Alert color="ochre" icon={<IconInfoCircle aria-hidden />} title={t("subjects.warnings")}>
+              <List size="sm">
+                {warnings.map((w) => (
+                  <List.Item key={w.code}>{t(`subjects.warning.${w.code.replace("tax_code.", "")}`, { defaultValue: w.message })}</List.Item>
+                ))}
+              </List>
+            </Alert>
+          )}
+          <Section title={t("subjects.identity")}>
+            <IdentityFields disabled={!editable} />
+          </Section>
+          <Section title={t("subjects.contacts")}>
+            <ContactFields disabled={!editable} />
+          </Section>
+          {natural && (
+            <>
+              <Section title={t("subjects.employments")}>
+                <Employments disabled={!editable} />
+              </Section>
+              <Section title={t("subjects.incomes")}>
+                <Incomes disabled={!editable} />
+              </Section>
+            </>
+          )}
+          <Section title={t("subjects.liabilities")}>
+            <Liabilities disabled={!editable} />
+          </Section>
+        </Stack>
+        <SaveBar dirty={isDirty && editable} pending={save.isPending} onReset={() => form.reset(start)} />
+      </form>
+    </FormProvider>
+  );
+}

@@ -1,0 +1,33 @@
+import "@mantine/core/styles.css";
+import "@mantine/notifications/styles.css";
+import "./app/global.css";
+import { MantineProvider } from "@mantine/core";
+import { Notifications } from "@mantine/notifications";
+import { QueryClientProvider } from "@tanstack/react-query";
+import { RouterProvider } from "@tanstack/react-router";
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { meKey } from "./api/keys";
+import { makeQueryClient } from "./app/queryClient";
+import { makeRouter } from "./app/router";
+import { theme, variables } from "./app/theme";
+import { startWords } from "./i18n";
+
+const client = makeQueryClient(() => {
+  if (client.getQueryData(meKey) === undefined) return; // nobody was signed in: the router already knows
+  client.removeQueries({ queryKey: meKey });
+  void router.invalidate();
+});
+const router = makeRouter(client);
+
+await startWords();
+createRoot(document.getElementById("root")!).render(
+  <StrictMode>
+    <MantineProvider theme={theme} cssVariablesResolver={variables} defaultColorScheme="auto">
+      <Notifications position="bottom-right" />
+      <QueryClientProvider client={client}>
+        <RouterProvider router={router} />
+      </QueryClientProvider>
+    </MantineProvider>
+  </StrictMode>,
+);
