@@ -1,9 +1,14 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
+	"fmt"
+	"net/http"
 	"net/url"
 	"slices"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -15,6 +20,7 @@ import (
 // from first contact through two banks to disbursement, and the other agency sees nothing of it.
 func TestStory(t *testing.T) {
 	s := begin(t)
+	s.comesBackByPassword()
 	s.opensFile()
 	s.isStopped()
 	s.clears()
@@ -80,6 +86,32 @@ func (s *story) invited(email, name string) *person {
 	p.do("POST", "/auth/invitations/"+token, object{"name": name, "password": "una frase lunga e segreta"}).want(200)
 	p.do("POST", "/auth/invitations/"+token, object{"name": name, "password": "una frase lunga e segreta"}).want(401)
 	return p
+}
+
+// comesBackByPassword signs in by the password that came with the invitation, then by one set through a mailed link, which
+// ends the sessions there were.
+func (s *story) comesBackByPassword() {
+	s.t.Helper()
+	const email, first, second = "office@story-a.example", "una frase lunga e segreta", "un'altra frase, più lunga"
+	sign := func(password string) reply {
+		p := stranger(s.t, s.program.url, "somebody")
+		return p.do("POST", "/auth/login", object{"email": email, "password": password})
+	}
+	sign(first).want(200)
+	sign(second).code(401, "auth.wrong")
+	p := stranger(s.t, s.program.url, "somebody who forgot")
+	p.do("POST", "/auth/password-reset", object{"email": "nobody@story-a.example"}).want(204)
+	p.do("POST", "/auth/password-reset", object{"email": email}).want(204)
+	token := mailed(s.t, s.program.url, email, `/reset/([A-Za-z0-9_-]+)`)
+	p.do("POST", "/auth/password-reset/"+token, object{"password": "breve"}).want(422)
+	p.do("POST", "/auth/password-reset/"+token, object{"password": second}).want(204)
+	p.do("POST", "/auth/password-reset/"+token, object{"password": second}).want(401)
+	sign(first).code(401, "auth.wrong")
+	s.office.do("GET", "/me", nil).want(401)
+	s.office.do("POST", "/auth/login", object{"email": email, "password": second}).want(200)
+	s.office.do("POST", "/auth/logout", nil).want(204)
+	s.office.do("GET", "/me", nil).want(401)
+	s.office.do("POST", "/auth/login", object{"email": email, "password": second}).want(200)
 }
 
 // meetsBanks connects agency A with two banks through the connector.
@@ -221,6 +253,7 @@ func (s *story) goesToTwoBanks() {
 		s.broker.send(noun, "submit", nil).want(200)
 		return noun
 	}
+	ours, theirs := s.listens(s.broker), s.listens(s.brokerB)
 	s.borea, s.aurora = submit("borea"), submit("aurora")
 	s.reaches(s.borea, "info_requested")
 	s.state(s.app, "in_submission")
@@ -245,6 +278,35 @@ func (s *story) goesToTwoBanks() {
 	s.reaches(s.aurora, "offer_reflection")
 	if offer := s.broker.do("GET", s.aurora, nil).want(200); offer.body["rate_bps"] == nil || offer.body["offer_expires"] == nil {
 		s.t.Errorf("the offer has no rate or end: %s", offer.raw)
+	}
+	id := s.aurora[len("/submissions/"):]
+	eventually(s.t, "the browser's news of the submission", func() bool { return strings.Contains(ours(), id) })
+	if heard := theirs(); strings.Contains(heard, "data:") {
+		s.t.Errorf("the other agency's browser heard %.300s", heard)
+	}
+}
+
+// listens opens somebody's live updates and gives what came so far.
+func (s *story) listens(p *person) func() string {
+	s.t.Helper()
+	r, err := http.NewRequestWithContext(s.t.Context(), "GET", p.base+"/api/v1/stream", nil)
+	must(s.t, err)
+	resp, err := (&http.Client{Jar: p.http.Jar}).Do(r)
+	must(s.t, err)
+	var mu sync.Mutex
+	var heard strings.Builder
+	go func() {
+		defer func() { _ = resp.Body.Close() }()
+		for lines := bufio.NewScanner(resp.Body); lines.Scan(); { // ends with the test's context
+			mu.Lock()
+			fmt.Fprintln(&heard, lines.Text())
+			mu.Unlock()
+		}
+	}()
+	return func() string {
+		mu.Lock()
+		defer mu.Unlock()
+		return heard.String()
 	}
 }
 

@@ -44,7 +44,7 @@ export const theme = createTheme({
   },
 });
 
-const hues = ["petrol", "ochre", "brick", "moss", "ink", "red", "yellow", "green"];
+const hues = ["gray", "petrol", "ochre", "brick", "moss", "ink", "red", "yellow", "green"];
 
 /** Badges and alerts in the dark: a tint of their hue, with words that read on it. */
 const tints = Object.fromEntries(

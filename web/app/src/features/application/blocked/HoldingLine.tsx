@@ -19,10 +19,11 @@ export function HoldingLine({ blocker: b, submission, onNavigate }: Props) {
   const { t } = useTranslation();
   const { say } = useLanguage();
   const { file } = useFile();
-  const { me } = useSession();
+  const { me, can } = useSession();
   const roles = useRoles();
   const facts = b.facts ?? [];
-  const owners = [...new Set(facts.map((f) => f.owner).filter((o) => o && o !== "system" && !(me.roles ?? []).includes(o)))];
+  const mine = [...(me.roles ?? []), "system", ...(b.kind && can("documents.write") ? ["broker"] : [])]; // a paper is for anybody who works on files
+  const owners = [...new Set(facts.map((f) => f.owner).filter((o) => o && !mine.includes(o)))];
   const route = facts.map((f) => fixRoute(f.fix, file.id, { fact: f.name, subject: b.subject, kind: b.kind, submission })).find((r): r is FixRoute => r !== null);
   return (
     <li className={classes.line}>
