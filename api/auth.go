@@ -64,9 +64,10 @@ func authRoutes(d Deps) []Route {
 			}},
 		Endpoint[none, None]{Method: "POST", Path: "/auth/logout", Summary: "End the session", For: SignedIn,
 			Do: func(ctx context.Context, c Call, _ *none) (None, error) {
-				requestOf(ctx).forget()
 				setCookie(ctx, c, "", -1)
-				return None{}, d.Accounts.Logout(ctx, c.Identity)
+				err := d.Accounts.Logout(ctx, c.Identity)
+				requestOf(ctx).forget()
+				return None{}, err
 			}},
 		Endpoint[struct {
 			Body struct {
@@ -109,8 +110,9 @@ func authRoutes(d Deps) []Route {
 					Password string `json:"password"`
 				}
 			}) (None, error) {
+				err := d.Accounts.Reset(ctx, in.Token, in.Body.Password)
 				requestOf(ctx).forget()
-				return None{}, d.Accounts.Reset(ctx, in.Token, in.Body.Password)
+				return None{}, err
 			}},
 		Endpoint[struct {
 			TokenPath
@@ -177,6 +179,11 @@ func setCookie(ctx context.Context, c Call, token string, age int) {
 }
 
 func me(ctx context.Context, d Deps, id tenancy.Identity) (Me, error) {
+	if !id.Agency.IsZero() && !id.Actor.User().IsZero() {
+		if err := d.Directory.Seen(ctx, id.Actor.User(), id.Agency); err != nil {
+			return Me{}, err
+		}
+	}
 	out := Me{User: MeUser{id.Actor.ID(), id.Name, id.Email, id.Locale}, Roles: []string{}, Permissions: []access.Action{}, Agencies: []MePlace{}, Networks: []MePlace{}}
 	agencies, err := d.Directory.Agencies(ctx, id.Actor.User())
 	if err != nil {

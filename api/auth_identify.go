@@ -18,14 +18,23 @@ import (
 type authenticator struct {
 	directory *tenancy.Directory
 	seen      *expirable.LRU[[32]byte, tenancy.Identity]
+	revoked   <-chan struct{} // another server has ended sessions; nil: there is none to hear of
+	tell      func()          // tells the other servers
 }
 
-func newAuthenticator(d *tenancy.Directory) *authenticator {
-	return &authenticator{d, expirable.NewLRU[[32]byte, tenancy.Identity](10_000, nil, time.Second)}
+func newAuthenticator(d Deps) *authenticator {
+	a := &authenticator{directory: d.Directory, seen: expirable.NewLRU[[32]byte, tenancy.Identity](10_000, nil, time.Second), revoked: d.Revoked, tell: d.Revoke}
+	if a.tell == nil {
+		a.tell = func() {}
+	}
+	return a
 }
 
-// forget drops what is known of sessions: after logout, a new password or another agency.
-func (a *authenticator) forget() { a.seen.Purge() }
+// forget drops what is known of sessions, here and on every server: after logout, a new password or another agency.
+func (a *authenticator) forget() {
+	a.seen.Purge()
+	a.tell()
+}
 
 const (
 	cookieHTTPS = "__Host-pratica_session"
@@ -50,6 +59,11 @@ func (a *authenticator) identify(r *http.Request) (tenancy.Identity, error) {
 	secret, bearer := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 	if !bearer {
 		secret = sessionToken(r)
+	}
+	select {
+	case <-a.revoked:
+		a.seen.Purge()
+	default:
 	}
 	hash := sha256.Sum256([]byte(secret))
 	id, ok := a.seen.Get(hash)

@@ -46,6 +46,8 @@ type Deps struct {
 	Search       *search.Service
 	Workflows    *instances.Templates
 	News         News
+	Revoked      <-chan struct{}                        // says that another server has ended sessions
+	Revoke       func()                                 // says so to the others
 	Health       map[string]func(context.Context) error // reported by /readyz, never gating
 	Web          http.Handler                           // the workspace
 	Secure       bool                                   // the public URL is https

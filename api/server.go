@@ -36,7 +36,7 @@ var problems = sync.OnceFunc(func() { huma.NewError = fromHuma })
 // New builds the handler of the whole product from its services.
 func New(deps Deps) http.Handler {
 	problems()
-	s := &server{deps: deps, mux: mux.NewRouter(), auth: newAuthenticator(deps.Directory), live: newLive(deps.News), secure: deps.Secure}
+	s := &server{deps: deps, mux: mux.NewRouter(), auth: newAuthenticator(deps), live: newLive(deps.News), secure: deps.Secure}
 	config := huma.Config{
 		OpenAPI: &huma.OpenAPI{
 			OpenAPI: "3.1.0",

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net"
 	"net/http"
 	"slices"
@@ -162,8 +163,25 @@ func (a *app) close() {
 	}
 }
 
-// handler is the interface over the services.
-func (a *app) handler() http.Handler { return api.New(a.deps) }
+// handler is the interface over the services. Until ctx ends it hears of sessions that other servers ended, and tells them.
+func (a *app) handler(ctx context.Context) http.Handler {
+	revoked := make(chan struct{}, 1)
+	broadcast := a.redis.Revocations()
+	go broadcast.Listen(ctx, func() {
+		select {
+		case revoked <- struct{}{}:
+		default: // one is waiting already
+		}
+	})
+	deps := a.deps
+	deps.Revoked = revoked
+	deps.Revoke = func() {
+		if err := broadcast.Publish(ctx); err != nil {
+			slog.Warn("other servers may know an ended session for a second", "error", err)
+		}
+	}
+	return api.New(deps)
+}
 
 // serve answers on l until ctx ends, then lets running requests finish.
 func serve(ctx context.Context, l net.Listener, h http.Handler) error {

@@ -94,7 +94,7 @@ func (d DevCmd) Run(ctx context.Context, cfg Config) error {
 	}
 	mux := http.NewServeMux()
 	mux.Handle("/dev/mail", mails)
-	mux.Handle("/", a.handler())
+	mux.Handle("/", a.handler(ctx))
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return serve(ctx, l, mux) })
 	group.Go(func() error { return a.work(ctx) })

@@ -24,7 +24,7 @@ func (ServeCmd) Run(ctx context.Context, cfg Config) error {
 		return fmt.Errorf("listen on PRATICA_LISTEN: %w", err)
 	}
 	fmt.Println("listening on", l.Addr())
-	return serve(ctx, l, a.handler())
+	return serve(ctx, l, a.handler(ctx))
 }
 
 // WorkerCmd runs operations, timers and mail against the configured services.

@@ -125,6 +125,7 @@ func (s *story) meetsBanks() {
 		s.lenders[key] = s.admin.do("POST", "/lenders", object{"key": key, "name": name, "agreement_from": day(-30)}).want(201).str("id")
 		s.products[key] = s.admin.do("POST", "/products", object{"lender_id": s.lenders[key], "name": "Mutuo " + name, "product_kind": "mortgage", "rate_kind": "fixed",
 			"nominal_rate_bps": 350, "min_amount_cents": 50_000_00, "max_amount_cents": 500_000_00, "max_term_months": 360}).want(201).str("id")
+		s.admin.do("POST", "/connections", object{"connector": "bankportal", "lender_id": s.lenders[key], "name": name, "config": object{"url": 7}}).code(422, "connection.config")
 		made := s.admin.do("POST", "/connections", object{"connector": "bankportal", "lender_id": s.lenders[key], "name": name,
 			"config": object{"url": s.bank() + "/" + key, "token": "demo-" + key}}).want(201)
 		if checked := s.admin.do("POST", "/connections/"+made.str("id")+"/check", object{}).want(200); checked.body["ok"] != true {

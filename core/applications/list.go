@@ -18,6 +18,7 @@ type Filter struct {
 	State string       `query:"state" maxLength:"100"`
 	Owner ident.UserID `query:"owner"`
 	Open  bool         `query:"open" doc:"Only files that have not ended"`
+	Stuck bool         `query:"blocked" doc:"Only files whose next step is blocked"`
 	Q     string       `query:"q" maxLength:"100" doc:"Part of the number, the title or a party's name"`
 }
 
@@ -37,8 +38,9 @@ func (s *Service) List(ctx context.Context, scope tenancy.Scope, f Filter) (page
 	where := `where ($1 = '' or i.state = $1) and ($2::uuid is null or a.owner_id = $2) and (not $3 or i.outcome is null)
 		and ($4 = '' or a.id in (select x.id from search_ids($4, 200) x where x.noun = 'application')
 		     or exists (select from application_parties p join search_ids($4, 200) x on x.noun = 'subject' and x.id = p.subject_id where p.application_id = a.id))
+		and (not $9 or i.blocked is not null)
 		and (not $5 or (i.updated_at, a.id) < ($6, $7::uuid)) order by i.updated_at desc, a.id desc limit $8`
-	if err := s.db.Load(ctx, scope, loadCards(&rows, where, f.State, f.Owner, f.Open, f.Q, after, key.At, orNil(key.ID), f.Size()+1)); err != nil {
+	if err := s.db.Load(ctx, scope, loadCards(&rows, where, f.State, f.Owner, f.Open, f.Q, after, key.At, orNil(key.ID), f.Size()+1, f.Stuck)); err != nil {
 		return page.Page[Card]{}, err
 	}
 	cards, err := s.cards(ctx, scope, rows)

@@ -70,8 +70,12 @@ func (s *Service) Connect(ctx context.Context, scope tenancy.Scope, in Connectio
 	if err != nil {
 		return Connection{}, err
 	}
-	if !slices.ContainsFunc(known, func(c Connector) bool { return c.Name == in.Connector }) {
+	i := slices.IndexFunc(known, func(c Connector) bool { return c.Name == in.Connector })
+	if i < 0 {
 		return Connection{}, fault.Input("connection.connector", "/connector", "There is no such connector. GET /api/v1/connectors lists them.")
+	}
+	if err := fits(known[i].ConfigSchema, in.Config); err != nil {
+		return Connection{}, err
 	}
 	r := connectionRow{ID: ident.NewConnection(), Connector: in.Connector, LenderID: in.LenderID, Name: in.Name, Config: in.Config, Status: "active", Version: 1}
 	err = s.db.Write(ctx, scope, func(tx *tenancy.Tx) error {
@@ -101,8 +105,12 @@ type ConnectionPatch struct {
 // Reconnect changes a connection's settings and starts it again when it was stopped. Operations that failed for the old
 // settings are tried again by hand. version is the one the caller saw.
 func (s *Service) Reconnect(ctx context.Context, scope tenancy.Scope, id ident.ConnectionID, version int, in ConnectionPatch) (Connection, error) {
+	known, err := s.caller.Available(ctx)
+	if err != nil {
+		return Connection{}, err
+	}
 	var r connectionRow
-	err := s.db.Write(ctx, scope, func(tx *tenancy.Tx) error {
+	err = s.db.Write(ctx, scope, func(tx *tenancy.Tx) error {
 		if err := tx.Load(tenancy.One(&r, fault.Missing("connection"), "select "+connectionColumns+" from connections where id = $1 for update", id)); err != nil {
 			return err
 		}
@@ -113,6 +121,11 @@ func (s *Service) Reconnect(ctx context.Context, scope tenancy.Scope, id ident.C
 			r.Name = *in.Name
 		}
 		if len(in.Config) > 0 {
+			if i := slices.IndexFunc(known, func(c Connector) bool { return c.Name == r.Connector }); i >= 0 {
+				if err := fits(known[i].ConfigSchema, in.Config); err != nil {
+					return err
+				}
+			}
 			r.Config = in.Config
 		}
 		r.Status, r.Version = "active", r.Version+1

@@ -166,6 +166,11 @@ func (d *Directory) Join(ctx context.Context, user ident.UserID, agency ident.Ag
 	return d.do(ctx, "select directory_join($1, $2)", user, agency)
 }
 
+// Seen notes that a person was in an agency, at most once in five minutes.
+func (d *Directory) Seen(ctx context.Context, user ident.UserID, agency ident.AgencyID) error {
+	return d.do(ctx, "select directory_seen($1, $2)", user, agency)
+}
+
 // FoundNetwork makes a network and its first admin.
 func (d *Directory) FoundNetwork(ctx context.Context, network ident.NetworkID, name, oamNumber string, admin ident.UserID) error {
 	return d.do(ctx, "select directory_found_network($1, $2, nullif($3, ''), $4)", network, name, oamNumber, admin)

@@ -105,7 +105,7 @@ func TestBlockerJSON(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := `[{"code":"guard_false","guard":"g_ltv","text":{"en":"Loan to value within the limit","it":"LTV entro il limite"},"subject":null,"kind":null,"facts":[{"name":"ltv_bps","value":8600,"missing":false,"owner":"broker","fix":"form:ratios"},{"name":"product_kind","value":"mortgage","missing":false,"owner":"broker","fix":"form:application"}],"earliest":null}]`
+	want := `[{"code":"guard_false","guard":"g_ltv","text":{"en":"Loan to value must be within the limit","it":"L'LTV deve stare entro il limite"},"subject":null,"kind":null,"facts":[{"name":"ltv_bps","value":8600,"missing":false,"owner":"broker","fix":"form:ratios"},{"name":"product_kind","value":"mortgage","missing":false,"owner":"broker","fix":"form:application"}],"earliest":null}]`
 	if string(raw) != want {
 		t.Errorf("%s", raw)
 	}
