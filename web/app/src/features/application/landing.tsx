@@ -30,10 +30,10 @@ export const useHush = () => useContext(Context).hush;
 const lit = 2_600; // ms: as long as the eye needs to find it
 
 /**
- * What a link leads to: when `wanted`, it comes into view, takes the focus and is lit for a moment. A whole `section`
- * is shown only to whoever followed a link inside the page.
+ * What a link leads to: when `wanted`, it comes into view, takes the focus (or the first thing in it that fits `into`
+ * does) and is lit for a moment. A whole `section` is shown only to whoever followed a link inside the page.
  */
-export function useLanding<E extends HTMLElement>(wanted: boolean, { section = false } = {}) {
+export function useLanding<E extends HTMLElement>(wanted: boolean, { section = false, into = "" } = {}) {
   const { count } = useContext(Context);
   const ref = useRef<E>(null);
   const [shining, setShining] = useState(false);
@@ -44,11 +44,12 @@ export function useLanding<E extends HTMLElement>(wanted: boolean, { section = f
     const land = setTimeout(() => {
       seen.current = count;
       ref.current?.scrollIntoView({ block: section ? "start" : "center" });
-      ref.current?.focus({ preventScroll: true });
+      const field = into ? ref.current?.querySelector<HTMLElement>(into) : null;
+      (field ?? ref.current)?.focus({ preventScroll: true });
       setShining(true);
     }, 80);
     return () => clearTimeout(land);
-  }, [wanted, count, section]);
+  }, [wanted, count, section, into]);
   useEffect(() => {
     if (!shining) return;
     const fade = setTimeout(() => setShining(false), lit);

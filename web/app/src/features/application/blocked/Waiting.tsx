@@ -29,7 +29,7 @@ export function Waiting() {
             <TextLink to="/applications/$id" params={{ id: file.id }} search={{ tab: "submissions", submission: s.id }}>
               {s.lender.name}
             </TextLink>
-            <StateBadge title={s.state_title} />
+            <StateBadge title={s.state_title} blocked={(s.requested_items ?? []).some((i) => !i.answered_document_id)} />
           </Group>
         ))}
       </ul>

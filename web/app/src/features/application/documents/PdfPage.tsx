@@ -56,6 +56,7 @@ function draw(pdf: PDFDocumentProxy, number: number, width: number, { canvas, wo
       layer.cancel();
     };
     await Promise.all([picture.promise, layer.render()]);
+    TextLayer.cleanup(); // it measures fonts on a canvas that it would leave lying in the page
   })().catch(() => {
     if (!stopped) onBroken(); // stopping a page halfway is no failure
   });

@@ -14,13 +14,15 @@ import type { Fact } from "../types";
 import { useRoles } from "../words";
 import { FactsForm } from "./FactsForm";
 
+const firstEmpty = 'input:not([value]), input[value=""]';
+
 /** The facts the agency's template asks for: those of this person's roles are a form, the others are read. */
 export function FactsSection() {
   const { t } = useTranslation();
   const { file, editable } = useFile();
   const { edit } = useSearch({ from: "/inside/applications/$id" });
   const facts = useQuery(factsQuery(file.id));
-  const landing = useLanding<HTMLDivElement>(edit === "facts" && facts.isSuccess);
+  const landing = useLanding<HTMLDivElement>(edit === "facts" && facts.isSuccess, { into: firstEmpty });
   if (facts.data?.items.length === 0) return null;
   return (
     <div {...landing}>

@@ -1,4 +1,4 @@
-import { Badge, Checkbox, Group, Select, Text } from "@mantine/core";
+import { Badge, Checkbox, Group, Select } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import type { Lender, Product } from "~/api/types";
 import { activeOn } from "~/features/lenders/lenders";
@@ -46,27 +46,26 @@ export function LenderChoice({ lender: l, sent, products, product, onChange }: P
             )}
             <Limit name={t("application.ltv")} value={file.ltv_bps} limit={l.max_ltv_bps} />
             <Limit name={t("application.dti")} value={file.dti_bps} limit={l.max_dti_bps} />
+            {products.length === 0 && (
+              <Badge component="span" color="ochre">
+                {t("application.send.none_fits")}
+              </Badge>
+            )}
             <Badge component="span" color="ink" variant={l.connection ? "light" : "default"}>{t(l.connection ? "application.send.connected" : "application.send.by_hand")}</Badge>
           </Group>
         }
       />
-      {ticked && (
+      {ticked && products.length > 0 && (
         <Select
           w={230}
           size="sm"
           aria-label={t("application.send.product_of", { lender: l.name })}
           placeholder={t("application.send.no_product")}
-          disabled={products.length === 0}
           data={products.map((p) => ({ value: p.id, label: p.name }))}
           value={product || null}
           clearable
           onChange={(v) => onChange(v ?? "")}
         />
-      )}
-      {ticked && products.length === 0 && (
-        <Text size="xs" c="dimmed" maw={160}>
-          {t("application.send.none_fits")}
-        </Text>
       )}
     </Group>
   );

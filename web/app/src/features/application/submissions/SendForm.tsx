@@ -2,11 +2,12 @@ import { Button, Group, Stack, Text } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Lender } from "~/api/types";
+import { today } from "~/ui/format";
 import { useFile } from "../FileContext";
 import page from "../file.module.css";
 import type { Submission } from "../types";
 import { LenderChoice } from "./LenderChoice";
-import { fitting } from "./lenders";
+import { fitting, ranked } from "./lenders";
 import { SendResults } from "./SendResults";
 import { useSendToLenders } from "./useSendToLenders";
 
@@ -35,7 +36,7 @@ export function SendForm({ lenders, sent, onClose }: Props) {
           {t("application.send.hint")}
         </Text>
         <ul className={page.list}>
-          {lenders.map((l) => (
+          {ranked(lenders, file, today()).map((l) => (
             <LenderChoice
               key={l.id}
               lender={l}
@@ -59,7 +60,7 @@ export function SendForm({ lenders, sent, onClose }: Props) {
             {t("application.send.draft")}
           </Button>
           <Button type="submit" disabled={picked.length === 0}>
-            {t("application.send.send", { count: picked.length })}
+            {picked.length === 0 ? t("application.send.submit") : t("application.send.send", { count: picked.length })}
           </Button>
         </Group>
       </Stack>

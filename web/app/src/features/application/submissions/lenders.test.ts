@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Application, Lender, Product } from "~/api/types";
 import type { Submission } from "../types";
-import { agreedUntil, alreadyAt, fitting, over } from "./lenders";
+import { agreedUntil, alreadyAt, fitting, over, ranked } from "./lenders";
 
 const product = (id: string, more: Partial<Product> = {}): Product => ({
   id,
@@ -28,6 +28,12 @@ test("an agreement's last day, where it has one", () => {
 test("only products that fit are offered, those of the rate asked for first", () => {
   const products = [product("variable", { rate_kind: "variable" }), product("fixed"), product("small", { max_amount_cents: 4_000 }), product("short", { max_term_months: 240 }), product("loan", { product_kind: "personal_loan" })];
   expect(fitting(lender({ products }), file).map((p) => p.id)).toEqual(["fixed", "variable"]);
+});
+
+test("lenders the file can go to come first", () => {
+  const active = [{ from: "2026-01-01", to: "" }];
+  const all = [lender({ id: "neither", name: "A" }), lender({ id: "agreed", name: "B", agreements: active }), lender({ id: "both", name: "C", agreements: active, products: [product("p")] })];
+  expect(ranked(all, file, "2026-02-01").map((l) => l.id)).toEqual(["both", "agreed", "neither"]);
 });
 
 test("a file is not sent to a lender that has it", () => {
