@@ -129,7 +129,17 @@ func authRoutes(d Deps) []Route {
 				}
 			}) (Me, error) {
 				token, err := d.Accounts.Accept(ctx, in.Token, in.Body.Name, in.Body.Password)
-				return signIn(ctx, d, c, token, err)
+				if err != nil {
+					return Me{}, err
+				}
+				if id, found, err := d.Directory.Session(ctx, accounts.Hash(token)); err != nil {
+					return Me{}, err
+				} else if found && !id.Agency.IsZero() {
+					if err := d.Tenants.Arrived(ctx, d.DB.Enter(id.Actor, id.Agency, c.Request).For("agency.read")); err != nil {
+						return Me{}, err
+					}
+				}
+				return signIn(ctx, d, c, token, nil)
 			}},
 		Endpoint[none, Me]{Method: "GET", Path: "/me", Summary: "Who is signed in, where, and what they may do", For: SignedIn,
 			Do: func(ctx context.Context, c Call, _ *none) (Me, error) { return me(ctx, d, c.Identity) }},

@@ -133,3 +133,12 @@ func (s *Service) known(roles []string) error {
 	}
 	return nil
 }
+
+// Arrived writes that a person has taken up an invitation, and tells whoever looks at the agency's people.
+func (s *Service) Arrived(ctx context.Context, scope tenancy.Scope) error {
+	return s.db.Write(ctx, scope, func(tx *tenancy.Tx) error {
+		user := scope.Actor().User()
+		audit.Record(tx, "member.arrived", user, nil)
+		return outbox.Tell(tx, "members", user, 0)
+	})
+}

@@ -22,6 +22,7 @@ type Step struct {
 	ToTitles   []workflow.Text          `json:"to_titles"`
 	Actor      Person                   `json:"actor"`
 	Reason     string                   `json:"reason"`
+	Payload    map[string]any           `json:"payload" doc:"What came with the event: a reason code, a lender's words"`
 	At         time.Time                `json:"at"`
 	Outcome    string                   `json:"outcome"`
 	Clauses    []workflow.ClauseOutcome `json:"clauses"`
@@ -52,7 +53,7 @@ func StepsOf(ctx context.Context, db *tenancy.DB, engine *instances.Engine, scop
 	out := []Step{}
 	for _, e := range entries {
 		out = append(out, Step{Sequence: e.Sequence, Event: e.Event, EventTitle: eventTitle(m, e), From: orEmpty(e.From), FromTitles: titles(m, e.From), To: orEmpty(e.To),
-			ToTitles: titles(m, e.To), Actor: names.named(e.Actor.ID), Reason: e.Reason, At: e.At, Outcome: e.Outcome, Clauses: e.Clauses, Digest: e.Hash})
+			ToTitles: titles(m, e.To), Actor: names.named(e.Actor.ID), Reason: e.Reason, Payload: e.Payload, At: e.At, Outcome: e.Outcome, Clauses: e.Clauses, Digest: e.Hash})
 	}
 	return out, nil
 }

@@ -35,6 +35,12 @@ var documentKinds = map[string]Text{
 	"other":                 {"Other document", "Altro documento"},
 }
 
+// KindTitle is a document kind's name in both languages; ok is false for a code that is none.
+func KindTitle(code string) (title Text, ok bool) {
+	title, ok = documentKinds[code]
+	return title, ok
+}
+
 func kindNames() []string {
 	out := make([]string, 0, len(documentKinds))
 	for k := range documentKinds {

@@ -167,7 +167,7 @@ func (r Rules) news(f file, now time.Time, step time.Duration) News {
 func (r Rules) items(reference string) []Item {
 	out := []Item{}
 	for i, kind := range r.Asks {
-		out = append(out, Item{ID: fmt.Sprintf("%s.item-%d", reference, i+1), Kind: kind, Text: "Please send us: " + kind + "."})
+		out = append(out, Item{ID: fmt.Sprintf("%s.item-%d", reference, i+1), Kind: kind, Text: words(kind)})
 	}
 	return out
 }

@@ -16,6 +16,14 @@ type Rules struct {
 	OfferDays      int      `json:"offer_days"`
 }
 
+// words is how a bank asks for a document: it is an Italian bank.
+func words(kind string) string {
+	if kind == "bank_statement" {
+		return "Vi chiediamo l'estratto conto degli ultimi tre mesi."
+	}
+	return "Vi chiediamo il documento: " + kind + "."
+}
+
 // Banks is the published table.
 func Banks() []Rules {
 	return []Rules{
