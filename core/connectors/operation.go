@@ -52,16 +52,17 @@ const (
 	internalTries  = 3  // the first and two more
 	retriesAtMost  = 50 // of an unavailable bank: about two days
 	pollAtLeast    = time.Second
+	pollAtMost     = 5 * time.Minute // a twentieth of the time it has taken so far, up to this: a bank thinks for weeks
 	pollIfUnstated = 5 * time.Second
 )
 
-// after decides by the kinds of connectors.md what the queue does with an answer.
-func after(a Answer, attempt int) next {
+// after decides by the kinds of connectors.md what the queue does with an answer. age is how long the operation has been there.
+func after(a Answer, attempt int, age time.Duration) next {
 	switch a.Verdict {
 	case Done:
 		return next{state: "done"}
 	case Pending:
-		return next{state: "queued", after: max(a.PollAfter, pollAtLeast)}
+		return next{state: "queued", after: max(a.PollAfter, pollAtLeast, min(age/20, pollAtMost))}
 	case NeedsUser:
 		return next{state: "waiting_user"}
 	}

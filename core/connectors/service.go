@@ -88,7 +88,7 @@ var ErrGarbage = fault.New(fault.Internal, "operation.garbage", "The lender's an
 // take settles an operation with what follows from its answer, in one transaction.
 func (s *Service) take(ctx context.Context, scope tenancy.Scope, o Operation, answer Answer) error {
 	return s.db.Write(ctx, scope, func(tx *tenancy.Tx) error {
-		n := after(answer, o.Attempt)
+		n := after(answer, o.Attempt, tx.Now().Sub(o.CreatedAt))
 		settle(tx, o, n, answer)
 		if n.stop {
 			tx.Exec(`update connections set status = 'stopped', version = version + 1 where id = $1`, o.connection)
@@ -101,7 +101,7 @@ func (s *Service) take(ctx context.Context, scope tenancy.Scope, o Operation, an
 			return err
 		}
 		if again {
-			askAgain(tx, o.ID)
+			askAgain(tx, o)
 		}
 		return outbox.Tell(tx, "operations", o.ID, o.Version+1)
 	})
@@ -110,6 +110,9 @@ func (s *Service) take(ctx context.Context, scope tenancy.Scope, o Operation, an
 // attempt calls the connector. Where an earlier attempt may have reached the lender, the lender is asked
 // first; only its «never heard of it» lets the request go out again, under the same key.
 func (s *Service) attempt(ctx context.Context, scope tenancy.Scope, o Operation, before string, c connectionRow) Answer {
+	if c.Status == "stopped" { // its settings are wrong: nothing is sent until somebody has mended them and tries again
+		return Answer{Verdict: Failed, Failure: &Failure{Kind: "invalid_config", Code: "connection_stopped", SideEffect: "none"}}
+	}
 	ctx, cancel := context.WithTimeout(ctx, callDeadline)
 	defer cancel()
 	deadline, _ := ctx.Deadline()

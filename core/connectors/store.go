@@ -2,6 +2,7 @@ package connectors
 
 import (
 	"encoding/json"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -71,10 +72,12 @@ func settle(tx *tenancy.Tx, o Operation, n next, a Answer) {
 		o.ID, o.Version, n.state, attempt, tx.Now().Add(n.after), a.ExternalRef, orNull(a.Failure), rawOrNull(a.Payload), tx.Now())
 }
 
-// askAgain puts an operation that was just settled back in the queue, after a pause.
-func askAgain(tx *tenancy.Tx, id ident.OperationID) {
+// askAgain puts an operation that was just settled back in the queue, after a pause: a person here will clear what holds
+// the lender's step, and should not wait long to see it taken.
+func askAgain(tx *tenancy.Tx, o Operation) {
+	pause := max(pollIfUnstated, min(tx.Now().Sub(o.CreatedAt)/20, 30*time.Second))
 	tx.Exec(`update operations set state = 'queued', attempt = 0, next_attempt_at = greatest(next_attempt_at, $2), version = version + 1, updated_at = $3 where id = $1`,
-		id, tx.Now().Add(pollIfUnstated), tx.Now())
+		o.ID, tx.Now().Add(pause), tx.Now())
 }
 
 // errTaken ends the taking of a result that somebody else has taken.

@@ -1,0 +1,47 @@
+package connectors
+
+import (
+	"testing"
+	"time"
+)
+
+// TestAfter is the table of what the queue does with an answer, by its kind.
+func TestAfter(t *testing.T) {
+	failed := func(kind, effect string) Answer {
+		return Answer{Verdict: Failed, Failure: &Failure{Kind: kind, SideEffect: effect}}
+	}
+	for name, c := range map[string]struct {
+		answer  Answer
+		attempt int
+		age     time.Duration
+		state   string
+		stop    bool
+		least   time.Duration
+		most    time.Duration
+	}{
+		"done":                        {Answer{Verdict: Done}, 1, 0, "done", false, 0, 0},
+		"asked again as it says":      {Answer{Verdict: Pending, PollAfter: 3 * time.Second}, 1, 0, "queued", false, 3 * time.Second, 3 * time.Second},
+		"not more than once a second": {Answer{Verdict: Pending}, 1, 0, "queued", false, time.Second, time.Second},
+		"less often as time goes by":  {Answer{Verdict: Pending, PollAfter: time.Second}, 1, 10 * time.Minute, "queued", false, 30 * time.Second, 30 * time.Second},
+		"at least every five minutes": {Answer{Verdict: Pending}, 1, 30 * 24 * time.Hour, "queued", false, 5 * time.Minute, 5 * time.Minute},
+		"a person is needed":          {Answer{Verdict: NeedsUser}, 1, 0, "waiting_user", false, 0, 0},
+		"consent":                     {failed("consent_expired", "none"), 1, 0, "waiting_user", false, 0, 0},
+		"slow":                        {failed("unavailable", "none"), 1, 0, "queued", false, time.Millisecond, time.Second},
+		"slow for days":               {failed("timeout", "none"), retriesAtMost, 0, "failed", false, 0, 0},
+		"did it arrive":               {failed("unavailable", "unknown"), 1, 0, "reconciling", false, time.Millisecond, time.Second},
+		"garbage, did it arrive":      {failed("internal", "unknown"), 1, 0, "reconciling", false, time.Millisecond, time.Second},
+		"throttled":                   {Answer{Verdict: Failed, Failure: &Failure{Kind: "rate_limited", SideEffect: "none", RetryAfter: time.Minute}}, 9, 0, "queued", false, time.Minute, time.Minute},
+		"wrong settings":              {failed("invalid_config", "none"), 1, 0, "failed", true, 0, 0},
+		"wrong token":                 {failed("unauthenticated", "none"), 1, 0, "failed", true, 0, 0},
+		"wrong token while asking":    {failed("unauthenticated", "unknown"), 1, 0, "failed", true, 0, 0},
+		"rejected":                    {failed("rejected", "none"), 1, 0, "failed", false, 0, 0},
+		"drift":                       {failed("contract_drift", "none"), 1, 0, "failed", false, 0, 0},
+		"a panic":                     {failed("internal", "none"), 1, 0, "queued", false, time.Millisecond, time.Second},
+		"three panics":                {failed("internal", "none"), internalTries, 0, "failed", false, 0, 0},
+	} {
+		got := after(c.answer, c.attempt, c.age)
+		if got.state != c.state || got.stop != c.stop || got.after < c.least || got.after > c.most {
+			t.Errorf("%s: %+v", name, got)
+		}
+	}
+}
