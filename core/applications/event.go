@@ -2,6 +2,7 @@ package applications
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -170,6 +171,7 @@ type Offer struct {
 	To            []string           `json:"to"`
 	ToTitles      []workflow.Text    `json:"to_titles"`
 	Blockers      []workflow.Blocker `json:"blockers"`
+	Limits        []workflow.Limit   `json:"limits" doc:"The template's figures that the blockers' clauses compare with"`
 }
 
 // Offers explains what can happen now; events only machines send are left out.
@@ -194,7 +196,12 @@ func OffersOf(m *workflow.Machine, inst workflow.Instance, actor workflow.Actor,
 		if o.System {
 			continue
 		}
-		offer := Offer{Event: o.Event, Title: o.Title, Enabled: o.Enabled, PayloadSchema: o.Payload, To: orEmpty(o.To), ToTitles: []workflow.Text{}, Blockers: orEmpty(o.Blockers)}
+		offer := Offer{Event: o.Event, Title: o.Title, Enabled: o.Enabled, PayloadSchema: o.Payload, To: orEmpty(o.To), ToTitles: []workflow.Text{}, Blockers: orEmpty(o.Blockers), Limits: []workflow.Limit{}}
+		for _, b := range o.Blockers {
+			if b.Guard != nil && !slices.ContainsFunc(offer.Limits, func(l workflow.Limit) bool { return l.Guard == *b.Guard }) {
+				offer.Limits = append(offer.Limits, m.Limits(*b.Guard)...)
+			}
+		}
 		for _, t := range o.To {
 			offer.ToTitles = append(offer.ToTitles, m.Template.StateTitle(t))
 			for _, state := range m.Template.States {
