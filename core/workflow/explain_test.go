@@ -202,3 +202,15 @@ func TestStaleTimerDoesNothing(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 }
+
+// The figures a clause compares with are told by its id.
+func TestLimits(t *testing.T) {
+	m, _, _ := collecting(t)
+	got := m.Limits("g_ltv")
+	if len(got) != 1 || got[0].Name != "max_ltv_bps" || got[0].Value != int64(8000) || got[0].Title.IT != "LTV massimo" {
+		t.Errorf("%+v", got)
+	}
+	if got := m.Limits("g_mandate"); got != nil {
+		t.Errorf("%+v", got)
+	}
+}

@@ -37,7 +37,7 @@ func (m *Machine) clause(id string) string {
 	}
 	for _, i := range m.Template.Invariants {
 		if i.ID == id {
-			return i.Expr
+			return i.Guard.Expr
 		}
 	}
 	return ""
