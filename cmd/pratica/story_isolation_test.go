@@ -308,7 +308,7 @@ func (s *story) failedOperation() string {
 	var id string
 	eventually(s.t, "the failed operation", func() bool {
 		o, _ := s.broker.do("GET", noun, nil).want(200).body["operation"].(object)
-		if o["state"] == "failed" {
+		if o["state"] == "waiting_user" {
 			id = o["id"].(string)
 		}
 		return id != ""

@@ -4,12 +4,15 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/google/uuid"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/pratica-crm/pratica/core/access"
 	"github.com/pratica-crm/pratica/core/applications"
+	"github.com/pratica-crm/pratica/core/audit"
 	"github.com/pratica-crm/pratica/core/fault"
 	"github.com/pratica-crm/pratica/core/ident"
 	"github.com/pratica-crm/pratica/core/outbox"
@@ -65,8 +68,8 @@ func (a *app) carryNews(ctx context.Context, row queue.Row) error {
 	return a.redis.News().Publish(ctx, row.Tenant, message)
 }
 
-// carryEvent sends one machine's event to another, once: the row's id is the idempotency key. An event the other
-// machine has no place for is spent, as in any chart.
+// carryEvent sends one machine's event to another, once: the row's id is the idempotency key. An event the other machine
+// has no place for is spent, as in any chart, and is in the trail.
 func (a *app) carryEvent(ctx context.Context, row queue.Row) error {
 	var signal outbox.Signal
 	if err := json.Unmarshal(row.Payload, &signal); err != nil {
@@ -93,10 +96,31 @@ func (a *app) carryEvent(ctx context.Context, row queue.Row) error {
 		return fault.New(fault.Internal, "event.to", "No feature runs machines of this noun.")
 	}
 	var replay *tenancy.Replay
-	if errors.As(err, &replay) || fault.Is(err, fault.Refused) || fault.Is(err, fault.Forbidden) || fault.Is(err, fault.Invalid) {
+	switch failure := fault.As(err); {
+	case err == nil, errors.As(err, &replay):
 		return nil
+	case failure.Code == "event.wrong_state" || failure.Kind == fault.Forbidden || failure.Kind == fault.Invalid:
+		return a.spend(ctx, scope, row, signal) // there will be no place for it later either
 	}
-	return err
+	return err // a guard or an invariant stands in the way: it is offered again
+}
+
+// spend writes down that an event between machines had no place.
+func (a *app) spend(ctx context.Context, scope tenancy.Scope, row queue.Row, signal outbox.Signal) error {
+	ref, err := ident.ParseApplication(row.Ref)
+	id := fmt.Stringer(ref)
+	action := access.Action("applications.transition")
+	if err != nil {
+		sub, err := ident.ParseSubmission(row.Ref)
+		if err != nil {
+			return err
+		}
+		id, action = sub, "submissions.transition"
+	}
+	return a.db.Write(ctx, scope.For(action), func(tx *tenancy.Tx) error {
+		audit.Record(tx, "event.unplaced", id, map[string]string{"event": signal.Event})
+		return nil
+	})
 }
 
 // fire lets an instance's due deadlines send their events.

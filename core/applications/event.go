@@ -118,7 +118,7 @@ func (s *Service) Act(tx *tenancy.Tx, f *File, a workflow.Action) error {
 		insertTask(tx, id, f.ID, title, role, nil, dueOn(tx.Now(), a.Due), "workflow")
 		return outbox.Tell(tx, "tasks", id, 1)
 	case "notify":
-		return s.notify(tx, f, a)
+		return s.Notify(tx, f, a.Role, f.news())
 	}
 	return s.effects.Apply(tx, f, a)
 }
@@ -132,20 +132,29 @@ func dueOn(now time.Time, within string) *calendar.Date {
 	return &day
 }
 
-// notify mails the file's owner when they hold the role, else the role's members. The text names the file by number only.
-func (s *Service) notify(tx *tenancy.Tx, f *File, a workflow.Action) error {
+// News is a mail about a file: numbers, names of lenders and states, no personal data.
+type News struct{ Subject, Text string }
+
+func (f *File) news() News {
+	return News{
+		Subject: "Pratica " + f.Number + ": " + f.StateTitle.IT,
+		Text: "La pratica " + f.Number + " è ora nello stato «" + f.StateTitle.IT + "».\n" +
+			"File " + f.Number + " is now in state \"" + f.StateTitle.EN + "\".\n",
+	}
+}
+
+// Notify mails the file's owner when they hold the role, else the role's members.
+func (s *Service) Notify(tx *tenancy.Tx, f *File, role string, news News) error {
 	var to []string
 	err := tx.Load(tenancy.Scan(`select email from members m where status = 'active' and $1 = any(roles)
-		and (user_id = $2 or not exists (select from members o where o.user_id = $2 and o.status = 'active' and $1 = any(o.roles))) order by email limit 100`, []any{a.Role, f.Owner.ID}, func(rows pgx.Rows) error {
+		and (user_id = $2 or not exists (select from members o where o.user_id = $2 and o.status = 'active' and $1 = any(o.roles))) order by email limit 100`, []any{role, f.Owner.ID}, func(rows pgx.Rows) error {
 		var email string
 		err := rows.Scan(&email)
 		to = append(to, email)
 		return err
 	}))
 	for _, email := range to {
-		m := outbox.Message{To: email, Subject: "Pratica " + f.Number + ": " + f.StateTitle.IT,
-			Text: "La pratica " + f.Number + " è ora nello stato «" + f.StateTitle.IT + "».\nFile " + f.Number + " is now in state \"" + f.StateTitle.EN + "\".\n"}
-		if err := outbox.Emit(tx, outbox.Mail, f.ID, m); err != nil {
+		if err := outbox.Emit(tx, outbox.Mail, f.ID, outbox.Message{To: email, Subject: news.Subject, Text: news.Text}); err != nil {
 			return err
 		}
 	}

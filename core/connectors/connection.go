@@ -102,8 +102,8 @@ type ConnectionPatch struct {
 	Config json.RawMessage `json:"config,omitempty" required:"false"`
 }
 
-// Reconnect changes a connection's settings and starts it again when it was stopped. Operations that failed for the old
-// settings are tried again by hand. version is the one the caller saw.
+// Reconnect changes a connection's settings and starts it again when it was stopped, with the operations that waited for
+// that. version is the one the caller saw.
 func (s *Service) Reconnect(ctx context.Context, scope tenancy.Scope, id ident.ConnectionID, version int, in ConnectionPatch) (Connection, error) {
 	known, err := s.caller.Available(ctx)
 	if err != nil {
@@ -130,6 +130,7 @@ func (s *Service) Reconnect(ctx context.Context, scope tenancy.Scope, id ident.C
 		}
 		r.Status, r.Version = "active", r.Version+1
 		tx.Exec(`update connections set name = $2, config = $3, status = $4, version = $5 where id = $1`, id, r.Name, r.Config, r.Status, r.Version)
+		resume(tx, id)
 		audit.Record(tx, "connection.changed", id, nil)
 		return outbox.Tell(tx, "connections", id, r.Version)
 	})

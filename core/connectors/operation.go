@@ -22,6 +22,7 @@ type Operation struct {
 	NextAttemptAt time.Time           `json:"next_attempt_at"`
 	Error         *Failure            `json:"error"`
 	UserMessage   *workflow.Text      `json:"user_message"`
+	UserAction    json.RawMessage     `json:"user_action,omitempty" doc:"In waiting_user: what the lender wants of a person, way, url and end"`
 	CreatedAt     time.Time           `json:"created_at"`
 	Version       int                 `json:"version"`
 
@@ -56,21 +57,22 @@ const (
 	pollIfUnstated = 5 * time.Second
 )
 
-// after decides by the kinds of connectors.md what the queue does with an answer. age is how long the operation has been there.
-func after(a Answer, attempt int, age time.Duration) next {
+// after decides by the kinds of connectors.md what the queue does with an answer; age is how long the operation has been there.
+// What acts (everything but a look for news) and is pending is asked about next time, not sent again.
+func after(a Answer, method string, attempt int, age time.Duration) next {
 	switch a.Verdict {
 	case Done:
 		return next{state: "done"}
 	case Pending:
-		return next{state: "queued", after: max(a.PollAfter, pollAtLeast, min(age/20, pollAtMost))}
+		return next{state: again(method), after: max(a.PollAfter, pollAtLeast, min(age/20, pollAtMost))}
 	case NeedsUser:
 		return next{state: "waiting_user"}
 	}
 	f := a.Failure
 	switch {
 	case f.Kind == "invalid_config" || f.Kind == "unauthenticated":
-		return next{state: "failed", stop: true} // mended settings and Retry ask the lender first
-	case f.SideEffect == "unknown" && attempt < retriesAtMost:
+		return next{state: "waiting_user", stop: true} // until somebody has mended the settings
+	case f.SideEffect == "unknown" && attempt < retriesAtMost, f.SideEffect == "committed" && tried(f.Kind) && attempt < retriesAtMost:
 		return next{state: "reconciling", after: jitter(attempt)}
 	case f.Kind == "rate_limited":
 		return next{state: "queued", after: max(f.RetryAfter, time.Second)}
@@ -83,6 +85,17 @@ func after(a Answer, attempt int, age time.Duration) next {
 	}
 	return next{state: "failed"}
 }
+
+// again is the state from which an operation is taken up without sending what may have arrived.
+func again(method string) string {
+	if method == Status {
+		return "queued" // a look has no effect
+	}
+	return "reconciling"
+}
+
+// tried: the call did not come to its end.
+func tried(kind string) bool { return kind == "unavailable" || kind == "timeout" || kind == "internal" }
 
 // jitter doubles from a quarter of a second to an hour, less a random half, so that a bank that comes back is not stormed.
 func jitter(attempt int) time.Duration {
@@ -102,10 +115,10 @@ func (o Operation) message() *workflow.Text {
 		return say("Checking with the bank whether it arrived.", "Verifichiamo con la banca se è arrivata.")
 	case o.State == "queued" && (kind == "unavailable" || kind == "timeout"):
 		return say("The bank is slow; we keep trying.", "La banca è lenta: continuiamo a riprovare.")
+	case o.State == "waiting_user" && (kind == "invalid_config" || kind == "unauthenticated"):
+		return say("The connection's settings are not right. An agency admin mends them under Settings, Connectors; then this goes on by itself.", "Le impostazioni della connessione non sono corrette: un amministratore le corregge in Impostazioni, Connettori; poi si prosegue da sé.")
 	case o.State == "waiting_user":
 		return say("The bank waits for something from you.", "La banca attende qualcosa da voi.")
-	case o.State == "failed" && (kind == "invalid_config" || kind == "unauthenticated"):
-		return say("The connection's settings are not right. An agency admin mends them under Settings, Connectors.", "Le impostazioni della connessione non sono corrette: un amministratore le corregge in Impostazioni, Connettori.")
 	case o.State == "failed" && kind == "rejected":
 		return say("The bank's portal refused the request as it is.", "Il portale della banca ha rifiutato la richiesta così com'è.")
 	case o.State == "failed" && kind == "contract_drift":

@@ -12,6 +12,7 @@ func TestAfter(t *testing.T) {
 	}
 	for name, c := range map[string]struct {
 		answer  Answer
+		method  string
 		attempt int
 		age     time.Duration
 		state   string
@@ -19,27 +20,30 @@ func TestAfter(t *testing.T) {
 		least   time.Duration
 		most    time.Duration
 	}{
-		"done":                        {Answer{Verdict: Done}, 1, 0, "done", false, 0, 0},
-		"asked again as it says":      {Answer{Verdict: Pending, PollAfter: 3 * time.Second}, 1, 0, "queued", false, 3 * time.Second, 3 * time.Second},
-		"not more than once a second": {Answer{Verdict: Pending}, 1, 0, "queued", false, time.Second, time.Second},
-		"less often as time goes by":  {Answer{Verdict: Pending, PollAfter: time.Second}, 1, 10 * time.Minute, "queued", false, 30 * time.Second, 30 * time.Second},
-		"at least every five minutes": {Answer{Verdict: Pending}, 1, 30 * 24 * time.Hour, "queued", false, 5 * time.Minute, 5 * time.Minute},
-		"a person is needed":          {Answer{Verdict: NeedsUser}, 1, 0, "waiting_user", false, 0, 0},
-		"consent":                     {failed("consent_expired", "none"), 1, 0, "waiting_user", false, 0, 0},
-		"slow":                        {failed("unavailable", "none"), 1, 0, "queued", false, time.Millisecond, time.Second},
-		"slow for days":               {failed("timeout", "none"), retriesAtMost, 0, "failed", false, 0, 0},
-		"did it arrive":               {failed("unavailable", "unknown"), 1, 0, "reconciling", false, time.Millisecond, time.Second},
-		"garbage, did it arrive":      {failed("internal", "unknown"), 1, 0, "reconciling", false, time.Millisecond, time.Second},
-		"throttled":                   {Answer{Verdict: Failed, Failure: &Failure{Kind: "rate_limited", SideEffect: "none", RetryAfter: time.Minute}}, 9, 0, "queued", false, time.Minute, time.Minute},
-		"wrong settings":              {failed("invalid_config", "none"), 1, 0, "failed", true, 0, 0},
-		"wrong token":                 {failed("unauthenticated", "none"), 1, 0, "failed", true, 0, 0},
-		"wrong token while asking":    {failed("unauthenticated", "unknown"), 1, 0, "failed", true, 0, 0},
-		"rejected":                    {failed("rejected", "none"), 1, 0, "failed", false, 0, 0},
-		"drift":                       {failed("contract_drift", "none"), 1, 0, "failed", false, 0, 0},
-		"a panic":                     {failed("internal", "none"), 1, 0, "queued", false, time.Millisecond, time.Second},
-		"three panics":                {failed("internal", "none"), internalTries, 0, "failed", false, 0, 0},
+		"done":                        {Answer{Verdict: Done}, Submit, 1, 0, "done", false, 0, 0},
+		"asked again as it says":      {Answer{Verdict: Pending, PollAfter: 3 * time.Second}, Status, 1, 0, "queued", false, 3 * time.Second, 3 * time.Second},
+		"not more than once a second": {Answer{Verdict: Pending}, Status, 1, 0, "queued", false, time.Second, time.Second},
+		"less often as time goes by":  {Answer{Verdict: Pending, PollAfter: time.Second}, Status, 1, 10 * time.Minute, "queued", false, 30 * time.Second, 30 * time.Second},
+		"at least every five minutes": {Answer{Verdict: Pending}, Status, 1, 30 * 24 * time.Hour, "queued", false, 5 * time.Minute, 5 * time.Minute},
+		"taken in, not done yet":      {Answer{Verdict: Pending}, Submit, 1, 0, "reconciling", false, time.Second, time.Second},
+		"acted, then broke":           {failed("internal", "committed"), Submit, 1, 0, "reconciling", false, time.Millisecond, time.Second},
+		"acted, and says no":          {failed("rejected", "committed"), Submit, 1, 0, "failed", false, 0, 0},
+		"a person is needed":          {Answer{Verdict: NeedsUser}, Submit, 1, 0, "waiting_user", false, 0, 0},
+		"consent":                     {failed("consent_expired", "none"), Submit, 1, 0, "waiting_user", false, 0, 0},
+		"slow":                        {failed("unavailable", "none"), Submit, 1, 0, "queued", false, time.Millisecond, time.Second},
+		"slow for days":               {failed("timeout", "none"), Submit, retriesAtMost, 0, "failed", false, 0, 0},
+		"did it arrive":               {failed("unavailable", "unknown"), Submit, 1, 0, "reconciling", false, time.Millisecond, time.Second},
+		"garbage, did it arrive":      {failed("internal", "unknown"), Submit, 1, 0, "reconciling", false, time.Millisecond, time.Second},
+		"throttled":                   {Answer{Verdict: Failed, Failure: &Failure{Kind: "rate_limited", SideEffect: "none", RetryAfter: time.Minute}}, Submit, 9, 0, "queued", false, time.Minute, time.Minute},
+		"wrong settings":              {failed("invalid_config", "none"), Submit, 1, 0, "waiting_user", true, 0, 0},
+		"wrong token":                 {failed("unauthenticated", "none"), Submit, 1, 0, "waiting_user", true, 0, 0},
+		"wrong token while asking":    {failed("unauthenticated", "unknown"), Submit, 1, 0, "waiting_user", true, 0, 0},
+		"rejected":                    {failed("rejected", "none"), Submit, 1, 0, "failed", false, 0, 0},
+		"drift":                       {failed("contract_drift", "none"), Submit, 1, 0, "failed", false, 0, 0},
+		"a panic":                     {failed("internal", "none"), Submit, 1, 0, "queued", false, time.Millisecond, time.Second},
+		"three panics":                {failed("internal", "none"), Submit, internalTries, 0, "failed", false, 0, 0},
 	} {
-		got := after(c.answer, c.attempt, c.age)
+		got := after(c.answer, c.method, c.attempt, c.age)
 		if got.state != c.state || got.stop != c.stop || got.after < c.least || got.after > c.most {
 			t.Errorf("%s: %+v", name, got)
 		}

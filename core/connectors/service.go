@@ -5,6 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"log/slog"
+
+	"github.com/jackc/pgx/v5"
 
 	"github.com/pratica-crm/pratica/core/audit"
 	"github.com/pratica-crm/pratica/core/documents"
@@ -72,27 +75,46 @@ func (s *Service) Run(ctx context.Context, scope tenancy.Scope, id ident.Operati
 	}
 	answer := s.attempt(ctx, scope, o, before, connection)
 	ctx = context.WithoutCancel(ctx) // the lender has answered: that must be written, also while we stop
-	err = s.take(ctx, scope, o, answer)
-	if errors.Is(err, ErrGarbage) {
-		err = s.take(ctx, scope, o, Answer{Verdict: Failed, Failure: &Failure{Kind: "contract_drift", Code: "payload", SideEffect: "unknown"}})
-	}
-	if fault.As(err) == errTaken {
+	err = s.take(ctx, scope, o, connection, answer)
+	switch {
+	case err == nil, fault.As(err) == errTaken:
 		return nil
+	case fault.Is(err, fault.Unavailable):
+		return err // the lease ends, and the lender is asked
 	}
-	return err
+	// What was answered cannot be kept: that is a failure like others, with their bound, and what the lender did is asked first.
+	slog.Error("an answer cannot be taken", "operation", o.ID, "method", o.Method, "error", err)
+	unkept := &Failure{Kind: "internal", Code: "answer_unkept", SideEffect: "unknown"}
+	if o.Method == Status {
+		unkept.SideEffect = "none"
+	}
+	if errors.Is(err, ErrGarbage) {
+		unkept.Kind = "contract_drift"
+	}
+	return s.take(ctx, scope, o, connection, Answer{Verdict: Failed, Failure: unkept})
 }
 
 // ErrGarbage is the error of results that cannot be read: the operation fails, and what the lender did is asked before anything is sent again.
 var ErrGarbage = fault.New(fault.Internal, "operation.garbage", "The lender's answer cannot be read.")
 
 // take settles an operation with what follows from its answer, in one transaction.
-func (s *Service) take(ctx context.Context, scope tenancy.Scope, o Operation, answer Answer) error {
+func (s *Service) take(ctx context.Context, scope tenancy.Scope, o Operation, c connectionRow, answer Answer) error {
 	return s.db.Write(ctx, scope, func(tx *tenancy.Tx) error {
-		n := after(answer, o.Attempt, tx.Now().Sub(o.CreatedAt))
-		settle(tx, o, n, answer)
+		n := after(answer, o.Method, o.Attempt, tx.Now().Sub(o.CreatedAt))
 		if n.stop {
-			tx.Exec(`update connections set status = 'stopped', version = version + 1 where id = $1`, o.connection)
+			stopped, mended, err := stop(tx, c)
+			switch {
+			case err != nil:
+				return err
+			case mended:
+				n = next{state: again(o.Method), after: pollAtLeast}
+			case stopped:
+				if err := alert(tx, c); err != nil {
+					return err
+				}
+			}
 		}
+		settle(tx, o, n, answer)
 		if err := tx.Load(); err != nil { // the compare-and-set decides before anything follows from the answer
 			return err
 		}
@@ -103,8 +125,33 @@ func (s *Service) take(ctx context.Context, scope tenancy.Scope, o Operation, an
 		if again {
 			askAgain(tx, o)
 		}
+		if o.Method == Status && answer.Verdict == Pending {
+			return nil // nobody looks at a lender that still thinks; what it did say is told where it was taken
+		}
 		return outbox.Tell(tx, "operations", o.ID, o.Version+1)
 	})
+}
+
+// alert tells the agency's admins that a connection has stopped; whoever looks at it sees it too.
+func alert(tx *tenancy.Tx, c connectionRow) error {
+	var admins []string
+	if err := tx.Load(tenancy.Scan(`select email from members where status = 'active' and 'agency_admin' = any(roles) order by email limit 100`, nil, func(rows pgx.Rows) error {
+		var email string
+		err := rows.Scan(&email)
+		admins = append(admins, email)
+		return err
+	})); err != nil {
+		return err
+	}
+	audit.Record(tx, "connection.stopped", c.ID, nil)
+	for _, to := range admins {
+		if err := outbox.Emit(tx, outbox.Mail, c.ID, outbox.Message{To: to, Subject: "Connessione ferma · Connection stopped: " + c.Name,
+			Text: "La banca rifiuta le impostazioni della connessione «" + c.Name + "». Gli invii attendono: correggetele in Impostazioni, Connettori, e riprenderanno da sé.\n\n" +
+				"The lender refuses the settings of the connection \"" + c.Name + "\". Submissions wait: mend the settings under Settings, Connectors, and they go on by themselves.\n"}); err != nil {
+			return err
+		}
+	}
+	return outbox.Tell(tx, "connections", c.ID, c.Version+1)
 }
 
 // attempt calls the connector. Where an earlier attempt may have reached the lender, the lender is asked
@@ -121,12 +168,16 @@ func (s *Service) attempt(ctx context.Context, scope tenancy.Scope, o Operation,
 	if o.Method == Answering {
 		var body struct {
 			Document ident.DocumentID `json:"document_id"`
+			SHA256   string           `json:"sha256"`
 		}
 		if err := json.Unmarshal(o.payload, &body); err != nil {
 			return Answer{Verdict: Failed, Failure: &Failure{Kind: "internal", Code: "payload", SideEffect: "none"}}
 		}
 		call.Content = func(ctx context.Context) (io.ReadCloser, error) {
-			_, content, err := s.contents.Content(ctx, scope.For("documents.read"), body.Document)
+			paper, content, err := s.contents.Content(ctx, scope.For("documents.read"), body.Document)
+			if err == nil && paper.SHA256 != body.SHA256 { // replaced since it was named: what was meant is not there any more
+				return nil, errors.Join(fault.New(fault.Conflict, "document.replaced", "The document was replaced since."), content.Close())
+			}
 			return content, err
 		}
 	}

@@ -12,7 +12,7 @@ import (
 )
 
 const operationColumns = `o.id, o.submission_id, o.application_id, o.connector, o.method, o.state, o.attempt, o.lease_until, o.next_attempt_at, o.error, o.created_at, o.version,
-	o.connection_id, o.payload, coalesce(o.external_ref, '')`
+	o.connection_id, o.payload, coalesce(o.external_ref, ''), case when o.state = 'waiting_user' then o.result end`
 
 func loadOperations(dst *[]Operation, where string, args ...any) tenancy.Load {
 	return tenancy.Scan("select "+operationColumns+" from operations o "+where, args, func(rows pgx.Rows) error {
@@ -22,9 +22,9 @@ func loadOperations(dst *[]Operation, where string, args ...any) tenancy.Load {
 	})
 }
 
-// LoadLatest reads each submission's newest operation that is not a look for news.
+// LoadLatest reads each submission's newest operation; a look for news only when it cannot go on.
 func LoadLatest(dst map[ident.SubmissionID]Operation, where string, args ...any) tenancy.Load {
-	return tenancy.Scan("select distinct on (o.submission_id) "+operationColumns+" from operations o "+where+" and o.method <> 'GetStatus' order by o.submission_id, o.id desc", args, func(rows pgx.Rows) error {
+	return tenancy.Scan("select distinct on (o.submission_id) "+operationColumns+" from operations o "+where+" and (o.method <> 'GetStatus' or o.state in ('waiting_user', 'failed')) order by o.submission_id, o.id desc", args, func(rows pgx.Rows) error {
 		o, err := scanOperation(rows)
 		dst[o.SubmissionID] = o
 		return err
@@ -34,7 +34,7 @@ func LoadLatest(dst map[ident.SubmissionID]Operation, where string, args ...any)
 func scanOperation(rows pgx.Rows) (Operation, error) {
 	var o Operation
 	err := rows.Scan(&o.ID, &o.SubmissionID, &o.ApplicationID, &o.Connector, &o.Method, &o.State, &o.Attempt, &o.LeaseUntil, &o.NextAttemptAt,
-		&o.Error, &o.CreatedAt, &o.Version, &o.connection, &o.payload, &o.external)
+		&o.Error, &o.CreatedAt, &o.Version, &o.connection, &o.payload, &o.external, &o.UserAction)
 	o.UserMessage = o.message()
 	return o, err
 }
@@ -70,6 +70,30 @@ func settle(tx *tenancy.Tx, o Operation, n next, a Answer) {
 			external_ref = coalesce(nullif($6, ''), external_ref), error = $7, result = $8, updated_at = $9
 		where id = $1 and version = $2 and state in ('running', 'reconciling')`,
 		o.ID, o.Version, n.state, attempt, tx.Now().Add(n.after), a.ExternalRef, orNull(a.Failure), rawOrNull(a.Payload), tx.Now())
+}
+
+// stop ends a connection whose settings the lender refuses, unless they were changed since the call read them; then its
+// operations go on at once. stopped tells whether this call did it, so that it is said once.
+func stop(tx *tenancy.Tx, c connectionRow) (stopped, mended bool, err error) {
+	var status string
+	if err := tx.Load(tenancy.Value(&stopped, `update connections set status = 'stopped', version = version + 1 where id = $1 and version = $2 and status = 'active' returning true`, c.ID, c.Version),
+		tenancy.Value(&status, `select status from connections where id = $1`, c.ID)); err != nil {
+		return false, false, err
+	}
+	return stopped, status == "active", nil
+}
+
+// resume takes up what waited for a connection's settings.
+func resume(tx *tenancy.Tx, id ident.ConnectionID) {
+	tx.Exec(`update operations set state = case when method = 'GetStatus' then 'queued' else 'reconciling' end, attempt = 0, error = null, lease_until = null,
+			next_attempt_at = $2, version = version + 1, updated_at = $2
+		where connection_id = $1 and state = 'waiting_user' and error->>'kind' in ('invalid_config', 'unauthenticated')`, id, tx.Now())
+}
+
+// Cancel takes back what has not left yet: a submission withdrawn before it was sent.
+func Cancel(tx *tenancy.Tx, submission ident.SubmissionID) {
+	tx.Exec(`update operations set state = 'failed', error = '{"kind": "rejected", "code": "withdrawn", "side_effect": "none"}', version = version + 1, updated_at = $2
+		where submission_id = $1 and method = 'SubmitApplication' and state = 'queued' and attempt = 0`, submission, tx.Now())
 }
 
 // askAgain puts an operation that was just settled back in the queue, after a pause: a person here will clear what holds

@@ -2,6 +2,7 @@ package queue
 
 import (
 	"context"
+	"log/slog"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -23,6 +24,8 @@ type Sweep struct {
 	Dispatch func(ctx context.Context, tenant ident.AgencyID, op ident.OperationID, version int) error
 	Fire     func(ctx context.Context, due Due) error
 	Every    time.Duration
+
+	failed map[ident.InstanceID]time.Time // deadlines that could not fire, and when to try again
 }
 
 // Run sweeps until ctx ends.
@@ -66,10 +69,13 @@ func (s *Sweep) operations(ctx context.Context) error {
 	return nil
 }
 
+// fireAgain is the pause before a deadline that could not fire is tried again: it must not stand in the way of the others.
+const fireAgain = time.Minute
+
 func (s *Sweep) timers(ctx context.Context) error {
 	var due []Due
-	err := s.Operator.Load(ctx, tenancy.Scan(`select distinct on (tenant_id, instance_id) tenant_id, instance_id, subject from timers
-		where settled_at is null and due_at <= now() order by tenant_id, instance_id limit $1`, []any{sweepMost}, func(rows pgx.Rows) error {
+	err := s.Operator.Load(ctx, tenancy.Scan(`select tenant_id, instance_id, subject from timers
+		where settled_at is null and due_at <= now() group by tenant_id, instance_id, subject order by min(due_at) limit $1`, []any{sweepMost + len(s.failed)}, func(rows pgx.Rows) error {
 		var d Due
 		err := rows.Scan(&d.Tenant, &d.Instance, &d.Subject)
 		due = append(due, d)
@@ -78,9 +84,25 @@ func (s *Sweep) timers(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	now := time.Now()
+	for id, until := range s.failed {
+		if until.Before(now) {
+			delete(s.failed, id)
+		}
+	}
 	for _, d := range due {
+		if _, waits := s.failed[d.Instance]; waits {
+			continue
+		}
 		if err := s.Fire(ctx, d); err != nil {
-			return err
+			if ctx.Err() != nil {
+				return nil
+			}
+			slog.Warn("deadline did not fire", "instance", d.Instance, "error", err)
+			if s.failed == nil {
+				s.failed = map[ident.InstanceID]time.Time{}
+			}
+			s.failed[d.Instance] = now.Add(fireAgain)
 		}
 	}
 	return nil

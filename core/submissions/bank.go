@@ -3,6 +3,7 @@ package submissions
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -64,7 +65,7 @@ type PayloadDocument struct {
 // payload is the file as it stands in this transaction.
 func (s *Service) payload(tx *tenancy.Tx, f *file) (Payload, error) {
 	a := f.app
-	p := Payload{File: a.Number, Purpose: a.Purpose, ProductKind: a.ProductKind, RateKind: a.RateKind, AmountCents: f.AmountCents, TermMonths: a.TermMonths,
+	p := Payload{File: a.Number, Purpose: a.Purpose, ProductKind: a.ProductKind, RateKind: a.RateKind, AmountCents: a.AmountCents, TermMonths: a.TermMonths,
 		NominalRateBPS: a.NominalRateBPS, InstalmentCents: a.Ratios.Instalment.InstalmentCents, Parties: []PayloadParty{}, Properties: []PayloadProperty{}, Documents: []PayloadDocument{}}
 	if f.LenderReference != nil {
 		p.Reference = *f.LenderReference
@@ -137,17 +138,23 @@ var eventOf = map[string]string{"acknowledged": "acknowledge", "bounced": "bounc
 
 // Took takes what an operation came to, in the transaction that settles it.
 func (s *Service) Took(tx *tenancy.Tx, o connectors.Operation, a connectors.Answer) (again bool, err error) {
-	if o.SubmissionID.IsZero() || a.Verdict == connectors.Failed || a.Verdict == connectors.NeedsUser {
+	if o.SubmissionID.IsZero() || a.Verdict == connectors.Failed {
 		return false, outbox.Tell(tx, "submissions", o.SubmissionID, 0)
 	}
 	f, err := s.fetch(tx, o.SubmissionID, true)
 	if err != nil {
 		return false, err
 	}
-	switch o.Method {
-	case connectors.Submit:
+	switch {
+	case a.Verdict == connectors.NeedsUser:
+		title := workflow.Text{EN: f.Lender.Name + " waits for something from you", IT: f.Lender.Name + " attende qualcosa da voi"}
+		if err := s.files.Act(tx, f.app, workflow.Action{Do: "task.create", Role: "broker", Title: &title}); err != nil {
+			return false, err
+		}
+		return false, outbox.Tell(tx, "submissions", f.ID, f.Version)
+	case o.Method == connectors.Submit && a.Verdict == connectors.Done:
 		return false, s.tookReceipt(tx, f, o, a)
-	case connectors.Status:
+	case o.Method == connectors.Status:
 		return s.tookNews(tx, f, a)
 	}
 	return false, nil
@@ -171,8 +178,8 @@ func (s *Service) tookReceipt(tx *tenancy.Tx, f *file, o connectors.Operation, a
 	return outbox.Tell(tx, "submissions", f.ID, f.Version)
 }
 
-// tookNews plays each of the lender's steps once, in the lender's order. A step that a guard still holds (the lender
-// approves, the appraisal is not accepted here yet) waits, and the ones after it with it: the lender is asked again.
+// tookNews plays each of the lender's steps once, in the lender's order. One that has to wait here (the lender approves, the
+// appraisal is not accepted yet) waits with all that follow it: the lender is asked again.
 func (s *Service) tookNews(tx *tenancy.Tx, f *file, a connectors.Answer) (again bool, err error) {
 	var news News
 	if err := json.Unmarshal(a.Payload, &news); err != nil {
@@ -187,50 +194,89 @@ func (s *Service) tookNews(tx *tenancy.Tx, f *file, a connectors.Answer) (again 
 	})); err != nil {
 		return false, err
 	}
-	for _, e := range news.Events {
-		if taken[e.ID] {
-			continue
+	waiting := slices.DeleteFunc(news.Events, func(e BankEvent) bool { return taken[e.ID] })
+	for len(waiting) > 0 {
+		next, err := s.playFirst(tx, f, waiting)
+		switch {
+		case err != nil:
+			return false, err
+		case next == 0:
+			return true, nil
 		}
-		taken[e.ID] = true
-		held, err := s.play(tx, f, e)
-		if held || err != nil {
-			return held, err
+		for _, e := range waiting[:next] {
+			tx.Exec(`insert into taken_events (tenant_id, submission_id, event_id, at) values ($1, $2, $3, $4) on conflict do nothing`, tx.Scope().Tenant(), f.ID, e.ID, tx.Now())
 		}
-		tx.Exec("insert into taken_events (tenant_id, submission_id, event_id, at) values ($1, $2, $3, $4)", tx.Scope().Tenant(), f.ID, e.ID, tx.Now())
+		waiting = waiting[next:]
 	}
-	return false, nil
+	return false, s.settle(tx, f)
 }
 
-// play sends the event of a lender's step and keeps what the step brings. held: a guard still stands in its way.
-// One the machine has no place for (the file was withdrawn meanwhile) changes nothing and is in the trail.
-func (s *Service) play(tx *tenancy.Tx, f *file, e BankEvent) (held bool, err error) {
-	event, known := eventOf[e.Type]
-	if !known {
-		audit.Record(tx, "submission.event_unknown", f.ID, nil)
-		return false, nil
-	}
-	_, err = s.send(tx, f, applications.Send{Event: event, Payload: payloadOf(e)}, workflow.System())
-	if err != nil {
-		switch e := fault.As(err); {
-		case e.Code == "event.refused":
-			return true, nil
-		case e.Kind != fault.Refused && e.Kind != fault.Forbidden && e.Kind != fault.Invalid:
-			return false, err
+// playFirst plays the first of a lender's steps that the machine has a place for, and returns how many are then behind it.
+//
+// A step that is refused for its state may be one the machine has passed already (somebody entered it by hand): then a later
+// one fits, and it is spent. If none fits, the machine is the one behind (an answer to the lender is still to be sent), or a guard stands
+// in the way: none is spent, 0 is returned, and the lender is asked again. Once the submission has ended, nothing matters any more.
+func (s *Service) playFirst(tx *tenancy.Tx, f *file, steps []BankEvent) (int, error) {
+	for i, e := range steps {
+		event, known := eventOf[e.Type]
+		if f.Outcome != nil || !known || f.machine.Machine.Event(event) == nil {
+			if i > 0 {
+				continue
+			}
+			audit.Record(tx, "submission.event_unplaced", f.ID, map[string]string{"event": event})
+			return 1, nil
 		}
-		audit.Record(tx, "submission.event_refused", f.ID, map[string]string{"event": event})
-		return false, nil
+		_, err := s.send(tx, f, applications.Send{Event: event, Payload: payloadOf(e)}, workflow.System())
+		switch failure := fault.As(err); {
+		case err == nil:
+			return i + 1, keepStep(tx, f, e)
+		case failure.Code == "event.wrong_state":
+			continue
+		case failure.Kind == fault.Refused || failure.Kind == fault.Forbidden || failure.Kind == fault.Invalid:
+			return 0, nil
+		default:
+			return 0, err
+		}
 	}
+	return 0, nil
+}
+
+// keepStep stores what a lender's step brought. An item that is asked for again is open again.
+func keepStep(tx *tenancy.Tx, f *file, e BankEvent) error {
 	for _, item := range e.Items {
 		r := Request{ID: ident.NewRequest(), Kind: item.Kind, Text: item.Text, external: item.ID}
-		tx.Exec(`insert into submission_requests (tenant_id, id, submission_id, external_id, kind, text, created_at) values ($1, $2, $3, $4, $5, $6, $7)`,
+		tx.Exec(`insert into submission_requests (tenant_id, id, submission_id, external_id, kind, text, created_at) values ($1, $2, $3, $4, $5, $6, $7)
+			on conflict (tenant_id, submission_id, external_id) do update set kind = excluded.kind, text = excluded.text, document_id = null, answered_at = null`,
 			tx.Scope().Tenant(), r.ID, f.ID, r.external, r.Kind, r.Text, tx.Now())
-		f.RequestedItems = append(f.RequestedItems, r)
+		f.RequestedItems = append(slices.DeleteFunc(f.RequestedItems, func(x Request) bool { return x.external == item.ID }), r)
+	}
+	if e.RateBPS != nil {
+		f.RateBPS = e.RateBPS
+	}
+	if e.Expires != nil {
+		f.OfferExpires = e.Expires
 	}
 	if e.RateBPS != nil || e.Expires != nil {
-		f.RateBPS, f.OfferExpires = e.RateBPS, e.Expires
-		tx.Exec("update submissions set rate_bps = $2, offer_expires = $3 where id = $1", f.ID, e.RateBPS, e.Expires)
+		tx.Exec("update submissions set rate_bps = $2, offer_expires = $3 where id = $1", f.ID, f.RateBPS, f.OfferExpires)
 	}
-	return false, nil
+	return nil
+}
+
+// settle lets the machine look at what a lender's steps or an answer changed.
+func (s *Service) settle(tx *tenancy.Tx, f *file) error {
+	if f.machine.Instance.Ended != "" {
+		return nil
+	}
+	w, err := f.world(tx.Now())
+	if err != nil {
+		return err
+	}
+	result, err := s.engine.Settle(tx, f.machine, w, nil)
+	if err != nil {
+		return err
+	}
+	_, err = s.moved(tx, f, result)
+	return err
 }
 
 // payloadOf is what the machine is told of a lender's step.
@@ -266,6 +312,7 @@ func text(s *string) string {
 
 // AnswerRequest answers an item a lender asked for with a document, which is sent to the lender.
 func (s *Service) AnswerRequest(ctx context.Context, scope tenancy.Scope, id ident.SubmissionID, item ident.RequestID, document ident.DocumentID) (Submission, error) {
+	var out Submission
 	err := s.db.Write(ctx, scope, func(tx *tenancy.Tx) error {
 		f, err := s.fetch(tx, id, true)
 		if err != nil {
@@ -285,17 +332,20 @@ func (s *Service) AnswerRequest(ctx context.Context, scope tenancy.Scope, id ide
 		}
 		paper := answered{Reference: text(f.LenderReference), Item: asked.external, Kind: asked.Kind, Document: document}
 		var state string
-		if err := tx.Load(tenancy.Scan(`select state, coalesce(encode(sha256, 'hex'), ''), file_name, media_type, size_bytes from documents where id = $1`, []any{document}, func(rows pgx.Rows) error {
+		if err := tx.Load(tenancy.Scan(`select d.state, coalesce(encode(d.sha256, 'hex'), ''), d.file_name, d.media_type, d.size_bytes from documents d where d.id = $1 and (d.application_id = $2
+				or d.subject_id in (select subject_id from application_parties where application_id = $2)
+				or d.property_id in (select property_id from application_properties where application_id = $2))`, []any{document, f.ApplicationID}, func(rows pgx.Rows) error {
 			return rows.Scan(&state, &paper.SHA256, &paper.FileName, &paper.MediaType, &paper.SizeBytes)
 		})); err != nil {
 			return err
 		}
 		switch state {
-		case "":
+		case "": // another file's papers are not this lender's to see
 			return fault.Missing("document")
 		case "requested", "rejected":
 			return fault.New(fault.Conflict, "document.no_content", "This document has nothing to send. Upload it first.")
 		}
+		asked.AnsweredDocumentID = document
 		tx.Exec("update submission_requests set document_id = $2, answered_at = $3 where id = $1", item, document, tx.Now())
 		audit.Record(tx, "submission.answered", id, nil)
 		if !f.connection.IsZero() && f.LenderReference != nil {
@@ -303,17 +353,11 @@ func (s *Service) AnswerRequest(ctx context.Context, scope tenancy.Scope, id ide
 				return err
 			}
 		}
-		w, err := func() (workflow.World, error) { asked.AnsweredDocumentID = document; return f.world(tx.Now()) }()
-		if err != nil {
+		if err := s.settle(tx, f); err != nil {
 			return err
 		}
-		if _, err := s.engine.Settle(tx, f.machine, w, nil); err != nil {
-			return err
-		}
-		return outbox.Tell(tx, "submissions", id, f.machine.Version)
+		out = f.Submission
+		return tx.Answer(out)
 	})
-	if err != nil {
-		return Submission{}, err
-	}
-	return s.Get(ctx, scope, id)
+	return out, err
 }

@@ -38,12 +38,21 @@ func (s *Service) Create(ctx context.Context, scope tenancy.Scope, app ident.App
 	id := ident.NewSubmission()
 	var out Submission
 	err := s.db.Write(ctx, scope, func(tx *tenancy.Tx) error {
-		f, err := s.files.Fetch(tx, app, false)
+		f, err := s.files.Fetch(tx, app, true) // locked: two at once would both find no other
 		if err != nil {
 			return err
 		}
 		if f.Outcome != nil {
 			return fault.New(fault.Conflict, "application.ended", "This file has ended and goes to no lender any more.")
+		}
+		if !product.IsZero() {
+			var of ident.LenderID
+			if err := tx.Load(tenancy.Value(&of, "select lender_id from products where id = $1", product)); err != nil {
+				return err
+			}
+			if of != lender {
+				return fault.Missing("product")
+			}
 		}
 		open := false
 		if err := tx.Load(tenancy.Value(&open, `select true from submissions s join instances i on i.id = s.id where s.application_id = $1 and s.lender_id = $2 and i.outcome is null`, app, lender)); err != nil {
@@ -227,10 +236,22 @@ func (s *Service) act(tx *tenancy.Tx, f *file, a workflow.Action) error {
 	switch a.Do {
 	case "connector.call":
 		return s.call(tx, f, a)
+	case "notify":
+		return s.files.Notify(tx, f.app, a.Role, f.news())
 	case "event.send":
 		return outbox.Emit(tx, outbox.Event, f.ApplicationID, outbox.Signal{To: "applications", Event: a.Event})
 	}
 	return s.files.Act(tx, f.app, a)
+}
+
+// news says in a mail how a submission stands: the file by its number, the lender, the state. What a lender writes stays here.
+func (f *file) news() applications.News {
+	title := f.machine.Machine.Template.StateTitle(f.machine.State())
+	return applications.News{
+		Subject: "Pratica " + f.app.Number + " · " + f.Lender.Name + ": " + title.IT,
+		Text: "La pratica " + f.app.Number + " presso " + f.Lender.Name + " è ora nello stato «" + title.IT + "».\n" +
+			"File " + f.app.Number + " at " + f.Lender.Name + " is now in state \"" + title.EN + "\".\n",
+	}
 }
 
 // methods are the connector calls of a submission's template, "bankportal.submit".
@@ -250,7 +271,12 @@ func (s *Service) call(tx *tenancy.Tx, f *file, a workflow.Action) error {
 		return nil // each item was sent when it was answered
 	}
 	if method == connectors.Withdraw && f.LenderReference == nil {
-		return nil // the lender is told when its receipt comes
+		connectors.Cancel(tx, f.ID)
+		return nil // if it has left all the same, the lender is told when its receipt comes
+	}
+	if method == connectors.Submit { // what is sent is the file as it stands
+		f.AmountCents = f.app.AmountCents
+		tx.Exec("update submissions set amount_cents = $2 where id = $1", f.ID, f.AmountCents)
 	}
 	payload, err := s.payload(tx, f)
 	if err != nil {

@@ -126,7 +126,11 @@ func (s *Service) fetch(tx *tenancy.Tx, id ident.SubmissionID, lock bool) (*file
 
 // world is what the submission's machine sees: its own facts, its file's, and how file and lender stand.
 func (f *file) world(now time.Time) (workflow.World, error) {
-	facts := map[string]any{"lender_id": f.Lender.ID, "amount_cents": f.AmountCents, "requested_items_open": int64(f.open()),
+	amount := f.AmountCents
+	if f.LenderReference == nil { // not with the lender yet: what would be sent is the file's
+		amount = f.app.AmountCents
+	}
+	facts := map[string]any{"lender_id": f.Lender.ID, "amount_cents": amount, "requested_items_open": int64(f.open()),
 		"application_state": f.app.State, "agreement_active": products.ActiveOn(f.agreements, now)}
 	if f.Product != nil {
 		facts["product_id"] = f.Product.ID
