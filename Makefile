@@ -55,5 +55,14 @@ bench: postgres
 	$(GO) test -run '^$$' -bench . ./plugins/host
 	$(GO) test -run '^$$' -bench . -benchtime 1x -timeout 60m ./cmd/pratica
 
+# The pictures of the README: the demo data of a program that is started for them.
+screenshots: services build
+	@dir=$$(mktemp -d) && chmod 755 $$dir || exit 1; \
+	PRATICA_LOG_LEVEL=warn $(BIN)/pratica dev --dir $$dir/data --listen 127.0.0.1:0 >$$dir/box & pid=$$!; \
+	trap "kill $$pid; wait $$pid; rm -rf $$dir" EXIT; \
+	until grep -q "ready in" $$dir/box; do kill -0 $$pid || exit 1; sleep 0.2; done; \
+	address() { grep -E "$$1" $$dir/box | grep -o "http://[^ ]*"; }; \
+	BASE_URL=$$(address "Pratica ") BROKER=$$(address " broker .*Bari") ADMIN=$$(address " agency_admin .*Bari") OUT=docs/screenshots node web/app/e2e/screenshots.mjs
+
 clean:
 	rm -rf bin web/dist/.built

@@ -117,9 +117,9 @@ func applicationRoutes(d Deps) []Route {
 		on("POST", "/applications/{id}/parties", "applications.write", "Give a subject a role in the file", func(ctx context.Context, c Call, in *partyBody) (applications.Party, error) {
 			return a.AddParty(ctx, c.Scope, in.ID, c.Version, applications.Party{SubjectID: in.Body.SubjectID, RoleType: in.Body.RoleType, ShareBPS: or(in.Body.ShareBPS, 10_000)})
 		}).created(),
-		on("DELETE", "/applications/{id}/parties/{partyId}", "applications.write", "Take a role away", func(ctx context.Context, c Call, in *partyPath) (None, error) {
-			_, err := a.RemoveParty(ctx, c.Scope, in.ID, c.Version, in.Party)
-			return None{}, err
+		on("DELETE", "/applications/{id}/parties/{partyId}", "applications.write", "Take a role away", func(ctx context.Context, c Call, in *partyPath) (NoneOf, error) {
+			left, err := a.RemoveParty(ctx, c.Scope, in.ID, c.Version, in.Party)
+			return NoneOf{left.Version}, err
 		}).matched(),
 		on("PATCH", "/applications/{id}/parties/{partyId}", "applications.write", "Change a share of the liability", func(ctx context.Context, c Call, in *partyPatch) (applications.Application, error) {
 			return a.ChangeParty(ctx, c.Scope, in.ID, c.Version, in.Party, in.Body.ShareBPS)
@@ -131,9 +131,9 @@ func applicationRoutes(d Deps) []Route {
 		on("POST", "/applications/{id}/properties", "applications.write", "Link a property for a purpose", func(ctx context.Context, c Call, in *collateralBody) (applications.Collateral, error) {
 			return a.AddProperty(ctx, c.Scope, in.ID, c.Version, applications.Collateral{PropertyID: in.Body.PropertyID, Purpose: in.Body.Purpose, LienRank: in.Body.LienRank})
 		}).created(),
-		on("DELETE", "/applications/{id}/properties/{linkId}", "applications.write", "Take a property off the file", func(ctx context.Context, c Call, in *collateralPath) (None, error) {
-			_, err := a.RemoveProperty(ctx, c.Scope, in.ID, c.Version, in.Link)
-			return None{}, err
+		on("DELETE", "/applications/{id}/properties/{linkId}", "applications.write", "Take a property off the file", func(ctx context.Context, c Call, in *collateralPath) (NoneOf, error) {
+			left, err := a.RemoveProperty(ctx, c.Scope, in.ID, c.Version, in.Link)
+			return NoneOf{left.Version}, err
 		}).matched(),
 		on("PATCH", "/applications/{id}/properties/{linkId}", "applications.write", "Change the rank of the lien", func(ctx context.Context, c Call, in *collateralPatch) (applications.Application, error) {
 			return a.ChangeProperty(ctx, c.Scope, in.ID, c.Version, in.Link, in.Body.LienRank)

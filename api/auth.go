@@ -96,7 +96,7 @@ func authRoutes(d Deps) []Route {
 					Email string `json:"email" format:"email" maxLength:"254"`
 				}
 			}) (None, error) {
-				return None{}, d.Accounts.AskReset(ctx, in.Body.Email, address(requestOf(ctx).http))
+				return None{}, d.Accounts.AskReset(in.Body.Email, address(requestOf(ctx).http))
 			}},
 		Endpoint[struct {
 			TokenPath
@@ -110,8 +110,10 @@ func authRoutes(d Deps) []Route {
 					Password string `json:"password"`
 				}
 			}) (None, error) {
-				err := d.Accounts.Reset(ctx, in.Token, in.Body.Password)
-				requestOf(ctx).forget()
+				err := d.Accounts.Reset(ctx, in.Token, in.Body.Password, address(requestOf(ctx).http))
+				if err == nil { // a guess must not make every server forget everybody
+					requestOf(ctx).forget()
+				}
 				return None{}, err
 			}},
 		Endpoint[struct {
@@ -128,7 +130,7 @@ func authRoutes(d Deps) []Route {
 					Password string `json:"password"`
 				}
 			}) (Me, error) {
-				token, err := d.Accounts.Accept(ctx, in.Token, in.Body.Name, in.Body.Password)
+				token, err := d.Accounts.Accept(ctx, in.Token, in.Body.Name, in.Body.Password, address(requestOf(ctx).http))
 				if err != nil {
 					return Me{}, err
 				}
@@ -153,10 +155,10 @@ func authRoutes(d Deps) []Route {
 					Locale string `json:"locale" enum:"it,en"`
 				}
 			}) (Me, error) {
-				requestOf(ctx).forget()
 				if err := d.Accounts.SetLocale(ctx, c.Identity.Actor.User(), in.Body.Locale); err != nil {
 					return Me{}, err
 				}
+				requestOf(ctx).forget()
 				c.Identity.Locale = in.Body.Locale
 				return me(ctx, d, c.Identity)
 			}},
@@ -180,12 +182,8 @@ func signIn(ctx context.Context, d Deps, c Call, token string, err error) (Me, e
 }
 
 func setCookie(ctx context.Context, c Call, token string, age int) {
-	name := cookieHTTP
-	if c.Secure {
-		name = cookieHTTPS
-	}
 	r := requestOf(ctx)
-	r.cookies = append(r.cookies, http.Cookie{Name: name, Value: token, Path: "/", MaxAge: age, HttpOnly: true, Secure: c.Secure, SameSite: http.SameSiteLaxMode})
+	r.cookies = append(r.cookies, http.Cookie{Name: cookieName(c.Secure), Value: token, Path: "/", MaxAge: age, HttpOnly: true, Secure: c.Secure, SameSite: http.SameSiteLaxMode})
 }
 
 func me(ctx context.Context, d Deps, id tenancy.Identity) (Me, error) {

@@ -20,10 +20,11 @@ type authenticator struct {
 	seen      *expirable.LRU[[32]byte, tenancy.Identity]
 	revoked   <-chan struct{} // another server has ended sessions; nil: there is none to hear of
 	tell      func()          // tells the other servers
+	secure    bool            // the public URL is https
 }
 
 func newAuthenticator(d Deps) *authenticator {
-	a := &authenticator{directory: d.Directory, seen: expirable.NewLRU[[32]byte, tenancy.Identity](10_000, nil, time.Second), revoked: d.Revoked, tell: d.Revoke}
+	a := &authenticator{directory: d.Directory, seen: expirable.NewLRU[[32]byte, tenancy.Identity](10_000, nil, time.Second), revoked: d.Revoked, tell: d.Revoke, secure: d.Secure}
 	if a.tell == nil {
 		a.tell = func() {}
 	}
@@ -41,24 +42,34 @@ const (
 	cookieHTTP  = "pratica_session" // plain http on loopback only: __Host- needs Secure
 )
 
-func credential(r *http.Request) bool {
-	return r.Header.Get("Authorization") != "" || sessionToken(r) != ""
+// cookieName is the only cookie that is believed: over https one that another host or plain http could have set is not.
+func cookieName(secure bool) string {
+	if secure {
+		return cookieHTTPS
+	}
+	return cookieHTTP
 }
 
-func sessionToken(r *http.Request) string {
-	for _, name := range []string{cookieHTTPS, cookieHTTP} {
-		if c, err := r.Cookie(name); err == nil {
-			return c.Value
-		}
+// encrypted tells whether a request came over https, here or up to what stands before this server.
+func (a *authenticator) encrypted(r *http.Request) bool { return r.TLS != nil || a.secure }
+
+func (a *authenticator) credential(r *http.Request) bool {
+	return r.Header.Get("Authorization") != "" || a.sessionToken(r) != ""
+}
+
+func (a *authenticator) sessionToken(r *http.Request) string {
+	c, err := r.Cookie(cookieName(a.encrypted(r)))
+	if err != nil {
+		return ""
 	}
-	return ""
+	return c.Value
 }
 
 // identify returns the owner of the request's credential; an unknown or ended one is an error.
 func (a *authenticator) identify(r *http.Request) (tenancy.Identity, error) {
 	secret, bearer := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 	if !bearer {
-		secret = sessionToken(r)
+		secret = a.sessionToken(r)
 	}
 	select {
 	case <-a.revoked:

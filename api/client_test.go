@@ -107,7 +107,7 @@ func (c *caller) do(method, path string, body any, headers ...string) answer {
 		must(c.t, err)
 		in = bytes.NewReader(raw)
 	}
-	if strings.HasPrefix(path, "/") && !strings.HasPrefix(path, "/d/") && !strings.HasPrefix(path, "/api") {
+	if strings.HasPrefix(path, "/") && !strings.HasPrefix(path, "/d/") && !strings.HasPrefix(path, "/api/") {
 		path = "/api/v1" + path
 	}
 	r, err := http.NewRequest(method, c.site.server.URL+path, in)

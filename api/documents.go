@@ -69,7 +69,7 @@ func documentRoutes(d Deps) []Route {
 			token, until, err := s.Link(ctx, c.Scope, in.ID)
 			return documentLink{"/d/" + token, until}, err
 		}),
-		Raw{Method: "PUT", Path: base + "/documents/{id}/content", Action: "documents.write", Summary: "Upload the content", Serve: uploadDocument(s)},
+		Raw{Method: "PUT", Path: base + "/documents/{id}/content", Action: "documents.write", Summary: "Upload the content", Match: true, Serve: uploadDocument(s)},
 		Raw{Method: "GET", Path: "/d/{token}", Action: "documents.open", Summary: "Open a document by its link", Serve: openDocument(s)},
 	}
 }
@@ -92,7 +92,7 @@ func uploadDocument(s *documents.Service) func(http.ResponseWriter, *http.Reques
 		if err != nil {
 			return err
 		}
-		w.Header().Set("ETag", strconv.Quote(strconv.Itoa(d.Version)))
+		w.Header().Set("ETag", etag(d))
 		return writeJSON(w, http.StatusOK, d)
 	}
 }

@@ -34,7 +34,7 @@ type Endpoint[I, O any] struct {
 	Action                access.Action
 	Status                int   // of success; 200 when 0
 	Match                 bool  // needs If-Match: the version the caller saw
-	Once                  bool  // needs Idempotency-Key; every POST takes one
+	Once                  bool  // needs Idempotency-Key; every POST takes one, but those listed in keyless
 	MaxBody               int64 // bytes; 1 MiB when 0
 	Do                    func(ctx context.Context, c Call, in *I) (O, error)
 }
@@ -59,6 +59,8 @@ type Call struct {
 	Identity tenancy.Identity // zero for Public
 	Version  int              // from If-Match
 	Request  string           // the trace id
+	Key      string           // the Idempotency-Key of a POST, "" when none was sent
+	Body     []byte           // what tells a repetition under Key from a reuse
 	Secure   bool             // came over TLS
 }
 
@@ -67,6 +69,12 @@ type Versioned interface{ Tag() int }
 
 // None is the result of an endpoint that answers 204.
 type None struct{}
+
+// NoneOf is None with the version of what is left: taking a link away changes the file it was part of.
+type NoneOf struct{ version int }
+
+// Tag is the version answered as ETag.
+func (n NoneOf) Tag() int { return n.version }
 
 // Route is an endpoint of any types.
 type Route interface {
@@ -79,6 +87,15 @@ type RouteInfo struct {
 	Method, Path, Summary string
 	For                   Audience
 	Action                access.Action
+	Match                 bool // needs If-Match
+}
+
+// Keyless is why a POST takes no Idempotency-Key; "" when it does.
+func (i RouteInfo) Keyless() string { return keyless[i.Method+" "+strings.TrimPrefix(i.Path, base)] }
+
+// Unmatched is why a change needs no If-Match; "" when it does.
+func (i RouteInfo) Unmatched() string {
+	return unmatched[i.Method+" "+strings.TrimPrefix(i.Path, base)]
 }
 
 // base is before every endpoint's path.
@@ -86,7 +103,7 @@ const base = "/api/v1"
 
 // Info is the endpoint's line of the route table.
 func (e Endpoint[I, O]) Info() RouteInfo {
-	return RouteInfo{e.Method, base + e.Path, e.Summary, e.For, e.Action}
+	return RouteInfo{e.Method, base + e.Path, e.Summary, e.For, e.Action, e.Match}
 }
 
 type answer[O any] struct {
@@ -94,6 +111,12 @@ type answer[O any] struct {
 	ETag      string        `header:"ETag"`
 	SetCookie []http.Cookie `header:"Set-Cookie"`
 	Body      O
+}
+
+// empty is the answer of an endpoint without a body.
+type empty struct {
+	ETag      string        `header:"ETag"`
+	SetCookie []http.Cookie `header:"Set-Cookie"`
 }
 
 func (e Endpoint[I, O]) register(s *server) {
@@ -107,19 +130,15 @@ func (e Endpoint[I, O]) register(s *server) {
 		DefaultStatus: status, MaxBodyBytes: max(e.MaxBody, 1<<20), Errors: []int{401, 403, 404, 422},
 		Extensions: map[string]any{"x-action": string(e.Action)},
 	}
-	op.Parameters = headerParams(e.Method, e.Match, e.Once)
-	if reflect.TypeFor[O]() == reflect.TypeFor[None]() {
+	op.Parameters = headerParams(e.Info(), e.Match, e.Once)
+	if o := reflect.TypeFor[O](); o == reflect.TypeFor[None]() || o == reflect.TypeFor[NoneOf]() {
 		op.DefaultStatus = http.StatusNoContent
-		huma.Register(s.huma, op, func(ctx context.Context, in *I) (*struct {
-			SetCookie []http.Cookie `header:"Set-Cookie"`
-		}, error) {
-			_, c, err := e.run(ctx, s, in)
+		huma.Register(s.huma, op, func(ctx context.Context, in *I) (*empty, error) {
+			out, c, err := e.run(ctx, s, in)
 			if err != nil {
 				return nil, err
 			}
-			return &struct {
-				SetCookie []http.Cookie `header:"Set-Cookie"`
-			}{c.cookies}, nil
+			return &empty{etag(out), c.cookies}, nil
 		})
 		return
 	}
@@ -128,19 +147,22 @@ func (e Endpoint[I, O]) register(s *server) {
 		if err != nil {
 			return nil, err
 		}
-		a := &answer[O]{Status: status, Body: out, SetCookie: c.cookies}
-		if v, ok := any(out).(Versioned); ok {
-			a.ETag = `"` + strconv.Itoa(v.Tag()) + `"`
-		}
-		return a, nil
+		return &answer[O]{Status: status, Body: out, ETag: etag(out), SetCookie: c.cookies}, nil
 	})
+}
+
+func etag(out any) string {
+	if v, ok := out.(Versioned); ok {
+		return strconv.Quote(strconv.Itoa(v.Tag()))
+	}
+	return ""
 }
 
 func (e Endpoint[I, O]) run(ctx context.Context, s *server, in *I) (out O, r *request, err error) {
 	r = requestOf(ctx)
 	call, err := s.call(r, e.Info(), e.Match)
 	if err == nil {
-		err = once(r, &call, e.Method, e.Once, in)
+		err = once(r, &call, e.Info(), e.Once, in)
 	}
 	if err == nil {
 		out, err = e.Do(ctx, call, in)
@@ -161,10 +183,10 @@ func (e Endpoint[I, O]) run(ctx context.Context, s *server, in *I) (out O, r *re
 }
 
 // once narrows the scope to one execution per Idempotency-Key.
-func once(r *request, call *Call, method string, required bool, in any) error {
+func once(r *request, call *Call, info RouteInfo, required bool, in any) error {
 	key := r.http.Header.Get("Idempotency-Key")
 	switch {
-	case method != http.MethodPost:
+	case info.Method != http.MethodPost || info.Keyless() != "":
 		return nil
 	case key == "" && required:
 		return fault.New(fault.Required, "idempotency.required", "Send an Idempotency-Key, so that a repeated request does nothing twice.")
@@ -177,13 +199,14 @@ func once(r *request, call *Call, method string, required bool, in any) error {
 	if err != nil {
 		return err
 	}
-	call.Scope = call.Scope.Once(key, append([]byte(r.http.URL.Path+"\n"), body...))
+	call.Key, call.Body = key, append([]byte(r.http.URL.Path+"\n"), body...)
+	call.Scope = call.Scope.Once(call.Key, call.Body)
 	return nil
 }
 
 // call checks identity and preconditions and makes the scope.
 func (s *server) call(r *request, info RouteInfo, match bool) (Call, error) {
-	c := Call{Identity: r.identity, Request: r.id, Secure: r.http.TLS != nil || s.secure}
+	c := Call{Identity: r.identity, Request: r.id, Secure: s.auth.encrypted(r.http)}
 	if info.For == Public {
 		return c, nil
 	}
@@ -216,7 +239,7 @@ func ifMatch(header string) (int, error) {
 	if header == "" {
 		return 0, fault.New(fault.Required, "version.required", "Send If-Match with the ETag you last read.")
 	}
-	v, err := strconv.Atoi(strings.Trim(header, `"`))
+	v, err := strconv.Atoi(strings.Trim(strings.TrimPrefix(header, "W/"), `"`)) // a proxy that compresses makes a tag weak
 	if err != nil || v <= 0 {
 		return 0, fault.New(fault.Stale, "version.stale", "This was changed since you read it. Load it again.")
 	}
@@ -229,13 +252,13 @@ func mustHaveAction(i RouteInfo) {
 	}
 }
 
-func headerParams(method string, match, required bool) []*huma.Param {
+func headerParams(info RouteInfo, match, required bool) []*huma.Param {
 	var ps []*huma.Param
 	text := &huma.Schema{Type: "string"}
 	if match {
 		ps = append(ps, &huma.Param{Name: "If-Match", In: "header", Required: true, Schema: text, Description: "ETag last read; 412 when stale, 428 when absent"})
 	}
-	if method == http.MethodPost {
+	if info.Method == http.MethodPost && info.Keyless() == "" {
 		ps = append(ps, &huma.Param{Name: "Idempotency-Key", In: "header", Required: required, Schema: text, Description: "The same key and body is answered once; kept 24 hours"})
 	}
 	return ps

@@ -20,7 +20,11 @@ func TestInterfaceIsAsCommitted(t *testing.T) {
 	golden(t, "openapi.yaml", document)
 	var table strings.Builder
 	for _, r := range api.Table(api.Deps{}) {
-		fmt.Fprintf(&table, "%-6s %-52s %s\n", r.Method, r.Path, r.Action)
+		line := fmt.Sprintf("%-6s %-52s %s", r.Method, r.Path, r.Action)
+		if why := r.Keyless() + r.Unmatched(); why != "" {
+			line = fmt.Sprintf("%-84s %s", line, why)
+		}
+		table.WriteString(line + "\n")
 	}
 	golden(t, "testdata/routes", []byte(table.String()))
 }

@@ -11,17 +11,20 @@ import (
 type Raw struct {
 	Method, Path, Summary string
 	Action                access.Action
+	Match                 bool // needs If-Match: the version the caller saw
 	Serve                 func(http.ResponseWriter, *http.Request, Call) error
 }
 
 // Info is the endpoint's line of the route table.
-func (e Raw) Info() RouteInfo { return RouteInfo{e.Method, e.Path, e.Summary, Members, e.Action} }
+func (e Raw) Info() RouteInfo {
+	return RouteInfo{e.Method, e.Path, e.Summary, Members, e.Action, e.Match}
+}
 
 func (e Raw) register(s *server) {
 	mustHaveAction(e.Info())
 	s.mux.HandleFunc(e.Path, func(w http.ResponseWriter, r *http.Request) {
 		req := requestOf(r.Context())
-		call, err := s.call(req, e.Info(), false)
+		call, err := s.call(req, e.Info(), e.Match)
 		if err == nil {
 			err = s.hide(r.Context(), r, call, e.Serve(w, r, call))
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -46,6 +47,7 @@ type Deps struct {
 	Search       *search.Service
 	Workflows    *instances.Templates
 	News         News
+	Heartbeat    time.Duration                          // of live updates; 15 s when 0
 	Revoked      <-chan struct{}                        // says that another server has ended sessions
 	Revoke       func()                                 // says so to the others
 	Health       map[string]func(context.Context) error // reported by /readyz, never gating

@@ -22,12 +22,11 @@ import (
 )
 
 type server struct {
-	deps   Deps
-	mux    *mux.Router
-	huma   huma.API
-	auth   *authenticator
-	live   *live
-	secure bool // the public URL is https
+	deps Deps
+	mux  *mux.Router
+	huma huma.API
+	auth *authenticator
+	live *live
 }
 
 // problems makes huma report in our shape; huma keeps the constructor in a package variable.
@@ -36,7 +35,7 @@ var problems = sync.OnceFunc(func() { huma.NewError = fromHuma })
 // New builds the handler of the whole product from its services.
 func New(deps Deps) http.Handler {
 	problems()
-	s := &server{deps: deps, mux: mux.NewRouter(), auth: newAuthenticator(deps), live: newLive(deps.News), secure: deps.Secure}
+	s := &server{deps: deps, mux: mux.NewRouter(), auth: newAuthenticator(deps), live: newLive(deps.News)}
 	config := huma.Config{
 		OpenAPI: &huma.OpenAPI{
 			OpenAPI: "3.1.0",
@@ -129,7 +128,7 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			writeProblem(w, fault.New(fault.Internal, "panic", fmt.Sprint(p, "\n", string(debug.Stack()))), req.id)
 		}
 	}()
-	if credential(r) {
+	if f.server.auth.credential(r) {
 		h.Set("Cache-Control", "no-store")
 		req.identity, req.failure = f.server.auth.identify(r)
 	}

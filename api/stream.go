@@ -1,7 +1,9 @@
 package api
 
 import (
+	"cmp"
 	"context"
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -91,9 +93,11 @@ func (l *live) leave(tenant ident.AgencyID, mine chan []byte) {
 const (
 	heartbeat  = 15 * time.Second
 	replayMost = 500
+	// An id is made before its row can be seen: a row with an earlier one may come after it, as long as a transaction lasts.
+	replayFrom = 30 * time.Second
 )
 
-// stream is GET /api/v1/stream. Who listens is checked again with every heartbeat.
+// stream is GET /api/v1/stream. Who listens is found out again with every heartbeat: a stream ends with its session.
 func (s *server) stream(w http.ResponseWriter, r *http.Request) {
 	req := requestOf(r.Context())
 	call, err := s.call(req, RouteInfo{Action: "applications.read"}, false)
@@ -103,7 +107,7 @@ func (s *server) stream(w http.ResponseWriter, r *http.Request) {
 	}
 	messages, leave := s.live.join(call.Scope.Tenant()) // before looking back: nothing falls in between
 	defer leave()
-	missed, err := s.missed(r, call.Scope)
+	missed, whole, err := s.missed(r, call.Scope)
 	if err != nil {
 		writeProblem(w, err, req.id)
 		return
@@ -113,17 +117,20 @@ func (s *server) stream(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("X-Accel-Buffering", "no")
 	_, _ = fmt.Fprint(w, "retry: 2000\n\n")
+	if !whole {
+		writeReset(w)
+	}
 	for _, m := range missed {
 		writeEvent(w, m)
 	}
-	ticker := time.NewTicker(heartbeat)
+	ticker := time.NewTicker(cmp.Or(s.deps.Heartbeat, heartbeat))
 	defer ticker.Stop()
 	for out.Flush() == nil {
 		select {
 		case <-r.Context().Done():
 			return
 		case <-ticker.C:
-			if s.deps.DB.Load(r.Context(), call.Scope) != nil {
+			if !s.stillThere(r, call) {
 				return
 			}
 			_, _ = fmt.Fprint(w, ": still here\n\n")
@@ -137,20 +144,47 @@ func (s *server) stream(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// stillThere tells whether the credential a stream was opened with is good, belongs to the same agency, and may listen.
+func (s *server) stillThere(r *http.Request, call Call) bool {
+	id, err := s.auth.identify(r)
+	return err == nil && id.Actor == call.Identity.Actor && id.Agency == call.Scope.Tenant() && s.deps.DB.Load(r.Context(), call.Scope) == nil
+}
+
 func writeEvent(w http.ResponseWriter, c change) {
 	_, _ = fmt.Fprintf(w, "id: %s\nevent: change\ndata: %s\n\n", c.ID, c.Change)
 }
 
-// missed are the changes since Last-Event-ID; asking also checks that the caller may listen.
-func (s *server) missed(r *http.Request, scope tenancy.Scope) (changes []change, err error) {
+// writeReset tells a browser to read everything anew: not all it missed is known. Its id is where it starts from next time.
+func writeReset(w http.ResponseWriter) {
+	_, _ = fmt.Fprintf(w, "id: %s\nevent: reset\ndata: {}\n\n", uuid.Must(uuid.NewV7()))
+}
+
+// missed are the changes since a little before Last-Event-ID, or none and not whole when there are too many or they are
+// kept no longer. That some come twice does no harm: a change is a hint. Asking also checks that the caller may listen.
+func (s *server) missed(r *http.Request, scope tenancy.Scope) (changes []change, whole bool, err error) {
 	last := r.Header.Get("Last-Event-ID")
 	if last == "" {
-		return nil, s.deps.DB.Load(r.Context(), scope)
+		return nil, true, s.deps.DB.Load(r.Context(), scope)
 	}
 	id, err := uuid.Parse(last)
-	if err != nil {
-		return nil, fault.New(fault.Malformed, "stream.last_event", "Last-Event-ID is not one of ours. Connect without it.")
+	if err != nil || id.Version() != 7 {
+		return nil, false, fault.New(fault.Malformed, "stream.last_event", "Last-Event-ID is not one of ours. Connect without it.")
 	}
-	err = s.deps.DB.Load(r.Context(), scope, tenancy.Many(&changes, `select id, payload from outbox where topic = 'changed' and id > $1 order by id limit $2`, id, replayMost))
-	return changes, err
+	sec, nsec := id.Time().UnixTime()
+	from := time.Unix(sec, nsec).Add(-replayFrom)
+	kept := false // rows are deleted a day after they were carried; an hour less is surely there
+	err = s.deps.DB.Load(r.Context(), scope, tenancy.Value(&kept, "select $1::timestamptz > now() - interval '23 hours'", from),
+		tenancy.Many(&changes, `select id, payload from outbox where topic = 'changed' and id > $1 order by id limit $2`, earliest(from), replayMost+1))
+	if !kept || len(changes) > replayMost {
+		return nil, false, err
+	}
+	return changes, true, err
+}
+
+// earliest is the smallest UUIDv7 of an instant: its first six bytes are milliseconds.
+func earliest(at time.Time) (id uuid.UUID) {
+	var ms [8]byte
+	binary.BigEndian.PutUint64(ms[:], uint64(at.UnixMilli()))
+	copy(id[:6], ms[2:])
+	return id
 }

@@ -54,7 +54,11 @@ var roleTitles = map[string]workflow.Text{
 
 func tenantRoutes(d Deps) []Route {
 	network := func(c Call, id ident.NetworkID, action access.Action) tenancy.NetworkScope {
-		return d.Networks.Enter(c.Identity.Actor, id, c.Request).For(action)
+		scope := d.Networks.Enter(c.Identity.Actor, id, c.Request).For(action)
+		if c.Key != "" {
+			scope = scope.Once(c.Key, c.Body)
+		}
+		return scope
 	}
 	return []Route{
 		Endpoint[none, list[MePlace]]{Method: "GET", Path: "/networks", Summary: "The networks one acts for", For: SignedIn,

@@ -16,6 +16,9 @@ var global = map[string]string{
 	"agencies":         "the tenants themselves; row security on their own id",
 	"users":            "people across agencies; no role but the directory's functions can touch it",
 	"network_members":  "who acts for a network; row security on network_id",
+
+	"network_idempotency_keys": "a network's repeated requests; row security on network_id",
+
 	"sessions":         "sign-ins before an agency is known; directory functions only",
 	"tokens":           "one-time links before an agency is known; directory functions only",
 	"goose_db_version": "goose's own bookkeeping",

@@ -29,7 +29,7 @@ type APIKey struct {
 // NewAPIKey is a key at its making: the only time its secret is seen.
 type NewAPIKey struct {
 	APIKey
-	Secret string `json:"secret"`
+	Secret string `json:"secret" doc:"Empty when a request is repeated under its Idempotency-Key: revoke the key and make another if the first answer was lost"`
 }
 
 // APIKeyInput asks for a key.
@@ -75,7 +75,9 @@ func (s *Service) CreateAPIKey(ctx context.Context, scope tenancy.Scope, in APIK
 		tx.Exec(`insert into api_keys (tenant_id, id, name, prefix, secret_hash, roles, created_by, created_at, expires_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
 			scope.Tenant(), out.ID, out.Name, out.Prefix, hash[:], out.Roles, scope.Actor().User(), tx.Now(), until)
 		audit.Record(tx, "api_key.created", out.ID, nil)
-		return nil // never kept for a repetition: the secret is shown once
+		kept := out
+		kept.Secret = "" // a secret is shown once and stored nowhere: a repetition names the key without it
+		return tx.Answer(kept)
 	})
 	return out, err
 }

@@ -101,6 +101,9 @@ func (s *Service) Agencies(ctx context.Context, scope tenancy.NetworkScope) ([]A
 // Onboard makes an agency, invites its admin and gives it the default templates.
 func (s *Service) Onboard(ctx context.Context, scope tenancy.NetworkScope, in Onboarding) (AgencySummary, error) {
 	a := AgencySummary{ID: ident.NewAgency(), Name: in.Name, City: in.City, AdminEmail: strings.ToLower(in.AdminEmail), Status: "active"}
+	if err := s.networks.Write(ctx, scope, func(tx *tenancy.Tx) error { return tx.Load() }); err != nil { // nobody without the permission makes users
+		return a, err
+	}
 	admin, err := s.accounts.EnsureUser(ctx, a.AdminEmail, in.AdminName, in.Locale)
 	if err != nil {
 		return a, err
@@ -120,7 +123,10 @@ func (s *Service) Onboard(ctx context.Context, scope tenancy.NetworkScope, in On
 		}
 		link := s.accounts.Invite(tx, admin)
 		audit.Record(tx, "agency.onboarded", a.ID, nil)
-		return invitation(tx, in.Locale, a.AdminEmail, a.Name, link, a.ID)
+		if err := invitation(tx, in.Locale, a.AdminEmail, a.Name, link, a.ID); err != nil {
+			return err
+		}
+		return tx.Answer(a)
 	})
 	if tenancy.Violates(err, "agencies_name_key") {
 		return a, fault.Wrap(err, fault.Conflict, "agency.exists", "The network already has an agency of this name.")

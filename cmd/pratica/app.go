@@ -82,7 +82,7 @@ func openAt(ctx context.Context, cfg Config, now func() time.Time, caller connec
 	if err := schema.Check(ctx, cfg.DatabaseURL); err != nil {
 		return nil, err
 	}
-	a := &app{cfg: cfg, caller: caller, mail: mailer{cfg.SMTPURL, cfg.MailFrom}.carry, now: now}
+	a := &app{cfg: cfg, caller: caller, mail: mailer{url: cfg.SMTPURL, from: cfg.MailFrom}.carry, now: now}
 	if err := a.connect(ctx); err != nil {
 		a.close()
 		return nil, err
@@ -129,7 +129,7 @@ func (a *app) build() error {
 	}
 	engine := instances.NewEngine()
 	files := applications.New(a.db, engine, documents.Source{})
-	people := accounts.New(a.directory, mailer{a.cfg.SMTPURL, a.cfg.MailFrom}, a.cfg.PublicURL, a.now)
+	people := accounts.New(a.directory, mailer{url: a.cfg.SMTPURL, from: a.cfg.MailFrom}, a.cfg.PublicURL, a.now)
 	papers := documents.New(a.db, files, root, store)
 	links := connectors.New(a.db, a.caller, papers)
 	sent := submissions.New(a.db, engine, files)
@@ -163,7 +163,8 @@ func (a *app) close() {
 	}
 }
 
-// handler is the interface over the services. Until ctx ends it hears of sessions that other servers ended, and tells them.
+// handler is the interface over the services. Until ctx ends it hears of sessions that other servers ended, tells them,
+// and mails the links for new passwords.
 func (a *app) handler(ctx context.Context) http.Handler {
 	revoked := make(chan struct{}, 1)
 	broadcast := a.redis.Revocations()
@@ -173,6 +174,7 @@ func (a *app) handler(ctx context.Context) http.Handler {
 		default: // one is waiting already
 		}
 	})
+	go a.deps.Accounts.Serve(ctx)
 	deps := a.deps
 	deps.Revoked = revoked
 	deps.Revoke = func() {

@@ -157,6 +157,7 @@ type script []string
 // run is a script with the variables of one client.
 type run struct {
 	script script
+	client int
 	vars   map[string]string
 	count  map[string]int
 }
@@ -165,9 +166,9 @@ type run struct {
 func (r recorded) alike(nouns []string) []run {
 	recordedFor := uuidOf(r.t, nouns[0])
 	var out []run
-	for _, noun := range nouns {
+	for client, noun := range nouns {
 		u := uuidOf(r.t, noun)
-		one := run{vars: map[string]string{}, count: map[string]int{}}
+		one := run{client: client, vars: map[string]string{}, count: map[string]int{}}
 		for i, x := range r.all {
 			sql := x.sql
 			for j := len(x.values); j >= 1; j-- {
@@ -178,7 +179,8 @@ func (r recorded) alike(nouns []string) []run {
 				case r.fresh[at] && strings.Contains(sql, "idempotency_keys"): // a text: any number nobody has used will do
 					one.vars[name], one.count[name] = strconv.Itoa(rand.Int()), 1
 				case r.fresh[at]:
-					by = "gen_random_uuid()"
+					one.vars["born"], one.vars["tick"], one.count["tick"] = born(client), firstTick, 1
+					by = freshID(i, j)
 				case value == `\N`:
 					by = "null"
 				default:
@@ -194,6 +196,30 @@ func (r recorded) alike(nouns []string) []run {
 		out = append(out, one)
 	}
 	return out
+}
+
+// The product's ids are UUIDv7: new rows go to the end of their indexes. So do the baseline's: "born" is the time the round began,
+// in milliseconds, and the client's number; "tick" counts the runs of the script; the last digits tell the places in it apart.
+const firstTick = "100000000000" // with as many digits as an id has room for
+
+func born(client int) string { return fmt.Sprintf("%012x%04x", time.Now().UnixMilli(), client) }
+
+func freshID(statement, value int) string {
+	return fmt.Sprintf("(:born::text || :tick || '%02x%02x')::uuid", statement, value)
+}
+
+// weighIDs logs what such an id costs the server, beside a random one: the baseline must not pay for being put together.
+func (s *story) weighIDs(b *testing.B) {
+	const n = 200_000
+	admin := s.database("postgres")
+	cost := func(expression string) float64 {
+		began := time.Now()
+		admin.texts(fmt.Sprintf("select count(%s)::text from generate_series(1, %d) i", expression, n))
+		return float64(time.Since(began).Nanoseconds()) / n
+	}
+	literal := strings.NewReplacer(":born::text", "'"+born(0)+"'", ":tick", "(100000000000 + i)::text").Replace(freshID(0, 0))
+	cost(literal) // warm
+	b.Logf("an id of the baseline costs the server %.0f ns, a random one %.0f ns", cost(literal), cost("gen_random_uuid()"))
 }
 
 func uuidOf(t testing.TB, noun string) string {
@@ -261,6 +287,9 @@ func (s *story) onePgbench(b *testing.B, r run, d time.Duration) float64 {
 	password, err := os.ReadFile(filepath.Join(s.program.dir, "role-password"))
 	must(b, err)
 	args := []string{"-n", "-M", "prepared", "-c", "1", "-j", "1", "-T", strconv.Itoa(int(d.Seconds())), "-f", file.Name(), "-h", s.socket(), "-U", "pratica_app"}
+	if _, fresh := r.vars["born"]; fresh {
+		r.vars["born"] = born(r.client)
+	}
 	for name, v := range r.vars {
 		args = append(args, "-D", name+"="+v)
 	}

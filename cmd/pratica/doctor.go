@@ -86,9 +86,7 @@ func checks(cfg Config) []check {
 			return "opens", err
 		}},
 		{"connectors", func(context.Context) (string, error) { return doctorConnectors(cfg) }},
-		{"mail", func(context.Context) (string, error) {
-			return "goes to the configured server", cfg.need("SMTPURL")
-		}},
+		{"mail", func(ctx context.Context) (string, error) { return doctorMail(ctx, cfg) }},
 	}
 }
 
@@ -129,6 +127,22 @@ func doctorRedis(ctx context.Context, cfg Config) error {
 		return err
 	}
 	return errors.Join(client.Ping(ctx), client.Close())
+}
+
+// doctorMail goes as far as signing in to the mail server; it sends nothing.
+func doctorMail(ctx context.Context, cfg Config) (string, error) {
+	if err := cfg.need("SMTPURL"); err != nil {
+		return "", err
+	}
+	client, err := mailer{url: cfg.SMTPURL, from: cfg.MailFrom}.dial(ctx)
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = client.Close() }()
+	if _, encrypted := client.TLSConnectionState(); encrypted {
+		return "the server answers, encrypted", nil
+	}
+	return "the server answers, not encrypted: it offers no STARTTLS", nil
 }
 
 func doctorFolder(cfg Config) error {

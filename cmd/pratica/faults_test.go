@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
@@ -14,36 +15,61 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/pratica-crm/pratica/core/coretest"
 	"github.com/pratica-crm/pratica/core/crypto"
+	"github.com/pratica-crm/pratica/core/ident"
 	"github.com/pratica-crm/pratica/plugins/mockbank"
 )
 
-// rounds of faults; each kills one thing for real while submissions are on their way.
-const rounds = 20
+// rounds of faults; each kills one thing for real while submissions are on their way. In those after keyed the bank does not
+// look at idempotency keys: what reaches it twice, it has twice.
+const (
+	keyed  = 18
+	rounds = keyed + 12
+)
+
+// thinks is how long the bank holds back an answer after it has committed: time for a kill to fall between the two.
+const thinks = 300 * time.Millisecond
 
 // TestNothingIsLostNothingIsDoubled: worker, connector and Redis are killed for real, and the bank commits and then
-// fails to answer, while submissions are on their way. In the end the bank has each of them, and has it once.
+// fails to answer, while submissions are on their way. In the end the bank has each of them, and has it once; nothing that it had
+// was ever sent to it again.
 func TestNothingIsLostNothingIsDoubled(t *testing.T) {
 	s := newSplit(t)
 	dice := rand.New(rand.NewPCG(2026, 11))
-	const slow = 150 // milliseconds: time for a kill to fall between request and answer
-	s.dial(object{"latency_ms": slow})
 	files := []string{s.readyFile(0), s.readyFile(1)}
 	var sent []string
+	killed := map[string][]string{} // submissions under way when it was killed
 	for round := range rounds {
-		lender := s.lender(round)
-		for _, app := range files {
-			noun := "/submissions/" + s.broker.do("POST", app+"/submissions", object{"lender_id": lender}).want(201).str("id")
-			s.broker.send(noun, "submit", nil).want(200)
-			sent = append(sent, noun)
+		if round == keyed {
+			s.always = object{"forget_keys": true}
+			s.dial(nil)
 		}
-		time.Sleep(time.Duration(dice.IntN(300)) * time.Millisecond) // somewhere on the way
-		switch fault := []string{"worker", "connector", "redis", "after commit", "truncated"}[round%5]; fault {
+		lender := s.lender(round)
+		var under []string
+		for _, app := range files {
+			under = append(under, "/submissions/"+s.broker.do("POST", app+"/submissions", object{"lender_id": lender}).want(201).str("id"))
+		}
+		sent = append(sent, under...)
+		s.forgetCommits()
+		for _, noun := range under {
+			s.broker.send(noun, "submit", nil).want(200)
+		}
+		faults := []string{"worker", "connector", "redis", "after commit", "truncated", "no answer"}
+		fault := faults[round%len(faults)]
+		if round/len(faults)%2 == 0 && (fault == "worker" || fault == "connector") {
+			s.commit()
+			killed[fault] = append(killed[fault], under...)
+			time.Sleep(time.Duration(dice.IntN(100)) * time.Millisecond)
+		} else {
+			time.Sleep(time.Duration(dice.IntN(300)) * time.Millisecond) // somewhere on the way
+		}
+		switch fault {
 		case "worker":
 			s.killWorker()
 		case "connector":
@@ -53,33 +79,53 @@ func TestNothingIsLostNothingIsDoubled(t *testing.T) {
 			time.Sleep(time.Duration(dice.IntN(300)) * time.Millisecond)
 			s.redis.Start()
 		case "after commit":
-			s.dial(object{"latency_ms": slow, "only": "POST", "fail_after": 1})
+			s.dial(object{"only": "POST", "fail_after": 1})
 		case "truncated":
-			s.dial(object{"latency_ms": slow, "only": "POST", "truncate": 1})
+			s.dial(object{"only": "POST", "truncate": 1})
+		case "no answer":
+			s.hangUp.Store(true)
 		}
 	}
 	for _, noun := range sent {
 		s.arrives(noun)
 	}
+	for _, what := range []string{"worker", "connector"} {
+		n := s.reconciled(killed[what])
+		t.Logf("%d of %d submissions under way at a kill of the %s were asked about", n, len(killed[what]), what)
+		if n == 0 {
+			t.Errorf("no kill of the %s fell between a request and its answer: this test shows nothing about it", what)
+		}
+	}
+	s.hasEachOnce(len(sent))
+}
+
+// hasEachOnce looks at what the bank has, and at what it was sent after it had it.
+func (s *split) hasEachOnce(want int) {
+	s.t.Helper()
 	var list struct {
+		Resent       int `json:"resent"`
 		Applications []struct {
 			Key string `json:"key"`
 		} `json:"applications"`
 	}
-	must(t, json.Unmarshal(s.ask("GET", "/aurora/applications", nil), &list))
+	must(s.t, json.Unmarshal(s.ask("GET", "/aurora/applications", nil), &list))
 	keys := map[string]int{}
 	for _, i := range list.Applications {
 		keys[i.Key]++
 	}
 	for key, n := range keys {
 		if n != 1 {
-			t.Errorf("the bank has %d applications under the key %s", n, key)
+			s.t.Errorf("the bank has %d applications under the key %s", n, key)
 		}
 	}
-	if len(keys) != len(sent) || len(list.Applications) != len(sent) {
-		t.Errorf("%d submissions were sent, the bank has %d", len(sent), len(list.Applications))
+	if len(keys) != want || len(list.Applications) != want {
+		s.t.Errorf("%d submissions were sent, the bank has %d", want, len(list.Applications))
 	}
-	t.Logf("%d rounds of faults, %d submissions: %d at the bank, %d lost, %d doubled", rounds, len(sent), len(list.Applications), len(sent)-len(keys), len(list.Applications)-len(keys))
+	if list.Resent != 0 {
+		s.t.Errorf("%d requests were sent to the bank again although it had carried them out", list.Resent)
+	}
+	s.t.Logf("%d rounds of faults, %d submissions: %d at the bank, %d lost, %d doubled, %d sent again blindly", rounds, want, len(list.Applications),
+		want-len(keys), len(list.Applications)-len(keys), list.Resent)
 }
 
 // split is the product as it runs in earnest: server and worker as processes of their own, a real Redis, and a bank.
@@ -90,6 +136,85 @@ type split struct {
 	bank  *httptest.Server
 	env   []string
 	work  *exec.Cmd
+
+	commits chan struct{} // the bank has carried an application out and has not answered yet
+	hangUp  atomic.Bool   // after the next one, the bank closes the connection without a byte
+	always  object        // dials that stay
+}
+
+// slow lets a bank think after each application, until its client has gone.
+func (s *split) slow(bank http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodPost {
+			bank.ServeHTTP(w, r)
+			return
+		}
+		answer := httptest.NewRecorder()
+		broken := func() (broken any) {
+			defer func() { broken = recover() }() // an answer that breaks off ends in a panic
+			bank.ServeHTTP(answer, r)
+			return nil
+		}()
+		select {
+		case s.commits <- struct{}{}:
+		default: // nobody waits for so many
+		}
+		select {
+		case <-time.After(thinks):
+		case <-r.Context().Done():
+		}
+		if s.hangUp.Swap(false) {
+			panic(http.ErrAbortHandler)
+		}
+		maps.Copy(w.Header(), answer.Header())
+		w.WriteHeader(answer.Code)
+		_, _ = w.Write(answer.Body.Bytes()) // who was killed needs no answer
+		if broken != nil {
+			_ = http.NewResponseController(w).Flush()
+			panic(broken)
+		}
+	})
+}
+
+func (s *split) forgetCommits() {
+	for len(s.commits) > 0 {
+		<-s.commits
+	}
+}
+
+// commit waits until the bank has an application whose answer is still to come.
+func (s *split) commit() {
+	s.t.Helper()
+	select {
+	case <-s.commits:
+	case <-time.After(time.Minute):
+		s.t.Fatal("no submission reaches the bank")
+	}
+}
+
+// watch notes the operations that ever are reconciling; their rows only tell how they stand.
+func watch(t *testing.T, w *coretest.World) {
+	w.Exec(t, `create table asked_about (operation_id uuid primary key)`)
+	w.Exec(t, `create function note_asked() returns trigger language plpgsql security definer as
+		$$ begin insert into public.asked_about values (new.id) on conflict do nothing; return null; end $$`)
+	w.Exec(t, `create trigger note_asked after update on operations for each row when (new.state = 'reconciling') execute function note_asked()`)
+}
+
+// reconciled counts the submissions of which the bank was asked whether it has them.
+func (s *split) reconciled(nouns []string) int {
+	s.t.Helper()
+	var ids []string
+	for _, noun := range nouns {
+		id, err := ident.ParseSubmission(noun[strings.LastIndex(noun, "/")+1:])
+		must(s.t, err)
+		ids = append(ids, id.UUID.String())
+	}
+	text, err := s.world.Raw(s.t, "", `select count(distinct o.submission_id)::text from asked_about a join operations o on o.id = a.operation_id
+		where o.method = 'SubmitApplication' and o.submission_id = any($1::uuid[])`, ids)
+	must(s.t, err)
+	n, err := strconv.Atoi(text)
+	must(s.t, err)
+	return n
 }
 
 func newSplit(t *testing.T) *split {
@@ -99,7 +224,9 @@ func newSplit(t *testing.T) *split {
 	w := coretest.New(t)
 	bank, err := mockbank.New(mockbank.Options{Step: time.Hour}) // receipts are what counts here
 	must(t, err)
-	s := &split{world: w, redis: coretest.StartRedis(t), bank: httptest.NewServer(bank)}
+	watch(t, w)
+	s := &split{world: w, redis: coretest.StartRedis(t), commits: make(chan struct{}, 100)}
+	s.bank = httptest.NewServer(s.slow(bank))
 	t.Cleanup(s.bank.Close)
 	dir := t.TempDir()
 	_, err = crypto.OpenRoot(filepath.Join(dir, "root.key"), true)
@@ -202,7 +329,12 @@ func (s *split) lender(n int) string {
 
 func (s *split) dial(dials object) {
 	s.t.Helper()
-	body, err := json.Marshal(dials)
+	all := maps.Clone(s.always)
+	if all == nil {
+		all = object{}
+	}
+	maps.Copy(all, dials)
+	body, err := json.Marshal(all)
 	must(s.t, err)
 	s.ask("PUT", "/aurora/_dials", body)
 }

@@ -42,6 +42,7 @@ func main() {
 	defer stop()
 	var c cli
 	parser := kong.Must(&c, kong.Name("pratica"), kong.Description("Credit and mortgage brokerage."), kong.UsageOnError(),
+		kong.Exit(func(code int) { os.Exit(exitOf(os.Args[1:], code)) }),
 		kong.BindTo(ctx, (*context.Context)(nil)), kong.BindToProvider(func() (Config, error) { return readConfig(os.Environ()) }))
 	command, err := parser.Parse(os.Args[1:])
 	parser.FatalIfErrorf(err)
@@ -56,6 +57,14 @@ func main() {
 		fmt.Fprintln(os.Stderr, "pratica:", err)
 		os.Exit(1)
 	}
+}
+
+// exitOf is the code for a command line that cannot be read. The workflow verbs are a contract with 0, 1 and 2 only.
+func exitOf(args []string, code int) int {
+	if code != 0 && len(args) > 0 && args[0] == "workflow" {
+		return exitBroken
+	}
+	return code
 }
 
 // setLog makes the process log JSON lines of a level to standard error.

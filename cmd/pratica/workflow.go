@@ -313,8 +313,7 @@ func (c WorkflowExportCmd) Run() error {
 	if err != nil {
 		return err
 	}
-	_, err = os.Stdout.WriteString(m.Mermaid())
-	return err
+	return written(os.Stdout.WriteString(m.Mermaid()))
 }
 
 // WorkflowSchemaCmd prints the JSON Schema of the format.
@@ -322,6 +321,13 @@ type WorkflowSchemaCmd struct{}
 
 // Run prints it.
 func (WorkflowSchemaCmd) Run() error {
-	_, err := os.Stdout.Write(workflow.FormatSchema())
-	return err
+	return written(os.Stdout.Write(workflow.FormatSchema()))
+}
+
+// written is the end of a verb that prints one thing.
+func written(_ int, err error) error {
+	if err != nil {
+		return &ExitError{exitBroken, err}
+	}
+	return nil
 }

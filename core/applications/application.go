@@ -74,7 +74,11 @@ type Party struct {
 	Employment      string          `json:"employment"`
 	NetMonthlyCents *int64          `json:"net_monthly_cents"`
 	TaxCode         *string         `json:"tax_code"`
+	Of              int             `json:"application_version,omitempty" required:"false" doc:"Version of the file with this party: the ETag. Only in the answer to the request that added it"`
 }
+
+// Tag is the file's version, answered as ETag.
+func (p Party) Tag() int { return p.Of }
 
 // Collateral is a property in its purpose for the file.
 type Collateral struct {
@@ -85,7 +89,11 @@ type Collateral struct {
 	AddressLine    string             `json:"address_line"`
 	PriceCents     *int64             `json:"price_cents"`
 	AppraisalCents *int64             `json:"appraisal_cents"`
+	Of             int                `json:"application_version,omitempty" required:"false" doc:"Version of the file with this property: the ETag. Only in the answer to the request that linked it"`
 }
+
+// Tag is the file's version, answered as ETag.
+func (c Collateral) Tag() int { return c.Of }
 
 // Input is what a file starts from.
 type Input struct {

@@ -144,6 +144,7 @@ func (s *Service) AddParty(ctx context.Context, scope tenancy.Scope, id ident.Ap
 	p.ID = ident.NewParty()
 	_, err := s.edit(ctx, scope, id, version, "application.party_added", func(a *Application) any {
 		p = a.Parties[slices.IndexFunc(a.Parties, func(x Party) bool { return x.ID == p.ID })]
+		p.Of = a.Version
 		return p
 	}, func(tx *tenancy.Tx, a *Application) error {
 		insertParty(tx, id, p)
@@ -182,6 +183,7 @@ func (s *Service) AddProperty(ctx context.Context, scope tenancy.Scope, id ident
 	c.ID = ident.NewCollateral()
 	_, err := s.edit(ctx, scope, id, version, "application.property_added", func(a *Application) any {
 		c = a.Properties[slices.IndexFunc(a.Properties, func(x Collateral) bool { return x.ID == c.ID })]
+		c.Of = a.Version
 		return c
 	}, func(tx *tenancy.Tx, _ *Application) error {
 		insertCollateral(tx, id, c)

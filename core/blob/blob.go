@@ -35,7 +35,7 @@ func OpenFiles(dir string) (*Files, error) {
 	return &Files{dir}, nil
 }
 
-// keys are an agency and a document: "agn_…/doc_…-1". Anything else could leave the folder.
+// keys are an agency and a document: "agn_…/doc_…-…". Anything else could leave the folder.
 var keys = regexp.MustCompile(`^[a-z0-9_]{1,64}/[a-z0-9_-]{1,80}$`)
 
 func (f *Files) path(key string) (string, error) {

@@ -58,6 +58,7 @@ type World struct {
 	Operator  *tenancy.Operator
 	Policy    *policies.Policy
 	Network   ident.NetworkID
+	founder   ident.UserID // acts for the network
 	A, B      *Agency
 	Clock     *Clock
 	name      string
@@ -90,7 +91,7 @@ func New(t testing.TB) *World {
 	})
 	admin, err := w.Directory.EnsureUser(ctx, "rete@example.test", "Rita Rete", "it")
 	must(t, err)
-	w.Network = ident.NewNetwork()
+	w.Network, w.founder = ident.NewNetwork(), admin
 	must(t, w.Directory.FoundNetwork(ctx, w.Network, "Rete Test", "M123", admin))
 	scope := w.Networks.Enter(w.actor(t, admin, ident.AgencyID{}), w.Network, "test").For("networks.onboard")
 	w.A = w.agency(t, scope, "a")
@@ -183,9 +184,20 @@ func (w *World) agency(t testing.TB, scope tenancy.NetworkScope, name string) *A
 // Token opens a session for the agency's person with the role and returns its secret, for requests over HTTP.
 func (w *World) Token(t testing.TB, a *Agency, role string) string {
 	t.Helper()
+	return w.token(t, a.users[role].User(), a.ID)
+}
+
+// NetworkToken opens a session for the person who acts for the network.
+func (w *World) NetworkToken(t testing.TB) string {
+	t.Helper()
+	return w.token(t, w.founder, ident.AgencyID{})
+}
+
+func (w *World) token(t testing.TB, user ident.UserID, agency ident.AgencyID) string {
+	t.Helper()
 	secret := ident.NewSession().String()
 	hash := sha256.Sum256([]byte(secret))
-	_, err := w.Directory.OpenSession(context.Background(), hash[:], a.users[role].User(), a.ID, time.Now().Add(time.Hour))
+	_, err := w.Directory.OpenSession(context.Background(), hash[:], user, agency, time.Now().Add(time.Hour))
 	must(t, err)
 	return secret
 }

@@ -52,7 +52,7 @@ func (s *Service) Upload(ctx context.Context, scope tenancy.Scope, id ident.Docu
 	if err != nil {
 		return d, err
 	}
-	blobKey := fmt.Sprintf("%s/%s-%d", scope.Tenant(), id, d.Version)
+	blobKey := newBlobKey(scope, id)
 	in := &intake{sum: sha256.New()}
 	if err := s.store.Put(ctx, blobKey, func(w io.Writer) error { return in.copy(w, content, body) }); err != nil {
 		return d, err
@@ -66,12 +66,26 @@ func (s *Service) Upload(ctx context.Context, scope tenancy.Scope, id ident.Docu
 		return nil
 	})
 	if err != nil {
-		return d, errors.Join(err, s.store.Delete(context.WithoutCancel(ctx), blobKey))
+		return d, errors.Join(err, s.abandon(context.WithoutCancel(ctx), scope, id, blobKey))
 	}
 	if previous != "" {
 		err = s.store.Delete(context.WithoutCancel(ctx), previous)
 	}
 	return d, err
+}
+
+// newBlobKey is another one for every attempt: of two uploads at once each writes, and takes away, its own content only.
+func newBlobKey(scope tenancy.Scope, id ident.DocumentID) string {
+	return fmt.Sprintf("%s/%s-%s", scope.Tenant(), id, strings.ToLower(rand.Text()))
+}
+
+// abandon deletes a content that was not taken up. When the connection broke at the commit it may have been taken up
+// all the same: then, or when that cannot be told, the content stays.
+func (s *Service) abandon(ctx context.Context, scope tenancy.Scope, id ident.DocumentID, blobKey string) error {
+	if d, err := s.Get(ctx, scope, id); err != nil || d.blobKey == blobKey {
+		return nil
+	}
+	return s.store.Delete(ctx, blobKey)
 }
 
 // intake looks at a content while it streams past.

@@ -7,7 +7,9 @@
 //     entry of the same sequence.
 //   - Each history entry carries the hash of the one before it; facts a clause read are recorded with it, so that
 //     Replay gives the stored state or names the row that does not fit.
+//   - A template is published only when every action in it is one that a feature carries out (carried.go).
 //
 // Tables: workflow_versions, instances, fact_changes, history, timers.
-// Errors: event.unknown (422), event.role (403), event.refused (409 with blockers), workflow.ambiguous (409), workflow.missing.
+// Errors: event.unknown (422), event.role (403), event.refused (409 with blockers), workflow.ambiguous (409), workflow.missing,
+// workflow.not_publishable and workflow.not_carried_out (422).
 package instances

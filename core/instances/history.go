@@ -8,9 +8,12 @@ import (
 	"github.com/pratica-crm/pratica/core/workflow"
 )
 
-// LoadHistory reads an instance's macrosteps in order.
+// shownAtMost bounds what a page shows of a history. Replay reads all of it.
+const shownAtMost = 2000
+
+// LoadHistory reads an instance's first macrosteps in order, at most shownAtMost of them: enough for a page.
 func LoadHistory(dst *[]workflow.Entry, id ident.InstanceID) tenancy.Load {
-	return tenancy.Scan(`select entry from history where instance_id = $1 order by sequence limit 2000`, []any{id}, func(rows pgx.Rows) error {
+	return tenancy.Scan(`select entry from history where instance_id = $1 order by sequence limit $2`, []any{id, shownAtMost}, func(rows pgx.Rows) error {
 		var e workflow.Entry
 		err := rows.Scan(&e)
 		*dst = append(*dst, e)
@@ -28,18 +31,34 @@ func LoadChanges(dst *[]workflow.FactChange, id ident.InstanceID) tenancy.Load {
 	})
 }
 
-// Replay runs an instance's history again: the same state, or the first row that is not as it was.
+// loadRows hands an instance's macrosteps over in order, all of them, one at a time.
+func loadRows(id ident.InstanceID, take func(workflow.Entry)) tenancy.Load {
+	return tenancy.Scan(`select entry from history where instance_id = $1 order by sequence`, []any{id}, func(rows pgx.Rows) error {
+		var e workflow.Entry
+		if err := rows.Scan(&e); err != nil {
+			return err
+		}
+		take(e)
+		return nil
+	})
+}
+
+// Replay runs an instance's whole history again: the same state, or the first row that is not as it was. tx has one snapshot
+// (a Read), otherwise a step that lands between its two looks would pass for an altered row.
 func (e *Engine) Replay(tx *tenancy.Tx, id ident.InstanceID) (workflow.Replayed, error) {
 	var r Running
-	var entries []workflow.Entry
 	var changes []workflow.FactChange
-	if err := tx.Load(Load(&r, id, false), LoadHistory(&entries, id), LoadChanges(&changes, id)); err != nil {
+	if err := tx.Load(Load(&r, id, false), LoadChanges(&changes, id)); err != nil {
 		return workflow.Replayed{}, err
 	}
 	if err := e.Attach(tx, &r); err != nil {
 		return workflow.Replayed{}, err
 	}
-	out := r.Machine.Replay(entries, changes, nil)
+	again := r.Machine.Replayer(changes, nil)
+	if err := tx.Load(loadRows(id, again.Row)); err != nil {
+		return workflow.Replayed{}, err
+	}
+	out := again.Replayed()
 	if out.OK && out.Instance.Head != r.Instance.Head {
 		out.OK, out.Bad = false, r.Instance.Sequence
 		out.Verdicts = append(out.Verdicts, workflow.ReplayVerdict{Sequence: r.Instance.Sequence, Verdict: workflow.ReplayAltered, Detail: "the last rows of the history are missing"})

@@ -73,7 +73,8 @@ func (s *Templates) Draft(ctx context.Context, scope tenancy.Scope, source strin
 	return s.store(ctx, scope, source, false)
 }
 
-// Publish stores and publishes a new version; a template with an error is refused with its findings.
+// Publish stores and publishes a new version; a template with an error is refused with its findings, and one with actions that
+// no feature carries out with a sentence for each.
 // Files in flight stay with the version they are pinned to.
 func (s *Templates) Publish(ctx context.Context, scope tenancy.Scope, key, source string) (TemplateVersion, error) {
 	m, _ := workflow.Compile([]byte(source))
@@ -91,6 +92,10 @@ func (s *Templates) store(ctx context.Context, scope tenancy.Scope, source strin
 	m, _ := workflow.Compile([]byte(source))
 	if m == nil || publish && !report.Publishable {
 		return TemplateVersion{}, notPublishable(report.Findings)
+	}
+	if fields := notCarried(m.Template); publish && len(fields) > 0 {
+		return TemplateVersion{}, &fault.Error{Kind: fault.Invalid, Code: "workflow.not_carried_out",
+			Message: "The template asks for actions that nothing would carry out; see errors.", Fields: fields}
 	}
 	t := TemplateVersion{ID: ident.NewWorkflow(), Key: m.Template.Key, Subject: m.Template.Subject, Title: m.Template.Title, Digest: m.Digest, Status: "draft", Source: source}
 	err := s.db.Write(ctx, scope, func(tx *tenancy.Tx) error {

@@ -131,10 +131,43 @@ func (s *Streams) Take(ctx context.Context, tenant ident.AgencyID, most int) ([]
 	return jobs, nil
 }
 
-// rest takes an agency off the active list if its stream is empty, in one step, so that a job added meanwhile is not overlooked.
+// rest takes an agency off the active list if its stream is empty, in one step, so that a job added meanwhile is not
+// overlooked. The stream goes with the names of all workers that ever read it; the next job makes it anew.
 func (s *Streams) rest(ctx context.Context, tenant ident.AgencyID) error {
-	const script = `if redis.call('xlen', KEYS[1]) == 0 then return redis.call('srem', KEYS[2], ARGV[1]) end return 0`
-	return unavailable(s.rdb.Eval(ctx, script, []string{stream(tenant), active}, tenant.String()).Err())
+	const script = `if redis.call('xlen', KEYS[1]) == 0 then redis.call('del', KEYS[1]) redis.call('srem', KEYS[2], ARGV[1]) return 1 end return 0`
+	rests, err := s.rdb.Eval(ctx, script, []string{stream(tenant), active}, tenant.String()).Bool()
+	if err != nil || rests {
+		return unavailable(err)
+	}
+	// Something is under way, here or elsewhere, or its worker died: one of the workers looks, once a minute.
+	look, err := s.rdb.SetNX(ctx, "pratica:{"+tenant.String()+"}:buried", "", time.Minute).Result()
+	if err != nil || !look {
+		return unavailable(err)
+	}
+	return s.Bury(ctx, tenant, dead)
+}
+
+// dead is how long a job stays with a worker that says nothing. Every operation ends long before.
+const dead = 15 * time.Minute
+
+// Bury removes an agency's jobs that have been with a worker for longer than idle: it has died, and the sweep puts
+// operations that did not end into the stream again. Without it the stream would never be empty again.
+func (s *Streams) Bury(ctx context.Context, tenant ident.AgencyID, idle time.Duration) error {
+	args := &redis.XAutoClaimArgs{Stream: stream(tenant), Group: group, Consumer: s.consumer, MinIdle: idle, Start: "0", Count: 100}
+	for {
+		messages, next, err := s.rdb.XAutoClaim(ctx, args).Result()
+		if err != nil {
+			return unavailable(err)
+		}
+		for _, m := range messages {
+			if err := s.Done(ctx, Job{Tenant: tenant, id: m.ID}); err != nil {
+				return err
+			}
+		}
+		if args.Start = next; next == "0-0" {
+			return nil
+		}
+	}
 }
 
 // Done removes a job. A job that is never done (its worker died) is found again by the sweep: PostgreSQL is the truth.

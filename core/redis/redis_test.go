@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	goredis "github.com/redis/go-redis/v9"
+
 	"github.com/pratica-crm/pratica/core/coretest"
 	"github.com/pratica-crm/pratica/core/fault"
 	"github.com/pratica-crm/pratica/core/ident"
@@ -55,6 +57,52 @@ func TestStreams(t *testing.T) {
 		must(t, err)
 		if active, err = one.Active(ctx); err != nil || slices.Contains(active, a) || !slices.Contains(active, b) {
 			t.Errorf("active after the work: %v, %v", active, err)
+		}
+	})
+}
+
+// TestBury: what a worker that died had taken is removed from its agency's stream, which then rests and is gone; what was
+// taken just now stays.
+func TestBury(t *testing.T) {
+	coretest.EachRedis(t, func(t *testing.T, url string) {
+		ctx := context.Background()
+		c := open(t, url)
+		died, lives := c.Streams("died"), c.Streams("lives")
+		a := ident.NewAgency()
+		for range 250 {
+			must(t, died.Add(ctx, a, ident.NewOperation(), 0))
+		}
+		taken, err := died.Take(ctx, a, 250)
+		must(t, err)
+		if len(taken) != 250 {
+			t.Fatalf("%d taken", len(taken))
+		}
+		_, err = lives.Take(ctx, a, 1) // looks for the dead, and finds nobody silent for long enough
+		must(t, err)
+		must(t, lives.Bury(ctx, a, time.Hour))
+		if active, err := lives.Active(ctx); err != nil || len(active) != 1 {
+			t.Errorf("active while a worker may be at it: %v, %v", active, err)
+		}
+		must(t, lives.Bury(ctx, a, 0))
+		_, err = lives.Take(ctx, a, 1)
+		must(t, err)
+		if active, err := lives.Active(ctx); err != nil || len(active) != 0 {
+			t.Errorf("active after the burial: %v, %v", active, err)
+		}
+		raw, err := goredis.ParseURL(url)
+		must(t, err)
+		rdb := goredis.NewClient(raw)
+		defer func() { _ = rdb.Close() }()
+		if left := rdb.Keys(ctx, "pratica:*:operations").Val(); len(left) != 0 {
+			t.Errorf("left: %v", left)
+		}
+		must(t, died.Done(ctx, taken[0])) // it was not dead after all: no harm
+		next := ident.NewOperation()
+		must(t, lives.Add(ctx, a, next, 0))
+		again, err := lives.Take(ctx, a, 1)
+		must(t, err)
+		if len(again) != 1 || again[0].Operation != next {
+			t.Errorf("after the rest: %+v", again)
 		}
 	})
 }

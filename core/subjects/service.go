@@ -132,7 +132,10 @@ func (s *Service) edit(ctx context.Context, scope tenancy.Scope, id ident.Subjec
 		if err := s.files.SubjectChanged(tx, id); err != nil {
 			return err
 		}
-		return outbox.Tell(tx, "subjects", id, out.Version)
+		if err := outbox.Tell(tx, "subjects", id, out.Version); err != nil {
+			return err
+		}
+		return tx.Answer(out)
 	})
 	return out, unique(err)
 }

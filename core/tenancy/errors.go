@@ -69,7 +69,7 @@ func fromState(pg *pgconn.PgError, err error) error {
 // retryable: a serialization failure, a deadlock, or two requests with the same idempotency key at once.
 func retryable(err error) bool {
 	var pg *pgconn.PgError
-	return errors.As(err, &pg) && (pg.Code == "40001" || pg.Code == "40P01" || pg.ConstraintName == "idempotency_keys_pkey")
+	return errors.As(err, &pg) && (pg.Code == "40001" || pg.Code == "40P01" || pg.ConstraintName == "idempotency_keys_pkey" || pg.ConstraintName == "network_idempotency_keys_pkey")
 }
 
 // Violates reports whether err came from the named constraint.

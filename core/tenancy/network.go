@@ -26,6 +26,7 @@ type NetworkScope struct {
 	actor   Actor
 	action  access.Action
 	request string
+	once    once
 }
 
 // Network is the network acted for.
@@ -34,6 +35,12 @@ func (s NetworkScope) Network() ident.NetworkID { return s.network }
 // For narrows the scope to one action; the casbin domain is the network's id.
 func (s NetworkScope) For(action access.Action) NetworkScope {
 	s.action = action
+	return s
+}
+
+// Once makes the next Write of this scope idempotent under the key; body tells a repetition from a reuse.
+func (s NetworkScope) Once(key string, body []byte) NetworkScope {
+	s.once = newOnce(key, body)
 	return s
 }
 
@@ -65,7 +72,8 @@ func (n *Networks) Write(ctx context.Context, s NetworkScope, fn func(*Tx) error
 	}
 	return attempts(func() error {
 		return withTx(ctx, n.pool, n.now, func(tx *Tx) error {
-			tx.scope = Scope{actor: s.actor, action: s.action, request: s.request}
+			tx.scope = Scope{actor: s.actor, action: s.action, request: s.request, once: s.once}
+			tx.network = s.network
 			tx.begin, tx.writes = "begin", true
 			tx.admit = n.admit(s)
 			tx.prelude = n.prelude(s, tx)
@@ -80,7 +88,7 @@ func (n *Networks) prelude(s NetworkScope, tx *Tx) []Load {
 		return rows.Scan(&tx.who.roles)
 	})
 	who.after = func() error { return tx.admit(tx.who.roles, 0, tx.who.member) }
-	return []Load{exec("select set_config('app.network_id', $1, true)", s.network.UUID.String()), who}
+	return append([]Load{exec("select set_config('app.network_id', $1, true)", s.network.UUID.String()), who}, tx.answered("network_idempotency_keys")...)
 }
 
 func (n *Networks) admit(s NetworkScope) func([]string, int, bool) error {

@@ -41,9 +41,16 @@ type Scope struct {
 	actor   Actor
 	action  access.Action
 	request string
-	key     string // idempotency key, "" when none was sent
-	hash    [32]byte
+	once    once
 }
+
+// once is a request's idempotency key, "" when none was sent, with what tells its body from another.
+type once struct {
+	key  string
+	hash [32]byte
+}
+
+func newOnce(key string, body []byte) once { return once{key, sha256.Sum256(body)} }
 
 // Tenant is the agency acted in.
 func (s Scope) Tenant() ident.AgencyID { return s.tenant }
@@ -62,8 +69,7 @@ func (s Scope) For(action access.Action) Scope {
 
 // Once makes the next Write of this scope idempotent under the key; body tells a repetition from a reuse.
 func (s Scope) Once(key string, body []byte) Scope {
-	s.key = key
-	s.hash = sha256.Sum256(body)
+	s.once = newOnce(key, body)
 	return s
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/pratica-crm/pratica/core/fault"
+	"github.com/pratica-crm/pratica/core/ident"
 )
 
 // Tx is a transaction in a scope. It has nothing to commit, roll back or reach the pool with.
@@ -19,6 +20,7 @@ type Tx struct {
 	ctx     context.Context
 	conn    *pgxpool.Conn
 	scope   Scope
+	network ident.NetworkID // of a network's transaction; zero in an agency's
 	now     time.Time
 	begin   string // "" for the implicit transaction of one pipeline
 	begun   bool
@@ -64,15 +66,18 @@ func (tx *Tx) Load(loads ...Load) error { return tx.send(loads, false) }
 
 // Answer keeps v as what a repetition of this request is answered, when the scope carries an idempotency key.
 func (tx *Tx) Answer(v any) error {
-	if tx.scope.key == "" {
+	if tx.scope.once.key == "" {
 		return nil
 	}
 	body, err := json.Marshal(v)
 	if err != nil {
 		return fmt.Errorf("encode answer: %w", err)
 	}
-	tx.Exec(`insert into idempotency_keys (tenant_id, actor_id, key, request_hash, answer, created_at) values ($1, $2, $3, $4, $5, $6)`,
-		tx.scope.tenant, tx.scope.actor.ID(), tx.scope.key, tx.scope.hash[:], body, tx.now)
+	insert, owner := `insert into idempotency_keys (tenant_id, actor_id, key, request_hash, answer, created_at) values ($1, $2, $3, $4, $5, $6)`, any(tx.scope.tenant)
+	if !tx.network.IsZero() {
+		insert, owner = `insert into network_idempotency_keys (network_id, actor_id, key, request_hash, answer, created_at) values ($1, $2, $3, $4, $5, $6)`, tx.network
+	}
+	tx.Exec(insert, owner, tx.scope.actor.ID(), tx.scope.once.key, tx.scope.once.hash[:], body, tx.now)
 	return nil
 }
 
@@ -183,25 +188,31 @@ func tenantPrelude(s Scope, tx *Tx) []Load {
 	}
 	who.after = func() error { return tx.admit(tx.who.roles, tx.who.version, tx.who.member) }
 	loads = append(loads, who)
-	if s.key != "" {
-		var seen stored
-		again := Scan(`select request_hash, answer from idempotency_keys where actor_id = $1 and key = $2`, []any{s.actor.ID(), s.key},
-			func(rows pgx.Rows) error {
-				tx.answer = &seen
-				return rows.Scan(&seen.hash, &seen.answer)
-			})
-		again.after = func() error {
-			switch {
-			case tx.answer == nil || !tx.writes:
-				return nil
-			case string(tx.answer.hash) != string(s.hash[:]):
-				return fault.New(fault.Invalid, "idempotency.other_body", "This Idempotency-Key was already used with another body. Send a new key.")
-			}
-			return &Replay{tx.answer.answer}
-		}
-		loads = append(loads, again)
+	return append(loads, tx.answered("idempotency_keys")...)
+}
+
+// answered looks for what a request with this idempotency key was answered before, in the table of the scope's kind.
+func (tx *Tx) answered(table string) []Load {
+	o := tx.scope.once
+	if o.key == "" {
+		return nil
 	}
-	return loads
+	var seen stored
+	again := Scan("select request_hash, answer from "+table+" where actor_id = $1 and key = $2", []any{tx.scope.actor.ID(), o.key},
+		func(rows pgx.Rows) error {
+			tx.answer = &seen
+			return rows.Scan(&seen.hash, &seen.answer)
+		})
+	again.after = func() error {
+		switch {
+		case tx.answer == nil || !tx.writes:
+			return nil
+		case string(tx.answer.hash) != string(o.hash[:]):
+			return fault.New(fault.Invalid, "idempotency.other_body", "This Idempotency-Key was already used with another body. Send a new key.")
+		}
+		return &Replay{tx.answer.answer}
+	}
+	return []Load{again}
 }
 
 // withTx takes a connection for the time of one try.

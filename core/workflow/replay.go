@@ -34,33 +34,57 @@ type Replayed struct {
 // Replay rebuilds the facts at each sequence, checks every row's hash and facts digest, runs it again, and compares.
 // It goes on after a bad row as far as the rows allow, so that one altered row does not hide the others.
 func (m *Machine) Replay(entries []Entry, changes []FactChange, holidays Holidays) Replayed {
-	out := Replayed{OK: true, Verdicts: []ReplayVerdict{}}
-	entries, changes = slices.Clone(entries), slices.Clone(changes)
+	r := m.Replayer(changes, holidays)
+	entries = slices.Clone(entries)
 	sort.SliceStable(entries, func(i, j int) bool { return entries[i].Sequence < entries[j].Sequence })
-	sort.SliceStable(changes, func(i, j int) bool { return changes[i].Sequence < changes[j].Sequence })
-	r := replayer{m: m, facts: Facts{}, erased: map[string]bool{}, changes: changes, holidays: holidays}
 	for _, e := range entries {
-		v := r.row(e)
-		if v.Verdict != ReplayOK && v.Verdict != ReplayErased && out.OK {
-			out.OK, out.Bad = false, e.Sequence
-		}
-		out.Verdicts = append(out.Verdicts, v)
+		r.Row(e)
 	}
-	out.Instance = r.inst
-	return out
+	return r.Replayed()
 }
 
-type replayer struct {
+// Replayer is Replay for a history too long to be held at once: its rows come one by one, in their order.
+type Replayer struct {
+	out      Replayed
 	m        *Machine
 	inst     Instance
 	head     string
 	facts    Facts
 	erased   map[string]bool
-	changes  []FactChange
+	changes  []FactChange // not yet applied, in the order in which they will be
 	holidays Holidays
 }
 
-func (r *replayer) row(e Entry) ReplayVerdict {
+// Replayer starts a replay. changes are the instance's recorded facts, each sequence's in the order they were written.
+func (m *Machine) Replayer(changes []FactChange, holidays Holidays) *Replayer {
+	changes = slices.Clone(changes)
+	sort.SliceStable(changes, func(i, j int) bool {
+		a, b := changes[i], changes[j]
+		if a.Sequence != b.Sequence {
+			return a.Sequence < b.Sequence
+		}
+		return !ownChange(a) && ownChange(b)
+	})
+	return &Replayer{out: Replayed{OK: true, Verdicts: []ReplayVerdict{}}, m: m, facts: Facts{}, erased: map[string]bool{}, changes: changes, holidays: holidays}
+}
+
+// Row judges the next row of the history.
+func (r *Replayer) Row(e Entry) {
+	v := r.row(e)
+	if v.Verdict != ReplayOK && v.Verdict != ReplayErased && r.out.OK {
+		r.out.OK, r.out.Bad = false, e.Sequence
+	}
+	r.out.Verdicts = append(r.out.Verdicts, v)
+}
+
+// Replayed is what the rows so far come to.
+func (r *Replayer) Replayed() Replayed {
+	out := r.out
+	out.Instance = r.inst
+	return out
+}
+
+func (r *Replayer) row(e Entry) ReplayVerdict {
 	verdict := func(v, format string, args ...any) ReplayVerdict {
 		r.head = e.Hash
 		return ReplayVerdict{Sequence: e.Sequence, Verdict: v, Detail: fmt.Sprintf(format, args...)}
@@ -104,25 +128,22 @@ func (r *replayer) row(e Entry) ReplayVerdict {
 }
 
 // until applies the changes up to a sequence, except those its own transition made.
-func (r *replayer) until(sequence int64) {
-	for _, c := range r.changes {
-		if c.Sequence < sequence || c.Sequence == sequence && !ownChange(c) {
-			r.apply(c)
-		}
-	}
-	r.changes = slices.DeleteFunc(r.changes, func(c FactChange) bool { return c.Sequence < sequence || c.Sequence == sequence && !ownChange(c) })
+func (r *Replayer) until(sequence int64) {
+	r.applyWhile(func(c FactChange) bool { return c.Sequence < sequence || c.Sequence == sequence && !ownChange(c) })
 }
 
-func (r *replayer) own(sequence int64) {
-	for _, c := range r.changes {
-		if c.Sequence <= sequence {
-			r.apply(c)
-		}
-	}
-	r.changes = slices.DeleteFunc(r.changes, func(c FactChange) bool { return c.Sequence <= sequence })
+func (r *Replayer) own(sequence int64) {
+	r.applyWhile(func(c FactChange) bool { return c.Sequence <= sequence })
 }
 
-func (r *replayer) apply(c FactChange) {
+func (r *Replayer) applyWhile(due func(FactChange) bool) {
+	for len(r.changes) > 0 && due(r.changes[0]) {
+		r.apply(r.changes[0])
+		r.changes = r.changes[1:]
+	}
+}
+
+func (r *Replayer) apply(c FactChange) {
 	r.erased[c.Name] = c.Erased
 	if r.facts[c.Name] = nil; c.Value == nil {
 		return
@@ -136,7 +157,7 @@ func (r *replayer) apply(c FactChange) {
 func ownChange(c FactChange) bool { return len(c.Source) > 11 && c.Source[:11] == "transition:" }
 
 // again runs a row's step on the rebuilt world.
-func (r *replayer) again(e Entry) Result {
+func (r *Replayer) again(e Entry) Result {
 	w := World{Facts: r.facts, Now: e.At, Holidays: r.holidays}
 	switch {
 	case len(r.inst.States) == 0:
@@ -152,6 +173,6 @@ func (r *replayer) again(e Entry) Result {
 }
 
 // adopt takes a row at its word, so that the rows after it can still be judged.
-func (r *replayer) adopt(e Entry) {
+func (r *Replayer) adopt(e Entry) {
 	r.inst.States, r.inst.Ended, r.inst.Sequence, r.inst.Head = slices.Clone(e.To), e.Ended, e.Sequence, e.Hash
 }

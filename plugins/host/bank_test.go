@@ -304,3 +304,27 @@ func TestDeadlineInASubmission(t *testing.T) {
 	go func() { <-bank.committed; cancel() }()
 	wantFailure(t, d.Call(ctx, "bankportal", connectors.Submit, d.call("aurora"), json.RawMessage(application)), "timeout", "connector.deadline", "unknown")
 }
+
+// A bank that takes a request and closes the connection without a word is asked what became of it. HTTP itself must not send again:
+// Go's does, on a connection that was used before, for a request with an Idempotency-Key.
+func TestNothingIsSentAgainByItself(t *testing.T) {
+	var posts atomic.Int64
+	d := newDesk(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodPost {
+			w.WriteHeader(http.StatusNoContent)
+			return
+		}
+		posts.Add(1)
+		_, _ = io.Copy(io.Discard, r.Body)
+		panic(http.ErrAbortHandler)
+	}))
+	c := newCall(`{"url":"` + d.server.URL + `","token":"t"}`)
+	for _, method := range []string{connectors.Submit, connectors.Withdraw} {
+		wantDone(t, d.Call(t.Context(), "bankportal", connectors.Check, c, nil)) // leaves a connection open
+		posts.Store(0)
+		wantFailure(t, d.Call(t.Context(), "bankportal", method, c, json.RawMessage(`{"file":"2026-0001","reference":"R-1"}`)), "unavailable", "bank.unreachable", "unknown")
+		if n := posts.Load(); n != 1 {
+			t.Errorf("%s: the bank had the request %d times", method, n)
+		}
+	}
+}

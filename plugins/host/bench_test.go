@@ -59,7 +59,7 @@ func BenchmarkCall(b *testing.B) {
 
 // BenchmarkParallelCalls is the same through the host from many goroutines.
 func BenchmarkParallelCalls(b *testing.B) {
-	h := start(b, Options{Dir: folder(b, "hostile")}, quick())
+	h := start(b, Options{Dir: folder(b, "hostile"), AtOnce: 1 << 10}, quick())
 	await(b, h, "hostile", Healthy)
 	call := newCall(`{"do":"` + strings.Repeat("x", requestSize) + `"}`)
 	b.RunParallel(func(pb *testing.PB) {

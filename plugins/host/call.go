@@ -42,13 +42,31 @@ func (h *Host) call(ctx context.Context, connector, method string, call connecto
 	if p == nil {
 		return failed("unavailable", "connector."+string(state), none)
 	}
+	if h.deaths.fatal(inputOf(method, call), call.Attempt) {
+		return failed("internal", "connector.killed_twice", unknown)
+	}
+	if method != connectors.Check { // a person waits for that one, no worker does
+		leave, ok := h.bulkhead.enter(s.bank(call.Config))
+		if !ok {
+			return busy(method)
+		}
+		defer leave()
+	}
 	ctx, sent := watch(ctx)
 	reply, err := p.invoke(ctx, method, h.head(connector, call), call, payload)
 	if err != nil {
-		return broken(ctx, err, sent.left.Load())
+		answer := broken(ctx, err, sent.left.Load())
+		if answer.Failure.Code == died && sent.left.Load() {
+			h.deaths.add(inputOf(method, call))
+		}
+		return answer
 	}
 	answer, err := reply.answer(method)
-	if err != nil {
+	switch {
+	case errors.Is(err, errNUL):
+		s.log.Warn("connector answered what cannot be stored", "method", method, "operation", call.Operation, "error", err)
+		return failed("contract_drift", "connector.nul", unknown)
+	case err != nil:
 		s.log.Warn("connector answered garbage", "method", method, "operation", call.Operation, "error", err)
 		return failed("internal", "connector.garbage", unknown)
 	}

@@ -10,8 +10,10 @@
 //   - A connector inherits nothing of the platform's environment and no open files.
 //   - It dies with the platform, also when the platform is killed.
 //   - Whatever it does, a call answers by its deadline, and says whether the other side may have acted.
+//   - At most AtOnce calls to one bank are under way, whosever they are; further ones are told to come again.
+//   - A call that its process did not survive twice is not sent a third time.
 //   - Neither settings nor payloads are logged, and nothing that a connector says in words.
 //
-// A connector is starting, healthy, in backoff, or quarantined after crashesAtMost crashes within crashWindow; one whose file
-// is not the catalogue's is refused.
+// A connector is starting, healthy, in backoff, or quarantined, for crashWindow, after crashesAtMost crashes within crashWindow;
+// one whose file is not the catalogue's is refused.
 package host

@@ -33,6 +33,8 @@ type Options struct {
 	Stderr io.Writer
 	// PseudonymKey makes the names under which connectors see agencies; the same key keeps the same names. Empty: a new one.
 	PseudonymKey []byte
+	// AtOnce bounds the calls under way to one bank. Zero: the constant of that name.
+	AtOnce int
 }
 
 // Host runs connectors and calls them. It is safe for use by many goroutines.
@@ -45,17 +47,21 @@ type Host struct {
 	closing func() error
 	order   []string
 	by      map[string]*supervisor
+
+	bulkhead bulkhead
+	deaths   *deaths
 }
 
 // Open verifies the connectors of a folder and starts them; it does not wait until they are up, calls do. A program that is not
 // the one its catalogue names is refused and logged, the others run. A catalogue that cannot be read is an error.
 func Open(o Options) (*Host, error) {
-	return open(o, tempo{pause: pause, start: startTimeout})
+	return open(o, tempo{pause: pause, rest: wholly, start: startTimeout})
 }
 
 // tempo is what tests hasten.
 type tempo struct {
 	pause func(context.Context, time.Duration)
+	rest  func(context.Context, time.Duration)
 	start time.Duration
 }
 
@@ -74,8 +80,12 @@ func open(o Options, t tempo) (*Host, error) {
 	if len(o.PseudonymKey) == 0 {
 		o.PseudonymKey = []byte(rand.Text())
 	}
+	if o.AtOnce == 0 {
+		o.AtOnce = AtOnce
+	}
 	ctx, stop := context.WithCancel(context.Background())
-	h := &Host{log: o.Log, key: o.PseudonymKey, home: dir, spawner: newSpawner(), by: map[string]*supervisor{}}
+	h := &Host{log: o.Log, key: o.PseudonymKey, home: dir, spawner: newSpawner(), by: map[string]*supervisor{},
+		bulkhead: bulkhead{most: o.AtOnce, of: map[string]int{}}, deaths: newDeaths()}
 	h.closing = sync.OnceValue(func() error {
 		stop()
 		h.running.Wait()
@@ -87,7 +97,7 @@ func open(o Options, t tempo) (*Host, error) {
 	}
 	stderr := &lines{to: o.Stderr}
 	for _, e := range catalogue {
-		s := &supervisor{name: e.name, log: h.log.With("connector", e.name), state: Starting, changed: make(chan struct{}), now: time.Now, pause: t.pause}
+		s := &supervisor{name: e.name, log: h.log.With("connector", e.name), state: Starting, changed: make(chan struct{}), now: time.Now, pause: t.pause, rest: t.rest}
 		h.by[e.name], h.order = s, append(h.order, e.name)
 		path, err := admit(o.Dir, e, dir.dir)
 		if err != nil {

@@ -107,6 +107,9 @@ func TestBadConnector(t *testing.T) {
 		{"a link that is none", connectors.Submit, `{"do":"script"}`, `{}`, "internal", "connector.garbage", "unknown"},
 		{"an answer above 8 MiB", connectors.Status, `{}`, `{"reference":"large"}`, "internal", "connector.garbage", "none"},
 		{"an event without id", connectors.Status, `{}`, `{"reference":"event without id"}`, "internal", "connector.garbage", "none"},
+		{"a NUL", connectors.Status, `{}`, `{"reference":"nul"}`, "contract_drift", "connector.nul", "none"},
+		{"a NUL as reference", connectors.Submit, `{}`, `{"file":"nul"}`, "contract_drift", "connector.nul", "unknown"},
+		{"a NUL as external reference", connectors.Status, `{}`, `{"reference":"nul as external reference"}`, "contract_drift", "connector.nul", "none"},
 		{"not found", connectors.Submit, `{"do":"not found"}`, `{}`, "rejected", "not_found", "none"},
 		{"a limit", connectors.Submit, `{"do":"limited"}`, `{}`, "rate_limited", "limit", "none"},
 		{"a payload that does not fit", connectors.Submit, `{}`, `{"amount_cents":"Mario"}`, "invalid_request", "connector.payload", "none"},
@@ -134,6 +137,9 @@ func TestBadConnector(t *testing.T) {
 	answer = call(connectors.Status, `{}`, `{"reference":"pending"}`)
 	if answer.Verdict != connectors.Pending || answer.PollAfter != 3*time.Second || answer.ExternalRef != "P-1" || !strings.Contains(string(answer.Payload), "acknowledged") {
 		t.Errorf("%+v", answer)
+	}
+	if answer = call(connectors.Status, `{}`, `{"reference":"the letters of a nul"}`); answer.Verdict != connectors.Done {
+		t.Errorf("%+v", answer.Failure)
 	}
 	early := newCall(`{}`)
 	early.Content = func(context.Context) (io.ReadCloser, error) { return io.NopCloser(endless{}), nil }
@@ -201,17 +207,72 @@ func TestConnectorsEndIsSeen(t *testing.T) {
 	}
 }
 
-func TestQuarantine(t *testing.T) {
-	h, call := hostile(t, Options{})
+// quarantine crashes the connector until it is quarantined.
+func quarantine(t *testing.T, h *Host) {
+	t.Helper()
 	for range crashesAtMost {
 		before := await(t, h, "hostile", Healthy)
-		call(connectors.Submit, `{"do":"exit"}`, `{}`)
+		h.Call(t.Context(), "hostile", connectors.Submit, newCall(`{"do":"exit"}`), json.RawMessage(`{}`))
 		<-before.exited()
 		for p := before; p == before; {
 			p = await(t, h, "hostile", Healthy, Quarantined)
 		}
 	}
 	await(t, h, "hostile", Quarantined)
+}
+
+// A quarantine ends after its window, and the crashes before it count no more.
+func TestQuarantineEnds(t *testing.T) {
+	over := make(chan time.Duration)
+	pace := quick()
+	pace.rest = func(ctx context.Context, d time.Duration) {
+		select {
+		case over <- d:
+		case <-ctx.Done():
+		}
+	}
+	h := start(t, Options{Dir: folder(t, "hostile")}, pace)
+	for range 2 {
+		quarantine(t, h)
+		if d := <-over; d != crashWindow {
+			t.Errorf("it rests for %s", d)
+		}
+	}
+	await(t, h, "hostile", Healthy)
+	wantDone(t, h.Call(t.Context(), "hostile", connectors.Submit, newCall(`{}`), json.RawMessage(`{}`)))
+}
+
+// An input that has killed the process twice is not sent again; others are, and so is it when somebody has put it back.
+func TestKilledTwice(t *testing.T) {
+	h, call := hostile(t, Options{})
+	deadly := newCall(`{"do":"exit"}`)
+	send := func(method string, attempt int) connectors.Answer {
+		deadly.Attempt = attempt
+		return h.Call(t.Context(), "hostile", method, deadly, json.RawMessage(`{}`))
+	}
+	for attempt := 1; attempt <= 2; attempt++ {
+		before := await(t, h, "hostile", Healthy)
+		wantFailure(t, send(connectors.Submit, attempt), "unavailable", "connector.died", "unknown")
+		<-before.exited()
+		for p := before; p == before; {
+			p = await(t, h, "hostile", Healthy)
+		}
+	}
+	living := await(t, h, "hostile", Healthy)
+	wantFailure(t, send(connectors.Submit, 3), "internal", "connector.killed_twice", "unknown")
+	wantDone(t, call(connectors.Submit, `{}`, `{}`))
+	deadly.Config, deadly.Of = json.RawMessage(`{}`), connectors.Submit
+	wantDone(t, send(connectors.Reconcile, 3)) // the question about it did not kill
+	if await(t, h, "hostile", Healthy) != living {
+		t.Error("the third attempt was sent")
+	}
+	deadly.Of = ""
+	wantDone(t, send(connectors.Submit, 1))
+}
+
+func TestQuarantine(t *testing.T) {
+	h, _ := hostile(t, Options{})
+	quarantine(t, h)
 	c := newCall(`{}`)
 	wantFailure(t, h.Call(t.Context(), "hostile", connectors.Submit, c, json.RawMessage(`{}`)), "unavailable", "connector.quarantined", "none")
 	c.Of = connectors.Submit

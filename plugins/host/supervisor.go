@@ -2,6 +2,7 @@ package host
 
 import (
 	"context"
+	"encoding/json"
 	"log/slog"
 	"sync"
 	"time"
@@ -12,7 +13,7 @@ import (
 // State is what a connector is doing.
 type State string
 
-// The states. Refused and quarantined last until the host is opened again.
+// The states. Refused lasts until the host is opened again, quarantined for crashWindow.
 const (
 	Starting    State = "starting"
 	Healthy     State = "healthy"
@@ -35,16 +36,19 @@ type supervisor struct {
 	start func(context.Context) (*process, error)
 	now   func() time.Time
 	pause func(context.Context, time.Duration) // waits, with jitter
+	rest  func(context.Context, time.Duration) // waits out a quarantine
 
 	mu      sync.Mutex
 	state   State
 	process *process              // while healthy
 	about   *connectors.Connector // once it has ever been healthy
+	to      []string              // its settings that hold an address, as about says
 	changed chan struct{}         // closed at the next change of state
 	crashes crashes
 }
 
-// keep starts the connector, again and again, until ctx ends or it is quarantined.
+// keep starts the connector, again and again, until ctx ends. In quarantine it rests: a bank's outage or a full disk that made it
+// crash goes by without anybody's help, a broken program is not started for ever.
 func (s *supervisor) keep(ctx context.Context) {
 	for ctx.Err() == nil {
 		s.set(Starting, nil)
@@ -71,7 +75,9 @@ func (s *supervisor) keep(ctx context.Context) {
 		if quarantined {
 			s.log.Error("connector quarantined", "crashes", crashesAtMost, "within", crashWindow)
 			s.set(Quarantined, nil)
-			return
+			s.rest(ctx, crashWindow)
+			s.crashes = crashes{}
+			continue
 		}
 		s.set(Backoff, nil)
 		s.pause(ctx, wait)
@@ -85,6 +91,7 @@ func (s *supervisor) set(state State, p *process) {
 	s.state, s.process = state, p
 	if p != nil {
 		s.about = describe(p.about)
+		s.to = addressFields(s.about.ConfigSchema)
 	}
 	close(s.changed)
 	s.changed = make(chan struct{})
@@ -94,6 +101,14 @@ func (s *supervisor) look() (State, *process, *connectors.Connector, <-chan stru
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.state, s.process, s.about, s.changed
+}
+
+// bank names whom a call with these settings goes to.
+func (s *supervisor) bank(config json.RawMessage) string {
+	s.mu.Lock()
+	fields := s.to
+	s.mu.Unlock()
+	return bankOf(s.name, fields, config)
 }
 
 // settled waits while the connector is starting, until ctx ends.
@@ -111,8 +126,11 @@ func (s *supervisor) settled(ctx context.Context) (State, *process, *connectors.
 	}
 }
 
-func pause(ctx context.Context, d time.Duration) {
-	timer := time.NewTimer(jitter(d))
+func pause(ctx context.Context, d time.Duration) { wholly(ctx, jitter(d)) }
+
+// wholly waits for all of d, or until ctx ends.
+func wholly(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-timer.C:

@@ -1,12 +1,14 @@
 package host
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/url"
 	"regexp"
+	"strings"
 	"time"
 
 	"google.golang.org/grpc/codes"
@@ -36,6 +38,12 @@ var word = regexp.MustCompile(`^[a-z0-9][a-z0-9_.]{0,63}$`)
 func failed(kind, code, sideEffect string) connectors.Answer {
 	return connectors.Answer{Verdict: connectors.Failed, Failure: &connectors.Failure{Kind: kind, Code: code, SideEffect: sideEffect}}
 }
+
+// died is the code of a call whose process ended before it had answered.
+const died = "connector.died"
+
+// errNUL: a character that no text of the database can hold.
+var errNUL = errors.New("it has a NUL character in a text")
 
 // effect is what a failure of a method leaves open. A look changes nothing. A Reconcile's failure speaks of the call it asks
 // about: only «not found» closes that question.
@@ -72,7 +80,7 @@ func broken(ctx context.Context, err error, sent bool) connectors.Answer {
 	case codes.DeadlineExceeded:
 		return failed("timeout", "connector.deadline", open)
 	case codes.Unavailable, codes.Canceled: // canceled: a dead process's connection was closed before its end was read from it
-		return failed("unavailable", "connector.died", open)
+		return failed("unavailable", died, open)
 	case codes.Unimplemented:
 		return failed("unsupported", "connector.method", none)
 	}
@@ -100,6 +108,9 @@ func (r reply) answer(method string) (connectors.Answer, error) {
 		}
 		if len(ended.Pending.GetExternalRef()) > referenceAtMost {
 			return connectors.Answer{}, errors.New("its external reference is too long")
+		}
+		if strings.ContainsRune(ended.Pending.GetExternalRef(), 0) {
+			return connectors.Answer{}, errNUL
 		}
 		payload, err := r.json(method, false)
 		return connectors.Answer{Verdict: connectors.Pending, Payload: payload, PollAfter: after, ExternalRef: ended.Pending.GetExternalRef()}, err
@@ -140,7 +151,28 @@ func (r reply) json(method string, done bool) (json.RawMessage, error) {
 	if err != nil {
 		return nil, errors.New("its payload of " + method + " has values that JSON has not")
 	}
+	if hasNUL(out) {
+		return nil, errNUL
+	}
 	return out, nil
+}
+
+// hasNUL looks for the escape of a NUL in JSON. The same letters behind an escaped backslash are only letters.
+func hasNUL(text json.RawMessage) bool {
+	for rest := []byte(text); ; {
+		at := bytes.Index(rest, []byte(`\u0000`))
+		if at < 0 {
+			return false
+		}
+		slashes := 0
+		for at-slashes > 0 && rest[at-slashes-1] == '\\' {
+			slashes++
+		}
+		if slashes%2 == 0 {
+			return true
+		}
+		rest = rest[at+1:]
+	}
 }
 
 func checkEvent(e *pb.BankEvent) error {

@@ -18,6 +18,7 @@ type Dials struct {
 	Truncate   int    `json:"truncate"`    // done, but the answer breaks off
 	Garbage    int    `json:"garbage"`     // done, but the answer is a web page
 	Hang       int    `json:"hang"`        // done, but never answered
+	ForgetKeys bool   `json:"forget_keys"` // what comes again with the same Idempotency-Key is done again
 }
 
 type fault int
@@ -43,6 +44,13 @@ func (d *dialled) set(dials Dials) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.dials = dials
+}
+
+// forgetful: the bank does not look at idempotency keys, as some real ones do not. It still tells what came of one.
+func (d *dialled) forgetful() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.dials.ForgetKeys
 }
 
 func (d *dialled) take(method string) (fault, time.Duration) {

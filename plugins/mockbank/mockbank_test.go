@@ -263,6 +263,40 @@ func TestIdempotency(t *testing.T) {
 }
 
 // Many at once under one key make one application.
+// What is sent again is counted; a bank that forgets keys does it again.
+func TestResent(t *testing.T) {
+	b := open(t, Options{})
+	type list struct {
+		Count, Resent int
+		Applications  []struct {
+			Key    string
+			Resent int
+		}
+	}
+	look := func() (out list) {
+		send(t, b, http.MethodGet, "aurora", "/applications", "", "", &out)
+		return out
+	}
+	first := submit(t, b, "aurora", "k1", whole())
+	submit(t, b, "aurora", "k2", whole())
+	if l := look(); l.Count != 2 || l.Resent != 0 {
+		t.Errorf("nothing was sent again: %+v", l)
+	}
+	if again := submit(t, b, "aurora", "k1", whole()); again != first {
+		t.Errorf("the same key gave %s and %s", first, again)
+	}
+	if l := look(); l.Count != 2 || l.Resent != 1 || l.Applications[0].Resent != 1 || l.Applications[1].Resent != 0 {
+		t.Errorf("k1 was sent again: %+v", l)
+	}
+	send(t, b, http.MethodPut, "aurora", "/_dials", "", `{"forget_keys":true}`, nil)
+	if again := submit(t, b, "aurora", "k1", whole()); again == first {
+		t.Error("a bank that forgets keys remembers one")
+	}
+	if l := look(); l.Count != 3 || l.Resent != 2 {
+		t.Errorf("k1 was done again: %+v", l)
+	}
+}
+
 func TestIdempotencyAtOnce(t *testing.T) {
 	b := open(t, Options{})
 	var all sync.WaitGroup

@@ -17,8 +17,8 @@ const (
 	documentAtMost    = 32 << 20 // bytes
 )
 
-// act carries a POST out once. The same key with the same request gives the same answer again, with another one 422. do changes
-// the ledger and returns the reference; when it has refused, by itself, it returns "".
+// act carries a POST out once. The same key with the same request gives the same answer again, and is counted as sent again; with
+// another one 422. A bank that forgets keys carries each POST out. do changes the ledger and returns the reference; when it has refused, by itself, it returns "".
 func (p *portal) act(w http.ResponseWriter, r *http.Request, method string, body []byte, do func() string) {
 	key := r.Header.Get("Idempotency-Key")
 	if key == "" {
@@ -29,7 +29,12 @@ func (p *portal) act(w http.ResponseWriter, r *http.Request, method string, body
 	fingerprint := hex.EncodeToString(sum[:])
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if known, seen := p.ledger.Operations[key]; seen {
+	known, seen := p.ledger.Operations[key]
+	if seen && known.Fingerprint == fingerprint {
+		known.Resent++
+		p.ledger.Operations[key] = known
+	}
+	if seen && !p.dials.forgetful() {
 		if known.Fingerprint != fingerprint {
 			refuse(w, http.StatusUnprocessableEntity, "idempotency_key", "This key belongs to another request.")
 			return
@@ -41,7 +46,7 @@ func (p *portal) act(w http.ResponseWriter, r *http.Request, method string, body
 	if reference == "" {
 		return
 	}
-	p.ledger.Operations[key] = operation{Method: method, Reference: reference, Fingerprint: fingerprint}
+	p.ledger.Operations[key] = operation{Method: method, Reference: reference, Fingerprint: fingerprint, Resent: known.Resent}
 	if err := p.snap.save(p.rules.Bank, p.ledger); err != nil {
 		refuse(w, http.StatusInternalServerError, "snapshot", err.Error())
 		return
@@ -77,12 +82,16 @@ func (p *portal) list(w http.ResponseWriter, _ *http.Request) {
 	type line struct {
 		Reference string `json:"reference"`
 		Key       string `json:"key"`
+		Resent    int    `json:"resent"`
 	}
-	lines := []line{}
+	lines, resent := []line{}, 0
 	for _, f := range p.ledger.Files {
-		lines = append(lines, line{f.Reference, f.Key})
+		lines = append(lines, line{f.Reference, f.Key, p.ledger.Operations[f.Key].Resent})
 	}
-	answer(w, http.StatusOK, map[string]any{"count": len(lines), "applications": lines})
+	for _, o := range p.ledger.Operations {
+		resent += o.Resent
+	}
+	answer(w, http.StatusOK, map[string]any{"count": len(lines), "resent": resent, "applications": lines})
 }
 
 func (p *portal) status(w http.ResponseWriter, r *http.Request) {

@@ -40,6 +40,7 @@ type operation struct {
 	Method      string `json:"method"`
 	Reference   string `json:"reference"`
 	Fingerprint string `json:"fingerprint"` // of the request
+	Resent      int    `json:"resent"`      // how often the request came again after it had been carried out
 }
 
 // ledger is all a bank remembers.

@@ -57,7 +57,7 @@ func Serve(c Connector) {
 
 func newServer(options []grpc.ServerOption) *grpc.Server {
 	return grpc.NewServer(append(options, experimental.BufferPool(wire.BufferPool()), grpc.MaxRecvMsgSize(wire.MaxMessage),
-		grpc.InitialWindowSize(wire.Window), grpc.InitialConnWindowSize(4*wire.Window), grpc.WriteBufferSize(wire.WriteBuffer), grpc.SharedWriteBuffer(true))...)
+		grpc.InitialWindowSize(wire.Window), grpc.InitialConnWindowSize(4*wire.Window), grpc.WriteBufferSize(wire.WriteBuffer))...)
 }
 
 // served is the one plugin of the program.

@@ -33,11 +33,12 @@ type Service struct {
 	now       func() time.Time
 	hasher    hasher
 	limits    *limiter
+	resets    chan string // addresses a new password is asked for; Serve takes them
 }
 
 // New builds the service; publicURL is the base of the links in mails.
 func New(d *tenancy.Directory, m Mailer, publicURL string, now func() time.Time) *Service {
-	return &Service{directory: d, mailer: m, public: strings.TrimSuffix(publicURL, "/"), now: now, hasher: newHasher(2), limits: newLimiter(now)}
+	return &Service{directory: d, mailer: m, public: strings.TrimSuffix(publicURL, "/"), now: now, hasher: newHasher(2), limits: newLimiter(now), resets: make(chan string, resetsWaiting)}
 }
 
 // NewToken returns a fresh secret and its SHA-256, which is all that is stored.
@@ -131,46 +132,10 @@ func (s *Service) LoginLink(ctx context.Context, email string, ttl time.Duration
 	return token, s.directory.IssueToken(ctx, hash, "login", user.ID, ident.AgencyID{}, s.now().Add(ttl))
 }
 
-// AskReset mails a reset link if the e-mail is known; the answer is the same either way.
-func (s *Service) AskReset(ctx context.Context, email, from string) error {
-	email = strings.ToLower(strings.TrimSpace(email))
-	if err := s.limits.try("reset "+email, from); err != nil {
-		return err
-	}
-	user, found, err := s.directory.User(ctx, email)
-	if err != nil || !found {
-		return err
-	}
-	token, hash := NewToken()
-	if err := s.directory.IssueToken(ctx, hash, "reset", user.ID, ident.AgencyID{}, s.now().Add(ResetFor)); err != nil {
-		return err
-	}
-	m := resetMail(user.Locale, s.public+"/reset/"+token)
-	return s.mailer.Send(ctx, email, m.subject, m.text)
-}
-
-// Reset sets a new password by a reset link and ends every session of the person.
-func (s *Service) Reset(ctx context.Context, link, password string) error {
-	encoded, err := s.encode(password)
-	if err != nil {
-		return err
-	}
-	user, _, found, err := s.directory.SpendToken(ctx, Hash(link), "reset")
-	if err != nil {
-		return err
-	}
-	if !found {
-		return errLink
-	}
-	if err := s.directory.SetPassword(ctx, user, encoded); err != nil {
-		return err
-	}
-	return s.directory.CloseSessions(ctx, user)
-}
-
 // Accept takes up an invitation: the person gets a name and a password, the membership becomes active, a session is opened.
-func (s *Service) Accept(ctx context.Context, link, name, password string) (token string, err error) {
-	encoded, err := s.encode(password)
+// from is the caller's address, for the limit.
+func (s *Service) Accept(ctx context.Context, link, name, password, from string) (token string, err error) {
+	encoded, err := s.follow(ctx, link, "invite", password, from)
 	if err != nil {
 		return "", err
 	}
@@ -191,6 +156,21 @@ func (s *Service) Accept(ctx context.Context, link, name, password string) (toke
 		return "", err
 	}
 	return s.open(ctx, user, agency)
+}
+
+// follow encodes the password somebody chooses through a mailed link. A link that is not good costs its sender a try and
+// the server no hashing.
+func (s *Service) follow(ctx context.Context, link, purpose, password, from string) (encoded string, err error) {
+	if err := s.limits.tryLink(from); err != nil {
+		return "", err
+	}
+	switch _, found, err := s.directory.Token(ctx, Hash(link), purpose); {
+	case err != nil:
+		return "", err
+	case !found:
+		return "", errLink
+	}
+	return s.encode(password)
 }
 
 // SetLocale changes the language of a person's mails and workspace.

@@ -28,6 +28,14 @@ type tries struct {
 func newLimiter(now func() time.Time) *limiter { return &limiter{now: now, of: map[string]*tries{}} }
 
 func (l *limiter) try(email, from string) error {
+	return l.count(map[string]int{"e " + email: perEmail, "a " + from: perFrom})
+}
+
+// tryLink slows the guessing of one-time links down, by address.
+func (l *limiter) tryLink(from string) error { return l.count(map[string]int{"l " + from: perFrom}) }
+
+// count counts a try under each key; each has the most there may be within the window.
+func (l *limiter) count(keys map[string]int) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := l.now()
@@ -38,7 +46,7 @@ func (l *limiter) try(email, from string) error {
 			}
 		}
 	}
-	for key, most := range map[string]int{"e " + email: perEmail, "a " + from: perFrom} {
+	for key, most := range keys {
 		t := l.of[key]
 		if t == nil || now.After(t.until) {
 			t = &tries{until: now.Add(window)}

@@ -102,6 +102,9 @@ func (in request) build(ctx context.Context, s settings, key string) (*http.Requ
 	r.Header.Set("Accept", "application/json")
 	if in.method == http.MethodPost {
 		r.Header.Set("Idempotency-Key", key)
+		// Go's transport takes a request with this header for one it may send again by itself when a connection breaks. Not every
+		// bank looks at the key: only Reconcile decides whether it goes out again. Without GetBody it cannot be repeated.
+		r.GetBody = nil
 	}
 	if kind != "" {
 		r.Header.Set("Content-Type", kind)

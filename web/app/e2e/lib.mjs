@@ -21,7 +21,7 @@ export function target() {
   const link = process.env.LOGIN ?? process.argv[2];
   const { EMAIL: email, PASSWORD: password } = process.env;
   if (!base || (!link && !(email && password))) {
-    process.stderr.write("usage: BASE_URL=http://127.0.0.1:8080 node e2e/axe.mjs <login link or token>   (or EMAIL=… PASSWORD=…)\n");
+    process.stderr.write(`usage: BASE_URL=http://127.0.0.1:8080 node ${process.argv[1]} <login link or token>   (or EMAIL=… PASSWORD=…)\n`);
     process.exit(2);
   }
   const token = link?.includes("token=") ? new URL(link).searchParams.get("token") : link;

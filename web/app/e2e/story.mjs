@@ -1,19 +1,23 @@
 // The whole story by clicks: two agencies, a file from first contact to disbursement, two banks, and nothing seen from
-// next door. BASE_URL and BANK_URL say where the product and its mock bank are, the first argument is the network
-// admin's one-time link; what went wrong is left in OUT as pictures and words.
+// next door. BASE_URL and BANK_URL say where the product and its mock bank are, LOGIN is the network admin's one-time
+// link or its token; what everybody saw when it went wrong is left in OUT, as pictures and words.
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
-import { openBrowser } from "./lib.mjs";
+import { request } from "playwright-core";
+import { openBrowser, target } from "./lib.mjs";
 import * as agencies from "./story/agencies.mjs";
+import * as banks from "./story/banks.mjs";
 import { assertions } from "./story/check.mjs";
+import * as collection from "./story/collection.mjs";
+import * as ending from "./story/ending.mjs";
 import * as opening from "./story/opening.mjs";
 import { Person } from "./story/person.mjs";
 
-const [link] = process.argv.slice(2);
-const { BASE_URL: base, BANK_URL: bank, OUT: out } = process.env;
-if (!base || !bank || !link) {
-  process.stderr.write("usage: BASE_URL=http://127.0.0.1:8080 BANK_URL=http://127.0.0.1:40000 node e2e/story.mjs <login link of the network admin>\n");
+const { base, credentials } = target();
+const { BANK_URL: bank, OUT: out } = process.env;
+if (!bank) {
+  process.stderr.write("BANK_URL is missing: the box names the address of the mock bank\n");
   process.exit(2);
 }
 
@@ -24,6 +28,19 @@ const steps = {
   "2  the guarantor is applicant of another file": opening.entersGuarantor,
   "2  nobody is entered twice": opening.entersNobodyTwice,
   "2  the file has three people and two properties": opening.opensTheFile,
+  "3  due diligence comes before the work": collection.startsWork,
+  "3  leaving collection is refused with its reasons": collection.isStopped,
+  "4  uploads, decisions and a lower amount clear them": collection.clears,
+  "5  the preparer may not release, another may": collection.isReleasedBySomebodyElse,
+  "6  the file goes to two banks": banks.goesToTwoBanks,
+  "6  one asks for a document, gets it and rejects": banks.isRejected,
+  "6  the other approves through to the offer": banks.isOffered,
+  "8  the guarantor of a file in flight stays": banks.keepsGuarantor,
+  "   the same page in English": banks.speaksEnglish,
+  "7  the file reaches disbursed": banks.isDisbursed,
+  "9  agency B sees nothing of A's pages": ending.staysInside,
+  "9  agency B gets nothing of what A's people read": ending.answersNobodyElse,
+  "10 the history replays": ending.replays,
 };
 
 const browser = await openBrowser();
@@ -32,7 +49,8 @@ const people = [];
 const s = {
   base,
   bank,
-  link,
+  link: `/login?token=${credentials.token}`,
+  stranger: await request.newContext(), // a program without a session
   agency: (which) => `Agenzia ${which} ${run}`,
   email: (account, which) => `${account}@${which.toLowerCase()}-${run}.example`,
   async arrives(name) {

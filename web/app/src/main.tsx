@@ -8,6 +8,7 @@ import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { meKey } from "./api/keys";
+import { followBuilds } from "./app/newBuild";
 import { makeQueryClient } from "./app/queryClient";
 import { makeRouter } from "./app/router";
 import { theme, variables } from "./app/theme";
@@ -20,6 +21,7 @@ const client = makeQueryClient(() => {
 });
 const router = makeRouter(client);
 
+followBuilds();
 await startWords();
 createRoot(document.getElementById("root")!).render(
   <StrictMode>

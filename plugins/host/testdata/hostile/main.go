@@ -24,6 +24,9 @@ func main() {
 type hostile struct{}
 
 func (hostile) SubmitApplication(ctx context.Context, call sdk.Call, a sdk.Application) (sdk.Receipt, error) {
+	if a.File == "nul" {
+		return sdk.Receipt{Reference: "R\x001"}, nil
+	}
 	return sdk.Receipt{Reference: "R-1"}, do(ctx, call)
 }
 
@@ -38,6 +41,12 @@ func (hostile) GetStatus(ctx context.Context, call sdk.Call, reference string) (
 		return sdk.News{Final: true, Events: []sdk.Event{{ID: "1", Type: "acknowledged", Note: strings.Repeat("x", 9<<20)}}}, nil
 	case "event without id":
 		return sdk.News{Final: true, Events: []sdk.Event{{Type: "acknowledged"}}}, nil
+	case "nul":
+		return sdk.News{Final: true, Events: []sdk.Event{{ID: "1", Type: "acknowledged", Note: "a\x00b"}}}, nil
+	case "nul as external reference":
+		return sdk.News{}, sdk.Pending{After: time.Second, Ref: "P\x001"}
+	case "the letters of a nul":
+		return sdk.News{Final: true, Events: []sdk.Event{{ID: "1", Type: "acknowledged", Note: `C:\u0000`}}}, nil
 	case "pending":
 		return sdk.News{Events: []sdk.Event{{ID: "1", Type: "acknowledged"}}}, sdk.Pending{After: 3 * time.Second, Ref: "P-1"}
 	}

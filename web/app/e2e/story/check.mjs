@@ -6,25 +6,18 @@ let made = 0;
 /** How many assertions have held so far. */
 export const assertions = () => made;
 
-/** Something comes into view. */
-export async function sees(locator, what, timeout) {
+/** What is waited for comes. */
+export async function comes(waiting, what) {
   try {
-    await locator.first().waitFor({ timeout });
-  } catch (error) {
-    throw new Error(`never seen: ${what}`, { cause: error });
+    await waiting;
+  } catch (cause) {
+    throw new Error(`never came: ${what}`, { cause });
   }
   made += 1;
 }
 
-/** Something is no longer there, or never was. */
-export async function gone(locator, what) {
-  try {
-    await locator.first().waitFor({ state: "hidden" });
-  } catch (error) {
-    throw new Error(`still there: ${what}`, { cause: error });
-  }
-  made += 1;
-}
+/** Something comes into view. */
+export const sees = (locator, what, timeout) => comes(locator.first().waitFor({ timeout }), what);
 
 /** What was read is what it should be. */
 export function same(read, want, what) {

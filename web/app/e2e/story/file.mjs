@@ -1,5 +1,5 @@
 // The page of a file, as one person has it open.
-import { becomes, gone, same, sees } from "./check.mjs";
+import { becomes, comes, sees } from "./check.mjs";
 import { paper } from "./pdf.mjs";
 
 export class FilePage {
@@ -28,6 +28,7 @@ export class FilePage {
     await becomes(() => this.counted(), count, `${this.person.name}: reasons beside the file`);
   }
 
+  /** Nothing holds the next step. */
   async isFree() {
     await sees(this.rail.getByText("Niente la ferma"), `${this.person.name}: nothing holds the file`);
   }
@@ -43,24 +44,20 @@ export class FilePage {
     return (under ? sections.filter({ has: this.page.getByRole("heading", { name: under, exact: true }) }) : sections).locator("li").filter({ hasText: words });
   }
 
-  /** Follows a reason's link and waits until what it names has the focus. */
+  /** Follows a reason's link; what it names has the focus then. */
   async follows(words, under, ...names) {
     await this.reasons(words, under).first().getByRole("link").click();
-    await this.page.waitForFunction(
-      (all) => {
-        const at = document.activeElement;
-        const around = at?.closest("section")?.textContent ?? "";
-        return at !== document.body && at?.id !== "main" && all.every((name) => at?.textContent.includes(name) || around.includes(name));
-      },
-      names,
-    );
-    same(true, true, `the way to ${words} leads to ${names}`);
+    const landed = this.page.waitForFunction((all) => {
+      const at = document.activeElement;
+      const around = at?.closest("section")?.textContent ?? "";
+      return at !== document.body && at?.id !== "main" && all.every((name) => at?.textContent.includes(name) || around.includes(name));
+    }, names);
+    await comes(landed, `the way from ${words} to ${names.join(", ")}`);
   }
 
-  /** Takes the step the page offers and confirms it. */
-  async takes(event, { button = event, within = this.page.locator("main"), note } = {}) {
-    await within.getByRole("button", { name: button, exact: true }).first().click();
-    if (note) await this.dialog.getByRole("textbox").first().fill(note);
+  /** Takes the step the page, or a part of it, offers and confirms it. */
+  async takes(event, within = this.page.locator("main")) {
+    await within.getByRole("button", { name: event, exact: true }).first().click();
     await this.person.confirms(event);
   }
 
@@ -99,18 +96,16 @@ export class FilePage {
     return this.page.getByRole("region", { name: lender });
   }
 
+  /** Where the submission to a lender stands. */
   async submissionIs(lender, state, timeout) {
     await sees(this.submission(lender).locator(".mantine-Badge-root").getByText(state, { exact: true }), `${lender} in ${state}`, timeout);
   }
 
+  /** How a paper stands. */
   async rowIs(what, standing) {
-    const [kind, owner] = what.split(/, (?=[^,]*$)/);
+    const [, kind, owner] = /^([^,]*), (.*)$/.exec(what);
     const row = this.page.getByRole("region", { name: owner }).locator("li").filter({ hasText: kind });
     await sees(row.getByText(standing, { exact: true }), `${what}: ${standing}`);
-  }
-
-  async hasNo(words, what) {
-    await gone(this.rail.getByText(words), what);
   }
 }
 

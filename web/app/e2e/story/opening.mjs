@@ -1,5 +1,5 @@
 // Step 2: a file with an applicant, a co-applicant, a guarantor who is the applicant of another file, and two properties.
-import { same, sees } from "./check.mjs";
+import { becomes, sees } from "./check.mjs";
 import { day, FilePage } from "./file.mjs";
 import { pick } from "./person.mjs";
 
@@ -26,7 +26,8 @@ export async function entersGuarantor(s) {
   await broker.button("Salva").click();
   await sees(broker.page.getByText("Salvato"), "the record is saved");
   s.other = await opensFile(s, "Verdi, bilocale", guarantor);
-  same(await subjectFiles(s), 1, "files of the guarantor");
+  await broker.visits(s.guarantor);
+  await becomes(() => filesOf(broker).count(), 1, "files of the guarantor");
 }
 
 /** Nobody is entered twice: the same tax code is refused in words. */
@@ -48,7 +49,7 @@ export async function opensTheFile(s) {
   s.file = `/applications/${id}`;
   s.at = (person) => new FilePage(person, id);
   const file = s.at(broker);
-  s.number = /\d{4}-\d+|\S*\d+/.exec(await broker.page.locator("main h1").locator("xpath=preceding-sibling::*").innerText())[0];
+  s.number = /\d{4}-\d+/.exec(await broker.page.locator("main h1").locator("xpath=preceding-sibling::*").innerText())[0];
   await file.turnsTo("Persone");
   for (const who of [people.applicant, people.coApplicant]) {
     await broker.button("Aggiungi una persona").click();
@@ -78,7 +79,7 @@ export async function opensTheFile(s) {
   await file.isFree();
   await file.turnsTo("Persone");
   await broker.page.getByRole("tabpanel").getByRole("link", { name: fullName(people.guarantor) }).click();
-  same(await subjectFiles(s, 2), 2, "files of the guarantor, whose record is one");
+  await becomes(() => filesOf(broker).count(), 2, "files of the guarantor, whose record is one");
 }
 
 const identity = ({ last, first, code, born }) => ({ Cognome: last, Nome: first, "Codice fiscale": code, "Data di nascita": born });
@@ -98,10 +99,5 @@ async function opensFile(s, title, applicant) {
   return /app_\w+/.exec(broker.page.url())[0];
 }
 
-/** How many files the guarantor's page lists. */
-async function subjectFiles(s) {
-  const files = s.broker.page.getByRole("region", { name: /^Pratiche/ }).getByRole("listitem");
-  if (!s.broker.page.url().includes(s.guarantor)) await s.broker.visits(s.guarantor);
-  await sees(files, "the files of the guarantor");
-  return files.count();
-}
+/** The files that the person's page on the screen lists. */
+const filesOf = (person) => person.page.getByRole("region", { name: /^Pratiche/ }).getByRole("listitem");

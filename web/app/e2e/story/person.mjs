@@ -8,7 +8,7 @@ export class Person {
   /** Opens a browser that nobody has signed in at. */
   static async arrives(browser, base, name) {
     const { page, problems } = await openPage(browser, {});
-    page.setDefaultTimeout(6_000);
+    page.setDefaultTimeout(15_000);
     return new Person(name, base, page, problems);
   }
 
@@ -63,7 +63,7 @@ export class Person {
 
   /** Presses the dialog's button and waits until the dialog is gone. */
   async confirms(action) {
-    await this.dialog.getByRole("button", { name: action, exact: true }).click();
+    await this.dialog.getByRole("button", { name: action, exact: true }).last().click(); // the first "Chiudi" is the cross
     await this.dialog.waitFor({ state: "hidden" });
   }
 

@@ -27,6 +27,10 @@ export class ProblemError extends Error {
   get code() {
     return this.problem.code;
   }
+  /** Somebody else changed it after this person read it. */
+  get stale() {
+    return this.problem.status === 412;
+  }
   get fields(): FieldProblem[] {
     return this.problem.errors ?? [];
   }

@@ -1422,6 +1422,10 @@ export interface components {
             from: string[] | null;
             from_titles: components["schemas"]["WorkflowText"][] | null;
             outcome: string;
+            /** @description What came with the event: a reason code, a lender's words */
+            payload: {
+                [key: string]: unknown;
+            };
             reason: string;
             /** Format: int64 */
             sequence: number;
@@ -2695,6 +2699,8 @@ export interface operations {
                 owner?: string;
                 /** @description Only files that have not ended */
                 open?: boolean;
+                /** @description Only files whose next step is blocked */
+                blocked?: boolean;
                 /** @description Part of the number, the title or a party's name */
                 q?: string;
             };

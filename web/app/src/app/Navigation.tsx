@@ -37,7 +37,7 @@ export function Navigation() {
       </Stack>
       <Box px="xs" pb="sm">
         <Divider color="rgb(255 255 255 / 14%)" mb="sm" />
-        {me.agency ? <AgencySwitcher /> : <Text size="sm">{me.network?.name}</Text>}
+        {me.agency ? <AgencySwitcher /> : <Text size="sm" px="sm" c="#d5e6e3" fw={600}>{me.network?.name}</Text>}
       </Box>
     </Stack>
   );

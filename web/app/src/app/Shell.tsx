@@ -22,6 +22,7 @@ export function Shell() {
   const path = useRouterState({ select: (s) => s.location.pathname });
   useLive(me.agency?.id);
   useOwnLanguage(me.user.locale);
+  useOtherPages();
   const main = useFocusOnArrival(path, close);
 
   return (
@@ -65,6 +66,17 @@ function useLive(agency: string | undefined) {
       void router.invalidate();
     });
   }, [agency, client, router]);
+}
+
+/** The other pages' code comes once this page stands: going there then costs no wait, and works while the server is away. */
+function useOtherPages() {
+  const router = useRouter();
+  useEffect(() => {
+    const later = setTimeout(() => {
+      for (const route of Object.values(router.routesById)) void router.loadRouteChunk(route);
+    }, 3_000);
+    return () => clearTimeout(later);
+  }, [router]);
 }
 
 /** The screen speaks the language the person chose, whoever used this browser before. */

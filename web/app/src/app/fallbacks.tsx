@@ -3,6 +3,7 @@ import { IconMapOff } from "@tabler/icons-react";
 import { useQueryErrorResetBoundary } from "@tanstack/react-query";
 import { type ErrorComponentProps, useRouter } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
+import { isProblem } from "~/api/problem";
 import { EmptyState } from "~/ui/EmptyState";
 import { TextLink } from "~/ui/links";
 import { Loading } from "~/ui/Loading";
@@ -44,6 +45,7 @@ export function RouteProblem({ error }: ErrorComponentProps) {
       <ProblemAlert
         error={error}
         onRetry={() => {
+          if (!isProblem(error)) return window.location.reload(); // code that did not come does not come by asking again
           reset();
           void router.invalidate();
         }}

@@ -49,6 +49,7 @@ const pipeline = createRoute({
     owner: text,
     q: text,
     all: z.boolean().optional().catch(undefined),
+    blocked: z.boolean().optional().catch(undefined),
     new: z.boolean().optional().catch(undefined),
   }),
   component: lazyRouteComponent(() => import("~/features/pipeline/PipelinePage"), "PipelinePage"),

@@ -34,12 +34,12 @@ export const theme = createTheme({
   focusRing: "auto",
   components: {
     Anchor: Anchor.extend({ defaultProps: { underline: "hover" } }),
-    Badge: Badge.extend({ defaultProps: { variant: "light", radius: "sm", tt: "none", fw: 600 }, styles: { root: { flexShrink: 0, fontSize: 12.5, height: 21, paddingInline: 7 } } }),
+    Badge: Badge.extend({ defaultProps: { variant: "light", radius: "sm", tt: "none", fw: 600 }, styles: { root: { flexShrink: 0, fontFamily: "var(--mantine-font-family)", fontSize: 12.5, height: 21, paddingInline: 7 } } }),
     Button: Button.extend({ defaultProps: { size: "sm" } }),
     Modal: Modal.extend({ styles: { title: { fontFamily: "var(--mantine-font-family-headings)", fontSize: "1.25rem", fontWeight: 560 }, content: { background: "var(--paper)" }, header: { background: "var(--paper)" } }, defaultProps: { centered: true, radius: "md", attributes: { header: { role: "presentation" } }, overlayProps: { backgroundOpacity: 0.35 }, transitionProps: { duration: 120 } } }),
     Paper: Paper.extend({ defaultProps: { withBorder: true, radius: "md", shadow: "none" } }),
     Table: Table.extend({ defaultProps: { verticalSpacing: 7, horizontalSpacing: "sm", borderColor: "var(--line)" } }),
-    TableScrollContainer: TableScrollContainer.extend({ defaultProps: { type: "native" } }),
+    TableScrollContainer: TableScrollContainer.extend({ defaultProps: { type: "native" }, styles: { scrollContainer: { position: "relative" } } }),
     Tooltip: Tooltip.extend({ defaultProps: { openDelay: 350, withArrow: true } }),
   },
 });

@@ -29,9 +29,10 @@ export function Ago({ at }: { at: string }) {
 export function Age({ since }: { since: string }) {
   const { t } = useTranslation();
   const { language } = useLanguage();
+  const days = daysSince(since);
   return (
     <time dateTime={since} title={dayTime(since, language)} style={{ whiteSpace: "nowrap" }}>
-      {t("common.days", { count: daysSince(since) })}
+      {days === 0 ? t("common.today") : t("common.days", { count: days })}
     </time>
   );
 }

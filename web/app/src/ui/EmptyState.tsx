@@ -9,7 +9,7 @@ export function EmptyState({ icon: Sign, title, children, action, compact = fals
   return (
     <Center py={compact ? "md" : 56} px="md">
       <Stack align="center" gap={6} maw={440}>
-        <ThemeIcon variant="light" color="petrol" size={compact ? 36 : 48} radius="xl" mb={4}>
+        <ThemeIcon variant="light" color="petrol" size={compact ? 36 : 48} radius={99} mb={4}>
           <Sign size={compact ? 18 : 24} stroke={1.6} aria-hidden />
         </ThemeIcon>
         <Text fw={600} ta="center">

@@ -11,12 +11,12 @@ export function Money({ cents, whole, ...rest }: MoneyProps) {
   return <Figure value={cents == null ? null : money(cents, language, { whole })} {...rest} />;
 }
 
-type PercentProps = TextProps & { bps: number | null | undefined };
+type PercentProps = TextProps & { bps: number | null | undefined; fixed?: boolean };
 
 /** Basis points as a percentage; a dash when they are not known. */
-export function Percent({ bps, ...rest }: PercentProps) {
+export function Percent({ bps, fixed, ...rest }: PercentProps) {
   const { language } = useLanguage();
-  return <Figure value={bps == null ? null : percent(bps, language)} {...rest} />;
+  return <Figure value={bps == null ? null : percent(bps, language, { fixed })} {...rest} />;
 }
 
 function Figure({ value, ...rest }: TextProps & { value: string | null }) {

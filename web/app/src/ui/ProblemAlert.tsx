@@ -8,14 +8,16 @@ import { problemSentence } from "./problemWords";
 
 type Props = { error: unknown; onRetry?: () => void; application?: string };
 
-/** What went wrong and what to do about it; fields and blockers are listed, the trace id is there to quote. */
+/** What went wrong and what to do about it; fields and blockers are listed, and what is our fault has a number to quote. */
 export function ProblemAlert({ error, onRetry, application }: Props) {
   const { t } = useTranslation();
   if (!error) return null;
   const problem = isProblem(error) ? error : null;
   const fields = problem?.holders.length ? [] : (problem?.fields ?? []); // the files that hold it are named as links below
+  const trace = problem && problem.status >= 500 ? problem.problem.trace_id : undefined; // what a person can put right themselves needs no number
+  const bare = fields.length === 0 && !problem?.blockers.length && !problem?.holders.length && !onRetry && !trace;
   return (
-    <Alert color="brick" icon={<IconAlertTriangle aria-hidden />} title={problemSentence(problem)} role="alert">
+    <Alert color="brick" icon={<IconAlertTriangle aria-hidden />} title={problemSentence(problem)} role="alert" styles={bare ? { title: { marginBottom: 0 } } : undefined}>
       {fields.length > 0 && (
         <List size="sm" mb="xs">
           {fields.map((f) => (
@@ -27,18 +29,20 @@ export function ProblemAlert({ error, onRetry, application }: Props) {
       )}
       {problem && problem.blockers.length > 0 && <BlockerList blockers={problem.blockers} application={application} />}
       {problem && <Holders problem={problem} />}
-      <Group gap="md" mt={4}>
-        {onRetry && (
-          <Button size="compact-sm" variant="default" onClick={onRetry}>
-            {t("common.again")}
-          </Button>
-        )}
-        {problem?.problem.trace_id && (
-          <Text size="xs" c="dimmed">
-            {t("problem.trace")} <Code style={{ overflowWrap: "anywhere" }}>{problem.problem.trace_id}</Code>
-          </Text>
-        )}
-      </Group>
+      {(onRetry || trace) && (
+        <Group gap="md" mt={4}>
+          {onRetry && (
+            <Button size="compact-sm" variant="default" onClick={onRetry}>
+              {t("common.again")}
+            </Button>
+          )}
+          {trace && (
+            <Text size="xs" c="dimmed">
+              {t("problem.trace")} <Code style={{ overflowWrap: "anywhere" }}>{trace}</Code>
+            </Text>
+          )}
+        </Group>
+      )}
     </Alert>
   );
 }

@@ -8,7 +8,7 @@ export function Section({ title, count, actions, children, flush = false, id }: 
   const heading = useId();
   return (
     <Paper component="section" aria-labelledby={heading} id={id} bg="var(--paper)">
-      <Group justify="space-between" wrap="nowrap" px="md" py="xs" style={{ borderBottom: "1px solid var(--line)" }} mih={48}>
+      <Group justify="space-between" gap="4px 12px" px="md" py="xs" style={{ borderBottom: "1px solid var(--line)" }} mih={48}>
         <Title order={2} id={heading}>
           {title}
           {count !== undefined && (

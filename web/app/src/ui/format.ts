@@ -18,9 +18,10 @@ export function money(cents: number, language: string, { whole = false } = {}): 
   return `${cents < 0 ? "−" : ""}€${language === "it" ? "\u00a0" : ""}${amount}`;
 }
 
-/** Basis points as a percentage: 7525 is "75,25 %". */
-export function percent(bps: number, language: string): string {
-  const f = kept(`percent ${language}`, () => new Intl.NumberFormat(language === "it" ? "it-IT" : "en-GB", { maximumFractionDigits: 2 }));
+/** Basis points as a percentage: 7525 is "75,25 %". `fixed` keeps both decimals, so that a column aligns. */
+export function percent(bps: number, language: string, { fixed = false, most = 2 } = {}): string {
+  const least = fixed ? 2 : 0;
+  const f = kept(`percent ${language} ${least} ${most}`, () => new Intl.NumberFormat(language === "it" ? "it-IT" : "en-GB", { minimumFractionDigits: least, maximumFractionDigits: most }));
   return `${f.format(bps / 100)}${language === "it" ? "\u00a0" : ""}%`;
 }
 
@@ -49,7 +50,7 @@ export function ago(text: string, language: string, now = Date.now()): string {
   const seconds = (new Date(text).getTime() - now) / 1000;
   const f = kept(`ago ${language}`, () => new Intl.RelativeTimeFormat(language, { numeric: "auto" }));
   for (const [unit, length] of steps) if (Math.abs(seconds) >= length) return f.format(Math.trunc(seconds / length), unit);
-  return f.format(0, "minute");
+  return f.format(0, "second"); // "now"
 }
 
 /** Whole days since an instant. */

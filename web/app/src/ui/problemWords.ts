@@ -16,6 +16,7 @@ const vague = ["input.invalid", "subject.invalid", "facts.invalid"];
 
 /** What is shown at a wrong field. */
 export function fieldSentence(problem: ProblemError, message: string): string {
+  if (problem.code === "connection.config") return i18n.t("form.pattern"); // the server quotes its checker
   const precise = problem.fields.length === 1 && !vague.includes(problem.code) && i18n.exists(keyOf(problem.code));
   return precise ? problemSentence(problem) : message;
 }

@@ -3,7 +3,7 @@ import { api, take } from "~/api/client";
 import { keys } from "~/api/keys";
 import type { Application, Task } from "~/api/types";
 import type { Machine } from "~/features/workflow/offers";
-import type { Checklist, Doc, Fact, Submission } from "./types";
+import type { Checklist, Doc, Fact, Step, Submission } from "./types";
 
 const of = (id: string) => ({ params: { path: { id } } });
 
@@ -52,6 +52,6 @@ export const historyQuery = (machine: Machine, id: string) =>
     queryKey: keys.one(machine, id, "history"),
     queryFn: async () => {
       const call = machine === "applications" ? api.GET("/api/v1/applications/{id}/history", of(id)) : api.GET("/api/v1/submissions/{id}/history", of(id));
-      return (await take(call)).items ?? [];
+      return ((await take(call)).items ?? []) as Step[];
     },
   });

@@ -7,7 +7,8 @@ export type Party = Schemas["ApplicationsParty"];
 export type Collateral = Schemas["ApplicationsCollateral"];
 export type Ratios = Schemas["ApplicationsRatios"];
 export type Payment = Schemas["ProductsPayment"];
-export type Step = Schemas["ApplicationsStep"];
+/** A payload is null where nothing came with the event. */
+export type Step = Omit<Schemas["ApplicationsStep"], "payload"> & { payload: Record<string, unknown> | null };
 export type Requested = Schemas["SubmissionsRequest"];
 export type Submission = Sent & { operation: Operation | null };
 

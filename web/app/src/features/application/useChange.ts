@@ -15,8 +15,6 @@ type Options<I, O> = {
 /** What a change to a file can show up in. */
 const all: Topic[] = ["applications", "documents", "submissions", "subjects", "properties", "tasks", "notes"];
 
-const stale = (problem: ProblemError | null) => problem?.status === 412;
-
 /**
  * A change to a file. When somebody else was first, the page reads everything again and says so; what was typed
  * stays, and sending it once more is the person's decision.
@@ -28,7 +26,7 @@ export function useChange<I, O>({ send, touches = ["applications", "documents"],
   const run = (input: I) =>
     change.mutate(input, {
       onError: (problem) => {
-        if (stale(problem)) {
+        if (problem.stale) {
           for (const topic of all) void client.invalidateQueries({ queryKey: [topic] });
           notifications.show({ id: "stale", color: "ochre", title: t("application.stale.title"), message: t("application.stale.text"), autoClose: 9_000 });
           return;
@@ -36,5 +34,5 @@ export function useChange<I, O>({ send, touches = ["applications", "documents"],
         onProblem?.(problem);
       },
     });
-  return { run, pending: change.isPending, error: stale(change.error) ? null : change.error, reset: change.reset };
+  return { run, pending: change.isPending, error: change.error?.stale ? null : change.error, reset: change.reset };
 }

@@ -5,6 +5,7 @@ import { api, take } from "~/api/client";
 import { useSend } from "~/api/useSend";
 import type { Operation } from "~/api/types";
 import { useSession } from "~/app/session";
+import { useConnectors } from "~/features/connections/useConnectors";
 import { ActionsHead } from "~/ui/ActionsHead";
 import { Ago } from "~/ui/DateText";
 import { TextLink } from "~/ui/links";
@@ -41,6 +42,7 @@ export function OperationTable({ operations }: { operations: Operation[] }) {
 function Row({ operation: o }: { operation: Operation }) {
   const { t } = useTranslation();
   const { can } = useSession();
+  const connectors = useConnectors();
   const retry = useSend({
     send: (id: string, once) => take(api.POST("/api/v1/operations/{id}/retry", { params: { path: { id }, header: once(null) } })),
     touches: ["operations"],
@@ -54,7 +56,7 @@ function Row({ operation: o }: { operation: Operation }) {
           {method}
         </TextLink>
       </Table.Td>
-      <Table.Td>{o.connector}</Table.Td>
+      <Table.Td>{connectors.title(o.connector)}</Table.Td>
       <Table.Td>
         <Badge color={stateColor[o.state]}>{t(`operations.state.${o.state}`)}</Badge>
       </Table.Td>

@@ -7,6 +7,8 @@ import { useLanguage } from "~/ui/language";
 import { SearchField } from "~/ui/SearchField";
 import { boardQuery } from "./files";
 
+const wide = { base: "100%", xs: 230 };
+
 /** What narrows the list; it stands in the address, so a narrowed list can be kept and sent. */
 export function ListFilters() {
   const { t } = useTranslation();
@@ -18,8 +20,9 @@ export function ListFilters() {
   const set = (part: Partial<typeof search>) => void navigate({ search: (s) => ({ ...s, ...part }), replace: true });
   return (
     <Group mb="md" gap="sm" align="flex-end" role="search">
-      <SearchField w={280} label={t("pipeline.search")} placeholder={t("pipeline.search_hint")} value={search.q ?? ""} onSettled={(q) => set({ q: q || undefined })} />
+      <SearchField w={{ base: "100%", xs: 280 }} label={t("pipeline.search")} placeholder={t("pipeline.search_hint")} value={search.q ?? ""} onSettled={(q) => set({ q: q || undefined })} />
       <Select
+        w={wide}
         label={t("pipeline.state")}
         placeholder={t("pipeline.every")}
         clearable
@@ -28,6 +31,7 @@ export function ListFilters() {
         onChange={(state) => set({ state: state ?? undefined })}
       />
       <Select
+        w={wide}
         label={t("pipeline.owner")}
         placeholder={t("pipeline.every")}
         clearable
@@ -36,6 +40,7 @@ export function ListFilters() {
         value={search.owner ?? null}
         onChange={(owner) => set({ owner: owner ?? undefined })}
       />
+      <Switch mb={8} label={t("pipeline.only_blocked")} checked={search.blocked === true} onChange={(e) => set({ blocked: e.currentTarget.checked || undefined })} />
       <Switch mb={8} label={t("pipeline.with_ended")} checked={search.all === true} onChange={(e) => set({ all: e.currentTarget.checked || undefined })} />
     </Group>
   );

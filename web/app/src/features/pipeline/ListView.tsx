@@ -1,5 +1,5 @@
 import { Button, Center, Paper, Table, Text } from "@mantine/core";
-import { IconFilterOff } from "@tabler/icons-react";
+import { IconFilterOff, IconFolderPlus } from "@tabler/icons-react";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useSearch } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
@@ -14,12 +14,13 @@ import { QueryView } from "~/ui/QueryView";
 import { StateBadge } from "~/ui/StateBadge";
 import { filesQuery } from "./files";
 import { ListFilters } from "./ListFilters";
+import classes from "./List.module.css";
 
 /** The files as a list that can be narrowed. */
 export function ListView() {
   const { t } = useTranslation();
-  const { state, owner, q, all } = useSearch({ from: "/inside/pipeline" });
-  const files = useInfiniteQuery(filesQuery({ state, owner, q: q || undefined, open: all ? undefined : true }));
+  const { state, owner, q, all, blocked } = useSearch({ from: "/inside/pipeline" });
+  const files = useInfiniteQuery(filesQuery({ state, owner, q: q || undefined, open: all ? undefined : true, blocked }));
   return (
     <>
       <ListFilters />
@@ -27,8 +28,17 @@ export function ListView() {
         <QueryView query={files}>
           {({ pages }) => {
             const rows = pages.flatMap((p) => p.items ?? []);
-            if (rows.length === 0) return <EmptyState icon={IconFilterOff} title={t("pipeline.none")}>{t("pipeline.none_hint")}</EmptyState>;
-            return <Rows rows={rows} />;
+            if (rows.length > 0) return <Rows rows={rows} />;
+            const narrowed = state || owner || q || blocked;
+            return narrowed ? (
+              <EmptyState icon={IconFilterOff} title={t("pipeline.none")}>
+                {t("pipeline.none_hint")}
+              </EmptyState>
+            ) : (
+              <EmptyState icon={IconFolderPlus} title={t("today.no_files")}>
+                {t("today.no_files_hint")}
+              </EmptyState>
+            );
           }}
         </QueryView>
       </Paper>
@@ -57,7 +67,7 @@ function Rows({ rows }: { rows: Card[] }) {
             <Table.Th ta="right">LTV</Table.Th>
             <Table.Th ta="right">{t("pipeline.dti")}</Table.Th>
             <Table.Th>{t("pipeline.owner")}</Table.Th>
-            <Table.Th>{t("pipeline.age")}</Table.Th>
+            <Table.Th className={classes.line}>{t("pipeline.age")}</Table.Th>
             <Table.Th>{t("pipeline.changed")}</Table.Th>
           </Table.Tr>
         </Table.Thead>
@@ -80,14 +90,14 @@ function Row({ file: f }: { file: Card }) {
         <TextLink to="/applications/$id" params={{ id: f.id }} fw={600}>
           {f.title || f.number}
         </TextLink>
-        <Text size="xs" c="dimmed">
+        <Text size="xs" c="dimmed" className={classes.line}>
           {f.number} · {word("purpose", f.purpose)}
         </Text>
       </Table.Td>
       <Table.Td>
         <StateBadge title={f.state_title} outcome={f.outcome} blocked={f.blocked !== null} />
       </Table.Td>
-      <Table.Td maw={280}>
+      <Table.Td miw={200}>
         <Text size="sm" lineClamp={2}>
           {f.blocked ? say(f.blocked.first) : ""}
         </Text>
@@ -96,13 +106,13 @@ function Row({ file: f }: { file: Card }) {
         <Money cents={f.amount_cents} whole />
       </Table.Td>
       <Table.Td ta="right">
-        <Percent bps={f.ltv_bps} />
+        <Percent bps={f.ltv_bps} fixed />
       </Table.Td>
       <Table.Td ta="right">
-        <Percent bps={f.dti_bps} />
+        <Percent bps={f.dti_bps} fixed />
       </Table.Td>
-      <Table.Td>{f.owner.name}</Table.Td>
-      <Table.Td>
+      <Table.Td className={classes.line}>{f.owner.name}</Table.Td>
+      <Table.Td className={classes.line}>
         <Age since={f.state_since} />
       </Table.Td>
       <Table.Td>

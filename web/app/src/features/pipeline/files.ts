@@ -8,7 +8,7 @@ export const boardQuery = queryOptions({
   queryFn: async () => (await take(api.GET("/api/v1/applications/board"))) as Board,
 });
 
-export type FileFilter = { state?: string; owner?: string; q?: string; open?: boolean };
+export type FileFilter = { state?: string; owner?: string; q?: string; open?: boolean; blocked?: boolean };
 
 type Page = { items: Card[] | null; next_cursor: string | null };
 

@@ -2,7 +2,7 @@ import { zodResolver } from "@hookform/resolvers/zod";
 import { Stack } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useQueryClient } from "@tanstack/react-query";
-import { useEffect, useMemo, useState } from "react";
+import { useMemo, useState } from "react";
 import { FormProvider, useForm } from "react-hook-form";
 import { useTranslation } from "react-i18next";
 import { api, ifMatch, take } from "~/api/client";
@@ -14,6 +14,7 @@ import { patchOf } from "~/ui/patch";
 import { ProblemAlert } from "~/ui/ProblemAlert";
 import { SaveBar } from "~/ui/SaveBar";
 import { Section } from "~/ui/Section";
+import { useFollow } from "~/ui/useFollow";
 import { AppraisalFields, BaseFields, CadastralFields } from "./PropertyFields";
 import { dataOf, formOf, type PropertyForm, propertyShape } from "./propertyForm";
 
@@ -25,9 +26,7 @@ export function PropertyEditor({ property, editable }: { property: Property; edi
   const [left, setLeft] = useState<unknown>(null);
   const form = useForm<PropertyForm>({ defaultValues: start, resolver: zodResolver(propertyShape(t)) });
   const { isDirty } = form.formState;
-  useEffect(() => {
-    if (!isDirty) form.reset(start); // somebody else changed it, and nothing of ours is lost
-  }, [start, isDirty, form]);
+  useFollow(form, start);
   const save = useSend<PropertyForm, Property>({
     send: (values) =>
       take(
@@ -44,7 +43,14 @@ export function PropertyEditor({ property, editable }: { property: Property; edi
       notifications.show({ message: t("form.saved"), color: "moss" });
     },
   });
-  const submit = form.handleSubmit((values) => save.mutate(values, { onError: (error) => setLeft(showAtFields(error, form.setError, (path) => path.split(".")[0]! in values)) }));
+  const submit = form.handleSubmit((values) =>
+    save.mutate(values, {
+      onError: (error) => {
+        if (error.stale) void client.invalidateQueries({ queryKey: keys.one("properties", property.id) });
+        setLeft(error.stale ? null : showAtFields(error, form.setError, (path) => path.split(".")[0]! in values));
+      },
+    }),
+  );
   return (
     <FormProvider {...form}>
       <form noValidate onSubmit={(e) => void submit(e)}>

@@ -2,7 +2,7 @@ import { zodResolver } from "@hookform/resolvers/zod";
 import { SimpleGrid, Stack, TextInput } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { queryOptions, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useEffect, useState } from "react";
+import { useMemo, useState } from "react";
 import { useForm } from "react-hook-form";
 import { useTranslation } from "react-i18next";
 import { z } from "zod";
@@ -18,6 +18,7 @@ import { ProblemAlert } from "~/ui/ProblemAlert";
 import { QueryView } from "~/ui/QueryView";
 import { SaveBar } from "~/ui/SaveBar";
 import { Section } from "~/ui/Section";
+import { useFollow } from "~/ui/useFollow";
 
 const agencyQuery = queryOptions({ queryKey: keys.list("agency"), queryFn: () => take(api.GET("/api/v1/agency")) });
 
@@ -45,11 +46,10 @@ function AgencyForm({ agency }: { agency: Agency }) {
     vat_number: z.string().refine((v) => v === "" || vatNumber(v) === null, t("subjects.wrong.vat_check")),
   });
   type Values = z.infer<typeof shape>;
-  const form = useForm<Values>({ defaultValues: valuesOf(agency), resolver: zodResolver(shape) });
+  const start = useMemo(() => valuesOf(agency), [agency]);
+  const form = useForm<Values>({ defaultValues: start, resolver: zodResolver(shape) });
   const { errors, isDirty } = form.formState;
-  useEffect(() => {
-    if (!isDirty) form.reset(valuesOf(agency));
-  }, [agency, isDirty, form]);
+  useFollow(form, start);
   const save = useSend<Values, Agency>({
     send: (body) => take(api.PATCH("/api/v1/agency", { params: { header: ifMatch(agency.version) }, body })),
     touches: [],
@@ -62,7 +62,14 @@ function AgencyForm({ agency }: { agency: Agency }) {
     },
   });
   const editable = can("agency.write");
-  const submit = form.handleSubmit((values) => save.mutate(values, { onError: (error) => setLeft(showAtFields(error, form.setError, (path) => path in values)) }));
+  const submit = form.handleSubmit((values) =>
+    save.mutate(values, {
+      onError: (error) => {
+        if (error.stale) void client.invalidateQueries({ queryKey: agencyQuery.queryKey });
+        setLeft(error.stale ? null : showAtFields(error, form.setError, (path) => path in values));
+      },
+    }),
+  );
   return (
     <form noValidate onSubmit={(e) => void submit(e)}>
       <Stack maw={760}>
@@ -75,7 +82,7 @@ function AgencyForm({ agency }: { agency: Agency }) {
           </SimpleGrid>
         </Section>
       </Stack>
-      <SaveBar dirty={isDirty && editable} pending={save.isPending} onReset={() => form.reset(valuesOf(agency))} />
+      <SaveBar dirty={isDirty && editable} pending={save.isPending} onReset={() => form.reset(start)} />
     </form>
   );
 }

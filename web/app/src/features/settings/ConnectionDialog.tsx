@@ -6,6 +6,7 @@ import { api, ifMatch, take } from "~/api/client";
 import { useSend } from "~/api/useSend";
 import type { Connection, Connector, JsonSchema } from "~/api/types";
 import { lendersQuery } from "~/features/lenders/lenders";
+import { showAtFields } from "~/ui/form";
 import { FormDialog } from "~/ui/FormDialog";
 import { filled } from "~/ui/schema";
 import { SchemaFields, type SchemaValues, useSchemaForm } from "~/ui/SchemaFields";
@@ -24,6 +25,7 @@ export function ConnectionDialog({ connector, connection, onClose }: Props) {
   const [lender, setLender] = useState<string | null>(connection?.lender_id ?? null);
   const [anew, setAnew] = useState(connection === undefined || connection.status === "stopped");
   const [asked, setAsked] = useState(false);
+  const [left, setLeft] = useState<unknown>(null);
   const save = useSend<SchemaValues, Connection>({
     send: (values, once) => {
       const config = filled(values);
@@ -41,8 +43,9 @@ export function ConnectionDialog({ connector, connection, onClose }: Props) {
   const submit = () => {
     setAsked(true);
     if (!complete) return;
-    if (anew) void form.handleSubmit((values) => save.mutate(values))();
-    else save.mutate({});
+    const onError = (error: unknown) => setLeft(showAtFields(error, form.setError, (path) => path in form.getValues(), "config."));
+    if (anew) void form.handleSubmit((values) => save.mutate(values, { onError }))();
+    else save.mutate({}, { onError });
   };
   return (
     <FormDialog
@@ -51,7 +54,7 @@ export function ConnectionDialog({ connector, connection, onClose }: Props) {
       title={connection ? connection.name : t("connections.connect_through", { name: connector.title })}
       action={connection ? t("common.save") : t("connections.connect")}
       pending={save.isPending}
-      error={save.error}
+      error={save.error && left}
       onSubmit={submit}
     >
       {connection === undefined && (

@@ -4,6 +4,7 @@ import { useMutation, useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { api, take } from "~/api/client";
 import type { Connection } from "~/api/types";
+import { useConnectors } from "~/features/connections/useConnectors";
 import { lendersQuery } from "~/features/lenders/lenders";
 import { ProblemAlert } from "~/ui/ProblemAlert";
 
@@ -13,10 +14,12 @@ type Props = { connection: Connection; editable: boolean; onEdit?: () => void };
 export function ConnectionRow({ connection: c, editable, onEdit }: Props) {
   const { t } = useTranslation();
   const lenders = useQuery(lendersQuery);
+  const connectors = useConnectors();
+  const lender = lenders.data?.find((l) => l.id === c.lender_id)?.name;
   const check = useMutation({ mutationFn: () => take(api.POST("/api/v1/connections/{id}/check", { params: { path: { id: c.id } } })) });
   const reason = check.data?.message.replace(/^connection\./, "");
   return (
-    <Stack component="li" gap="xs" px="md" py="sm" style={{ borderBottom: "1px solid var(--line)" }}>
+    <Stack component="li" gap="xs" px="md" py="sm" className="ruled">
       <Group justify="space-between">
         <div>
           <Group gap={8}>
@@ -24,7 +27,7 @@ export function ConnectionRow({ connection: c, editable, onEdit }: Props) {
             <Badge color={c.status === "active" ? "moss" : "brick"}>{t(`connections.status.${c.status}`)}</Badge>
           </Group>
           <Text size="sm" c="dimmed">
-            {[lenders.data?.find((l) => l.id === c.lender_id)?.name, c.connector].filter(Boolean).join(" · ")}
+            {[lender !== c.name && lender, connectors.title(c.connector)].filter(Boolean).join(" · ")}
           </Text>
         </div>
         {editable && (

@@ -55,7 +55,7 @@ export function ConnectionsPage() {
               ) : (
                 <Stack component="ul" gap={0} m={0} p={0} style={{ listStyle: "none" }}>
                   {list.map((c) => (
-                    <Group component="li" key={c.name} justify="space-between" px="md" py="sm" style={{ borderBottom: "1px solid var(--line)" }}>
+                    <Group component="li" key={c.name} justify="space-between" px="md" py="sm" className="ruled">
                       <div>
                         <Group gap={8}>
                           <Text fw={600}>{c.title}</Text>

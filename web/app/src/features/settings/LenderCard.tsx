@@ -1,6 +1,7 @@
 import { Badge, Button, Group, Table, Text } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import type { Lender } from "~/api/types";
+import { useConnectors } from "~/features/connections/useConnectors";
 import { activeOn } from "~/features/lenders/lenders";
 import { DateText } from "~/ui/DateText";
 import { useEnumWord } from "~/ui/enums";
@@ -13,6 +14,7 @@ type Props = { lender: Lender; editable: boolean; onAddProduct: () => void };
 /** A lender: limits, agreement, connection, products. */
 export function LenderCard({ lender, editable, onAddProduct }: Props) {
   const { t } = useTranslation();
+  const connectors = useConnectors();
   const active = activeOn(lender, today());
   return (
     <Section
@@ -46,7 +48,7 @@ export function LenderCard({ lender, editable, onAddProduct }: Props) {
           {t("lenders.max_dti")} <Percent bps={lender.max_dti_bps} fw={600} />
         </Text>
         <Text size="sm" c="dimmed">
-          {lender.connection ? t("lenders.connected", { connector: lender.connection.connector }) : t("lenders.by_hand")}
+          {lender.connection ? t("lenders.connected", { connector: connectors.title(lender.connection.connector) }) : t("lenders.by_hand")}
         </Text>
       </Group>
       <Products lender={lender} />
@@ -67,14 +69,14 @@ function Products({ lender }: { lender: Lender }) {
   }
   return (
     <Table.ScrollContainer minWidth={760} tabIndex={0}>
-      <Table>
+      <Table layout="fixed">
         <Table.Thead>
           <Table.Tr>
-            <Table.Th>{t("lenders.product")}</Table.Th>
-            <Table.Th>{t("lenders.kind")}</Table.Th>
+            <Table.Th w="26%">{t("lenders.product")}</Table.Th>
+            <Table.Th w="19%">{t("lenders.kind")}</Table.Th>
             <Table.Th>{t("pipeline.rate_kind")}</Table.Th>
             <Table.Th ta="right">{t("pipeline.rate")}</Table.Th>
-            <Table.Th ta="right">{t("lenders.amounts")}</Table.Th>
+            <Table.Th ta="right" w="22%">{t("lenders.amounts")}</Table.Th>
             <Table.Th ta="right">{t("lenders.max_term")}</Table.Th>
           </Table.Tr>
         </Table.Thead>
@@ -85,7 +87,7 @@ function Products({ lender }: { lender: Lender }) {
               <Table.Td>{word("product", p.product_kind)}</Table.Td>
               <Table.Td>{word("rate", p.rate_kind)}</Table.Td>
               <Table.Td ta="right">
-                <Percent bps={p.nominal_rate_bps} />
+                <Percent bps={p.nominal_rate_bps} fixed />
               </Table.Td>
               <Table.Td ta="right">
                 <Money cents={p.min_amount_cents} whole /> – <Money cents={p.max_amount_cents} whole />

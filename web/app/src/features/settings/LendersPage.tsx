@@ -1,4 +1,4 @@
-import { Button, Group, Stack } from "@mantine/core";
+import { Button, Group, Paper, Stack } from "@mantine/core";
 import { IconBuildingBank, IconPlus } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
@@ -32,9 +32,11 @@ export function LendersPage() {
       <QueryView query={lenders}>
         {(list) =>
           list.length === 0 ? (
-            <EmptyState icon={IconBuildingBank} title={t("lenders.none")} action={add}>
-              {t("lenders.none_hint")}
-            </EmptyState>
+            <Paper bg="var(--paper)">
+              <EmptyState icon={IconBuildingBank} title={t("lenders.none")} action={add}>
+                {t("lenders.none_hint")}
+              </EmptyState>
+            </Paper>
           ) : (
             <Stack gap="md">
               {list.map((l) => (

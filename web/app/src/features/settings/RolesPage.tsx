@@ -1,4 +1,4 @@
-import { Table, Text, VisuallyHidden } from "@mantine/core";
+import { Table, VisuallyHidden } from "@mantine/core";
 import { IconCheck } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
@@ -44,9 +44,7 @@ function Matrix({ roles }: { roles: Role[] }) {
           {actions.map((action) => (
             <Table.Tr key={action}>
               <Table.Th scope="row" fw={400}>
-                <Text ff="monospace" size="sm">
-                  {action}
-                </Text>
+                <span title={action}>{t(`settings.does.${action.replace(".", "_")}`, { defaultValue: action })}</span>
               </Table.Th>
               {roles.map((r) => (
                 <Table.Td key={r.key} ta="center">

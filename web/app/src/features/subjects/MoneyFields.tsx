@@ -3,7 +3,8 @@ import { Controller, type FieldPath, useFieldArray, useFormContext } from "react
 import { useTranslation } from "react-i18next";
 import { MoneyInput } from "~/ui/MoneyInput";
 import { Rows } from "~/ui/Rows";
-import { employmentKinds, freshEmployment, freshIncome, freshLiability, type SubjectForm } from "./subjectForm";
+import { WordInput } from "~/ui/WordInput";
+import { employmentKinds, freshEmployment, freshIncome, freshLiability, kinds, type SubjectForm } from "./subjectForm";
 
 type Props = { disabled: boolean };
 
@@ -15,7 +16,7 @@ export function Employments({ disabled }: Props) {
   return (
     <Rows ids={fields.map((f) => f.id)} empty={t("subjects.no_employment")} add={t("subjects.add_employment")} onAdd={() => append({ ...freshEmployment })} onRemove={remove} disabled={disabled}>
       {(i) => (
-        <SimpleGrid cols={{ base: 1, xs: 2, md: 4 }} spacing="sm">
+        <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="sm">
           <Controller
             control={control}
             name={`employments.${i}.kind`}
@@ -24,7 +25,7 @@ export function Employments({ disabled }: Props) {
             )}
           />
           <TextInput label={t("subjects.employer")} disabled={disabled} {...register(`employments.${i}.employer`)} />
-          <TextInput label={t("subjects.contract")} disabled={disabled} {...register(`employments.${i}.contract`)} />
+          <Kind name={`employments.${i}.contract`} label={t("subjects.contract")} of="contracts" disabled={disabled} />
           <TextInput type="date" label={t("subjects.since")} disabled={disabled} {...register(`employments.${i}.since`)} />
         </SimpleGrid>
       )}
@@ -40,7 +41,7 @@ export function Incomes({ disabled }: Props) {
     <Rows ids={fields.map((f) => f.id)} empty={t("subjects.no_income")} add={t("subjects.add_income")} onAdd={() => append({ ...freshIncome })} onRemove={remove} disabled={disabled}>
       {(i) => (
         <SimpleGrid cols={{ base: 1, xs: 3 }} spacing="sm">
-          <TextInput label={t("subjects.income_kind")} disabled={disabled} {...register(`incomes.${i}.kind`)} />
+          <Kind name={`incomes.${i}.kind`} label={t("subjects.income_kind")} of="incomes_of" disabled={disabled} />
           <TextInput label={t("subjects.income_source")} disabled={disabled} {...register(`incomes.${i}.source`)} />
           <Amount name={`incomes.${i}.net_monthly_cents`} label={t("subjects.net_monthly")} required disabled={disabled} />
         </SimpleGrid>
@@ -57,8 +58,8 @@ export function Liabilities({ disabled }: Props) {
   return (
     <Rows ids={fields.map((f) => f.id)} empty={t("subjects.no_liability")} add={t("subjects.add_liability")} onAdd={() => append({ ...freshLiability })} onRemove={remove} disabled={disabled}>
       {(i) => (
-        <SimpleGrid cols={{ base: 1, xs: 2, md: 5 }} spacing="sm">
-          <TextInput label={t("subjects.liability_kind")} disabled={disabled} {...register(`liabilities.${i}.kind`)} />
+        <SimpleGrid cols={{ base: 1, xs: 2, md: 3 }} spacing="sm">
+          <Kind name={`liabilities.${i}.kind`} label={t("subjects.liability_kind")} of="liabilities_of" disabled={disabled} />
           <TextInput label={t("subjects.liability_lender")} disabled={disabled} {...register(`liabilities.${i}.lender`)} />
           <Amount name={`liabilities.${i}.monthly_cents`} label={t("subjects.monthly")} required disabled={disabled} />
           <Amount name={`liabilities.${i}.residual_cents`} label={t("subjects.residual")} disabled={disabled} />
@@ -67,6 +68,14 @@ export function Liabilities({ disabled }: Props) {
       )}
     </Rows>
   );
+}
+
+/** What is usual, in words; anything else may be written. */
+function Kind({ name, label, of, disabled }: { name: FieldPath<SubjectForm>; label: string; of: keyof typeof kinds; disabled: boolean }) {
+  const { t } = useTranslation();
+  const { control } = useFormContext<SubjectForm>();
+  const words = Object.fromEntries(kinds[of].map((code) => [code, t(`subjects.${of}.${code}`)]));
+  return <Controller control={control} name={name} render={({ field }) => <WordInput words={words} label={label} disabled={disabled} maxLength={50} {...field} value={String(field.value ?? "")} />} />;
 }
 
 function Amount({ name, label, required = false, disabled }: { name: FieldPath<SubjectForm>; label: string; required?: boolean; disabled: boolean }) {

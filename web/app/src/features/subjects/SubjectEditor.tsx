@@ -3,7 +3,7 @@ import { Alert, List, Stack } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { IconInfoCircle } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
-import { useEffect, useMemo, useState } from "react";
+import { useMemo, useState } from "react";
 import { FormProvider, useForm } from "react-hook-form";
 import { useTranslation } from "react-i18next";
 import { api, ifMatch, take } from "~/api/client";
@@ -15,6 +15,7 @@ import { patchOf } from "~/ui/patch";
 import { ProblemAlert } from "~/ui/ProblemAlert";
 import { SaveBar } from "~/ui/SaveBar";
 import { Section } from "~/ui/Section";
+import { useFollow } from "~/ui/useFollow";
 import { ContactFields } from "./ContactFields";
 import { IdentityFields } from "./IdentityFields";
 import { Employments, Incomes, Liabilities } from "./MoneyFields";
@@ -28,9 +29,7 @@ export function SubjectEditor({ subject, editable }: { subject: Subject; editabl
   const [left, setLeft] = useState<unknown>(null);
   const form = useForm<SubjectForm>({ defaultValues: start, resolver: zodResolver(subjectShape(t)) });
   const { isDirty } = form.formState;
-  useEffect(() => {
-    if (!isDirty) form.reset(start); // somebody else changed it, and nothing of ours is lost
-  }, [start, isDirty, form]);
+  useFollow(form, start);
   const save = useSend<SubjectForm, Subject>({
     send: (values) =>
       take(
@@ -47,7 +46,14 @@ export function SubjectEditor({ subject, editable }: { subject: Subject; editabl
       notifications.show({ message: t("form.saved"), color: "moss" });
     },
   });
-  const submit = form.handleSubmit((values) => save.mutate(values, { onError: (error) => setLeft(showAtFields(error, form.setError, (path) => path.split(".")[0]! in values)) }));
+  const submit = form.handleSubmit((values) =>
+    save.mutate(values, {
+      onError: (error) => {
+        if (error.stale) void client.invalidateQueries({ queryKey: keys.one("subjects", subject.id) });
+        setLeft(error.stale ? null : showAtFields(error, form.setError, (path) => path.split(".")[0]! in values));
+      },
+    }),
+  );
   const natural = subject.kind === "natural";
   const warnings = subject.warnings ?? [];
   return (

@@ -29,7 +29,7 @@ export function SubjectFiles({ id }: { id: string }) {
           ) : (
             <Stack component="ul" gap={0} m={0} p={0} style={{ listStyle: "none" }}>
               {list.map((f) => (
-                <Group key={f.id} component="li" justify="space-between" px="md" py={8} style={{ borderBottom: "1px solid var(--line)" }}>
+                <Group key={f.id} component="li" justify="space-between" px="md" py={8} className="ruled">
                   <TextLink to="/applications/$id" params={{ id: f.id }} fw={600}>
                     {f.number}
                   </TextLink>

@@ -7,6 +7,12 @@ import { compact, iban, taxCode, vatNumber, type Wrong } from "./identifiers";
 export const maritalStatuses = ["single", "married", "separated", "divorced", "widowed", "civil_union"] as const;
 export const addressKinds = ["residence", "domicile", "registered"] as const;
 export const employmentKinds = ["employee", "self_employed", "pensioner", "none"] as const;
+/** Usual kinds that have words under `subjects`; the server takes any. */
+export const kinds = {
+  contracts: ["permanent", "fixed_term", "apprenticeship", "seasonal"],
+  incomes_of: ["salary", "self_employment", "pension", "rent"],
+  liabilities_of: ["mortgage", "personal_loan", "salary_backed", "delegation", "credit_card", "leasing"],
+} as const;
 export const riskProfiles = ["low", "medium", "high"] as const;
 
 /** The form of a person or company. Every field is there, empty where nothing is known. */

@@ -2,6 +2,7 @@ import { Checkbox, Group, Text } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useTranslation } from "react-i18next";
 import type { Task } from "~/api/types";
+import { useSession } from "~/app/session";
 import { DateText } from "~/ui/DateText";
 import { today } from "~/ui/format";
 import { useLanguage } from "~/ui/language";
@@ -13,11 +14,14 @@ import { useSetTask } from "./tasks";
 export function TaskRow({ task, editable, showFile = true }: { task: Task; editable: boolean; showFile?: boolean }) {
   const { t } = useTranslation();
   const { say } = useLanguage();
+  const { me } = useSession();
   const set = useSetTask();
+  const mine = showFile && task.assignee?.id === me.user.id; // among one's own tasks only others' names say something
+  const who = mine ? null : (task.assignee?.name ?? (task.role && t(`role.${task.role}`, { defaultValue: task.role })));
   const done = task.state === "done";
   const late = !done && task.due_on !== null && task.due_on !== undefined && task.due_on < today();
   return (
-    <Group component="li" gap="sm" px="md" py={8} wrap="nowrap" align="flex-start" style={{ borderBottom: "1px solid var(--line)" }}>
+    <Group component="li" gap="sm" px="md" py={8} wrap="nowrap" align="flex-start" className="ruled">
       <Checkbox
         mt={1}
         checked={done}
@@ -38,7 +42,7 @@ export function TaskRow({ task, editable, showFile = true }: { task: Task; edita
             </TextLink>
           )}
           <Text size="sm" c="dimmed">
-            {task.assignee?.name ?? (task.role ? t(`role.${task.role}`, { defaultValue: task.role }) : "")}
+            {who}
           </Text>
         </Group>
       </div>

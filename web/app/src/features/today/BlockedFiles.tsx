@@ -12,14 +12,28 @@ import { QueryView } from "~/ui/QueryView";
 import { Section } from "~/ui/Section";
 import { StateBadge } from "~/ui/StateBadge";
 
+const most = 12; // what one looks through; the list shows the rest
+
 /** The person's own files that stand still, with the reason in words. */
 export function BlockedFiles() {
   const { t } = useTranslation();
   const { say } = useLanguage();
   const { me } = useSession();
-  const mine = useQuery({ ...someFilesQuery({ owner: me.user.id, open: true }, 200), select: (files) => files.filter((f) => f.blocked) });
+  const mine = useQuery(someFilesQuery({ owner: me.user.id, open: true, blocked: true }, most + 1));
+  const more = (mine.data?.length ?? 0) > most;
   return (
-    <Section title={t("today.blocked")} count={mine.data?.length} flush>
+    <Section
+      title={t("today.blocked")}
+      count={more ? undefined : mine.data?.length}
+      flush
+      actions={
+        more && (
+          <TextLink to="/pipeline" search={{ view: "list", owner: me.user.id, blocked: true }} size="sm">
+            {t("today.all_blocked")}
+          </TextLink>
+        )
+      }
+    >
       <QueryView query={mine}>
         {(files) =>
           files.length === 0 ? (
@@ -28,19 +42,21 @@ export function BlockedFiles() {
             </EmptyState>
           ) : (
             <Stack component="ul" gap={0} m={0} p={0} style={{ listStyle: "none" }}>
-              {files.map((f) => (
-                <Stack component="li" key={f.id} gap={3} px="md" py={9} style={{ borderBottom: "1px solid var(--line)" }}>
+              {files.slice(0, most).map((f) => (
+                <Stack component="li" key={f.id} gap={3} px="md" py={9} className="ruled">
                   <Group justify="space-between" wrap="nowrap" gap="sm">
-                    <TextLink to="/applications/$id" params={{ id: f.id }} fw={600} truncate>
-                      {f.title || f.number}
-                    </TextLink>
+                    <Group gap={8} wrap="nowrap" miw={0}>
+                      <TextLink to="/applications/$id" params={{ id: f.id }} fw={600} truncate>
+                        {f.title || f.number}
+                      </TextLink>
+                      <StateBadge title={f.state_title} />
+                    </Group>
                     <Text size="sm" c="dimmed">
                       <Age since={f.state_since} />
                     </Text>
                   </Group>
-                  <Group gap={8} wrap="nowrap">
-                    <StateBadge title={f.state_title} />
-                    <Text size="sm" truncate miw={0}>
+                  <Group gap={8} wrap="nowrap" align="flex-start" justify="space-between">
+                    <Text size="sm" lineClamp={2} miw={0}>
                       {f.blocked && say(f.blocked.first)}
                     </Text>
                     {f.blocked && f.blocked.count > 1 && (

@@ -10,6 +10,7 @@ import { TextLink } from "~/ui/links";
 import { Loading } from "~/ui/Loading";
 import { ProblemAlert } from "~/ui/ProblemAlert";
 import { Section } from "~/ui/Section";
+import { NewsFile } from "./NewsFile";
 
 /** What went to a lender and now waits for a person. */
 export function LenderNews() {
@@ -30,13 +31,14 @@ export function LenderNews() {
       ) : (
         <Stack component="ul" gap={0} m={0} p={0} style={{ listStyle: "none" }}>
           {items.map((o) => (
-            <Stack component="li" key={o.id} gap={2} px="md" py={9} style={{ borderBottom: "1px solid var(--line)" }}>
+            <Stack component="li" key={o.id} gap={2} px="md" py={9} className="ruled">
               <Group gap={8} justify="space-between">
                 <TextLink to="/applications/$id" params={{ id: o.application_id }} search={{ tab: "submissions", submission: o.submission_id }} fw={600}>
                   {t(`operations.method.${o.method}`, { defaultValue: o.method })}
                 </TextLink>
                 <Badge color={stateColor[o.state]}>{t(`operations.state.${o.state}`)}</Badge>
               </Group>
+              <NewsFile operation={o} />
               <OperationWords operation={o} />
               <Text size="sm" c="dimmed">
                 <Ago at={o.created_at} />

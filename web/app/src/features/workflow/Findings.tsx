@@ -48,7 +48,7 @@ export function Findings({ report, checking, error, onGo }: Props) {
 function Item({ finding: f, onGo }: { finding: Finding; onGo: Props["onGo"] }) {
   const { t } = useTranslation();
   return (
-    <Stack component="li" gap={4} px="md" py={8} style={{ borderBottom: "1px solid var(--line)" }}>
+    <Stack component="li" gap={4} px="md" py={8} className="ruled">
       <Group gap={8}>
         <Badge color={color[f.severity] ?? "gray"}>{t(`workflow.severity.${f.severity}`, { defaultValue: f.severity })}</Badge>
         {f.line > 0 && (

@@ -12,7 +12,7 @@ export function Versions({ versions, shown, onOpen }: Props) {
     <Section title={t("workflow.versions")} count={versions.length} flush>
       <Stack component="ul" gap={0} m={0} p={0} style={{ listStyle: "none" }}>
         {versions.map((v) => (
-          <Group key={v.id} component="li" justify="space-between" px="md" py={8} wrap="nowrap" style={{ borderBottom: "1px solid var(--line)" }}>
+          <Group key={v.id} component="li" justify="space-between" px="md" py={8} wrap="nowrap" className="ruled">
             <div>
               <Group gap={8}>
                 <Text fw={600}>{t("workflow.version_number", { version: v.version })}</Text>

@@ -61,6 +61,7 @@ function AddDocument({ onClose }: { onClose: () => void }) {
         <FileInput
           label={t("application.documents.content")}
           description={t("application.documents.content_hint")}
+          placeholder={t("application.documents.choose")}
           accept={accepted}
           clearable
           clearButtonProps={{ "aria-label": t("application.remove") }}

@@ -6,6 +6,7 @@ import { daysSince } from "~/ui/format";
 import { PageHeader } from "~/ui/PageHeader";
 import { StateBadge } from "~/ui/StateBadge";
 import { useFile } from "../FileContext";
+import classes from "../file.module.css";
 import { FileEvents } from "./FileEvents";
 import { Figures } from "./Figures";
 
@@ -23,7 +24,7 @@ export function FileHeader() {
           <Group gap={8} mt={4}>
             <StateBadge title={file.state_title} outcome={file.outcome} blocked={file.blocked !== null} size="lg" />
             {file.outcome && <Text size="sm">{t(`application.outcome.${file.outcome}`)}</Text>}
-            <Text size="sm" span>
+            <Text size="sm" span className={file.outcome ? classes.after : undefined}>
               {t(file.outcome ? "application.ended" : daysSince(file.state_since) === 0 ? "application.in_state_today" : "application.in_state")}{" "}
               {file.outcome ? <DateText at={file.state_since} /> : daysSince(file.state_since) > 0 && <Age since={file.state_since} />}
             </Text>
@@ -35,7 +36,7 @@ export function FileHeader() {
             {file.breach && (
               <Badge color="brick">{t("application.breach")}</Badge>
             )}
-            <Text size="sm" span>
+            <Text size="sm" span className={classes.after}>
               {t("application.kept_by", { name: file.owner.name })}
             </Text>
           </Group>

@@ -6,6 +6,7 @@ import { useLanguage } from "~/ui/language";
 import { useLanding } from "../landing";
 import type { Step } from "../types";
 import history from "./history.module.css";
+import { Said } from "./Said";
 
 type Props = { step: Step; bad: boolean };
 
@@ -35,11 +36,7 @@ export function StepLine({ step: s, bad }: Props) {
       <Text size="sm" c="dimmed">
         {s.actor.name || t("application.machine")} · <DateText at={s.at} time />
       </Text>
-      {s.reason && (
-        <Text size="sm" mt={2} style={{ whiteSpace: "pre-wrap" }}>
-          «{s.reason}»
-        </Text>
-      )}
+      <Said step={s} />
       {clauses.length > 0 && (
         <details className={history.checks}>
           <summary>

@@ -1,9 +1,13 @@
 import { Button } from "@mantine/core";
 import { IconPencil } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
+import { useSession } from "~/app/session";
+import { templatesQuery } from "~/features/workflow/templates";
 import { DateText } from "~/ui/DateText";
 import { useEnumWord } from "~/ui/enums";
+import { useLanguage } from "~/ui/language";
 import { Money, Percent } from "~/ui/Money";
 import { Section } from "~/ui/Section";
 import { useFile } from "../FileContext";
@@ -19,6 +23,10 @@ export function AskedSection() {
   const word = useEnumWord();
   const term = useTerm();
   const { edit } = useSearch({ from: "/inside/applications/$id" });
+  const { say } = useLanguage();
+  const { can } = useSession();
+  const templates = useQuery({ ...templatesQuery, enabled: can("workflows.read") });
+  const template = templates.data?.find((w) => w.key === file.workflow.key);
   const navigate = useNavigate({ from: "/applications/$id" });
   const hush = useHush();
   const show = (opened: boolean) => {
@@ -63,7 +71,7 @@ export function AskedSection() {
         </dd>
         <dt>{t("application.template")}</dt>
         <dd>
-          {file.workflow.key} {t("application.template_version", { version: file.workflow.version })}
+          {template ? say(template.title) : file.workflow.key} {t("application.template_version", { version: file.workflow.version })}
         </dd>
       </dl>
       <AskedDialog opened={edit === "application" && editable} onClose={() => show(false)} />

@@ -12,6 +12,7 @@ import { useLanding } from "../landing";
 import { factsQuery } from "../queries";
 import type { Fact } from "../types";
 import { useRoles } from "../words";
+import { valueOf } from "./facts";
 import { FactsForm } from "./FactsForm";
 
 const firstEmpty = 'input:not([value]), input[value=""]';
@@ -73,6 +74,6 @@ function FactValue({ fact: f }: { fact: Fact }) {
   if (typeof f.value === "boolean") return <>{t(f.value ? "application.yes" : "application.no")}</>;
   if (typeof f.value === "number" && f.name.endsWith("_cents")) return <Money cents={f.value} />;
   if (typeof f.value === "number" && f.name.endsWith("_bps")) return <Percent bps={f.value} />;
-  const text = String(f.value);
+  const text = String(valueOf(f));
   return /^\d{4}-\d\d-\d\d(T|$)/.test(text) ? <DateText at={text} /> : <>{text}</>;
 }

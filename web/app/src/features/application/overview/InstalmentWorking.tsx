@@ -1,4 +1,5 @@
 import { useTranslation } from "react-i18next";
+import { percent } from "~/ui/format";
 import { useLanguage } from "~/ui/language";
 import { Money, Percent } from "~/ui/Money";
 import type { Ratios } from "../types";
@@ -9,7 +10,7 @@ import { Working } from "./Working";
 export function InstalmentWorking({ of }: { of: Ratios["instalment"] }) {
   const { t } = useTranslation();
   const { language } = useLanguage();
-  const monthly = new Intl.NumberFormat(language === "it" ? "it-IT" : "en-GB", { style: "percent", maximumFractionDigits: 6 }).format(of.nominal_rate_bps / 10_000 / 12);
+  const monthly = percent(of.nominal_rate_bps / 12, language, { most: 6 });
   return (
     <Working
       title={t("application.instalment")}

@@ -31,7 +31,7 @@ export function NewTask() {
         if (title) add.run({ title, ...(task.due_on ? { due_on: task.due_on } : {}), ...(task.assignee ? { assignee: task.assignee } : {}) });
       }}
     >
-      <Stack gap={8} p="sm" px="md">
+      <Stack gap={8} p="sm" px="md" style={{ borderTop: "1px solid var(--line)" }}>
         <Group gap={8} wrap="nowrap">
           <TextInput
             flex={1}

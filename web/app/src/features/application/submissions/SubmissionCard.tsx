@@ -9,6 +9,7 @@ import { StateBadge } from "~/ui/StateBadge";
 import page from "../file.module.css";
 import { useLanding } from "../landing";
 import type { Submission } from "../types";
+import { LenderSaid } from "./LenderSaid";
 import { OperationState } from "./OperationState";
 import { RequestedItems } from "./RequestedItems";
 import { SubmissionBlocked } from "./SubmissionBlocked";
@@ -50,6 +51,7 @@ export function SubmissionCard({ submission: s, lender, wanted }: Props) {
               <IconHandStop size={15} aria-hidden style={{ verticalAlign: -2 }} /> {t("application.submissions.by_hand")}
             </Text>
           )}
+          <LenderSaid submission={s} />
           {s.operation && <OperationState operation={s.operation} />}
           <SubmissionBlocked submission={s} />
           <RequestedItems submission={s} />

@@ -5,6 +5,7 @@ import { DateText } from "~/ui/DateText";
 import { useLanguage } from "~/ui/language";
 import { QueryView } from "~/ui/QueryView";
 import history from "../history/history.module.css";
+import { Said } from "../history/Said";
 import { moves } from "../history/steps";
 import { historyQuery } from "../queries";
 import type { Submission } from "../types";
@@ -33,8 +34,8 @@ export function Timeline({ submission: s }: { submission: Submission }) {
                   </Text>
                   <Text size="xs" c="dimmed">
                     {step.actor.name || t("application.machine")} · <DateText at={step.at} time />
-                    {step.reason && ` · «${step.reason}»`}
                   </Text>
+                  <Said step={step} size="xs" />
                 </li>
               ))}
             </ol>

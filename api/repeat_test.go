@@ -1,0 +1,236 @@
+package api_test
+
+import (
+	"bytes"
+	"fmt"
+	"maps"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/pratica-crm/pratica/api"
+)
+
+// post is a request to a route, and the same one with another body.
+type post struct {
+	by          *caller
+	path        string
+	body, other map[string]any
+	headers     []string
+}
+
+// elsewhere are the POSTs whose first answer takes a connector, which this site has none of.
+var elsewhere = map[string]string{
+	"POST /connections":              "the settings are checked by the connector",
+	"POST /operations/{id}/retry":    "only a connector's failure leaves an operation to repeat",
+	"POST /submissions/{id}/answers": "only a lender's question leaves something to answer",
+}
+
+// TestRepeatedPosts: under the same Idempotency-Key the same body is answered the same and has one effect; another body is refused.
+func TestRepeatedPosts(t *testing.T) {
+	s := newSite(t)
+	posts := s.posts(t)
+	left := map[string]bool{}
+	for _, r := range api.Table(s.deps) {
+		route := r.Method + " " + strings.TrimPrefix(r.Path, "/api/v1")
+		if r.Method != http.MethodPost {
+			continue
+		}
+		left[route] = true
+		if r.Keyless() != "" || elsewhere[route] != "" {
+			continue
+		}
+		t.Run(route, func(t *testing.T) {
+			make := posts[route]
+			if make == nil {
+				t.Fatal("a POST that is not repeated here: add its request, or a reason to keyless")
+			}
+			s.repeat(t, make())
+		})
+	}
+	for route := range posts {
+		if !left[route] {
+			t.Errorf("%s is no route", route)
+		}
+	}
+}
+
+var keys int
+
+// repeat sends a request twice under one key, then another one under it.
+func (s *site) repeat(t *testing.T, p post) {
+	t.Helper()
+	keys++
+	headers := append(p.headers, fmt.Sprintf("Idempotency-Key: repeat-%d", keys))
+	first := p.by.do("POST", p.path, p.body, headers...)
+	if first.Status >= 300 {
+		t.Fatalf("%d: %s", first.Status, first.raw)
+	}
+	trail := s.trail(t)
+	second := p.by.do("POST", p.path, p.body, headers...)
+	want := first.raw
+	if secret, ok := first.body["secret"].(string); ok { // a key's secret is shown once
+		want = bytes.Replace(want, []byte(secret), nil, 1)
+	}
+	if second.Status != first.Status || !bytes.Equal(second.raw, want) {
+		t.Errorf("first %d %s\nsecond %d %s", first.Status, first.raw, second.Status, second.raw)
+	}
+	if a, b := first.Header.Get("ETag"), second.Header.Get("ETag"); a != b {
+		t.Errorf("ETag %s, then %s", a, b)
+	}
+	if now := s.trail(t); now != trail {
+		t.Errorf("the repetition left something behind: %s, before %s", now, trail)
+	}
+	p.by.do("POST", p.path, p.other, headers...).code(422, "idempotency.other_body")
+	if now := s.trail(t); now != trail {
+		t.Errorf("the other body left something behind: %s, before %s", now, trail)
+	}
+}
+
+// trail counts what any change writes.
+func (s *site) trail(t *testing.T) string {
+	t.Helper()
+	n, err := s.Raw(t, "", `select concat_ws(' ', (select count(*) from audit_entries), (select count(*) from outbox), (select count(*) from history), (select count(*) from notes))`)
+	must(t, err)
+	return n
+}
+
+// posts makes a fresh request for every route.
+func (s *site) posts(t *testing.T) map[string]func() post {
+	admin, broker, compliance := s.as(t, s.A, "agency_admin"), s.as(t, s.A, "broker"), s.as(t, s.A, "compliance_officer")
+	network := &caller{t: t, site: s, cookie: s.NetworkToken(t)}
+	names := 0
+	name := func() string { names++; return fmt.Sprintf("Prova%c", 'a'+names) }
+	made := func(by *caller, path string, body any) string { return by.do("POST", path, body).want(201).str("id") }
+	file := func() string { return "/applications/" + made(broker, "/applications", asked) }
+	lender := func() string {
+		return made(admin, "/lenders", map[string]any{"key": strings.ToLower(name()), "name": name(), "agreement_from": "2026-01-01"})
+	}
+	uploaded := func() (path string, tag string) {
+		d := broker.do("POST", file()+"/documents", map[string]any{"kind": "mandate"}).want(201)
+		path = "/documents/" + d.str("id")
+		return path, broker.do("PUT", path+"/content", pdf, d.match()).want(200).match()
+	}
+	simple := func(by *caller, path string, body, other map[string]any) func() post {
+		return func() post { return post{by: by, path: path, body: body, other: other} }
+	}
+	smaller := maps.Clone(asked)
+	smaller["amount_cents"] = 1_000_00
+	return map[string]func() post{
+		"POST /networks/{id}/agencies": simple(network, "/networks/"+s.Network.String()+"/agencies",
+			map[string]any{"name": "Agenzia Nuova", "admin_email": "capo@nuova.test", "admin_name": "Carla Capo"},
+			map[string]any{"name": "Agenzia Altra", "admin_email": "capo@altra.test", "admin_name": "Carla Capo"}),
+		"POST /members": simple(admin, "/members", map[string]any{"email": "uno@a.test", "name": "Uno", "roles": []string{"broker"}},
+			map[string]any{"email": "due@a.test", "name": "Due", "roles": []string{"broker"}}),
+		"POST /api-keys": simple(admin, "/api-keys", map[string]any{"name": "one", "roles": []string{"broker"}}, map[string]any{"name": "two", "roles": []string{"broker"}}),
+		"POST /subjects": simple(broker, "/subjects", person("Rossi", 2_600_00), person("Bianchi", 2_600_00)),
+		"POST /subjects/{id}/risk": func() post {
+			path := "/subjects/" + made(broker, "/subjects", person("Neri", 2_600_00))
+			return post{compliance, path + "/risk", map[string]any{"risk_profile": "low"}, map[string]any{"risk_profile": "high"}, []string{compliance.do("GET", path, nil).want(200).match()}}
+		},
+		"POST /properties":   simple(broker, "/properties", flat("Via Sparano 1", 200_000_00), flat("Via Sparano 2", 200_000_00)),
+		"POST /lenders":      simple(admin, "/lenders", map[string]any{"key": "aurora", "name": "Aurora", "agreement_from": "2026-01-01"}, map[string]any{"key": "borea", "name": "Borea", "agreement_from": "2026-01-01"}),
+		"POST /applications": simple(broker, "/applications", asked, smaller),
+		"POST /products": func() post {
+			body := func(name string) map[string]any {
+				return map[string]any{"lender_id": "", "name": name, "product_kind": "mortgage", "rate_kind": "fixed", "nominal_rate_bps": 300, "min_amount_cents": 1, "max_amount_cents": 2, "max_term_months": 300}
+			}
+			one, two, id := body("Uno"), body("Due"), lender()
+			one["lender_id"], two["lender_id"] = id, id
+			return post{by: admin, path: "/products", body: one, other: two}
+		},
+		"POST /applications/{id}/parties": func() post {
+			id := made(broker, "/subjects", person("Gialli", 2_600_00))
+			return post{by: broker, path: file() + "/parties", body: map[string]any{"subject_id": id, "role_type": "applicant"}, other: map[string]any{"subject_id": id, "role_type": "guarantor"}}
+		},
+		"POST /applications/{id}/properties": func() post {
+			id := made(broker, "/properties", flat("Via Sparano 3", 200_000_00))
+			return post{by: broker, path: file() + "/properties", body: map[string]any{"property_id": id, "purpose": "purchased"}, other: map[string]any{"property_id": id, "purpose": "annex"}}
+		},
+		"POST /applications/{id}/events": func() post {
+			path := file()
+			id := made(broker, "/subjects", person("Verdi", 2_600_00))
+			broker.do("POST", path+"/parties", map[string]any{"subject_id": id, "role_type": "applicant"}).want(201)
+			return post{broker, path + "/events", map[string]any{"event": "withdraw", "payload": map[string]any{"reason_code": "other"}}, map[string]any{"event": "withdraw", "payload": map[string]any{"reason_code": "client"}}, []string{broker.do("GET", path, nil).want(200).match()}}
+		},
+		"POST /applications/{id}/notes": func() post {
+			return post{by: broker, path: file() + "/notes", body: map[string]any{"text": "one"}, other: map[string]any{"text": "two"}}
+		},
+		"POST /applications/{id}/tasks": func() post {
+			return post{by: broker, path: file() + "/tasks", body: map[string]any{"title": "one"}, other: map[string]any{"title": "two"}}
+		},
+		"POST /applications/{id}/documents": func() post {
+			return post{by: broker, path: file() + "/documents", body: map[string]any{"kind": "mandate"}, other: map[string]any{"kind": "other"}}
+		},
+		"POST /documents/{id}/accept": func() post {
+			path, tag := uploaded()
+			return post{broker, path + "/accept", map[string]any{}, map[string]any{"issued_on": "2026-11-01"}, []string{tag}}
+		},
+		"POST /documents/{id}/reject": func() post {
+			path, tag := uploaded()
+			return post{broker, path + "/reject", map[string]any{"reason": "one"}, map[string]any{"reason": "two"}, []string{tag}}
+		},
+		"POST /applications/{id}/submissions": func() post {
+			return post{by: broker, path: file() + "/submissions", body: map[string]any{"lender_id": lender()}, other: map[string]any{"lender_id": lender()}}
+		},
+		"POST /submissions/{id}/events": func() post {
+			path := "/submissions/" + broker.do("POST", file()+"/submissions", map[string]any{"lender_id": lender()}, "Idempotency-Key: "+name()).want(201).str("id")
+			return post{broker, path + "/events", map[string]any{"event": "withdraw"}, map[string]any{"event": "submit"}, []string{broker.do("GET", path, nil).want(200).match()}}
+		},
+		"POST /workflows": func() post { return s.template(admin, "/workflows") },
+		"POST /workflows/{key}/publish": func() post {
+			return s.template(admin, "/workflows/application/publish")
+		},
+	}
+}
+
+// template sends the agency's own template, and the same text with a line more.
+func (s *site) template(by *caller, path string) post {
+	for _, v := range by.do("GET", "/workflows", nil).want(200).items() {
+		if v["subject"] == "application" {
+			key := v["key"].(string)
+			source := by.do("GET", "/workflows/"+key+"/versions", nil).want(200).items()[0]["source"].(string)
+			return post{by: by, path: strings.Replace(path, "/application/", "/"+key+"/", 1), body: map[string]any{"source": source}, other: map[string]any{"source": source + "\n# another\n"}}
+		}
+	}
+	by.t.Fatal("no template")
+	return post{}
+}
+
+// TestChangesNeedTheVersion: what changes something takes If-Match, or has a reason not to.
+func TestChangesNeedTheVersion(t *testing.T) {
+	for _, r := range api.Table(api.Deps{}) {
+		changes := r.Method == http.MethodPatch || r.Method == http.MethodPut || r.Method == http.MethodDelete
+		if changes && r.Match == (r.Unmatched() != "") {
+			t.Errorf("%s %s: If-Match %v, reason %q", r.Method, r.Path, r.Match, r.Unmatched())
+		}
+	}
+}
+
+// TestLinksCarryTheVersion: whatever changes a file's people and properties answers the file's own ETag, also without a body.
+func TestLinksCarryTheVersion(t *testing.T) {
+	s := newSite(t)
+	broker := s.as(t, s.A, "broker")
+	file := "/applications/" + broker.do("POST", "/applications", asked).want(201).str("id")
+	who := broker.do("POST", "/subjects", person("Rossi", 2_600_00)).want(201).str("id")
+	what := broker.do("POST", "/properties", flat("Via Sparano 1", 200_000_00)).want(201).str("id")
+	current := func(a answer, status int) answer {
+		t.Helper()
+		a.want(status)
+		if now := broker.do("GET", file, nil).want(200).Header.Get("ETag"); a.Header.Get("ETag") != now {
+			t.Errorf("%s: ETag %q, the file's is %s", a.what, a.Header.Get("ETag"), now)
+		}
+		return a
+	}
+	party := current(broker.do("POST", file+"/parties", map[string]any{"subject_id": who, "role_type": "applicant"}), 201)
+	changed := current(broker.do("PATCH", file+"/parties/"+party.str("id"), map[string]any{"share_bps": 5000}, party.match()), 200)
+	current(broker.do("DELETE", file+"/parties/"+party.str("id"), nil, changed.match()), 204)
+	link := current(broker.do("POST", file+"/properties", map[string]any{"property_id": what, "purpose": "purchased"}), 201)
+	changed = current(broker.do("PATCH", file+"/properties/"+link.str("id"), map[string]any{"lien_rank": 1}, link.match()), 200)
+	weak := strings.Replace(changed.match(), `"`, `W/"`, 1)
+	current(broker.do("DELETE", file+"/properties/"+link.str("id"), nil, weak), 204)
+
+	paper := broker.do("POST", file+"/documents", map[string]any{"kind": "mandate"}).want(201)
+	broker.do("PUT", "/documents/"+paper.str("id")+"/content", pdf).code(428, "version.required")
+	broker.do("PUT", "/documents/"+paper.str("id")+"/content", pdf, paper.match()).want(200)
+}

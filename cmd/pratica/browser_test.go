@@ -1,0 +1,82 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// TestBrowserStory clicks through the story of TestStory in a real browser, against the very program a user starts.
+func TestBrowserStory(t *testing.T) {
+	p := startWorkspace(t)
+	out, err := os.MkdirTemp("", "pratica-story-")
+	must(t, err)
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("what everybody had before their eyes: %s", out)
+			return
+		}
+		_ = os.RemoveAll(out)
+	})
+	runScript(t, "story.mjs", "BASE_URL="+p.url, "BANK_URL="+p.address("Bank"), "OUT="+out, "LOGIN="+p.link("network_admin"))
+}
+
+// TestAxe looks at every route as two people see them: in light and dark, wide and narrow.
+func TestAxe(t *testing.T) {
+	p := startWorkspace(t)
+	for _, role := range []string{"broker", "agency_admin"} {
+		t.Run(role, func(t *testing.T) {
+			runScript(t, "axe.mjs", "BASE_URL="+p.url, "LOGIN="+p.link(role, "Bari"))
+		})
+	}
+}
+
+// startWorkspace starts a program that has the workspace in it. Without a build, or the packages the scripts need, there
+// is nothing to test: `make test` makes both first, so it is a failure there.
+func startWorkspace(t *testing.T) *program {
+	t.Helper()
+	missing := t.Skip
+	if os.Getenv("PRATICA_TEST_ADMIN_URL") != "" {
+		missing = t.Fatal
+	}
+	if _, err := os.Stat(filepath.Join("..", "..", "web", "app", "node_modules", "playwright-core")); err != nil {
+		missing("web/app has no packages: make web")
+	}
+	p := startDev(t, passableDir(t))
+	resp, err := http.Get(p.url)
+	must(t, err)
+	defer func() { _ = resp.Body.Close() }()
+	page, err := io.ReadAll(resp.Body)
+	must(t, err)
+	if !bytes.Contains(page, []byte("/assets/")) {
+		missing("the workspace is not built into the program: make web")
+	}
+	return p
+}
+
+// runScript runs a script of web/app/e2e and logs its last line, or all it said when it fails.
+func runScript(t *testing.T, name string, settings ...string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 8*time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, "node", filepath.Join("e2e", name))
+	cmd.Dir = filepath.Join("..", "..", "web", "app")
+	cmd.Env = append(environment(), settings...)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) } // and its browser
+	cmd.WaitDelay = 5 * time.Second
+	said, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%s: %v\n%s", name, err, said)
+	}
+	lines := strings.Split(strings.TrimSpace(string(said)), "\n")
+	t.Log(lines[len(lines)-1])
+}

@@ -1,0 +1,77 @@
+package accounts
+
+import (
+	"context"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/pratica-crm/pratica/core/fault"
+	"github.com/pratica-crm/pratica/core/ident"
+)
+
+// resetsWaiting bounds how many requests for a new password wait for the mail server.
+const resetsWaiting = 100
+
+// AskReset has a reset link mailed if the e-mail is known. Whether it is known is looked up afterwards, by Serve: the
+// answer is the same either way, and takes as long.
+func (s *Service) AskReset(email, from string) error {
+	email = strings.ToLower(strings.TrimSpace(email))
+	if err := s.limits.try("reset "+email, from); err != nil {
+		return err
+	}
+	select {
+	case s.resets <- email:
+		return nil
+	default:
+		e := fault.New(fault.Unavailable, "auth.reset_busy", "Too many people ask for a new password right now. Try again in a minute.")
+		e.Retry = time.Minute
+		return e
+	}
+}
+
+// Serve mails the links that were asked for until ctx ends. What still waits then is asked for again by whoever needs it.
+func (s *Service) Serve(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case email := <-s.resets:
+			if err := s.mailReset(ctx, email); err != nil {
+				slog.Warn("a link for a new password was not mailed", "error", err)
+			}
+		}
+	}
+}
+
+func (s *Service) mailReset(ctx context.Context, email string) error {
+	user, found, err := s.directory.User(ctx, email)
+	if err != nil || !found {
+		return err
+	}
+	token, hash := NewToken()
+	if err := s.directory.IssueToken(ctx, hash, "reset", user.ID, ident.AgencyID{}, s.now().Add(ResetFor)); err != nil {
+		return err
+	}
+	m := resetMail(user.Locale, s.public+"/reset/"+token)
+	return s.mailer.Send(ctx, email, m.subject, m.text)
+}
+
+// Reset sets a new password by a reset link and ends every session of the person. from is the caller's address, for the limit.
+func (s *Service) Reset(ctx context.Context, link, password, from string) error {
+	encoded, err := s.follow(ctx, link, "reset", password, from)
+	if err != nil {
+		return err
+	}
+	user, _, found, err := s.directory.SpendToken(ctx, Hash(link), "reset")
+	if err != nil {
+		return err
+	}
+	if !found {
+		return errLink
+	}
+	if err := s.directory.SetPassword(ctx, user, encoded); err != nil {
+		return err
+	}
+	return s.directory.CloseSessions(ctx, user)
+}
