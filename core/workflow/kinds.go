@@ -49,8 +49,9 @@ func kindNames() []string {
 	return out
 }
 
+// failureReasons follow a kind's name and a colon; the Italian ones fit a word of either gender.
 var failureReasons = map[string]Text{
-	"missing":  {"missing or not yet accepted", "mancante o non ancora accettato"},
-	"rejected": {"rejected, a new one is needed", "respinto, ne serve uno nuovo"},
-	"expires":  {"no longer valid on the date needed", "non più valido alla data richiesta"},
+	"missing":  {"missing, or not accepted yet", "da caricare o ancora da accettare"},
+	"rejected": {"rejected, a new one is needed", "non va bene, ne serve un'altra copia"},
+	"expires":  {"no longer valid on the date needed", "scade prima della data richiesta"},
 }
