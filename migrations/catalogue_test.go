@@ -12,10 +12,10 @@ import (
 
 // global lists the tables without tenant_id, each with the reason; a new one has to be argued for here.
 var global = map[string]string{
-	"networks":         "a network is above its agencies; row security on network_id",
-	"agencies":         "the tenants themselves; row security on their own id",
-	"users":            "people across agencies; no role but the directory's functions can touch it",
-	"network_members":  "who acts for a network; row security on network_id",
+	"networks":        "a network is above its agencies; row security on network_id",
+	"agencies":        "the tenants themselves; row security on their own id",
+	"users":           "people across agencies; no role but the directory's functions can touch it",
+	"network_members": "who acts for a network; row security on network_id",
 
 	"network_idempotency_keys": "a network's repeated requests; row security on network_id",
 

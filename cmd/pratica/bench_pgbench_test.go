@@ -30,7 +30,6 @@ type recorded struct {
 	all   []statement
 	count map[[2]int]int // what a value rises by from lap to lap, by statement and number
 	fresh map[[2]int]bool
-	of    string // the noun it was recorded for
 }
 
 var (
@@ -316,7 +315,7 @@ func (s *story) onePgbench(b *testing.B, r run, d time.Duration) float64 {
 // serverCPU is the server's CPU time in microseconds for one run of a script.
 func (s *story) serverCPU(b *testing.B, sc script, vars map[string]string) float64 {
 	pid := s.postmaster()
-	d := benchFor(b) / 2
+	d := max(benchFor(b)/2, time.Second)
 	before := reapedCPU(b, pid)
 	n := s.pgbench(b, []run{{script: sc, vars: vars}}, d)
 	time.Sleep(300 * time.Millisecond) // the backend ends after pgbench

@@ -112,18 +112,21 @@ func BenchmarkRowSecurity(b *testing.B) {
 	subject := admin.texts("select id::text from subjects where tenant_id = $1 limit 1", tenant)[0]
 	vars := map[string]string{"tenant": tenant, "id": subject}
 	const columns = "select id, display_name, tax_code, email, version from subjects where "
-	on := script{"select set_config('app.tenant_id', :tenant, true)", columns + "id = :id"}
-	off := script{columns + "tenant_id = :tenant and id = :id"}
-	var ratios []float64
+	const setting = "select set_config('app.tenant_id', :tenant, true)"
+	on := script{setting, columns + "id = :id"}
+	policyOff := script{setting, columns + "tenant_id = :tenant and id = :id"}
+	bare := script{columns + "tenant_id = :tenant and id = :id"}
+	var policy, whole []float64
 	for range benchRounds {
 		with := s.serverCPU(b, on, vars)
 		admin.exec("alter table subjects disable row level security")
-		without := s.serverCPU(b, off, vars)
+		without, nothing := s.serverCPU(b, policyOff, vars), s.serverCPU(b, bare, vars)
 		admin.exec("alter table subjects enable row level security")
-		ratios = append(ratios, with/without)
-		b.Logf("server CPU a read: %.1f µs with row security, %.1f µs without", with, without)
+		policy, whole = append(policy, with/without), append(whole, with/nothing)
+		b.Logf("server CPU a read: %.1f µs with row security, %.1f µs without the policy, %.1f µs without policy and setting", with, without, nothing)
 	}
-	report(b, "row_security_cpu_ratio", median(ratios), "at most 1.25")
+	report(b, "row_security_policy_cpu_ratio", median(policy), "at most 1.25; the setting of the tenant on both sides")
+	report(b, "row_security_and_setting_cpu_ratio", median(whole), "at most 1.25; the setting, a statement of its own here, charged to row security alone")
 }
 
 // BenchmarkDev starts the product where it ran before: time to ready, and the memory of the process when it rests.
@@ -279,21 +282,47 @@ func report(b *testing.B, name string, value float64, target string) {
 	b.Logf("%s %.3f (target: %s)", name, value, target)
 }
 
-// wire is a kept-alive connection that costs the machine little: bytes out, bytes in.
+// wire is a kept-alive connection that costs the machine little: bytes out, bytes in. The server closes one that rests, so each
+// round opens its own.
 type wire struct {
+	at   string
 	conn net.Conn
 	in   *bufio.Reader
+	used time.Time
 }
 
 func dialHTTP(b *testing.B, at string) *wire {
-	conn, err := net.Dial("tcp", at)
-	must(b, err)
-	b.Cleanup(func() { _ = conn.Close() })
-	return &wire{conn, bufio.NewReaderSize(conn, 64<<10)}
+	w := &wire{at: at}
+	b.Cleanup(w.close)
+	return w
+}
+
+func (w *wire) close() {
+	if w.conn != nil {
+		_ = w.conn.Close()
+	}
+}
+
+// restsAtMost is well below the server's patience with a connection that says nothing.
+const restsAtMost = time.Second
+
+func (w *wire) awake() (err error) {
+	last := w.used
+	if w.used = time.Now(); w.used.Sub(last) <= restsAtMost {
+		return nil
+	}
+	w.close()
+	if w.conn, err = net.Dial("tcp", w.at); err == nil {
+		w.in = bufio.NewReaderSize(w.conn, 64<<10)
+	}
+	return err
 }
 
 // do sends a request as it is and reads the answer's body; anything but 200 is an error.
 func (w *wire) do(request string) ([]byte, error) {
+	if err := w.awake(); err != nil {
+		return nil, err
+	}
 	if _, err := w.conn.Write([]byte(request)); err != nil {
 		return nil, err
 	}

@@ -23,8 +23,12 @@ import (
 	"github.com/pratica-crm/pratica/core/coretest"
 	"github.com/pratica-crm/pratica/core/crypto"
 	"github.com/pratica-crm/pratica/core/ident"
+	"github.com/pratica-crm/pratica/plugins/host"
 	"github.com/pratica-crm/pratica/plugins/mockbank"
 )
+
+// Two banks that hang at once leave a worker half of its slots: it does not compile otherwise.
+var _ [workers/2 - 2*host.AtOnce]struct{}
 
 // rounds of faults; each kills one thing for real while submissions are on their way. In those after keyed the bank does not
 // look at idempotency keys: what reaches it twice, it has twice.

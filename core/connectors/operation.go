@@ -72,7 +72,9 @@ func after(a Answer, method string, attempt int, age time.Duration) next {
 	switch {
 	case f.Kind == "invalid_config" || f.Kind == "unauthenticated":
 		return next{state: "waiting_user", stop: true} // until somebody has mended the settings
-	case f.SideEffect == "unknown" && attempt < retriesAtMost, f.SideEffect == "committed" && tried(f.Kind) && attempt < retriesAtMost:
+	case f.Kind == "internal" && attempt >= internalTries, f.SideEffect == "unknown" && attempt >= retriesAtMost:
+		return next{state: "failed"} // whoever tries it again by hand has the lender asked first
+	case f.SideEffect == "unknown", f.SideEffect == "committed" && tried(f.Kind) && attempt < retriesAtMost:
 		return next{state: "reconciling", after: jitter(attempt)}
 	case f.Kind == "rate_limited":
 		return next{state: "queued", after: max(f.RetryAfter, time.Second)}

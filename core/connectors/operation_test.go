@@ -34,6 +34,8 @@ func TestAfter(t *testing.T) {
 		"slow for days":               {failed("timeout", "none"), Submit, retriesAtMost, 0, "failed", false, 0, 0},
 		"did it arrive":               {failed("unavailable", "unknown"), Submit, 1, 0, "reconciling", false, time.Millisecond, time.Second},
 		"garbage, did it arrive":      {failed("internal", "unknown"), Submit, 1, 0, "reconciling", false, time.Millisecond, time.Second},
+		"three times garbage":         {failed("internal", "unknown"), Submit, internalTries, 0, "failed", false, 0, 0},
+		"never found out":             {failed("rate_limited", "unknown"), Submit, retriesAtMost, 0, "failed", false, 0, 0},
 		"throttled":                   {Answer{Verdict: Failed, Failure: &Failure{Kind: "rate_limited", SideEffect: "none", RetryAfter: time.Minute}}, Submit, 9, 0, "queued", false, time.Minute, time.Minute},
 		"wrong settings":              {failed("invalid_config", "none"), Submit, 1, 0, "waiting_user", true, 0, 0},
 		"wrong token":                 {failed("unauthenticated", "none"), Submit, 1, 0, "waiting_user", true, 0, 0},

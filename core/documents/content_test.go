@@ -6,9 +6,11 @@ import (
 	"io"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/pratica-crm/pratica/core/applications"
 	"github.com/pratica-crm/pratica/core/blob"
+	"github.com/pratica-crm/pratica/core/calendar"
 	"github.com/pratica-crm/pratica/core/coretest"
 	"github.com/pratica-crm/pratica/core/crypto"
 	"github.com/pratica-crm/pratica/core/documents"
@@ -45,7 +47,7 @@ func TestOvertakenUpload(t *testing.T) {
 	must(t, err)
 	files := applications.New(w.DB, instances.NewEngine(), documents.Source{})
 	s := documents.New(w.DB, files, root, store)
-	app, err := files.Create(ctx, w.A.Do("broker", "applications.write"), applications.Input{Purpose: "first_home", ProductKind: "mortgage", RateKind: "fixed", AmountCents: 100_000_00, TermMonths: 300})
+	app, err := files.Create(ctx, w.A.Do("broker", "applications.write"), applications.Input{Purpose: "first_home", ProductKind: "mortgage", RateKind: "fixed", AmountCents: 100_000_00, TermMonths: 300, PlannedSubmission: calendar.On(2026, time.December, 1)})
 	must(t, err)
 	write := w.A.Do("broker", "documents.write")
 	d, err := s.Request(ctx, write, app.ID, documents.Input{Kind: "mandate"})

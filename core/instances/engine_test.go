@@ -179,6 +179,7 @@ func TestALife(t *testing.T) {
 
 // TestReplayNamesTheRow: whoever alters the database is named by the row, also at the end, where no later row would tell.
 func TestReplayNamesTheRow(t *testing.T) {
+	p := newPost(t)
 	for name, c := range map[string]struct {
 		sql string
 		bad int64
@@ -191,7 +192,7 @@ func TestReplayNamesTheRow(t *testing.T) {
 		"the last is missing": {`delete from history where instance_id = $1 and sequence = 5`, 5},
 	} {
 		t.Run(name, func(t *testing.T) {
-			p := newPost(t)
+			p.t = t
 			id := p.open()
 			must(t, p.send(id, "tick", "broker"))
 			must(t, p.send(id, "tick", "broker"))

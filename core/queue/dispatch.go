@@ -11,7 +11,11 @@ import (
 )
 
 // Dispatch takes jobs from the agencies' streams in turn and runs them, a few of each agency at a
-// time: an agency with thousands of waiting jobs, or a bank that hangs, delays nobody else.
+// time: an agency with thousands of waiting jobs delays nobody else.
+//
+// A job is an agency and an operation's id; which bank it goes to is in the connection's settings, in the connector's own form. So
+// what one bank that hangs may hold up, over all agencies, is bounded where those are read (plugins/host, AtOnce): Run comes back
+// at once with a call for which there is no room, and the slot here is free again.
 type Dispatch struct {
 	Streams *redis.Streams
 	Run     func(ctx context.Context, job redis.Job) error

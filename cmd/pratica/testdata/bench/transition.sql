@@ -1,3 +1,4 @@
+\set tick :tick + 1
 \set v10_4 :v10_4 + 2
 \set v11_3 :v11_3 + 2
 \set v11_8 :v11_8 + 1
@@ -36,12 +37,12 @@ select count(*) filter (where i.outcome is null and i.state <> 'draft'), count(*
 select d.id, d.kind, d.state, d.subject_id, d.property_id, d.application_id, d.file_name, d.media_type, d.size_bytes, coalesce(encode(d.sha256, 'hex'), ''), d.issued_on, d.expires_on, d.reject_reason, d.uploaded_by, d.version, d.created_at, d.updated_at, coalesce(d.blob_key, ''), d.data_key from documents d where d.application_id = :v10_1 or d.subject_id in (select p.subject_id from application_parties p where p.application_id = :v10_1) or d.property_id in (select l.property_id from application_properties l where l.application_id = :v10_1) order by d.id limit 1000;
 insert into history (tenant_id, instance_id, sequence, entry, at) values (:v11_1, :v11_2, :v11_3, :v11_4, :v11_5);
 insert into fact_changes (tenant_id, instance_id, number, sequence, name, value, source, actor_id, at) values (:v12_1, :v12_2, :v12_3, :v12_4, :v12_5, :v12_6, :v12_7, :v12_8, :v12_9);
-insert into timers (tenant_id, id, instance_id, subject, event, state, entry, due_at) values (:v13_1, gen_random_uuid(), :v13_3, :v13_4, :v13_5, :v13_6, :v13_7, :v13_8);
+insert into timers (tenant_id, id, instance_id, subject, event, state, entry, due_at) values (:v13_1, (:born::text || :tick || '0d02')::uuid, :v13_3, :v13_4, :v13_5, :v13_6, :v13_7, :v13_8);
 update instances set state = :v14_2, states = :v14_3, outcome = null, machine = :v14_5, facts = :v14_6, blocked = null, version = :v14_8, changes = :v14_9, entered_at = :v14_10, deadline = :v14_11, updated_at = :v14_12 where id = :v14_1;
-insert into audit_entries (tenant_id, id, at, actor_id, action, ref, detail, request_id) values (:v15_1, gen_random_uuid(), :v15_3, :v15_4, :v15_5, :v15_6, :v15_7, gen_random_uuid());
-insert into tasks (tenant_id, id, application_id, title, role, assignee_id, due_on, origin, created_at) values (:v16_1, gen_random_uuid(), :v16_3, :v16_4, :v16_5, null, :v16_7, :v16_8, :v16_9);
-insert into outbox (tenant_id, id, topic, ref, payload, created_at) values (:v17_1, gen_random_uuid(), :v17_3, :v17_4, :v17_5, :v17_6);
-insert into outbox (tenant_id, id, topic, ref, payload, created_at) values (:v18_1, gen_random_uuid(), :v18_3, :v18_4, :v18_5, :v18_6);
+insert into audit_entries (tenant_id, id, at, actor_id, action, ref, detail, request_id) values (:v15_1, (:born::text || :tick || '0f02')::uuid, :v15_3, :v15_4, :v15_5, :v15_6, :v15_7, (:born::text || :tick || '0f08')::uuid);
+insert into tasks (tenant_id, id, application_id, title, role, assignee_id, due_on, origin, created_at) values (:v16_1, (:born::text || :tick || '1002')::uuid, :v16_3, :v16_4, :v16_5, null, :v16_7, :v16_8, :v16_9);
+insert into outbox (tenant_id, id, topic, ref, payload, created_at) values (:v17_1, (:born::text || :tick || '1102')::uuid, :v17_3, :v17_4, :v17_5, :v17_6);
+insert into outbox (tenant_id, id, topic, ref, payload, created_at) values (:v18_1, (:born::text || :tick || '1202')::uuid, :v18_3, :v18_4, :v18_5, :v18_6);
 insert into idempotency_keys (tenant_id, actor_id, key, request_hash, answer, created_at) values (:v19_1, :v19_2, :v19_3, :v19_4, :v19_5, :v19_6);
 commit;
 \endpipeline
@@ -60,10 +61,10 @@ select d.id, d.kind, d.state, d.subject_id, d.property_id, d.application_id, d.f
 insert into history (tenant_id, instance_id, sequence, entry, at) values (:v32_1, :v32_2, :v32_3, :v32_4, :v32_5);
 update timers set settled_at = :v33_2, verdict = 'cancelled' where instance_id = :v33_1 and settled_at is null and state = :v33_3 and event = :v33_4 and entry = :v33_5;
 update instances set state = :v34_2, states = :v34_3, outcome = null, machine = :v34_5, facts = :v34_6, blocked = null, version = :v34_8, changes = :v34_9, entered_at = :v34_10, deadline = null, updated_at = :v34_12 where id = :v34_1;
-insert into audit_entries (tenant_id, id, at, actor_id, action, ref, detail, request_id) values (:v35_1, gen_random_uuid(), :v35_3, :v35_4, :v35_5, :v35_6, :v35_7, gen_random_uuid());
+insert into audit_entries (tenant_id, id, at, actor_id, action, ref, detail, request_id) values (:v35_1, (:born::text || :tick || '2302')::uuid, :v35_3, :v35_4, :v35_5, :v35_6, :v35_7, (:born::text || :tick || '2308')::uuid);
 select email from members m where status = 'active' and :v36_1 = any(roles) and (user_id = :v36_2 or not exists (select from members o where o.user_id = :v36_2 and o.status = 'active' and :v36_1 = any(o.roles))) order by email limit 100;
-insert into outbox (tenant_id, id, topic, ref, payload, created_at) values (:v37_1, gen_random_uuid(), :v37_3, :v37_4, :v37_5, :v37_6);
-insert into outbox (tenant_id, id, topic, ref, payload, created_at) values (:v38_1, gen_random_uuid(), :v38_3, :v38_4, :v38_5, :v38_6);
+insert into outbox (tenant_id, id, topic, ref, payload, created_at) values (:v37_1, (:born::text || :tick || '2502')::uuid, :v37_3, :v37_4, :v37_5, :v37_6);
+insert into outbox (tenant_id, id, topic, ref, payload, created_at) values (:v38_1, (:born::text || :tick || '2602')::uuid, :v38_3, :v38_4, :v38_5, :v38_6);
 insert into idempotency_keys (tenant_id, actor_id, key, request_hash, answer, created_at) values (:v39_1, :v39_2, :v39_3, :v39_4, :v39_5, :v39_6);
 commit;
 \endpipeline

@@ -17,10 +17,10 @@ export function Said({ step, size = "sm" }: { step: Pick<Step, "payload" | "reas
         <Group gap="4px 14px" fz={size}>
           {figures.map(([name, value]) => (
             <span key={name}>
-              <Text span inherit c="dimmed">
-                {t(`application.said.${name}`, { defaultValue: name.replace(/_/g, " ") })}:
-              </Text>{" "}
-              <Value name={name} of={value} />
+              {t(`application.said.${name}`, { defaultValue: name.replace(/_/g, " ") })}:{" "}
+              <Text span inherit fw={600}>
+                <Value name={name} of={value} />
+              </Text>
             </span>
           ))}
         </Group>
