@@ -50,6 +50,9 @@ func (h *workspace) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	header := w.Header()
 	header.Set("Content-Security-Policy", policy)
+	if strings.HasPrefix(name, "assets/pdf.worker") { // scanned pictures are decoded by WebAssembly, in the worker only
+		header.Set("Content-Security-Policy", "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'")
+	}
 	header.Set("Cache-Control", "no-cache")
 	if strings.HasPrefix(name, "assets/") { // named by their content
 		header.Set("Cache-Control", "public, max-age=31536000, immutable")

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/pratica-crm/pratica/cmd/pratica/local/mailsink"
 	"github.com/pratica-crm/pratica/cmd/pratica/local/postgres"
 	"github.com/pratica-crm/pratica/core/coretest"
 	"github.com/pratica-crm/pratica/core/crypto"
@@ -28,9 +29,12 @@ func TestServeBesideServicesThatGoAway(t *testing.T) {
 	_, err = crypto.OpenRoot(filepath.Join(dir, "root.key"), true)
 	must(t, err)
 	must(t, os.Mkdir(filepath.Join(dir, "blobs"), 0o700))
+	mails, err := mailsink.Start()
+	must(t, err)
+	t.Cleanup(mails.Close)
 	const password = "only-for-this-test"
 	s := &split{story: &story{t: t}, env: append(environment(), "PRATICA_REDIS_URL="+redis.URL(), "PRATICA_BLOB_DIR="+filepath.Join(dir, "blobs"),
-		"PRATICA_KEY_FILE="+filepath.Join(dir, "root.key"), "PRATICA_LISTEN=127.0.0.1:0", "PRATICA_CONNECTORS_DIR="+filepath.Join(bin, "connectors"), "PRATICA_SMTP_URL=smtp://127.0.0.1:25")}
+		"PRATICA_KEY_FILE="+filepath.Join(dir, "root.key"), "PRATICA_LISTEN=127.0.0.1:0", "PRATICA_CONNECTORS_DIR="+filepath.Join(bin, "connectors"), "PRATICA_SMTP_URL="+mails.URL())}
 	for setting, role := range map[string]string{"DATABASE_URL": "pratica_app", "DATABASE_DIRECTORY_URL": "pratica_directory", "DATABASE_NETWORK_URL": "pratica_network",
 		"DATABASE_OPERATOR_URL": "pratica_operator", "DATABASE_OWNER_URL": "pratica_owner"} {
 		s.env = append(s.env, "PRATICA_"+setting+"="+pg.URL(role, password, "pratica"))

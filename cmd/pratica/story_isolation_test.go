@@ -241,7 +241,10 @@ func (s *story) requests() map[string]func() routed {
 			return routed{by: b, path: "/documents/" + uploaded() + "/reject", body: object{"reason": "illeggibile"}, tag: func() string { return "If-Match: " }}
 		},
 		"POST /documents/{id}/link":   func() routed { return routed{by: b, path: "/documents/" + uploaded() + "/link", body: object{}} },
-		"PUT /documents/{id}/content": func() routed { return routed{by: b, path: "/documents/" + request("deed") + "/content", body: paper} },
+		"PUT /documents/{id}/content": func() routed {
+			id := request("deed")
+			return routed{b, "/documents/" + id + "/content", paper, tag("/documents/" + id)}
+		},
 		"POST /applications/{id}/submissions": func() routed {
 			return routed{by: b, path: app + "/submissions", body: object{"lender_id": s.lenders["aurora"]}}
 		},

@@ -6,7 +6,7 @@ import { brotliCompress, constants, gzip } from "node:zlib";
 const dist = new URL("../../dist/", import.meta.url);
 const names = await readdir(dist, { recursive: true });
 for (const name of names) {
-  if (!/\.(m?js|css|html|svg|txt)$/.test(name) || name === "placeholder.html") continue;
+  if (!/\.(m?js|css|html|svg|txt|wasm)$/.test(name) || name === "placeholder.html") continue;
   const file = new URL(name, dist);
   const text = await readFile(file);
   const br = await promisify(brotliCompress)(text, { params: { [constants.BROTLI_PARAM_SIZE_HINT]: text.length } });

@@ -28,6 +28,7 @@ export function listen(client: QueryClient, onClosed: () => void): () => void {
       waiting.push(JSON.parse(event.data) as Change);
       flush ??= setTimeout(refresh, gather);
     });
+    source.addEventListener("reset", () => void client.invalidateQueries()); // more was missed than the server could replay
     source.onopen = () => {
       if (broken) void client.invalidateQueries(); // what we missed may be more than the server replays
       broken = false;

@@ -1212,6 +1212,11 @@ export interface components {
         };
         ApplicationsCollateral: {
             address_line: string;
+            /**
+             * Format: int64
+             * @description Version of the file with this property: the ETag. Only in the answer to the request that linked it
+             */
+            application_version?: number;
             /** Format: int64 */
             appraisal_cents: number | null;
             id: string;
@@ -1352,6 +1357,8 @@ export interface components {
             blockers: components["schemas"]["WorkflowBlocker"][] | null;
             enabled: boolean;
             event: string;
+            /** @description The template's figures that the blockers' clauses compare with */
+            limits: components["schemas"]["WorkflowLimit"][] | null;
             needs_reason: boolean;
             payload_schema: unknown;
             title: components["schemas"]["WorkflowText"];
@@ -1373,6 +1380,11 @@ export interface components {
             name: string;
         };
         ApplicationsParty: {
+            /**
+             * Format: int64
+             * @description Version of the file with this party: the ETag. Only in the answer to the request that added it
+             */
+            application_version?: number;
             display_name: string;
             employment: string;
             id: string;
@@ -1537,6 +1549,8 @@ export interface components {
             /** @enum {string} */
             state: "queued" | "running" | "reconciling" | "waiting_user" | "done" | "failed";
             submission_id: string;
+            /** @description In waiting_user: what the lender wants of a person, way, url and end */
+            user_action?: unknown;
             user_message: components["schemas"]["WorkflowText"];
             /** Format: int64 */
             version: number;
@@ -2219,6 +2233,7 @@ export interface components {
             name: string;
             prefix: string;
             roles: string[] | null;
+            /** @description Empty when a request is repeated under its Idempotency-Key: revoke the key and make another if the first answer was lost */
             secret: string;
         };
         TenantsOnboarding: {
@@ -2289,6 +2304,12 @@ export interface components {
             states: string[] | null;
             timers?: components["schemas"]["WorkflowTimer"][] | null;
             waivers?: components["schemas"]["WorkflowWaiver"][] | null;
+        };
+        WorkflowLimit: {
+            guard: string;
+            name: string;
+            title: components["schemas"]["WorkflowText"];
+            value: unknown;
         };
         WorkflowReplayVerdict: {
             detail: string;
@@ -2638,6 +2659,7 @@ export interface operations {
             /** @description No Content */
             204: {
                 headers: {
+                    ETag?: string;
                     "Set-Cookie"?: string;
                     [name: string]: unknown;
                 };
@@ -4008,6 +4030,7 @@ export interface operations {
             /** @description No Content */
             204: {
                 headers: {
+                    ETag?: string;
                     "Set-Cookie"?: string;
                     [name: string]: unknown;
                 };
@@ -4300,6 +4323,7 @@ export interface operations {
             /** @description No Content */
             204: {
                 headers: {
+                    ETag?: string;
                     "Set-Cookie"?: string;
                     [name: string]: unknown;
                 };
@@ -5001,10 +5025,7 @@ export interface operations {
     "post-auth-agency": {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The same key and body is answered once; kept 24 hours */
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
@@ -5075,10 +5096,7 @@ export interface operations {
     "post-auth-invitations-token": {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The same key and body is answered once; kept 24 hours */
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path: {
                 token: string;
             };
@@ -5151,10 +5169,7 @@ export interface operations {
     "post-auth-login": {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The same key and body is answered once; kept 24 hours */
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
@@ -5225,10 +5240,7 @@ export interface operations {
     "post-auth-logout": {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The same key and body is answered once; kept 24 hours */
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
@@ -5237,6 +5249,7 @@ export interface operations {
             /** @description No Content */
             204: {
                 headers: {
+                    ETag?: string;
                     "Set-Cookie"?: string;
                     [name: string]: unknown;
                 };
@@ -5292,10 +5305,7 @@ export interface operations {
     "post-auth-password-reset": {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The same key and body is answered once; kept 24 hours */
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
@@ -5308,6 +5318,7 @@ export interface operations {
             /** @description No Content */
             204: {
                 headers: {
+                    ETag?: string;
                     "Set-Cookie"?: string;
                     [name: string]: unknown;
                 };
@@ -5363,10 +5374,7 @@ export interface operations {
     "post-auth-password-reset-token": {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The same key and body is answered once; kept 24 hours */
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path: {
                 token: string;
             };
@@ -5381,6 +5389,7 @@ export interface operations {
             /** @description No Content */
             204: {
                 headers: {
+                    ETag?: string;
                     "Set-Cookie"?: string;
                     [name: string]: unknown;
                 };
@@ -5653,10 +5662,7 @@ export interface operations {
     "post-connections-id-check": {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The same key and body is answered once; kept 24 hours */
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path: {
                 id: string;
             };
@@ -6013,10 +6019,7 @@ export interface operations {
     "post-documents-id-link": {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The same key and body is answered once; kept 24 hours */
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path: {
                 id: string;
             };
@@ -6595,6 +6598,7 @@ export interface operations {
             /** @description No Content */
             204: {
                 headers: {
+                    ETag?: string;
                     "Set-Cookie"?: string;
                     [name: string]: unknown;
                 };
@@ -7450,6 +7454,7 @@ export interface operations {
             /** @description No Content */
             204: {
                 headers: {
+                    ETag?: string;
                     "Set-Cookie"?: string;
                     [name: string]: unknown;
                 };
@@ -7948,6 +7953,7 @@ export interface operations {
             /** @description No Content */
             204: {
                 headers: {
+                    ETag?: string;
                     "Set-Cookie"?: string;
                     [name: string]: unknown;
                 };
@@ -8875,10 +8881,7 @@ export interface operations {
     "post-workflows-check": {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The same key and body is answered once; kept 24 hours */
-                "Idempotency-Key"?: string;
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };

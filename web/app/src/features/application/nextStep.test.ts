@@ -10,6 +10,7 @@ const offer = (event: string, more: Partial<Offer> = {}): Offer => ({
   title: words,
   enabled: true,
   needs_reason: false,
+  limits: [],
   payload_schema: null,
   to: [],
   to_titles: [],

@@ -8,16 +8,20 @@ import { type FixRoute, fixRoute } from "~/ui/fix";
 import { FixLink } from "~/ui/FixLink";
 import { money, percent } from "~/ui/format";
 import { useLanguage } from "~/ui/language";
+import type { Language } from "~/i18n";
 import { useFile } from "../FileContext";
 import { useRoles } from "../words";
 import classes from "./holding.module.css";
 
-type Props = { blocker: Blocker; submission?: string; onNavigate?: () => void };
+/** A figure of the template that a reason's clause compares with. */
+export type Limit = { guard: string; name: string; title: { it: string; en: string }; value?: unknown };
+
+type Props = { blocker: Blocker; limits?: Limit[] | null; submission?: string; onNavigate?: () => void };
 
 /** One reason: what is not so, its value, who can change that, from when, and the way there. */
-export function HoldingLine({ blocker: b, submission, onNavigate }: Props) {
+export function HoldingLine({ blocker: b, limits, submission, onNavigate }: Props) {
   const { t } = useTranslation();
-  const { say } = useLanguage();
+  const { say, language } = useLanguage();
   const { file } = useFile();
   const { me, can } = useSession();
   const roles = useRoles();
@@ -42,6 +46,11 @@ export function HoldingLine({ blocker: b, submission, onNavigate }: Props) {
         {facts.map((f) => (
           <Value key={f.name} name={f.name} value={f.value} missing={f.missing && b.reason === undefined} expires={b.reason === "expires"} />
         ))}
+        {(limits ?? []).filter((l) => l.guard === b.guard && typeof l.value === "number").map((l) => (
+          <span key={l.name}>
+            {say(l.title)}: <b>{figure(l.name, Number(l.value), language)}</b>
+          </span>
+        ))}
         {owners.length > 0 && <span>{t("application.blocked.who", { roles: owners.map(roles.title).join(", ") })}</span>}
         {b.earliest && (
           <span>
@@ -52,6 +61,8 @@ export function HoldingLine({ blocker: b, submission, onNavigate }: Props) {
     </li>
   );
 }
+
+const figure = (name: string, value: number, language: Language) => (name.endsWith("_bps") ? percent(value, language) : name.endsWith("_cents") ? money(value, language) : String(value));
 
 /** The figure, word or day a reason turns on. */
 function Value({ name, value, missing, expires }: { name: string; value: unknown; missing: boolean; expires: boolean }) {
@@ -65,7 +76,7 @@ function Value({ name, value, missing, expires }: { name: string; value: unknown
       </span>
     );
   }
-  const text = typeof value === "number" ? (word.endsWith("_bps") ? percent(value, language) : word.endsWith("_cents") ? money(value, language) : String(value)) : null;
+  const text = typeof value === "number" ? figure(word, value, language) : null;
   if (text === null && (!missing || word.includes("."))) return null;
   return (
     <span>

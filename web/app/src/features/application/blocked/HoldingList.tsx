@@ -4,12 +4,12 @@ import type { Blocker } from "~/api/problem";
 import { useFile } from "../FileContext";
 import classes from "../file.module.css";
 import { byAbout } from "../nextStep";
-import { HoldingLine } from "./HoldingLine";
+import { HoldingLine, type Limit } from "./HoldingLine";
 
-type Props = { blockers: Blocker[]; submission?: string; onNavigate?: () => void };
+type Props = { blockers: Blocker[]; limits?: Limit[] | null; submission?: string; onNavigate?: () => void };
 
 /** Blockers one line each, under the person or property they are about. */
-export function HoldingList({ blockers, submission, onNavigate }: Props) {
+export function HoldingList({ blockers, limits, submission, onNavigate }: Props) {
   const { t } = useTranslation();
   const { names } = useFile();
   return (
@@ -21,7 +21,7 @@ export function HoldingList({ blockers, submission, onNavigate }: Props) {
           </Text>
           <ul className={classes.list}>
             {group.blockers.map((b, i) => (
-              <HoldingLine key={`${b.guard ?? b.code}-${b.kind ?? ""}-${i}`} blocker={b} submission={submission} onNavigate={onNavigate} />
+              <HoldingLine key={`${b.guard ?? b.code}-${b.kind ?? ""}-${i}`} blocker={b} limits={limits} submission={submission} onNavigate={onNavigate} />
             ))}
           </ul>
         </Box>

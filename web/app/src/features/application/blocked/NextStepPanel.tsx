@@ -60,7 +60,7 @@ function Panel({ next }: { next: Offer }) {
         )}
       </Group>
       <Collapse expanded={shown} className={classes.railBody} id="why-blocked-list" tabIndex={0} role="group" aria-labelledby="why-blocked">
-        <HoldingList blockers={next.blockers ?? []} onNavigate={narrow && opened ? toggle : undefined} />
+        <HoldingList blockers={next.blockers ?? []} limits={next.limits} onNavigate={narrow && opened ? toggle : undefined} />
         {othersOnly(next) && <Meanwhile />}
       </Collapse>
     </Paper>

@@ -14,7 +14,7 @@ const PdfPages = lazy(() => import("./PdfPages").then((m) => ({ default: m.PdfPa
 
 /** Reads a content through a link that is good for this session only. Every opening is in the agency's trail. */
 async function open(id: string): Promise<Blob> {
-  const { url } = await take(api.POST("/api/v1/documents/{id}/link", { params: { path: { id }, header: { "Idempotency-Key": crypto.randomUUID() } } }));
+  const { url } = await take(api.POST("/api/v1/documents/{id}/link", { params: { path: { id } } }));
   const answer = await fetch(url, { credentials: "same-origin" }).catch(() => {
     throw offline();
   });

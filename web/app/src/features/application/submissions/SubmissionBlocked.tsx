@@ -23,7 +23,7 @@ export function SubmissionBlocked({ submission: s }: { submission: Submission })
         </Box>
         <Text fw={600}>{t("application.blocked.title", { event: say(next.title) })}</Text>
       </Group>
-      <HoldingList blockers={next.blockers ?? []} submission={s.id} />
+      <HoldingList blockers={next.blockers ?? []} limits={next.limits} submission={s.id} />
     </Box>
   );
 }
