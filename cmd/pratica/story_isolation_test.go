@@ -240,7 +240,7 @@ func (s *story) requests() map[string]func() routed {
 		"POST /documents/{id}/reject": func() routed {
 			return routed{by: b, path: "/documents/" + uploaded() + "/reject", body: object{"reason": "illeggibile"}, tag: func() string { return "If-Match: " }}
 		},
-		"POST /documents/{id}/link":   func() routed { return routed{by: b, path: "/documents/" + uploaded() + "/link", body: object{}} },
+		"POST /documents/{id}/link": func() routed { return routed{by: b, path: "/documents/" + uploaded() + "/link", body: object{}} },
 		"PUT /documents/{id}/content": func() routed {
 			id := request("deed")
 			return routed{b, "/documents/" + id + "/content", paper, tag("/documents/" + id)}
