@@ -93,6 +93,7 @@ func launchDev(t testing.TB, dir string, args ...string) (*program, error) {
 			mu.Unlock()
 			if strings.Contains(lines.Text(), "ready in") {
 				close(ready)
+				break // from here on the box is whoever started the program's
 			}
 		}
 		_, _ = io.Copy(io.Discard, out)

@@ -282,8 +282,11 @@ func (s *story) goesToTwoBanks() {
 	}
 	id := s.aurora[len("/submissions/"):]
 	eventually(s.t, "the browser's news of the submission", func() bool { return strings.Contains(ours(), id) })
-	if heard := theirs(); strings.Contains(heard, "data:") {
-		s.t.Errorf("the other agency's browser heard %.300s", heard)
+	heard := theirs()
+	for _, word := range []string{"submissions", "applications", id, s.app[len("/applications/"):]} {
+		if strings.Contains(heard, word) {
+			s.t.Errorf("the other agency's browser heard of %s: %.2000s", word, heard)
+		}
 	}
 }
 
