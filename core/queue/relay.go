@@ -93,15 +93,20 @@ func (r *Relay) once(ctx context.Context, topic string, carry Carrier) (more boo
 	return true, r.settle(ctx, ends)
 }
 
-// take claims the first row that waits of each noun: while that is not out, failed or with another worker, no later one is taken.
+// ordered are the topics whose rows of one noun must not overtake each other. News to browsers and dispatch are hints, of which
+// there are many: they go as they come.
+func ordered(topic string) bool { return topic == outbox.Event || topic == outbox.Mail }
+
+// take claims rows that wait. Of an ordered topic only the first of each noun: while that is not out, failed or with another
+// worker, no later one is taken.
 func (r *Relay) take(ctx context.Context, topic string, claim time.Duration) (rows []Row, err error) {
 	err = r.Operator.Load(ctx, tenancy.Scan(`with due as (
 			select o.tenant_id, o.id from outbox o where o.topic = $1 and o.published_at is null and o.retry_at <= now()
-				and not exists (select from outbox e where e.tenant_id = o.tenant_id and e.topic = o.topic and e.ref = o.ref and e.published_at is null and e.id < o.id)
+				and (not $4 or not exists (select from outbox e where e.tenant_id = o.tenant_id and e.topic = o.topic and e.ref = o.ref and e.published_at is null and e.id < o.id))
 			order by o.id limit $2 for update skip locked)
 		update outbox o set attempts = o.attempts + 1, retry_at = now() + $3::interval
 		from due where o.tenant_id = due.tenant_id and o.id = due.id
-		returning o.tenant_id, o.id, o.topic, o.ref, o.payload, o.attempts`, []any{topic, batch, claim}, func(x pgx.Rows) error {
+		returning o.tenant_id, o.id, o.topic, o.ref, o.payload, o.attempts`, []any{topic, batch, claim, ordered(topic)}, func(x pgx.Rows) error {
 		var row Row
 		err := x.Scan(&row.Tenant, &row.ID, &row.Topic, &row.Ref, &row.Payload, &row.attempt)
 		rows = append(rows, row)
