@@ -96,6 +96,9 @@ func again(method string) string {
 	return "reconciling"
 }
 
+// withdrawn is the code of an operation that was taken back before it had left.
+const withdrawn = "withdrawn"
+
 // tried: the call did not come to its end.
 func tried(kind string) bool { return kind == "unavailable" || kind == "timeout" || kind == "internal" }
 
@@ -121,6 +124,8 @@ func (o Operation) message() *workflow.Text {
 		return say("The connection's settings are not right. An agency admin mends them under Settings, Connectors; then this goes on by itself.", "Le impostazioni della connessione non sono corrette: un amministratore le corregge in Impostazioni, Connettori; poi si prosegue da sé.")
 	case o.State == "waiting_user":
 		return say("The bank waits for something from you.", "La banca attende qualcosa da voi.")
+	case o.State == "failed" && o.Error != nil && o.Error.Code == withdrawn:
+		return say("Taken back before it was sent.", "Ritirata prima dell'invio.")
 	case o.State == "failed" && kind == "rejected":
 		return say("The bank's portal refused the request as it is.", "Il portale della banca ha rifiutato la richiesta così com'è.")
 	case o.State == "failed" && kind == "contract_drift":

@@ -94,8 +94,8 @@ func resume(tx *tenancy.Tx, id ident.ConnectionID) {
 
 // Cancel takes back what has not left yet: a submission withdrawn before it was sent.
 func Cancel(tx *tenancy.Tx, submission ident.SubmissionID) {
-	tx.Exec(`update operations set state = 'failed', error = '{"kind": "rejected", "code": "withdrawn", "side_effect": "none"}', version = version + 1, updated_at = $2
-		where submission_id = $1 and method = 'SubmitApplication' and state = 'queued' and attempt = 0`, submission, tx.Now())
+	tx.Exec(`update operations set state = 'failed', error = $3, version = version + 1, updated_at = $2
+		where submission_id = $1 and method = 'SubmitApplication' and state = 'queued' and attempt = 0`, submission, tx.Now(), &Failure{Kind: "rejected", Code: withdrawn, SideEffect: "none"})
 }
 
 // askAgain puts an operation that was just settled back in the queue, after a pause: a person here will clear what holds

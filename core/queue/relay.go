@@ -29,8 +29,8 @@ type Row struct {
 // Carrier carries a row of one topic out. It may be called again with the same row.
 type Carrier func(ctx context.Context, row Row) error
 
-// Relay moves the outbox, each topic on its own, so that one that cannot go on holds up no other. Of one noun (agency,
-// topic and ref) the rows go out in the order they were written: the next one waits until the one before it is out.
+// Relay moves the outbox, each topic on its own, so that one that cannot go on holds up no other. Mails and events between
+// machines of one noun (agency, topic and ref) go out in the order they were written: the next waits until the one before is out.
 type Relay struct {
 	Operator *tenancy.Operator
 	Carriers map[string]Carrier

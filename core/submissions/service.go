@@ -45,18 +45,13 @@ func (s *Service) Create(ctx context.Context, scope tenancy.Scope, app ident.App
 		if f.Outcome != nil {
 			return fault.New(fault.Conflict, "application.ended", "This file has ended and goes to no lender any more.")
 		}
-		if !product.IsZero() {
-			var of ident.LenderID
-			if err := tx.Load(tenancy.Value(&of, "select lender_id from products where id = $1", product)); err != nil {
-				return err
-			}
-			if of != lender {
-				return fault.Missing("product")
-			}
-		}
+		var of ident.LenderID
 		open := false
-		if err := tx.Load(tenancy.Value(&open, `select true from submissions s join instances i on i.id = s.id where s.application_id = $1 and s.lender_id = $2 and i.outcome is null`, app, lender)); err != nil {
+		if err := tx.Load(tenancy.Value(&of, "select lender_id from products where id = $1", product), tenancy.Value(&open, `select true from submissions s join instances i on i.id = s.id where s.application_id = $1 and s.lender_id = $2 and i.outcome is null`, app, lender)); err != nil {
 			return err
+		}
+		if !product.IsZero() && of != lender {
+			return fault.Missing("product")
 		}
 		if open {
 			return fault.New(fault.Conflict, "submission.exists", "The file is already with this lender. Withdraw that submission first.")
@@ -77,11 +72,8 @@ func (s *Service) Create(ctx context.Context, scope tenancy.Scope, app ident.App
 		out = made.Submission
 		return tx.Answer(out)
 	})
-	switch {
-	case tenancy.Violates(err, "submissions_lender_fkey"):
+	if tenancy.Violates(err, "submissions_lender_fkey") {
 		err = fault.Missing("lender")
-	case tenancy.Violates(err, "submissions_product_fkey"):
-		err = fault.Missing("product")
 	}
 	return out, err
 }
