@@ -134,14 +134,16 @@ func authRoutes(d Deps) []Route {
 				if err != nil {
 					return Me{}, err
 				}
-				if id, found, err := d.Directory.Session(ctx, accounts.Hash(token)); err != nil {
+				id, err := opened(ctx, d, c, token)
+				if err != nil {
 					return Me{}, err
-				} else if found && !id.Agency.IsZero() {
+				}
+				if !id.Agency.IsZero() {
 					if err := d.Tenants.Arrived(ctx, d.DB.Enter(id.Actor, id.Agency, c.Request).For("agency.read")); err != nil {
 						return Me{}, err
 					}
 				}
-				return signIn(ctx, d, c, token, nil)
+				return me(ctx, d, id)
 			}},
 		Endpoint[none, Me]{Method: "GET", Path: "/me", Summary: "Who is signed in, where, and what they may do", For: SignedIn,
 			Do: func(ctx context.Context, c Call, _ *none) (Me, error) { return me(ctx, d, c.Identity) }},
@@ -170,15 +172,24 @@ func signIn(ctx context.Context, d Deps, c Call, token string, err error) (Me, e
 	if err != nil {
 		return Me{}, err
 	}
-	id, found, err := d.Directory.Session(ctx, accounts.Hash(token))
+	id, err := opened(ctx, d, c, token)
 	if err != nil {
 		return Me{}, err
 	}
+	return me(ctx, d, id)
+}
+
+// opened sets the cookie of a fresh session and finds whose it is.
+func opened(ctx context.Context, d Deps, c Call, token string) (tenancy.Identity, error) {
+	id, found, err := d.Directory.Session(ctx, accounts.Hash(token))
+	if err != nil {
+		return id, err
+	}
 	if !found {
-		return Me{}, fault.New(fault.Internal, "auth.lost", "The session just opened is gone.")
+		return id, fault.New(fault.Internal, "auth.lost", "The session just opened is gone.")
 	}
 	setCookie(ctx, c, token, int(accounts.SessionFor.Seconds()))
-	return me(ctx, d, id)
+	return id, nil
 }
 
 func setCookie(ctx context.Context, c Call, token string, age int) {

@@ -29,6 +29,13 @@ func TestBrowserStory(t *testing.T) {
 	runScript(t, "story.mjs", "BASE_URL="+p.url, "BANK_URL="+p.address("Bank"), "OUT="+out, "LOGIN="+p.link("network_admin"))
 }
 
+// TestFilePage works a file's page by hand: reasons that lead to where they are cleared, forms that refuse, uploads, the
+// preview of a paper in the page.
+func TestFilePage(t *testing.T) {
+	p := startWorkspace(t)
+	runScript(t, "application.mjs", "BASE_URL="+p.url, "LOGIN="+p.link("broker", "Bologna"))
+}
+
 // TestAxe looks at every route as two people see them: in light and dark, wide and narrow.
 func TestAxe(t *testing.T) {
 	p := startWorkspace(t)

@@ -37,7 +37,7 @@ func openPostOffice(t *testing.T, address string, cert *tls.Certificate, answers
 	t.Helper()
 	l, err := net.Listen("tcp", address)
 	if err != nil {
-		t.Skip(err)
+		t.Skipf("%s cannot be listened on here: %v", address, err)
 	}
 	p := &postOffice{Listener: l, cert: cert, answers: answers}
 	var serving sync.WaitGroup
