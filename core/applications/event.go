@@ -5,8 +5,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"github.com/pratica-crm/pratica/core/audit"
 	"github.com/pratica-crm/pratica/core/calendar"
 	"github.com/pratica-crm/pratica/core/ident"
@@ -145,20 +143,7 @@ func (f *File) news() News {
 
 // Notify mails the file's owner when they hold the role, else the role's members.
 func (s *Service) Notify(tx *tenancy.Tx, f *File, role string, news News) error {
-	var to []string
-	err := tx.Load(tenancy.Scan(`select email from members m where status = 'active' and $1 = any(roles)
-		and (user_id = $2 or not exists (select from members o where o.user_id = $2 and o.status = 'active' and $1 = any(o.roles))) order by email limit 100`, []any{role, f.Owner.ID}, func(rows pgx.Rows) error {
-		var email string
-		err := rows.Scan(&email)
-		to = append(to, email)
-		return err
-	}))
-	for _, email := range to {
-		if err := outbox.Emit(tx, outbox.Mail, f.ID, outbox.Message{To: email, Subject: news.Subject, Text: news.Text}); err != nil {
-			return err
-		}
-	}
-	return err
+	return outbox.MailRole(tx, f.ID, role, f.Owner.ID, news.Subject, news.Text)
 }
 
 // Offers is what can happen to a file now, for the caller.

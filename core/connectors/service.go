@@ -7,8 +7,6 @@ import (
 	"io"
 	"log/slog"
 
-	"github.com/jackc/pgx/v5"
-
 	"github.com/pratica-crm/pratica/core/audit"
 	"github.com/pratica-crm/pratica/core/documents"
 	"github.com/pratica-crm/pratica/core/fault"
@@ -17,11 +15,20 @@ import (
 	"github.com/pratica-crm/pratica/core/tenancy"
 )
 
-// Results takes what an operation came to, inside the transaction that settles it. again: something of the answer has to
-// wait here, and the lender is to be asked once more. core/submissions implements it.
+// Results takes what an operation came to, inside the transaction that settles it. core/submissions implements it.
 type Results interface {
-	Took(tx *tenancy.Tx, o Operation, a Answer) (again bool, err error)
+	Took(tx *tenancy.Tx, o Operation, a Answer) (Then, error)
 }
+
+// Then is what taking a result says about the operation that brought it.
+type Then int
+
+// The three things it can say.
+const (
+	AsSettled Then = iota
+	AskAgain       // something of the answer has to wait here: the lender is asked once more
+	Enough         // nothing the lender may still say matters here
+)
 
 // Contents opens the content of an agency's document. core/documents implements it.
 type Contents interface {
@@ -118,12 +125,15 @@ func (s *Service) take(ctx context.Context, scope tenancy.Scope, o Operation, c 
 		if err := tx.Load(); err != nil { // the compare-and-set decides before anything follows from the answer
 			return err
 		}
-		again, err := s.results.Took(tx, o, answer)
+		then, err := s.results.Took(tx, o, answer)
 		if err != nil {
 			return err
 		}
-		if again {
+		switch then {
+		case AskAgain:
 			askAgain(tx, o)
+		case Enough:
+			tx.Exec(`update operations set state = 'done', version = version + 1, updated_at = $2 where id = $1`, o.ID, tx.Now())
 		}
 		if o.Method == Status && answer.Verdict == Pending {
 			return nil // nobody looks at a lender that still thinks; what it did say is told where it was taken
@@ -134,22 +144,11 @@ func (s *Service) take(ctx context.Context, scope tenancy.Scope, o Operation, c 
 
 // alert tells the agency's admins that a connection has stopped; whoever looks at it sees it too.
 func alert(tx *tenancy.Tx, c connectionRow) error {
-	var admins []string
-	if err := tx.Load(tenancy.Scan(`select email from members where status = 'active' and 'agency_admin' = any(roles) order by email limit 100`, nil, func(rows pgx.Rows) error {
-		var email string
-		err := rows.Scan(&email)
-		admins = append(admins, email)
-		return err
-	})); err != nil {
-		return err
-	}
 	audit.Record(tx, "connection.stopped", c.ID, nil)
-	for _, to := range admins {
-		if err := outbox.Emit(tx, outbox.Mail, c.ID, outbox.Message{To: to, Subject: "Connessione ferma · Connection stopped: " + c.Name,
-			Text: "La banca rifiuta le impostazioni della connessione «" + c.Name + "». Gli invii attendono: correggetele in Impostazioni, Connettori, e riprenderanno da sé.\n\n" +
-				"The lender refuses the settings of the connection \"" + c.Name + "\". Submissions wait: mend the settings under Settings, Connectors, and they go on by themselves.\n"}); err != nil {
-			return err
-		}
+	if err := outbox.MailRole(tx, c.ID, "agency_admin", ident.UserID{}, "Connessione ferma · Connection stopped: "+c.Name,
+		"La banca rifiuta le impostazioni della connessione «"+c.Name+"». Gli invii attendono: correggetele in Impostazioni, Connettori, e riprenderanno da sé.\n\n"+
+			"The lender refuses the settings of the connection \""+c.Name+"\". Submissions wait: mend the settings under Settings, Connectors, and they go on by themselves.\n"); err != nil {
+		return err
 	}
 	return outbox.Tell(tx, "connections", c.ID, c.Version+1)
 }

@@ -137,27 +137,27 @@ var eventOf = map[string]string{"acknowledged": "acknowledge", "bounced": "bounc
 	"property_checks": "order_property_checks", "approved": "final_approve", "offer": "issue_offer", "rejected": "reject"}
 
 // Took takes what an operation came to, in the transaction that settles it.
-func (s *Service) Took(tx *tenancy.Tx, o connectors.Operation, a connectors.Answer) (again bool, err error) {
+func (s *Service) Took(tx *tenancy.Tx, o connectors.Operation, a connectors.Answer) (connectors.Then, error) {
 	if o.SubmissionID.IsZero() || a.Verdict == connectors.Failed {
-		return false, outbox.Tell(tx, "submissions", o.SubmissionID, 0)
+		return connectors.AsSettled, outbox.Tell(tx, "submissions", o.SubmissionID, 0)
 	}
 	f, err := s.fetch(tx, o.SubmissionID, true)
 	if err != nil {
-		return false, err
+		return connectors.AsSettled, err
 	}
 	switch {
 	case a.Verdict == connectors.NeedsUser:
 		title := workflow.Text{EN: f.Lender.Name + " waits for something from you", IT: f.Lender.Name + " attende qualcosa da voi"}
 		if err := s.files.Act(tx, f.app, workflow.Action{Do: "task.create", Role: "broker", Title: &title}); err != nil {
-			return false, err
+			return connectors.AsSettled, err
 		}
-		return false, outbox.Tell(tx, "submissions", f.ID, f.Version)
+		return connectors.AsSettled, outbox.Tell(tx, "submissions", f.ID, f.Version)
 	case o.Method == connectors.Submit && a.Verdict == connectors.Done:
-		return false, s.tookReceipt(tx, f, o, a)
+		return connectors.AsSettled, s.tookReceipt(tx, f, o, a)
 	case o.Method == connectors.Status:
 		return s.tookNews(tx, f, a)
 	}
-	return false, nil
+	return connectors.AsSettled, nil
 }
 
 // tookReceipt keeps the lender's reference and starts asking for news.
@@ -180,10 +180,10 @@ func (s *Service) tookReceipt(tx *tenancy.Tx, f *file, o connectors.Operation, a
 
 // tookNews plays each of the lender's steps once, in the lender's order. One that has to wait here (the lender approves, the
 // appraisal is not accepted yet) waits with all that follow it: the lender is asked again.
-func (s *Service) tookNews(tx *tenancy.Tx, f *file, a connectors.Answer) (again bool, err error) {
+func (s *Service) tookNews(tx *tenancy.Tx, f *file, a connectors.Answer) (connectors.Then, error) {
 	var news News
 	if err := json.Unmarshal(a.Payload, &news); err != nil {
-		return false, connectors.ErrGarbage
+		return connectors.AsSettled, connectors.ErrGarbage
 	}
 	taken := map[string]bool{}
 	if err := tx.Load(tenancy.Scan("select event_id from taken_events where submission_id = $1", []any{f.ID}, func(rows pgx.Rows) error {
@@ -192,23 +192,26 @@ func (s *Service) tookNews(tx *tenancy.Tx, f *file, a connectors.Answer) (again 
 		taken[id] = true
 		return err
 	})); err != nil {
-		return false, err
+		return connectors.AsSettled, err
 	}
 	waiting := slices.DeleteFunc(news.Events, func(e BankEvent) bool { return taken[e.ID] })
 	for len(waiting) > 0 {
 		next, err := s.playFirst(tx, f, waiting)
 		switch {
 		case err != nil:
-			return false, err
+			return connectors.AsSettled, err
 		case next == 0:
-			return true, nil
+			return connectors.AskAgain, nil
 		}
 		for _, e := range waiting[:next] {
 			tx.Exec(`insert into taken_events (tenant_id, submission_id, event_id, at) values ($1, $2, $3, $4) on conflict do nothing`, tx.Scope().Tenant(), f.ID, e.ID, tx.Now())
 		}
 		waiting = waiting[next:]
 	}
-	return false, s.settle(tx, f)
+	if f.Outcome != nil {
+		return connectors.Enough, nil
+	}
+	return connectors.AsSettled, s.settle(tx, f)
 }
 
 // playFirst plays the first of a lender's steps that the machine has a place for, and returns how many are then behind it.
@@ -264,7 +267,7 @@ func keepStep(tx *tenancy.Tx, f *file, e BankEvent) error {
 
 // settle lets the machine look at what a lender's steps or an answer changed.
 func (s *Service) settle(tx *tenancy.Tx, f *file) error {
-	if f.machine.Instance.Ended != "" {
+	if f.Outcome != nil {
 		return nil
 	}
 	w, err := f.world(tx.Now())

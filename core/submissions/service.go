@@ -215,6 +215,9 @@ func (s *Service) moved(tx *tenancy.Tx, f *file, result workflow.Result) (applic
 		}
 	}
 	f.State, f.Version = f.machine.State(), f.machine.Version
+	if ended := f.machine.Instance.Ended; ended != "" {
+		f.Outcome = &ended
+	}
 	tx.Exec("update submissions set updated_at = $2 where id = $1", f.ID, tx.Now())
 	if err := outbox.Tell(tx, "submissions", f.ID, f.Version); err != nil {
 		return applications.Moved{}, err

@@ -441,3 +441,15 @@ func TestWithdrawnBeforeItLeft(t *testing.T) {
 		t.Errorf("the lender was called: %v", k.bank.calls)
 	}
 }
+
+// A submission that has ended here is asked about no more, whatever its lender still thinks of it.
+func TestNobodyIsAskedAboutWhatHasEnded(t *testing.T) {
+	k := setup(t)
+	s := k.submitted(t)
+	_, err := k.send(t, s, "withdraw")
+	ok(t, err)
+	k.run(t, 3)
+	if o := k.count(t, "select string_agg(distinct state, ' ') from operations where method = 'GetStatus'"); o != "done" {
+		t.Errorf("the look for news is %s: %s", o, k.ops(t))
+	}
+}
