@@ -163,18 +163,11 @@ func (a *app) close() {
 	}
 }
 
-// handler is the interface over the services. Until ctx ends it hears of sessions that other servers ended, tells them,
-// and mails the links for new passwords.
-func (a *app) handler(ctx context.Context) http.Handler {
+// handler is the interface over the services, and what runs beside it: hearing of sessions that other
+// servers ended, and mailing the links for new passwords.
+func (a *app) handler(ctx context.Context) (_ http.Handler, beside func(context.Context) error) {
 	revoked := make(chan struct{}, 1)
 	broadcast := a.redis.Revocations()
-	go broadcast.Listen(ctx, func() {
-		select {
-		case revoked <- struct{}{}:
-		default: // one is waiting already
-		}
-	})
-	go a.deps.Accounts.Serve(ctx)
 	deps := a.deps
 	deps.Revoked = revoked
 	deps.Revoke = func() {
@@ -182,14 +175,28 @@ func (a *app) handler(ctx context.Context) http.Handler {
 			slog.Warn("other servers may know an ended session for a second", "error", err)
 		}
 	}
-	return api.New(deps)
+	return api.New(deps), func(ctx context.Context) error {
+		var both errgroup.Group
+		both.Go(func() error {
+			broadcast.Listen(ctx, func() {
+				select {
+				case revoked <- struct{}{}:
+				default: // one is waiting already
+				}
+			})
+			return nil
+		})
+		both.Go(func() error { a.deps.Accounts.Serve(ctx); return nil })
+		return both.Wait()
+	}
 }
 
-// serve answers on l until ctx ends, then lets running requests finish.
-func serve(ctx context.Context, l net.Listener, h http.Handler) error {
+// serve answers on l until ctx ends, then lets running requests, and what runs beside the handler, finish.
+func serve(ctx context.Context, l net.Listener, h http.Handler, beside func(context.Context) error) error {
 	server := &http.Server{Handler: h, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 5 * time.Minute, WriteTimeout: 5 * time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
 		BaseContext: func(net.Listener) context.Context { return ctx }}
 	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return beside(ctx) })
 	group.Go(func() error {
 		if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
 			return err

@@ -94,9 +94,10 @@ func (d DevCmd) Run(ctx context.Context, cfg Config) error {
 	}
 	mux := http.NewServeMux()
 	mux.Handle("/dev/mail", mails)
-	mux.Handle("/", a.handler(ctx))
 	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return serve(ctx, l, mux) })
+	h, beside := a.handler(ctx)
+	mux.Handle("/", h)
+	group.Go(func() error { return serve(ctx, l, mux, beside) })
 	group.Go(func() error { return a.work(ctx) })
 	box(slices.Concat([]string{"Pratica   " + cfg.PublicURL, ""}, links, []string{
 		"",

@@ -24,7 +24,8 @@ func (ServeCmd) Run(ctx context.Context, cfg Config) error {
 		return fmt.Errorf("listen on PRATICA_LISTEN: %w", err)
 	}
 	fmt.Println("listening on", l.Addr())
-	return serve(ctx, l, a.handler(ctx))
+	h, beside := a.handler(ctx)
+	return serve(ctx, l, h, beside)
 }
 
 // WorkerCmd runs operations, timers and mail against the configured services.

@@ -396,6 +396,19 @@ func (d *database) as(tenant, count string, args ...any) (n int) {
 	return n
 }
 
+// try runs a statement within a tenant's transaction and returns what the database says to it.
+func (d *database) try(tenant, sql string, args ...any) error {
+	d.t.Helper()
+	ctx := context.Background()
+	return pgx.BeginFunc(ctx, d.conn, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, "select set_config('app.tenant_id', $1, true)", tenant); err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx, sql, args...)
+		return err
+	})
+}
+
 // address is the first URL on the box's line that has a word.
 func (p *program) address(word string) string {
 	p.t.Helper()

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -12,7 +13,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgconn"
+
 	"github.com/pratica-crm/pratica/core/calendar"
+	"github.com/pratica-crm/pratica/core/ident"
 	"github.com/pratica-crm/pratica/core/subjects"
 )
 
@@ -27,6 +31,7 @@ func TestStory(t *testing.T) {
 	s.isReleasedBySomebodyElse()
 	s.goesToTwoBanks()
 	s.isDisbursed()
+	s.leavesATrail()
 	s.staysInside()
 	s.replays()
 }
@@ -323,6 +328,11 @@ func (s *story) isDisbursed() {
 	if files, _ := held.body["applications"].([]any); len(files) != 2 {
 		s.t.Errorf("the refusal names %d files, want 2: %s", len(files), held.raw)
 	}
+	_, verdi, _ := ident.ParseAny(s.subjects["Verdi"])
+	var refused *pgconn.PgError
+	if err := s.database("pratica_app").try(s.agency(s.broker), `delete from subjects where id = $1`, verdi); !errors.As(err, &refused) || refused.ConstraintName != "application_parties_subject_fkey" {
+		s.t.Errorf("the database itself, asked to delete a party of a file in flight: %v", err)
+	}
 	s.broker.send(s.aurora, "sign_deed", nil).want(200)
 	s.reaches(s.app, "signed")
 	s.broker.send(s.app, "disburse", nil).code(409, "event.refused")
@@ -330,6 +340,25 @@ func (s *story) isDisbursed() {
 	s.document("disbursement_evidence", "", day(0))
 	s.broker.send(s.app, "disburse", nil).want(200)
 	s.state(s.app, "disbursed")
+}
+
+// leavesATrail: the agency's admin reads who did what to the file; the other agency's reads nothing of it.
+func (s *story) leavesATrail() {
+	s.t.Helper()
+	id := s.app[len("/applications/"):]
+	actions := map[string]bool{}
+	for _, entry := range s.admin.do("GET", "/audit?limit=200&ref="+id, nil).want(200).items() {
+		actions[entry["action"].(string)] = true
+	}
+	for _, action := range []string{"application.created", "application.party_added", "application.event"} {
+		if !actions[action] {
+			s.t.Errorf("the trail does not say %s: %v", action, actions)
+		}
+	}
+	s.broker.do("GET", "/audit", nil).code(403, "access.denied")
+	if theirs := s.adminB.do("GET", "/audit?ref="+id, nil).want(200).items(); len(theirs) != 0 {
+		s.t.Errorf("the other agency's trail has %d entries about the file", len(theirs))
+	}
 }
 
 // replays is step 10: the history replays to the same state, and altering one row makes the replay name it.
