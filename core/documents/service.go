@@ -89,7 +89,8 @@ func (s *Service) Request(ctx context.Context, scope tenancy.Scope, app ident.Ap
 	return d, err
 }
 
-// Accept takes an uploaded document as good.
+// Accept takes an uploaded document as good. Of a kind that ages it must be known until when: without a day it would
+// be good for ever.
 func (s *Service) Accept(ctx context.Context, scope tenancy.Scope, id ident.DocumentID, version int, in Dates) (Document, error) {
 	return s.edit(ctx, scope, id, version, "document.accepted", func(_ *tenancy.Tx, d *Document) error {
 		if d.State == "requested" {
@@ -97,6 +98,9 @@ func (s *Service) Accept(ctx context.Context, scope tenancy.Scope, id ident.Docu
 		}
 		d.State, d.RejectReason = "accepted", ""
 		d.date(in)
+		if _, ages := validity[d.Kind]; ages && d.ExpiresOn.IsZero() {
+			return fault.Input("document.issued_on", "/issued_on", "This kind of paper is good for a limited time. Enter the day it was issued.")
+		}
 		return nil
 	})
 }

@@ -222,3 +222,18 @@ func TestTwoUploadsAtOnce(t *testing.T) {
 		t.Errorf("%d were taken up", won)
 	}
 }
+
+// TestPaperThatAgesNeedsItsDay: a kind that is good for a limited time is not accepted without a day to count from.
+func TestPaperThatAgesNeedsItsDay(t *testing.T) {
+	d := newDesk(t)
+	doc, err := d.upload(d.request("payslip"), "busta.pdf", pdf)
+	office.Must(t, err)
+	review := d.A.Do("back_office", "documents.review")
+	_, err = d.Documents.Accept(t.Context(), review, doc.ID, doc.Version, documents.Dates{})
+	wantFault(t, "without a day", err, fault.Invalid, "document.issued_on")
+	doc, err = d.Documents.Accept(t.Context(), review, doc.ID, doc.Version, documents.Dates{IssuedOn: office.Planned.AddDays(-10)})
+	office.Must(t, err)
+	if doc.ExpiresOn != office.Planned.AddDays(50) {
+		t.Errorf("good until %v", doc.ExpiresOn)
+	}
+}
