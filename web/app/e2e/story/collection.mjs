@@ -28,7 +28,7 @@ export async function startsWork(s) {
   await assesses(s);
   await becomes(() => file.reasons("La compliance").count(), 0, "reasons that wait for compliance, without a reload");
   await s.at(s.office).opens("documents");
-  await settles(s, (await file.wants()).filter((what) => beforeWork.test(what)));
+  await settles(s, (await file.wants()).filter((what) => beforeWork.test(what)), day(-5));
   await file.isFree();
   same(await s.broker.wasReloaded(), false, "the broker reloaded the page");
   await s.broker.opens("Pratiche");

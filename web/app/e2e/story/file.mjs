@@ -77,10 +77,10 @@ export class FilePage {
     await (await choosing).setFiles(paper(what));
   }
 
-  /** Looks at what was uploaded and accepts it, with the day it was issued on where that is read off it. */
+  /** Looks at what was uploaded and accepts it, with the day it was issued on. */
   async accepts(what, issued) {
     await this.page.getByRole("button", { name: `Controlla ${what}`, exact: true }).click();
-    if (issued) await this.dialog.getByLabel("Rilasciato il").fill(issued);
+    await this.dialog.getByLabel("Rilasciato il").fill(issued);
     await this.person.confirms("Accetta");
   }
 
