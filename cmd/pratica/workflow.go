@@ -177,15 +177,16 @@ func (c WorkflowExplainCmd) Run() error {
 func (c WorkflowExplainCmd) situation(m *workflow.Machine) (workflow.Instance, workflow.World, error) {
 	inst := workflow.Instance{Sequence: 1}
 	world := workflow.World{Now: time.Now(), Facts: workflow.Facts{}}
-	for _, name := range c.State {
-		s := m.State(name)
-		if s == nil {
-			return inst, world, fmt.Errorf("%s is not a state of this template; it has %s", name, strings.Join(m.StateNames(), ", "))
-		}
-		inst.States = append(inst.States, s.Leaf().Name)
-		inst.Ended = s.Outcome
+	states, err := m.Configuration(c.State...)
+	if err != nil {
+		return inst, world, err
 	}
-	slices.Sort(inst.States)
+	inst.States = states
+	for _, name := range states {
+		if outcome := m.State(name).Outcome; outcome != "" {
+			inst.Ended = outcome
+		}
+	}
 	if c.At != "" {
 		at, err := time.Parse(time.RFC3339, c.At)
 		if err != nil {

@@ -44,11 +44,8 @@ type BlockerFact struct {
 // masked stands in an explanation for the value of a fact marked x-pii.
 const masked = "•••"
 
-func wrongState(event *EventDecl, state *State) Blocker {
-	what, where := event.Words(), Text{}
-	if state != nil {
-		where = state.Words()
-	}
+func wrongState(event *EventDecl, at configuration) Blocker {
+	what, where := event.Words(), at.words()
 	return plainBlocker(WrongState, "", Text{
 		EN: fmt.Sprintf("%q is not possible in state %q", what.EN, where.EN),
 		IT: fmt.Sprintf("«%s» non è possibile nello stato «%s»", what.IT, where.IT),

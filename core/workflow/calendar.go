@@ -28,11 +28,16 @@ func (s *SLA) due(now time.Time, holidays Holidays) time.Time {
 	}
 	for days := s.Within.Days; days > 0; {
 		local = local.AddDate(0, 0, 1)
-		if w := local.Weekday(); w != time.Saturday && w != time.Sunday && !holidays(local) {
+		if working(local, holidays) {
 			days--
 		}
 	}
 	return local.UTC()
+}
+
+func working(day time.Time, holidays Holidays) bool {
+	w := day.Weekday()
+	return w != time.Saturday && w != time.Sunday && !holidays(day)
 }
 
 // ItalianHoliday knows the national holidays of L. 260/1949 as amended, Easter Monday and, since 2026, St Francis (L. 151/2025).

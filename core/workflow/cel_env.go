@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
-	"slices"
 	"time"
 
 	"cel.dev/cel-go/cel"
@@ -136,7 +135,9 @@ func checklistComplete(scope, at ref.Val) ref.Val {
 }
 
 func stateIn(scope, name ref.Val) ref.Val {
-	return types.Bool(slices.Contains(scope.(scopeValue).active, string(name.(types.String))))
+	e := scope.(scopeValue)
+	s := e.m.states[string(name.(types.String))]
+	return types.Bool(s != nil && e.at.active(s))
 }
 
 func known(v ref.Val) ref.Val { return types.Bool(!types.IsUnknown(v)) }

@@ -11,7 +11,7 @@ type Checked struct {
 func Check(source []byte) Checked {
 	found := &findings{}
 	m, b, digest := build(source, found)
-	if b != nil && b.m.initial != nil {
+	if b != nil && !b.unsound {
 		b.checkGraph()
 	}
 	if m != nil {

@@ -48,20 +48,29 @@ func (b *builder) checkGraph() {
 
 // walk is a breadth-first search, so that each path found is a shortest one.
 func (g *graph) walk() {
-	start := g.b.m.initial.Leaf()
-	g.paths[start.Name] = []string{}
-	for queue := []*State{start}; len(queue) > 0; queue = queue[1:] {
+	var queue []*State
+	reach := func(targets []*State, domain *State, path []string) (names []string) {
+		e := entry{m: g.b.m}
+		e.into(targets, domain)
+		for _, s := range e.set {
+			if !s.leaf() {
+				continue
+			}
+			names = append(names, s.Name)
+			if _, seen := g.paths[s.Name]; !seen {
+				g.paths[s.Name] = path
+				queue = append(queue, s)
+			}
+		}
+		return names
+	}
+	reach(g.b.m.initial, nil, []string{})
+	for ; len(queue) > 0; queue = queue[1:] {
 		leaf := queue[0]
 		for _, e := range g.edgesOf(leaf) {
 			g.used[e.ID] = true
-			if e.target == nil {
-				continue
-			}
-			to := e.target.Leaf()
-			g.next[leaf.Name] = append(g.next[leaf.Name], to.Name)
-			if _, seen := g.paths[to.Name]; !seen {
-				g.paths[to.Name] = append(slices.Clone(g.paths[leaf.Name]), stepName(e))
-				queue = append(queue, to)
+			if len(e.targets) > 0 {
+				g.next[leaf.Name] = append(g.next[leaf.Name], reach(e.targets, g.b.m.domain(e, nil), append(slices.Clone(g.paths[leaf.Name]), stepName(e)))...)
 			}
 		}
 	}
@@ -87,7 +96,7 @@ func (g *graph) edgesOf(leaf *State) []*edge {
 	complete := leaf.Kind == "final"
 	for _, level := range inside {
 		for _, event := range keys(g.b.m.edges[level]) {
-			if event == "done" && (!complete || level != leaf.Parent) {
+			if event == "done" && !complete {
 				continue
 			}
 			for _, e := range g.b.m.edges[level][event] {
@@ -121,7 +130,7 @@ func (g *graph) checkWaiting(s *State) {
 		}
 	}
 	for _, e := range g.edgesOf(s) {
-		if e.target == nil {
+		if len(e.targets) == 0 {
 			continue
 		}
 		decl := g.b.m.events[e.On]
@@ -181,16 +190,22 @@ func (g *graph) checkEventless() {
 	visit = func(name string, trail []string) bool {
 		visited[name] = 1
 		for _, e := range g.edgesOf(g.b.m.states[name]) {
-			if e.On != "" && e.On != "done" || e.target == nil {
+			if e.On != "" && e.On != "done" || len(e.targets) == 0 {
 				continue
 			}
-			to := e.target.Leaf().Name
-			if visited[to] == 1 {
-				g.b.found.add("eventless_cycle", "transition:"+e.ID, e.At, "transitions without an event run in a circle: %s", strings.Join(append(trail, e.ID), ", "))
-				return true
-			}
-			if visited[to] == 0 && visit(to, append(slices.Clone(trail), e.ID)) {
-				return true
+			in := entry{m: g.b.m}
+			in.into(e.targets, g.b.m.domain(e, nil))
+			for _, s := range in.set {
+				if !s.leaf() {
+					continue
+				}
+				if visited[s.Name] == 1 {
+					g.b.found.add("eventless_cycle", "transition:"+e.ID, e.At, "transitions without an event run in a circle: %s", strings.Join(append(trail, e.ID), ", "))
+					return true
+				}
+				if visited[s.Name] == 0 && visit(s.Name, append(slices.Clone(trail), e.ID)) {
+					return true
+				}
 			}
 		}
 		visited[name] = 2

@@ -7,10 +7,12 @@ import (
 
 // names checks everything that refers to something by name, and the shape of the tree of states.
 func (b *builder) names() {
+	before := b.found.errors()
 	b.checkStates()
+	b.unsound = b.found.errors() > before
 	for _, e := range b.t.Events {
-		if e.Name == "done" {
-			b.found.add("schema", "event:done", e.At, "done is reserved: it is offered by the machine when a compound state is complete")
+		if e.Name == "done" || strings.HasPrefix(e.Name, doneState) {
+			b.found.add("schema", "event:done", e.At, "%s is reserved: it is offered by the machine when a state is complete", e.Name)
 		}
 		if e.Payload != nil && e.Payload.Type != "object" && e.Payload.Type != "" {
 			b.found.add("schema", "event:"+e.Name, e.At, "a payload is an object")
@@ -55,46 +57,116 @@ func (b *builder) checkStates() {
 		}
 	}
 	switch {
-	case len(first) == 1:
-		b.m.initial = first[0]
-	case len(first) == 0 && len(b.t.States) > 0:
+	case len(b.t.States) == 0:
+		b.found.add("schema", "/states", Position{1, 1}, "a template needs at least one state")
+	case len(b.t.Initial) > 0 && len(first) > 0:
+		b.found.add("schema", "state:"+first[0].Name, first[0].At, "initial stands at the top of the template and on state %s; one of them is enough", first[0].Name)
+	case len(b.t.Initial) > 0:
+		b.m.initial = b.targets(b.t.Initial, "/initial", Position{1, 1})
+	case len(first) == 0:
 		b.found.add("schema", "/states", b.t.States[0].At, "one top-level state needs initial: true")
-		b.m.initial = b.t.States[0]
 	case len(first) > 1:
 		b.found.add("schema", "state:"+first[1].Name, first[1].At, "two states say initial: true (%s and %s); exactly one may", first[0].Name, first[1].Name)
-		b.m.initial = first[0]
-	default:
-		b.found.add("schema", "/states", Position{1, 1}, "a template needs at least one state")
+	}
+	if len(b.m.initial) == 0 && len(b.t.States) > 0 { // the rest is checked all the same
+		b.m.initial = append(first, b.t.States[0])[:1]
 	}
 	walkStates(b.t.States, b.checkState)
 }
 
+// targets resolves names that are entered together: one state, or states in different regions of one parallel state.
+func (b *builder) targets(names []string, at string, pos Position) (out []*State) {
+	for _, n := range names {
+		b.known(n, "state", keys(b.m.states), at, pos)
+		if s := b.m.states[n]; s != nil {
+			out = append(out, s)
+		}
+	}
+	for i, x := range out {
+		for _, y := range out[:i] {
+			if common := commonParent(x, y); common == nil || common.Kind != "parallel" {
+				b.found.add("schema", at, pos, "%s and %s cannot be entered together: they are not in different regions of one parallel state", y.Name, x.Name)
+			}
+		}
+	}
+	return out
+}
+
 func (b *builder) checkState(s *State) {
 	at := "state:" + s.Name
-	switch {
-	case s.Kind == "compound" && len(s.Children) == 0:
-		b.found.add("schema", at, s.At, "a compound state needs states")
-	case s.Kind == "compound" && s.child(s.Initial) == nil:
-		b.found.add("schema", at, s.At, "a compound state needs initial: the name of one of its states%s", hint(s.Initial, childNames(s)))
-	case s.Kind != "compound" && len(s.Children) > 0:
-		b.found.add("schema", at, s.At, "only a compound state may hold states")
-	case s.Kind != "compound" && s.Initial != "":
-		b.found.add("schema", at, s.At, "initial names a child only in a compound state; at the top write initial: true")
+	if s.Kind == "region" {
+		at = "region:" + s.Name
 	}
+	b.checkChildren(s, at)
 	if s.Parent != nil && s.first {
-		b.found.add("schema", at, s.At, "inside a compound state write initial: NAME on the compound state")
+		b.found.add("schema", at, s.At, "inside a state write initial: NAME on the state around it")
 	}
 	switch {
 	case s.Kind == "final" && s.Parent == nil && s.Outcome == "":
 		b.found.add("schema", at, s.At, "a final state at the top ends the instance: give it outcome: won or lost")
 	case s.Outcome != "" && (s.Kind != "final" || s.Parent != nil):
 		b.found.add("schema", at, s.At, "only a final state at the top has an outcome")
-	case s.Kind == "final" && s.SLA != nil:
-		b.found.add("schema", at, s.SLA.At, "a final state waits for nothing and has no deadline")
+	case (s.Kind == "final" || s.Kind == "history") && s.SLA != nil:
+		b.found.add("schema", at, s.SLA.At, "a %s state waits for nothing and has no deadline", s.Kind)
+	case s.Kind == "history" && s.Parent == nil:
+		b.found.add("schema", at, s.At, "a history state stands inside the state whose past it restores")
+	case s.Shallow && s.Kind != "history":
+		b.found.add("schema", at, s.At, "only a history state has a depth")
 	}
-	if s.SLA != nil {
-		b.known(s.SLA.Emits, "event", keys(b.m.events), at, s.SLA.At)
+	if s.SLA == nil {
+		return
 	}
+	b.known(s.SLA.Emits, "event", keys(b.m.events), at, s.SLA.At)
+	for _, n := range s.SLA.PauseIn {
+		b.known(n, "state", keys(b.m.states), at, s.SLA.At)
+	}
+}
+
+// checkChildren asks each kind of state for what it holds and where it begins.
+func (b *builder) checkChildren(s *State, at string) {
+	regions, states := 0, 0
+	for _, c := range s.Children {
+		switch c.Kind {
+		case "region":
+			regions++
+		case "history":
+		default:
+			states++
+		}
+	}
+	around := s.Kind == "compound" || s.Kind == "region"
+	switch {
+	case around && states == 0:
+		b.found.add("schema", at, s.At, "a %s needs states", s.noun())
+	case around && len(s.Initial) == 0:
+		b.found.add("schema", at, s.At, "a %s needs initial: the name of one of its states", s.noun())
+	case s.Kind == "parallel" && regions == 0:
+		b.found.add("schema", at, s.At, "a parallel state needs regions")
+	case s.Kind == "parallel" && states > 0:
+		b.found.add("schema", at, s.At, "a parallel state holds regions; beside them only history states")
+	case s.Kind != "parallel" && regions > 0:
+		b.found.add("schema", at, s.At, "only a parallel state has regions")
+	case !around && s.Kind != "parallel" && len(s.Children) > 0:
+		b.found.add("schema", at, s.At, "only a compound state may hold states")
+	case !around && s.Kind != "history" && len(s.Initial) > 0:
+		b.found.add("schema", at, s.At, "initial names a child only in a compound state; at the top write initial: true")
+	}
+	inside := s
+	if s.Kind == "history" {
+		inside = s.Parent
+	}
+	for _, x := range b.targets(s.Initial, at, s.At) {
+		if x == s || !x.within(inside) {
+			b.found.add("schema", at, s.At, "initial of %s names %s, which is not inside it%s", s.Name, x.Name, hint(x.Name, childNames(inside)))
+		}
+	}
+}
+
+func (s *State) noun() string {
+	if s.Kind == "region" {
+		return "region"
+	}
+	return s.Kind + " state"
 }
 
 func childNames(s *State) []string {
@@ -110,8 +182,8 @@ func (b *builder) checkTransition(t *Transition, otherwise map[[2]string]string)
 	states := keys(b.m.states)
 	for _, from := range t.From {
 		b.known(from, "state", states, at, t.At)
-		if s := b.m.states[from]; s != nil && s.Kind == "final" {
-			b.found.add("schema", at, t.At, "nothing leaves the final state %s", from)
+		if s := b.m.states[from]; s != nil && (s.Kind == "final" || s.Kind == "history") {
+			b.found.add("schema", at, t.At, "nothing leaves the %s state %s", s.Kind, from)
 		}
 		if !t.Otherwise {
 			continue
@@ -121,13 +193,13 @@ func (b *builder) checkTransition(t *Transition, otherwise map[[2]string]string)
 		}
 		otherwise[[2]string{from, t.On}] = t.ID
 	}
-	if t.To != "" {
-		b.known(t.To, "state", states, at, t.At)
-	}
-	if t.On != "" && t.On != "done" {
+	b.targets(t.To, at, t.At)
+	if b.t.Priority == "document" && (t.On == "*" || strings.HasPrefix(t.On, doneState)) {
+		b.checkDescriptor(t, at)
+	} else if t.On != "" && t.On != "done" {
 		b.known(t.On, "event", keys(b.m.events), at, t.At)
 	}
-	if t.On == "" && t.To == "" {
+	if t.On == "" && len(t.To) == 0 {
 		b.found.add("schema", at, t.At, "a transition without an event and without a target would run for ever")
 	}
 	if t.Otherwise && len(t.Guards) > 0 {
@@ -145,6 +217,13 @@ func (b *builder) checkTransition(t *Transition, otherwise map[[2]string]string)
 	}
 	for _, x := range t.Actions {
 		b.checkAction(x, at)
+	}
+}
+
+// checkDescriptor allows what only priority: document knows: every event, and the end of a named state.
+func (b *builder) checkDescriptor(t *Transition, at string) {
+	if ended, ok := strings.CutPrefix(t.On, doneState); ok {
+		b.known(ended, "state", keys(b.m.states), at, t.At)
 	}
 }
 

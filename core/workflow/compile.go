@@ -1,8 +1,6 @@
 package workflow
 
 import (
-	"slices"
-
 	"cel.dev/cel-go/cel"
 )
 
@@ -16,21 +14,23 @@ type Machine struct {
 	states     map[string]*State
 	events     map[string]*EventDecl
 	edges      map[*State]map[string][]*edge // source state → event ("" eventless) → candidates in order
+	sources    map[*State][]*edge            // the same edges, in document order: what priority: document walks
 	invariants []*compiledInvariant
-	initial    *State
+	initial    []*State
 }
 
 // edge is a transition seen from one of its source states.
 type edge struct {
 	*Transition
 	source  *State
-	target  *State // nil when internal
+	targets []*State // none when internal
 	clauses []*clause
 	actions []*compiledAction
 }
 
 type compiledInvariant struct {
 	*Invariant
+	states []*State
 	clause *clause
 }
 
@@ -76,10 +76,12 @@ type builder struct {
 	env    *environment
 	found  *findings
 	broken map[string]bool // transitions with a clause that did not compile
+	// unsound is a tree of states that cannot be entered as written: there is no graph to look at.
+	unsound bool
 }
 
 func newBuilder(t *Template, digest string, found *findings) *builder {
-	m := &Machine{Template: t, Digest: digest, facts: map[string]*Fact{}, params: map[string]any{}, states: map[string]*State{}, events: map[string]*EventDecl{}, edges: map[*State]map[string][]*edge{}}
+	m := &Machine{Template: t, Digest: digest, facts: map[string]*Fact{}, params: map[string]any{}, states: map[string]*State{}, events: map[string]*EventDecl{}, edges: map[*State]map[string][]*edge{}, sources: map[*State][]*edge{}}
 	b := &builder{t: t, m: m, found: found, broken: map[string]bool{}}
 	for _, f := range builtInFacts(t.Subject) {
 		m.facts[f.Name] = f
@@ -94,7 +96,15 @@ func newBuilder(t *Template, digest string, found *findings) *builder {
 	for _, p := range t.Params {
 		m.params["params."+p.Name] = p.Default
 	}
+	order := 0
 	walkStates(t.States, func(s *State) {
+		order++
+		if s.order = order; s.Parent != nil {
+			s.depth = s.Parent.depth + 1
+		}
+		if s.Kind == "region" {
+			return // named for people only: the same word may name a state
+		}
 		if m.states[s.Name] != nil {
 			found.add("schema", "state:"+s.Name, s.At, "the state name %s stands twice; names are unique in a template", s.Name)
 			return
@@ -119,7 +129,13 @@ func (b *builder) compileAll() {
 	}
 	for _, i := range b.t.Invariants {
 		if c := env.compile(i.Guard, "", "invariant:"+i.ID, cel.BoolType, b.found); c != nil {
-			b.m.invariants = append(b.m.invariants, &compiledInvariant{i, c})
+			x := &compiledInvariant{Invariant: i, clause: c}
+			for _, n := range i.In {
+				if s := b.m.states[n]; s != nil {
+					x.states = append(x.states, s)
+				}
+			}
+			b.m.invariants = append(b.m.invariants, x)
 		}
 	}
 }
@@ -148,7 +164,12 @@ func (b *builder) compileTransition(t *Transition) {
 		}
 		actions = append(actions, x)
 	}
-	target := b.m.states[t.To]
+	var targets []*State
+	for _, n := range t.To {
+		if s := b.m.states[n]; s != nil {
+			targets = append(targets, s)
+		}
+	}
 	for _, from := range t.From {
 		source := b.m.states[from]
 		if source == nil {
@@ -157,7 +178,9 @@ func (b *builder) compileTransition(t *Transition) {
 		if b.m.edges[source] == nil {
 			b.m.edges[source] = map[string][]*edge{}
 		}
-		b.m.edges[source][t.On] = append(b.m.edges[source][t.On], &edge{Transition: t, source: source, target: target, clauses: clauses, actions: actions})
+		e := &edge{Transition: t, source: source, targets: targets, clauses: clauses, actions: actions}
+		b.m.edges[source][t.On] = append(b.m.edges[source][t.On], e)
+		b.m.sources[source] = append(b.m.sources[source], e)
 	}
 }
 
@@ -182,45 +205,13 @@ func (m *Machine) FactNames() []string { return keys(m.facts) }
 // OwnFacts lists the facts the template adds, in its order: those a form may set.
 func (m *Machine) OwnFacts() []*Fact { return m.Template.Facts }
 
-// StateNames lists atomic and final states in the template's order: the columns of a board.
+// StateNames lists atomic and final states in the template's order.
 func (m *Machine) StateNames() []string {
 	var out []string
 	walkStates(m.Template.States, func(s *State) {
-		if s.Kind != "compound" {
+		if s.leaf() {
 			out = append(out, s.Name)
 		}
 	})
 	return out
-}
-
-// Title is the state's title, or its name in both languages.
-func (s *State) Words() Text { return s.Title.Or(Text{s.Name, s.Name}) }
-
-// path lists the state and those around it, innermost first.
-func (s *State) path() []*State {
-	var out []*State
-	for ; s != nil; s = s.Parent {
-		out = append(out, s)
-	}
-	return out
-}
-
-func (s *State) child(name string) *State {
-	i := slices.IndexFunc(s.Children, func(c *State) bool { return c.Name == name })
-	if i < 0 {
-		return nil
-	}
-	return s.Children[i]
-}
-
-// Leaf descends to the atomic or final state that entering s makes active.
-func (s *State) Leaf() *State {
-	for s.Kind == "compound" {
-		next := s.child(s.Initial)
-		if next == nil {
-			return s
-		}
-		s = next
-	}
-	return s
 }

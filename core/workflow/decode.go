@@ -6,7 +6,8 @@ import "fmt"
 // check refused gives a zero value, so that later checks still find what they can.
 func decode(root *value, found *findings) *Template {
 	meta := root.get("metadata")
-	t := &Template{Key: str(meta.get("key")), Title: bilingual(meta.get("title")), Subject: str(root.get("subject"))}
+	t := &Template{Key: str(meta.get("key")), Title: bilingual(meta.get("title")), Subject: str(root.get("subject")),
+		Priority: str(root.get("priority")), Initial: strs(root.get("initial"))}
 	t.Facts = decodeFacts(root.get("facts"), found)
 	t.Params = decodeParams(root.get("params"), found)
 	t.States = decodeStates(root.get("states"), nil, found)
@@ -35,32 +36,47 @@ func decode(root *value, found *findings) *Template {
 func decodeStates(v *value, parent *State, found *findings) []*State {
 	var out []*State
 	for _, f := range entries(v) {
-		s := &State{Name: f.key, Kind: str(f.val.get("kind")), Title: bilingual(f.val.get("title")), Outcome: str(f.val.get("outcome")), Parent: parent, At: f.at}
-		if parent != nil {
-			s.depth = parent.depth + 1
-		}
+		s := &State{Name: f.key, Kind: str(f.val.get("kind")), Title: bilingual(f.val.get("title")), Outcome: str(f.val.get("outcome")), Parent: parent, At: f.at,
+			Shallow: str(f.val.get("depth")) == "shallow", Inherit: inherit(f.val)}
 		if initial := f.val.get("initial"); initial != nil {
 			s.first, _ = initial.scalar.(bool)
-			s.Initial = str(initial)
+			s.Initial = strs(initial)
 		}
 		if sla := f.val.get("sla"); sla != nil {
-			within, ok := parseDuration(str(sla.get("within")))
-			if !ok {
-				found.add("schema", "state:"+s.Name, at(sla.get("within")), "the deadline needs a duration such as P3D or PT4H")
-			}
-			s.SLA = &SLA{Within: within, Business: str(sla.get("calendar")) == "business", Emits: str(sla.get("emits")), At: sla.at}
-			if s.SLA.Business && within.Clock != 0 {
-				found.add("schema", "state:"+s.Name, sla.at, "a deadline in working days counts whole days: write P3D, without hours")
-			}
+			s.SLA = decodeSLA(s.Name, sla, found)
 		}
-		s.Children = decodeStates(f.val.get("states"), s, found)
+		for _, r := range entries(f.val.get("regions")) {
+			region := &State{Name: r.key, Kind: "region", Title: bilingual(r.val.get("title")), Initial: strs(r.val.get("initial")), Parent: s, At: r.at, Inherit: inherit(r.val)}
+			region.Children = decodeStates(r.val.get("states"), region, found)
+			s.Children = append(s.Children, region)
+		}
+		s.Children = append(s.Children, decodeStates(f.val.get("states"), s, found)...)
 		out = append(out, s)
 	}
 	return out
 }
 
+func inherit(v *value) Inherit {
+	m := Inherit{Seal: str(v.get("seal")), Slot: str(v.get("slot"))}
+	m.Mandatory, _ = scalar(v.get("mandatory")).(bool)
+	return m
+}
+
+func decodeSLA(state string, v *value, found *findings) *SLA {
+	within, ok := parseDuration(str(v.get("within")))
+	if !ok {
+		found.add("schema", "state:"+state, at(v.get("within")), "the deadline needs a duration such as P3D or PT4H")
+	}
+	s := &SLA{Within: within, Business: str(v.get("calendar")) == "business", PauseIn: strs(v.get("pause_in")), Emits: str(v.get("emits")), At: v.at}
+	if s.Business && within.Clock != 0 {
+		found.add("schema", "state:"+state, v.at, "a deadline in working days counts whole days: write P3D, without hours")
+	}
+	return s
+}
+
 func decodeTransition(v *value) *Transition {
-	t := &Transition{ID: str(v.get("id")), From: strs(v.get("from")), On: str(v.get("on")), To: str(v.get("to")), Title: bilingual(v.get("title")), At: v.at}
+	t := &Transition{ID: str(v.get("id")), From: strs(v.get("from")), On: str(v.get("on")), To: strs(v.get("to")), Title: bilingual(v.get("title")), Inherit: inherit(v), At: v.at}
+	t.Inside, _ = scalar(v.get("inside")).(bool)
 	t.Otherwise, _ = scalar(v.get("otherwise")).(bool)
 	for _, g := range items(v.get("guards")) {
 		t.Guards = append(t.Guards, &Guard{ID: str(g.get("id")), Expr: str(g.get("expr")), Text: bilingual(g.get("text")), At: at(g.get("expr"))})

@@ -5,47 +5,108 @@ import (
 	"sort"
 )
 
-// fire leaves, acts and enters. An internal transition changes no state and no timer.
-func (s *macrostep) fire(e *edge) []Blocker {
-	if blockers := s.act(e); blockers != nil {
-		return blockers
+// fire acts, leaves and enters, for one edge of each region that moves. An internal transition changes no state and no timer.
+func (s *macrostep) fire(edges []*edge) []Blocker {
+	for _, e := range edges {
+		if blockers := s.act(e); blockers != nil {
+			return blockers
+		}
+		s.result.Transitions = append(s.result.Transitions, e.ID)
+		if len(e.targets) == 0 {
+			s.inst.Approvals = slices.DeleteFunc(s.inst.Approvals, func(a Approval) bool { return a.Transition == e.ID && a.State == e.source.Name })
+		}
 	}
-	s.result.Transitions = append(s.result.Transitions, e.ID)
-	if e.target == nil {
-		s.inst.Approvals = slices.DeleteFunc(s.inst.Approvals, func(a Approval) bool { return a.Transition == e.ID && a.State == e.source.Name })
+	entered := entry{m: s.m, past: s.inst.History}
+	before, stays := s.at, configuration{}
+	for _, leaf := range before {
+		if !slices.ContainsFunc(edges, func(e *edge) bool { return s.m.leaves(e, leaf, s.inst.History) }) {
+			stays = append(stays, leaf)
+		}
+	}
+	if len(stays) == len(before) {
 		return nil
 	}
-	common := commonAncestor(e.source, e.target)
-	s.leave(common)
-	s.enter(common, e.target)
+	left := s.left(edges)
+	memory := s.remember(left)
+	for _, e := range edges {
+		if len(e.targets) > 0 {
+			s.enterTargets(&entered, e, memory)
+		}
+	}
+	s.leave(left)
+	s.inst.History = memory
+	s.at = stays
+	s.take(entered.set)
 	return nil
 }
 
-// commonAncestor is the innermost compound state that properly holds both; nil is the root.
-func commonAncestor(a, b *State) *State {
-	around := b.Parent.path()
-	for x := a.Parent; x != nil; x = x.Parent {
-		if slices.Contains(around, x) {
-			return x
-		}
+// enterTargets adds what an edge enters. The past that counts includes what this very microstep leaves.
+func (s *macrostep) enterTargets(into *entry, e *edge, memory past) {
+	domain := s.m.domain(e, s.inst.History)
+	into.past = memory
+	into.into(e.targets, domain)
+	for _, t := range s.m.effective(e.targets, memory) {
+		into.climb(t, domain)
 	}
-	return nil
 }
 
-func (s *macrostep) leave(until *State) {
-	left := map[string]bool{}
-	for _, x := range s.leaf().path() {
-		if x == until {
-			break
+// left lists the active states that edges leave.
+func (s *macrostep) left(edges []*edge) (out []*State) {
+	for _, leaf := range s.at {
+		for x := leaf; x != nil; x = x.Parent {
+			if !slices.Contains(out, x) && slices.ContainsFunc(edges, func(e *edge) bool { return s.m.leaves(e, x, s.inst.History) }) {
+				out = append(out, x)
+			}
 		}
-		left[x.Name] = true
 	}
-	s.inst.Approvals = slices.DeleteFunc(s.inst.Approvals, func(a Approval) bool { return left[a.State] })
+	return out
+}
+
+// remember is the past with what history states see of the states that are left.
+func (s *macrostep) remember(left []*State) past {
+	out := s.inst.History
+	for _, x := range left {
+		for _, h := range x.Children {
+			if h.Kind != "history" {
+				continue
+			}
+			var names []string
+			for _, leaf := range s.at {
+				for y := leaf; y != nil && leaf.inside(x); y = y.Parent {
+					if h.Shallow && y.Parent == x || !h.Shallow && y == leaf {
+						names = append(names, y.Name)
+						break
+					}
+				}
+			}
+			if x.Kind == "parallel" && h.Shallow {
+				continue // its regions all begin anew
+			}
+			next := past{h.Name: names}
+			for k, v := range out {
+				if k != h.Name {
+					next[k] = v
+				}
+			}
+			out = next
+		}
+	}
+	return out
+}
+
+func (s *macrostep) leave(left []*State) {
+	gone := map[string]bool{}
+	for _, x := range left {
+		if x.Kind != "region" {
+			gone[x.Name] = true
+		}
+	}
+	s.inst.Approvals = slices.DeleteFunc(s.inst.Approvals, func(a Approval) bool { return gone[a.State] })
 	s.inst.Timers = slices.DeleteFunc(s.inst.Timers, func(t Timer) bool {
-		if left[t.State] {
+		if gone[t.State] {
 			s.cancelled(t)
 		}
-		return left[t.State]
+		return gone[t.State]
 	})
 }
 
@@ -58,29 +119,40 @@ func (s *macrostep) cancelled(t Timer) {
 	s.result.TimersCancelled = append(s.result.TimersCancelled, t)
 }
 
-func (s *macrostep) enter(from, target *State) {
-	leaf := target.Leaf()
-	var entered []*State
-	for _, x := range leaf.path() {
-		if x == from {
-			break
+// enter is the first entry of an instance.
+func (s *macrostep) enter(around *State, targets []*State) {
+	e := entry{m: s.m}
+	e.into(targets, around)
+	s.at = nil
+	s.take(e.set)
+}
+
+// take makes entered states active, outer before inner: their deadlines begin, the facts they freeze stay.
+func (s *macrostep) take(entered []*State) {
+	slices.SortFunc(entered, func(a, b *State) int { return a.order - b.order })
+	for _, x := range entered {
+		if x.leaf() {
+			s.at = append(s.at, x)
 		}
-		entered = append(entered, x)
 	}
-	slices.Reverse(entered)
+	s.at.sort()
+	s.inst.States = s.at.names()
 	for _, x := range entered {
 		if x.SLA != nil {
 			t := Timer{State: x.Name, Event: x.SLA.Emits, Entry: s.inst.Sequence, Due: x.SLA.due(s.now, s.world.Holidays)}
 			s.inst.Timers = append(s.inst.Timers, t)
 			s.result.TimersArmed = append(s.result.TimersArmed, t)
 		}
-		s.freeze(x.Name)
+		if x.Kind != "region" {
+			s.freeze(x.Name)
+		}
+		if x.Kind == "final" && x.Parent == nil {
+			s.inst.Ended = x.Outcome
+		}
+		if x.Kind == "final" && s.m.Template.Priority == "document" {
+			s.completed(x)
+		}
 	}
-	s.inst.States = []string{leaf.Name}
-	if leaf.Kind == "final" && leaf.Parent == nil {
-		s.inst.Ended = leaf.Outcome
-	}
-	s.look()
 }
 
 func (s *macrostep) freeze(state string) {

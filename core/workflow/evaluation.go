@@ -17,7 +17,7 @@ type evaluation struct {
 	actor  Actor
 	event  Event
 	now    time.Time
-	active []string // active states with their parents
+	at     configuration
 	domain Domain
 
 	read    map[string]any // what clauses looked at

@@ -1,5 +1,7 @@
 package workflow
 
+import "slices"
+
 // Option is one event that has a transition from where the instance stands, for one actor, now.
 type Option struct {
 	Event    string    `json:"event"`
@@ -44,16 +46,28 @@ func (m *Machine) option(inst Instance, decl *EventDecl, actor Actor, w World, p
 
 // targets lists where an event could lead, in order, once each.
 func (s *macrostep) targets(event string) []string {
-	out, seen := []string{}, map[string]bool{}
-	for _, level := range s.leaf().path() {
-		for _, e := range s.m.edges[level][event] {
-			name := s.leaf().Name
-			if e.target != nil {
-				name = e.target.Leaf().Name
+	out := []string{}
+	add := func(names ...string) {
+		for _, n := range names {
+			if !slices.Contains(out, n) {
+				out = append(out, n)
 			}
-			if !seen[name] {
-				seen[name] = true
-				out = append(out, name)
+		}
+	}
+	for _, leaf := range s.at {
+		for level := leaf; level != nil; level = level.Parent {
+			for _, e := range s.m.candidates(level, event) {
+				if len(e.targets) == 0 {
+					add(leaf.Name)
+					continue
+				}
+				entered := entry{m: s.m, past: s.inst.History}
+				entered.into(e.targets, s.m.domain(e, s.inst.History))
+				for _, x := range entered.set {
+					if x.leaf() {
+						add(x.Name)
+					}
+				}
 			}
 		}
 	}

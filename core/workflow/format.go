@@ -5,51 +5,49 @@ import "regexp"
 // Names. A fact is a CEL identifier; a state or event may carry dots and dashes (bureau.report.done).
 var (
 	identifier = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,63}$`)
+	descriptor = regexp.MustCompile(`^([A-Za-z_][A-Za-z0-9_.-]{0,99}|\*)$`)
 	name       = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.-]{0,99}$`)
 	slug       = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,63}$`)
 	duration   = regexp.MustCompile(`^P(\d{1,4}W|(\d{1,4}D)?(T(\d{1,5}H)?(\d{1,5}M)?(\d{1,6}S)?)?)$`)
 )
 
-const (
-	laterRegions  = "parallel regions come with a later version of Pratica: until then a template may use atomic, compound and final states"
-	laterHistory  = "history states come with a later version of Pratica: until then a template may use atomic, compound and final states"
-	laterOverlays = "overlays and their seals come with a later version of Pratica: until then a template stands on its own"
-	laterPause    = "pausing a deadline comes with a later version of Pratica: until then a deadline runs on"
-)
-
-var sealKeys = map[string]string{"seal": laterOverlays, "slot": laterOverlays, "mandatory": laterOverlays}
-
 func both() *shape { return record().with("en", text(2000)).with("it", text(2000)) }
 
+// sealed adds what an overlay obeys: every element of a template may carry it.
+func (s *shape) sealed() *shape { return s.with("seal", oneOf("sealed", "tighten", "extend", "free")) }
+
+func names() *shape { return either(match(name, 100), listOf(match(name, 100), 50)) }
+
 func stateShape() *shape {
-	s := record("kind").
+	s := record("kind").sealed().
 		with("title", both()).
-		with("initial", either(&shape{kind: "bool"}, match(name, 100))).
-		with("outcome", oneOf("won", "lost"))
-	s.later = map[string]string{"regions": laterRegions, "seal": laterOverlays, "slot": laterOverlays, "mandatory": laterOverlays}
-	kind := oneOf("atomic", "compound", "final")
-	kind.later = map[string]string{"parallel": laterRegions, "history": laterHistory}
-	sla := record("within", "emits").
-		with("within", match(duration, 40)).
-		with("calendar", oneOf("business", "continuous")).
-		with("emits", match(name, 100))
-	sla.later = map[string]string{"pause": laterPause, "pause_in": laterPause, "pauses": laterPause, "seal": laterOverlays}
-	s.with("kind", kind).with("sla", sla)
+		with("kind", oneOf("atomic", "compound", "parallel", "final", "history")).
+		with("initial", either(&shape{kind: "bool"}, names())).
+		with("depth", oneOf("shallow", "deep")).
+		with("outcome", oneOf("won", "lost")).
+		with("slot", match(name, 100)).
+		with("mandatory", &shape{kind: "bool"}).
+		with("sla", record("within", "emits").sealed().
+			with("within", match(duration, 40)).
+			with("calendar", oneOf("business", "continuous")).
+			with("pause_in", names()).
+			with("emits", match(name, 100)))
 	children := dictOf(s, 200)
 	children.pattern = name
-	return s.with("states", children)
+	region := record("states").with("title", both()).with("initial", names()).with("slot", match(name, 100)).with("states", children)
+	regions := dictOf(region, 20)
+	regions.pattern = name
+	return s.with("states", children).with("regions", regions)
 }
 
 func guardShape() *shape {
-	g := record("id", "expr").with("id", match(name, 100)).with("expr", text(4000)).with("text", both())
-	g.later = sealKeys
-	return g
+	return record("id", "expr").sealed().with("id", match(name, 100)).with("expr", text(4000)).with("text", both())
 }
 
 func actionShape() *shape {
 	with := dictOf(text(1000), 50)
 	with.pattern = identifier
-	a := record("do").
+	return record("do").sealed().
 		with("do", oneOf("connector.call", "task.create", "document.request", "notify", "instance.start", "event.send", "fact.set")).
 		with("ref", match(regexp.MustCompile(`^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$`), 100)).
 		with("with", with).
@@ -65,16 +63,16 @@ func actionShape() *shape {
 		with("event", match(name, 100)).
 		with("fact", match(identifier, 64)).
 		with("value", text(4000))
-	a.later = sealKeys
-	return a
 }
 
 func transitionShape() *shape {
-	t := record("id", "from").
+	return record("id", "from").sealed().
 		with("id", match(name, 100)).
 		with("from", either(match(name, 100), listOf(match(name, 100), 200))).
-		with("on", match(name, 100)).
-		with("to", match(name, 100)).
+		with("on", match(descriptor, 100)).
+		with("to", names()).
+		with("inside", &shape{kind: "bool"}).
+		with("mandatory", &shape{kind: "bool"}).
 		with("title", both()).
 		with("guards", listOf(guardShape(), 50)).
 		with("approvals", record("count").
@@ -83,8 +81,6 @@ func transitionShape() *shape {
 			with("distinct_from", listOf(match(identifier, 64), 20))).
 		with("otherwise", &shape{kind: "bool"}).
 		with("actions", listOf(actionShape(), 50))
-	t.later = sealKeys
-	return t
 }
 
 func testShape() *shape {
@@ -113,17 +109,19 @@ func templateShape() *shape {
 		d.pattern = names
 		return d
 	}
-	event := record().with("by", listOf(match(name, 100), 50)).with("payload", schema).with("title", both())
-	event.later = sealKeys
-	invariant := record("id", "in", "expr").
+	event := record().sealed().with("by", listOf(match(name, 100), 50)).with("payload", schema).with("title", both())
+	invariant := record("id", "in", "expr").sealed().
 		with("id", match(name, 100)).
 		with("in", listOf(match(name, 100), 200)).
 		with("expr", text(4000)).
 		with("text", both()).
 		with("waive", listOf(match(name, 100), 50))
-	invariant.later = sealKeys
 	root := record("apiVersion", "kind", "metadata", "subject", "states", "events", "transitions").
 		with("apiVersion", oneOf("pratica/v1")).
+		with("kind", oneOf("Workflow")).
+		with("priority", oneOf("document")).
+		with("initial", names()).
+		with("slot", match(name, 100)).
 		with("metadata", record("key").with("key", match(slug, 64)).with("title", both()).with("description", both())).
 		with("subject", oneOf("application", "submission", "consent", "case")).
 		with("facts", schema).
@@ -133,9 +131,5 @@ func templateShape() *shape {
 		with("transitions", listOf(transitionShape(), 1000)).
 		with("invariants", listOf(invariant, 200)).
 		with("tests", listOf(testShape(), 500))
-	kind := oneOf("Workflow")
-	kind.later = map[string]string{"WorkflowOverlay": laterOverlays}
-	root.with("kind", kind)
-	root.later = map[string]string{"operations": laterOverlays, "extends": laterOverlays}
 	return root
 }

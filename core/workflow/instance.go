@@ -12,7 +12,8 @@ type Instance struct {
 	Approvals []Approval `json:"approvals,omitempty"`
 	Waivers   []Waiver   `json:"waivers,omitempty"`
 	Timers    []Timer    `json:"timers,omitempty"`
-	Frozen    []string   `json:"frozen,omitempty"` // facts that may no longer change
+	Frozen    []string   `json:"frozen,omitempty"`  // facts that may no longer change
+	History   past       `json:"history,omitempty"` // what history states restore
 	Sequence  int64      `json:"sequence"`
 	Ended     string     `json:"ended,omitempty"` // won | lost
 	Head      string     `json:"head,omitempty"`  // hash of the last history entry
@@ -40,6 +41,8 @@ type Timer struct {
 	Event string    `json:"event"`
 	Entry int64     `json:"entry"`
 	Due   time.Time `json:"due"`
+	// Paused is since when the deadline stands still, by the SLA's pause_in; zero while it runs.
+	Paused time.Time `json:"paused,omitzero"`
 }
 
 // Actor is who sends an event. The actor of timers and connectors is System.
@@ -87,7 +90,8 @@ type Result struct {
 	Clauses         []ClauseOutcome
 	TimersArmed     []Timer
 	TimersCancelled []Timer
-	Stale           bool // a timer that no longer belongs to the instance: an audited no-op
+	TimersPaused    []Timer // stand still from now on; one that goes on is among TimersArmed with its new moment
+	Stale           bool    // a timer that no longer belongs to the instance: an audited no-op
 
 	timer  *Timer // the deadline that sent the event
 	waived string // the invariant a waiver names

@@ -11,7 +11,7 @@ import (
 func (s *macrostep) violations() []Blocker {
 	var out []Blocker
 	for _, i := range s.m.invariants {
-		if !intersects(i.In, s.active) || s.waived(i.ID) {
+		if !s.at.anyActive(i.states) || s.waived(i.ID) {
 			continue
 		}
 		v, problem := i.clause.eval(&s.evaluation)
@@ -29,8 +29,9 @@ func (s *macrostep) violations() []Blocker {
 }
 
 // standing refuses every transition out of a configuration that is broken now, except to a lost final.
-func (s *macrostep) standing(e *edge) []Blocker {
-	if e.target != nil && e.target.Outcome == "lost" {
+func (s *macrostep) standing(chosen []*candidate) []Blocker {
+	lost := func(t *State) bool { return t.Outcome == "lost" }
+	if slices.ContainsFunc(chosen, func(c *candidate) bool { return slices.ContainsFunc(c.targets, lost) }) {
 		return nil
 	}
 	return s.violations()
@@ -44,7 +45,7 @@ func (s *macrostep) waived(id string) bool {
 func (s *macrostep) dropWaivers() {
 	s.inst.Waivers = slices.DeleteFunc(s.inst.Waivers, func(w Waiver) bool {
 		i := slices.IndexFunc(s.m.invariants, func(i *compiledInvariant) bool { return i.ID == w.Invariant })
-		return i < 0 || !intersects(s.m.invariants[i].In, s.active)
+		return i < 0 || !s.at.anyActive(s.m.invariants[i].states)
 	})
 }
 
@@ -63,7 +64,7 @@ func (m *Machine) Waive(inst Instance, invariant, reason string, actor Actor, w 
 	switch {
 	case inst.Ended != "":
 		return s.refuse([]Blocker{endedAlready(inst.Ended)})
-	case i < 0 || !intersects(m.invariants[i].In, s.active):
+	case i < 0 || !s.at.anyActive(m.invariants[i].states):
 		return s.refuse([]Blocker{plainBlocker(WrongState, invariant, Text{
 			EN: fmt.Sprintf("no invariant %.60s holds here", invariant), IT: fmt.Sprintf("qui non vale alcun vincolo %.60s", invariant)})})
 	case !intersects(m.invariants[i].Waive, actor.Roles):

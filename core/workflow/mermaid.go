@@ -13,14 +13,18 @@ func (m *Machine) Mermaid() string {
 		fmt.Fprintf(&b, "    accTitle: %s\n", plainWords(m.Template.Title.EN))
 	}
 	drawStates(&b, m.Template.States, 1)
-	fmt.Fprintf(&b, "    [*] --> %s\n", drawName(m.initial.Name))
+	for _, s := range m.initial {
+		fmt.Fprintf(&b, "    [*] --> %s\n", drawName(s.Name))
+	}
 	for _, t := range m.Template.Transitions {
 		for _, from := range t.From {
-			to := t.To
-			if to == "" {
-				to = from
+			targets := t.To
+			if len(targets) == 0 {
+				targets = []string{from}
 			}
-			fmt.Fprintf(&b, "    %s --> %s%s\n", drawName(from), drawName(to), drawLabel(t))
+			for _, to := range targets {
+				fmt.Fprintf(&b, "    %s --> %s%s\n", drawName(from), drawName(to), drawLabel(t))
+			}
 		}
 	}
 	for _, s := range m.Template.States {
@@ -40,7 +44,7 @@ func drawStates(b *strings.Builder, states []*State, depth int) {
 		}
 		fmt.Fprintf(b, "%sstate %s {\n", indent, drawName(s.Name))
 		drawStates(b, s.Children, depth+1)
-		fmt.Fprintf(b, "%s    [*] --> %s\n", indent, drawName(s.Initial))
+		fmt.Fprintf(b, "%s    [*] --> %s\n", indent, drawName(strings.Join(s.Initial, " ")))
 		for _, c := range s.Children {
 			if c.Kind == "final" {
 				fmt.Fprintf(b, "%s    %s --> [*]\n", indent, drawName(c.Name))
@@ -69,7 +73,7 @@ func drawLabel(t *Transition) string {
 	if t.Approvals != nil {
 		parts = append(parts, fmt.Sprintf("(%d approvals)", t.Approvals.Count))
 	}
-	if t.To == "" {
+	if len(t.To) == 0 {
 		parts = append(parts, "(stays)")
 	}
 	if len(parts) == 0 {

@@ -154,6 +154,9 @@ func trace(b *strings.Builder, what string, r Result) {
 	for _, x := range r.TimersCancelled {
 		fmt.Fprintf(b, "    cancelled %s\n", x.Event)
 	}
+	for _, x := range r.TimersPaused {
+		fmt.Fprintf(b, "    paused %s\n", x.Event)
+	}
 	for _, x := range r.TimersArmed {
 		fmt.Fprintf(b, "    armed %s for %s\n", x.Event, x.Due.Format(time.RFC3339))
 	}

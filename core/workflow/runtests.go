@@ -219,7 +219,7 @@ func because(blockers []Blocker) string {
 func nextTimer(inst Instance, by time.Time) *Timer {
 	var next *Timer
 	for _, t := range inst.Timers {
-		if !t.Due.After(by) && (next == nil || t.Due.Before(next.Due)) {
+		if t.Paused.IsZero() && !t.Due.After(by) && (next == nil || t.Due.Before(next.Due)) {
 			next = &t
 		}
 	}

@@ -35,33 +35,61 @@ type answer struct {
 	problem string
 }
 
-// selection is what a search found: one candidate to fire, or why there is none.
-type selection struct {
-	candidate *candidate
-	blockers  []Blocker
-}
-
-// choose searches outward from the innermost state, level by level, and stops at the
-// first level that decides. Exactly one candidate must be ready; two are a defect.
-func (s *macrostep) choose(event string, leaf *State) selection {
-	var refused []Blocker
-	for level := leaf; level != nil; level = level.Parent {
-		candidates := s.judge(s.m.edges[level][event])
-		chosen := readyOnes(candidates)
-		if len(chosen) > 1 {
-			return selection{blockers: []Blocker{ambiguous(event, chosen)}}
-		}
-		if len(chosen) == 1 {
-			return selection{candidate: chosen[0]}
-		}
-		if blockers := s.undecided(candidates); blockers != nil {
-			return selection{blockers: blockers}
-		}
-		for _, c := range candidates {
-			refused = append(refused, s.explainAll(c)...)
+// oneInEachRegion searches outward from each active leaf, level by level, and stops at the first level that decides.
+// Exactly one candidate may be ready in a region, and no two regions may disturb each other: otherwise the template has a
+// defect, and nothing moves. A region without a ready candidate stays where it is; blockers say why when none has one.
+func (s *macrostep) oneInEachRegion(event string) (chosen []*candidate, blockers []Blocker) {
+	levels := map[*State][]*candidate{} // a level around several regions is judged once
+	var approvals, guards, refused []Blocker
+	for _, leaf := range s.at {
+		for level := leaf; level != nil; level = level.Parent {
+			candidates, seen := levels[level]
+			if !seen {
+				candidates = s.judge(s.m.edges[level][event])
+				levels[level] = candidates
+			}
+			found := readyOnes(candidates)
+			if len(found) > 1 {
+				return nil, []Blocker{ambiguous(event, found)}
+			}
+			if len(found) == 1 {
+				if !slices.Contains(chosen, found[0]) {
+					chosen = append(chosen, found[0])
+				}
+				break
+			}
+			if seen {
+				continue
+			}
+			waits, unmet, others := s.explainLevel(candidates)
+			approvals, guards, refused = append(approvals, waits...), append(guards, unmet...), append(refused, others...)
+			if len(waits)+len(unmet) > 0 {
+				break
+			}
 		}
 	}
-	return selection{blockers: refused}
+	if clash := s.clash(chosen); clash != nil {
+		return nil, []Blocker{ambiguous(event, clash)}
+	}
+	// Approvals come before guards: who may not approve is not told the figures.
+	for _, reason := range [][]Blocker{approvals, guards} {
+		if len(chosen) == 0 && len(reason) > 0 {
+			return nil, reason
+		}
+	}
+	return chosen, refused
+}
+
+// clash is two candidates that cannot fire together.
+func (s *macrostep) clash(chosen []*candidate) []*candidate {
+	for i, x := range chosen {
+		for _, y := range chosen[:i] {
+			if s.m.conflict(x.edge, y.edge, s.at, s.inst.History) {
+				return []*candidate{y, x}
+			}
+		}
+	}
+	return nil
 }
 
 func readyOnes(candidates []*candidate) []*candidate {
@@ -74,22 +102,20 @@ func readyOnes(candidates []*candidate) []*candidate {
 	return out
 }
 
-// undecided explains the candidates that are neither true nor false, and so stop the search.
-// Approvals come before guards: who may not approve is not told the figures.
-func (s *macrostep) undecided(candidates []*candidate) []Blocker {
-	var approvals, guards []Blocker
+// explainLevel explains candidates that are not ready: those that wait for an approval, and those missing a fact or in error,
+// are neither true nor false and stop the search; the false ones do not.
+func (s *macrostep) explainLevel(candidates []*candidate) (approvals, guards, refused []Blocker) {
 	for _, c := range candidates {
 		switch c.status {
 		case awaiting:
 			approvals = append(approvals, c.consents...)
 		case missing, inError:
 			guards = append(guards, s.explainAll(c)...)
+		case isFalse:
+			refused = append(refused, s.explainAll(c)...)
 		}
 	}
-	if len(approvals) > 0 {
-		return approvals
-	}
-	return guards
+	return approvals, guards, refused
 }
 
 func (s *macrostep) explainAll(c *candidate) []Blocker {

@@ -1,27 +1,29 @@
 package workflow
 
-import (
-	"slices"
-)
+import "slices"
 
 // complete runs done and eventless transitions until none is enabled, then looks at the invariants.
 func (s *macrostep) complete() []Blocker {
-	for range maxChain + 1 {
-		e, blockers := s.next()
+	limit := maxChain
+	if s.m.Template.Priority == "document" {
+		limit = maxDocumentChain
+	}
+	for range limit + 1 {
+		edges, blockers := s.next()
 		if blockers != nil {
 			return blockers
 		}
-		if e == nil {
+		if len(edges) == 0 {
 			s.dropWaivers()
 			if len(s.result.Transitions) == 0 {
 				return nil // nothing entered: a breach that stands is shown, not refused
 			}
 			return s.violations()
 		}
-		if len(s.result.Transitions) == 0 && s.standing(e) != nil {
+		if len(s.result.Transitions) == 0 && s.standing(wrapped(edges)) != nil {
 			return nil // a breach holds what would move by itself, too
 		}
-		if blockers := s.fire(e); blockers != nil {
+		if blockers := s.fire(edges); blockers != nil {
 			return blockers
 		}
 	}
@@ -31,34 +33,71 @@ func (s *macrostep) complete() []Blocker {
 	})}
 }
 
-// next finds the enabled transition without an event; one that is false, missing or in error just does not move.
-func (s *macrostep) next() (*edge, []Blocker) {
-	leaf := s.leaf()
-	if s.inst.Ended != "" {
-		return nil, nil
+func wrapped(edges []*edge) []*candidate {
+	out := make([]*candidate, len(edges))
+	for i, e := range edges {
+		out[i] = &candidate{edge: e}
 	}
-	if leaf.Kind == "final" && leaf.Parent != nil {
-		if e, blockers := s.automatic("done", leaf.Parent, leaf.Parent.Parent); e != nil || blockers != nil {
-			return e, blockers
-		}
-	}
-	return s.automatic("", leaf, nil)
+	return out
 }
 
-// automatic looks from a state outward until stop for an enabled transition nobody has to send.
-func (s *macrostep) automatic(event string, from, stop *State) (*edge, []Blocker) {
-	for level := from; level != stop; level = level.Parent {
-		if len(s.m.edges[level][event]) == 0 {
+// next finds the enabled transitions nobody has to send, one for each region; one that is false, missing or in error just
+// does not move.
+func (s *macrostep) next() ([]*edge, []Blocker) {
+	switch {
+	case s.inst.Ended != "":
+		return nil, nil
+	case s.m.Template.Priority == "document":
+		return s.nextInDocument(), nil
+	}
+	levels := map[automatic][]*candidate{}
+	var chosen []*candidate
+	for _, leaf := range s.at {
+		c, blockers := s.byItself(leaf, "done", levels)
+		if c == nil && blockers == nil {
+			c, blockers = s.byItself(leaf, "", levels)
+		}
+		if blockers != nil {
+			return nil, blockers
+		}
+		if c != nil && !slices.Contains(chosen, c) {
+			chosen = append(chosen, c)
+		}
+	}
+	if clash := s.clash(chosen); clash != nil {
+		return nil, []Blocker{ambiguous("", clash)}
+	}
+	var out []*edge
+	for _, c := range chosen {
+		out = append(out, c.edge)
+	}
+	return out, nil
+}
+
+type automatic struct {
+	level *State
+	event string
+}
+
+// byItself looks from a leaf outward for an enabled transition without an event, or for the done of a complete state.
+func (s *macrostep) byItself(leaf *State, event string, levels map[automatic][]*candidate) (*candidate, []Blocker) {
+	for level := leaf; level != nil; level = level.Parent {
+		edges := s.m.edges[level][event]
+		if len(edges) == 0 || event == "done" && !s.at.complete(level) {
 			continue
 		}
-		candidates := s.judge(s.m.edges[level][event])
+		candidates, seen := levels[automatic{level, event}]
+		if !seen {
+			candidates = s.judge(edges)
+			levels[automatic{level, event}] = candidates
+		}
 		chosen := readyOnes(candidates)
 		waits := slices.ContainsFunc(candidates, func(c *candidate) bool { return c.status == missing || c.status == inError })
 		switch {
 		case len(chosen) > 1:
 			return nil, []Blocker{ambiguous(event, chosen)}
 		case len(chosen) == 1:
-			return chosen[0].edge, nil
+			return chosen[0], nil
 		case waits:
 			return nil, nil
 		}

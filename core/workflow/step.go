@@ -15,30 +15,14 @@ type macrostep struct {
 	world    World
 	outcomes []ClauseOutcome
 	result   Result
-	asking   bool // an explanation: the payload is not there yet
+	asking   bool     // an explanation: the payload is not there yet
+	ended    []*State // complete since the last look: the done events of priority: document
 }
 
 func (m *Machine) begin(inst Instance, ev Event, w World) *macrostep {
 	s := &macrostep{before: inst, inst: inst.clone(), world: w}
-	s.evaluation = evaluation{m: m, facts: w.Facts, actor: ev.Actor, event: ev, now: w.Now.UTC(), domain: w.Domain}
-	s.look()
+	s.evaluation = evaluation{m: m, facts: w.Facts, actor: ev.Actor, event: ev, now: w.Now.UTC(), domain: w.Domain, at: m.configuration(inst.States)}
 	return s
-}
-
-// leaf is the one active atomic or final state.
-func (s *macrostep) leaf() *State {
-	if len(s.inst.States) == 0 {
-		return nil
-	}
-	return s.m.states[s.inst.States[0]]
-}
-
-// look refreshes what state_in sees.
-func (s *macrostep) look() {
-	s.active = s.active[:0:0]
-	for _, x := range s.leaf().path() {
-		s.active = append(s.active, x.Name)
-	}
 }
 
 // Start puts a new instance into its initial state: the first macrostep, without an event. It is never refused.
@@ -50,6 +34,7 @@ func (m *Machine) Start(w World) Result {
 	armed := slices.Clone(s.result.TimersArmed)
 	if blockers := s.complete(); blockers != nil { // it starts all the same, and waits where it began
 		s.inst, s.set = entered, nil
+		s.at = s.m.configuration(s.inst.States)
 		s.result = Result{Blockers: blockers, TimersArmed: armed}
 	}
 	return s.finish(Fired)
@@ -66,15 +51,18 @@ func (s *macrostep) run() Result {
 		return s.refuse(blockers)
 	}
 	s.inst.Sequence++
-	if a := chosen.Approvals; a != nil && chosen.have < a.Count {
-		s.inst.Approvals = append(s.inst.Approvals, Approval{Transition: chosen.ID, State: chosen.source.Name, Actor: s.actor.ID, At: s.now})
-		have, need := chosen.have, a.Count
-		b := plainBlocker(NotApproved, "", approvalCount(have, need))
-		b.Have, b.Need = &have, &need
-		s.result.Blockers = []Blocker{b}
+	var fires []*edge
+	for _, c := range chosen {
+		if a := c.Approvals; a != nil && c.have < a.Count {
+			s.record(c)
+			continue
+		}
+		fires = append(fires, c.edge)
+	}
+	if len(fires) == 0 {
 		return s.finish(Recorded)
 	}
-	if blockers := s.fire(chosen.edge); blockers != nil {
+	if blockers := s.fire(fires); blockers != nil {
 		return s.refuse(blockers)
 	}
 	if blockers := s.complete(); blockers != nil {
@@ -83,18 +71,30 @@ func (s *macrostep) run() Result {
 	return s.finish(Fired)
 }
 
-// admit goes through the reasons to refuse in their order and gives the one transition to fire.
-func (s *macrostep) admit() (*candidate, []Blocker) {
+// record keeps the actor's consent until enough people have given theirs.
+func (s *macrostep) record(c *candidate) {
+	s.inst.Approvals = append(s.inst.Approvals, Approval{Transition: c.ID, State: c.source.Name, Actor: s.actor.ID, At: s.now})
+	have, need := c.have, c.Approvals.Count
+	b := plainBlocker(NotApproved, "", approvalCount(have, need))
+	b.Have, b.Need = &have, &need
+	s.result.Blockers = append(s.result.Blockers, b)
+}
+
+// admit goes through the reasons to refuse in their order and gives the transitions to fire, one for each region that moves.
+func (s *macrostep) admit() ([]*candidate, []Blocker) {
 	name := s.event.Name
 	if s.inst.Ended != "" {
 		return nil, []Blocker{endedAlready(s.inst.Ended)}
 	}
 	decl := s.m.events[name]
-	if decl == nil {
+	if decl == nil && !s.m.wildcard() {
 		return nil, []Blocker{unknownEvent(name)}
 	}
+	if decl == nil {
+		decl = &EventDecl{Name: name}
+	}
 	if !s.listens(name) {
-		return nil, []Blocker{wrongState(decl, s.leaf())}
+		return nil, []Blocker{wrongState(decl, s.at)}
 	}
 	if len(decl.By) > 0 && !intersects(decl.By, s.actor.Roles) {
 		return nil, []Blocker{wrongRole(decl.By)}
@@ -106,20 +106,30 @@ func (s *macrostep) admit() (*candidate, []Blocker) {
 	if err == nil {
 		s.event.Payload = payload
 	}
-	choice := s.choose(name, s.leaf())
-	if choice.candidate == nil {
-		return nil, choice.blockers
-	}
-	if blockers := s.standing(choice.candidate.edge); blockers != nil {
+	chosen, blockers := s.choose(name)
+	if len(chosen) == 0 {
 		return nil, blockers
 	}
-	return choice.candidate, nil
+	if blockers := s.standing(chosen); blockers != nil {
+		return nil, blockers
+	}
+	return chosen, nil
 }
 
+func (s *macrostep) choose(event string) ([]*candidate, []Blocker) {
+	if s.m.Template.Priority == "document" {
+		return s.firstInDocument(event), nil
+	}
+	return s.oneInEachRegion(event)
+}
+
+// listens tells whether a transition of the event starts from where the instance stands.
 func (s *macrostep) listens(event string) bool {
-	for _, level := range s.leaf().path() {
-		if len(s.m.edges[level][event]) > 0 {
-			return true
+	for _, leaf := range s.at {
+		for level := leaf; level != nil; level = level.Parent {
+			if len(s.m.candidates(level, event)) > 0 {
+				return true
+			}
 		}
 	}
 	return false
@@ -134,6 +144,7 @@ func (m *Machine) FactsChanged(inst Instance, w World) Result {
 	s.inst.Sequence++
 	if blockers := s.complete(); blockers != nil {
 		s.inst, s.set, s.result = s.before.clone(), nil, Result{Blockers: blockers}
+		s.at = s.m.configuration(s.inst.States)
 		s.inst.Sequence++
 		return s.finish(Recorded)
 	}
@@ -147,7 +158,7 @@ func (m *Machine) FactsChanged(inst Instance, w World) Result {
 // The timer is consumed even when its event is refused.
 func (m *Machine) Fire(inst Instance, t Timer, w World) Result {
 	i := slices.IndexFunc(inst.Timers, func(x Timer) bool {
-		return x.State == t.State && x.Event == t.Event && x.Entry == t.Entry
+		return x.State == t.State && x.Event == t.Event && x.Entry == t.Entry && x.Paused.IsZero()
 	})
 	if i < 0 {
 		return Result{Outcome: Refused, Stale: true, From: inst.States, To: inst.States, Instance: inst, Blockers: []Blocker{}}
@@ -167,8 +178,9 @@ func (s *macrostep) refuse(blockers []Blocker) Result {
 }
 
 func (s *macrostep) finish(outcome string) Result {
+	s.pause()
 	r := s.result
-	r.Outcome, r.From, r.To, r.Instance = outcome, s.before.States, slices.Clone(s.inst.States), s.inst
+	r.Outcome, r.From, r.To, r.Instance = outcome, texts(s.before.States), slices.Clone(s.inst.States), s.inst
 	r.Clauses, r.FactsRead = s.outcomes, s.read
 	if r.Instance.Ended != "" {
 		r.TimersCancelled = append(r.TimersCancelled, r.Instance.Timers...)

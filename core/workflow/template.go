@@ -30,7 +30,9 @@ func (t Text) Or(other Text) Text {
 type Template struct {
 	Key         string
 	Title       Text
-	Subject     string // application | submission | consent | case
+	Subject     string   // application | submission | consent | case
+	Priority    string   // "" is exactly one; "document" is the order of the text, as SCXML prescribes
+	Initial     []string // where an instance starts, when that is deeper than a top-level state
 	Facts       []*Fact
 	Params      []*Param
 	States      []*State // top level
@@ -78,25 +80,37 @@ type Param struct {
 	At      Position
 }
 
-// State is one node of the tree of states.
+// State is one node of the tree of states. A parallel state holds one child of kind region for each of its regions
+// (a region has a name for people and no edges of its own), and after them its history states.
 type State struct {
 	Name     string
-	Kind     string // atomic | compound | final
+	Kind     string // atomic | compound | parallel | region | final | history
 	Title    Text
-	Initial  string // of a compound state
-	Outcome  string // won | lost, of a top-level final state
+	Initial  []string // of a compound state or region: where entering it leads; of a history state: the same, before there is a past
+	Shallow  bool     // of a history state: it restores the direct child only
+	Outcome  string   // won | lost, of a top-level final state
 	SLA      *SLA
 	Children []*State
 	Parent   *State
-	At       Position
-	first    bool // initial: true
-	depth    int
+	Inherit
+	At    Position
+	first bool // initial: true
+	depth int
+	order int // in the document, outer before inner
+}
+
+// Inherit is how an element may change in an overlay, and whether paths may avoid it.
+type Inherit struct {
+	Seal      string // sealed | tighten | extend | free; "" is tighten
+	Slot      string // where an overlay may add
+	Mandatory bool   // no path to a won end may avoid it
 }
 
 // SLA is a deadline armed by entering a state.
 type SLA struct {
 	Within   Duration
-	Business bool // Monday to Friday less holidays, Europe/Rome
+	Business bool     // Monday to Friday less holidays, Europe/Rome
+	PauseIn  []string // the deadline stands still while one of these states is active
 	Emits    string
 	At       Position
 }
@@ -113,11 +127,13 @@ type EventDecl struct {
 
 // Transition is one edge; From was a list or a name, Source[i] are the states it names.
 type Transition struct {
-	ID        string
-	From      []string
-	On        string // event, "done" or "" (eventless)
-	To        string // "" is internal
-	Title     Text
+	ID     string
+	From   []string
+	On     string   // event, "done" or "" (eventless)
+	To     []string // none: internal. Several lie in different regions of one parallel state
+	Inside bool     // the source is not left when the target lies inside it
+	Title  Text
+	Inherit
 	Guards    []*Guard
 	Approvals *Approvals
 	Otherwise bool
