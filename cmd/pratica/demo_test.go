@@ -173,7 +173,7 @@ func leaves(t *testing.T, subject string) (out []string) {
 		if m.Template.Subject != subject {
 			continue
 		}
-		for _, s := range m.Template.Leaves() {
+		for _, s := range m.Template.Columns() {
 			out = append(out, s.Name)
 		}
 	}

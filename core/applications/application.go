@@ -38,6 +38,7 @@ type Card struct {
 	TermMonths  int                 `json:"term_months"`
 	State       string              `json:"state"`
 	StateTitle  workflow.Text       `json:"state_title"`
+	Aside       []workflow.Text     `json:"aside" doc:"What else holds beside the state: a file on hold says so"`
 	StateSince  time.Time           `json:"state_since"`
 	Owner       Owner               `json:"owner"`
 	LTVBPS      *int                `json:"ltv_bps"`
@@ -49,6 +50,13 @@ type Card struct {
 	Version     int                 `json:"version"`
 	UpdatedAt   time.Time           `json:"updated_at"`
 }
+
+// title gives a card the words of where it stands.
+func (c *Card) title(m *workflow.Machine, states []string) {
+	c.StateTitle, c.Aside = m.Template.StateTitle(c.State), append([]workflow.Text{}, m.Aside(states)...)
+}
+
+func (a *Application) titles(m *workflow.Machine) { a.title(m, a.States) }
 
 // Owner is the member who keeps the file.
 type Owner struct {

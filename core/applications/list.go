@@ -62,7 +62,7 @@ func (s *Service) cards(ctx context.Context, scope tenancy.Scope, rows []cardRow
 		if err != nil {
 			return nil, err
 		}
-		r.StateTitle = m.Template.StateTitle(r.State)
+		r.title(m, r.states)
 		out = append(out, r.Card)
 	}
 	return out, nil
@@ -127,7 +127,7 @@ func (s *Service) Board(ctx context.Context, scope tenancy.Scope) (Board, error)
 		if err != nil {
 			return Board{}, err
 		}
-		for _, state := range m.Template.Leaves() {
+		for _, state := range m.Template.Columns() {
 			add(state.Name, m.Template.StateTitle(state.Name), state.Kind == "final")
 		}
 	}

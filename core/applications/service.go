@@ -109,7 +109,7 @@ func (s *Service) settled(tx *tenancy.Tx, f *File, action string, given []workfl
 func (s *Service) moved(tx *tenancy.Tx, f *File, result workflow.Result) error {
 	r := f.Machine
 	f.Version, f.State, f.States, f.UpdatedAt = r.Version, r.State(), r.Instance.States, tx.Now()
-	f.StateTitle = r.Machine.Template.StateTitle(f.State)
+	f.titles(r.Machine)
 	f.LTVBPS, f.DTIBPS = f.Ratios.LTV.ResultBPS, f.Ratios.DTI.ResultBPS
 	if r.Instance.Ended != "" {
 		f.Outcome = &r.Instance.Ended

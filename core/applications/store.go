@@ -15,7 +15,7 @@ import (
 
 // cardColumns are read in this order by scanCard, for the board, the lists and the page alike.
 const cardColumns = `a.id, a.number, a.title, a.purpose, a.product_kind, a.amount_cents, a.term_months, i.state, i.entered_at,
-	a.owner_id, m.name, a.ltv_bps, a.dti_bps, i.blocked, i.outcome, i.deadline, i.version, i.updated_at, i.workflow_version_id`
+	a.owner_id, m.name, a.ltv_bps, a.dti_bps, i.blocked, i.outcome, i.deadline, i.version, i.updated_at, i.workflow_version_id, i.states`
 
 const cardTables = `applications a join instances i on i.id = a.id join members m on m.user_id = a.owner_id`
 
@@ -23,11 +23,12 @@ const cardTables = `applications a join instances i on i.id = a.id join members 
 type cardRow struct {
 	Card
 	workflow ident.WorkflowID
+	states   []string
 }
 
 func (c *cardRow) dest() []any {
 	return []any{&c.ID, &c.Number, &c.Title, &c.Purpose, &c.ProductKind, &c.AmountCents, &c.TermMonths, &c.State, &c.StateSince,
-		&c.Owner.ID, &c.Owner.Name, &c.LTVBPS, &c.DTIBPS, &c.Blocked, &c.Outcome, &c.Deadline, &c.Version, &c.UpdatedAt, &c.workflow}
+		&c.Owner.ID, &c.Owner.Name, &c.LTVBPS, &c.DTIBPS, &c.Blocked, &c.Outcome, &c.Deadline, &c.Version, &c.UpdatedAt, &c.workflow, &c.states}
 }
 
 func loadCards(dst *[]cardRow, where string, args ...any) tenancy.Load {
@@ -45,7 +46,6 @@ type pageRow struct {
 	rate      int
 	planned   calendar.Date
 	rateKind  string
-	states    []string
 	createdBy string
 	created   time.Time
 
@@ -54,10 +54,10 @@ type pageRow struct {
 }
 
 func loadPage(dst *pageRow, id ident.ApplicationID) tenancy.Load {
-	return tenancy.Scan(`select `+cardColumns+`, a.nominal_rate_bps, a.planned_submission, a.rate_kind, i.states, a.created_by, a.created_at, w.version
+	return tenancy.Scan(`select `+cardColumns+`, a.nominal_rate_bps, a.planned_submission, a.rate_kind, a.created_by, a.created_at, w.version
 		from `+cardTables+` join workflow_versions w on w.id = i.workflow_version_id where a.id = $1`, []any{id}, func(rows pgx.Rows) error {
 		dst.found = true
-		return rows.Scan(append(dst.dest(), &dst.rate, &dst.planned, &dst.rateKind, &dst.states, &dst.createdBy, &dst.created, &dst.workflowVersion)...)
+		return rows.Scan(append(dst.dest(), &dst.rate, &dst.planned, &dst.rateKind, &dst.createdBy, &dst.created, &dst.workflowVersion)...)
 	})
 }
 
@@ -143,6 +143,6 @@ func (p *pageRow) assemble(m *workflow.Machine, parties []Party, properties []Co
 	a := Application{Card: p.Card, NominalRateBPS: p.rate, PlannedSubmission: p.planned, RateKind: p.rateKind,
 		Workflow: WorkflowRef{Key: m.Template.Key, Version: p.workflowVersion, Digest: m.Digest},
 		States:   p.states, Parties: parties, Properties: properties, CreatedBy: p.createdBy, CreatedAt: p.created}
-	a.StateTitle = m.Template.StateTitle(p.State)
+	a.titles(m)
 	return a
 }

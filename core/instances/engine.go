@@ -117,7 +117,7 @@ func (e *Engine) Settle(tx *tenancy.Tx, r *Running, w workflow.World, given []wo
 
 // Fire lets the earliest due timer send its event; the caller asks again while due is true.
 func (e *Engine) Fire(tx *tenancy.Tx, r *Running, w workflow.World) (result workflow.Result, due bool, err error) {
-	i := slices.IndexFunc(r.Instance.Timers, func(t workflow.Timer) bool { return !t.Due.After(w.Now) })
+	i := slices.IndexFunc(r.Instance.Timers, func(t workflow.Timer) bool { return t.Paused.IsZero() && !t.Due.After(w.Now) })
 	if i < 0 {
 		tx.Exec(`update timers set settled_at = $2, verdict = 'stale' where instance_id = $1 and settled_at is null and due_at <= $2`, r.ID, tx.Now())
 		return result, false, nil
@@ -162,7 +162,7 @@ func (e *Engine) write(tx *tenancy.Tx, r *Running, result workflow.Result, ev wo
 		r.Recorded[c.Name] = c.Value
 	}
 	r.Instance = result.Instance
-	if !slices.Equal(before.States, r.Instance.States) {
+	if r.Machine.Lead(before.States) != r.State() {
 		r.entered = tx.Now()
 	}
 	for _, t := range result.TimersCancelled {
@@ -185,7 +185,7 @@ func (e *Engine) write(tx *tenancy.Tx, r *Running, result workflow.Result, ev wo
 func (e *Engine) save(tx *tenancy.Tx, r *Running, w workflow.World) {
 	var deadline *time.Time
 	for _, t := range r.Instance.Timers {
-		if deadline == nil || t.Due.Before(*deadline) {
+		if t.Paused.IsZero() && (deadline == nil || t.Due.Before(*deadline)) {
 			deadline = &t.Due
 		}
 	}

@@ -69,10 +69,5 @@ func (r *Running) World(computed map[string]any, domain workflow.Domain, now tim
 	return workflow.World{Facts: facts, Now: now, Domain: domain}, nil
 }
 
-// State is the active leaf.
-func (r *Running) State() string {
-	if len(r.Instance.States) == 0 {
-		return ""
-	}
-	return r.Instance.States[0]
-}
+// State is the active leaf of the first region: the column of a board.
+func (r *Running) State() string { return r.Machine.Lead(r.Instance.States) }

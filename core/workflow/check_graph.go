@@ -167,6 +167,15 @@ func (g *graph) checkEnds(entered map[string]bool) {
 			}
 		}
 	}
+	for name := range ends { // regions stand and end together
+		for p := g.b.m.states[name].Parent; p != nil; p = p.Parent {
+			for other := range ends {
+				if x := g.b.m.states[other]; p.Kind == "parallel" && x.inside(p) && ends[other] {
+					ends[name] = true
+				}
+			}
+		}
+	}
 	walkStates(g.b.t.States, func(s *State) {
 		if _, reached := g.paths[s.Name]; !reached || ends[s.Name] || !entered[s.Name] {
 			return

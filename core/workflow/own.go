@@ -1,6 +1,9 @@
 package workflow
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Own tells whether a fact lives with the instance: declared by the template, or set by its transitions.
 // The other facts are computed by the features at each step.
@@ -29,12 +32,39 @@ func After(t time.Time, duration string) (at time.Time, ok bool) {
 	return t.AddDate(0, 0, d.Days).Add(d.Clock), ok
 }
 
-// Leaves are the states an instance can stand in, in the author's order.
-func (t *Template) Leaves() (leaves []*State) {
-	walkStates(t.States, func(s *State) {
-		if len(s.Children) == 0 {
-			leaves = append(leaves, s)
+// Lead is the active leaf of the first region: where the work stands, and the column of a board. The others are beside it.
+func (m *Machine) Lead(states []string) string {
+	if at := m.configuration(states); len(at) > 0 {
+		return at[0].Name
+	}
+	return ""
+}
+
+// Aside names the active leaves beside the lead that are not where their region begins: a file on hold says so.
+func (m *Machine) Aside(states []string) (out []Text) {
+	for i, s := range m.configuration(states) {
+		if i > 0 && s.Parent != nil && !slices.Contains(s.Parent.Initial, s.Name) {
+			out = append(out, s.Words())
 		}
-	})
+	}
+	return out
+}
+
+// Columns are the leaves an instance can lead with, in the author's order.
+func (t *Template) Columns() (leaves []*State) {
+	var walk func([]*State)
+	walk = func(states []*State) {
+		for _, s := range states {
+			switch {
+			case s.leaf():
+				leaves = append(leaves, s)
+			case s.Kind == "parallel":
+				walk(s.Children[:1])
+			default:
+				walk(s.Children)
+			}
+		}
+	}
+	walk(t.States)
 	return leaves
 }

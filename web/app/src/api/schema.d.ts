@@ -1129,6 +1129,8 @@ export interface components {
         ApplicationsApplication: {
             /** Format: int64 */
             amount_cents: number;
+            /** @description What else holds beside the state: a file on hold says so */
+            aside: components["schemas"]["WorkflowText"][] | null;
             blocked: components["schemas"]["InstancesBlocked"];
             breach: boolean;
             /** Format: date-time */
@@ -1183,6 +1185,8 @@ export interface components {
         ApplicationsCard: {
             /** Format: int64 */
             amount_cents: number;
+            /** @description What else holds beside the state: a file on hold says so */
+            aside: components["schemas"]["WorkflowText"][] | null;
             blocked: components["schemas"]["InstancesBlocked"];
             breach: boolean;
             /** Format: date-time */
@@ -2299,6 +2303,9 @@ export interface components {
             ended?: string;
             frozen?: string[] | null;
             head?: string;
+            history?: {
+                [key: string]: string[] | null;
+            };
             /** Format: int64 */
             sequence: number;
             states: string[] | null;
@@ -2339,6 +2346,8 @@ export interface components {
             /** Format: int64 */
             entry: number;
             event: string;
+            /** Format: date-time */
+            paused?: string;
             state: string;
         };
         WorkflowWaiver: {

@@ -3,6 +3,7 @@ import { IconAlarm, IconLock } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { Card } from "~/api/types";
+import { AsideBadges } from "~/ui/AsideBadges";
 import { Age } from "~/ui/DateText";
 import { useLanguage } from "~/ui/language";
 import { TextLink } from "~/ui/links";
@@ -20,6 +21,7 @@ export function FileCard({ file, menu, lifted }: { file: Card; menu?: ReactNode;
         <Text size="xs" c="dimmed">
           {file.number}
         </Text>
+        <AsideBadges titles={file.aside} size="xs" />
         {menu}
       </Group>
       <TextLink to="/applications/$id" params={{ id: file.id }} className={classes.title} draggable={false} c="inherit">

@@ -1,3 +1,4 @@
+import { AsideBadges } from "~/ui/AsideBadges";
 import { Button, Center, Paper, Table, Text } from "@mantine/core";
 import { IconFilterOff, IconFolderPlus } from "@tabler/icons-react";
 import { useInfiniteQuery } from "@tanstack/react-query";
@@ -96,6 +97,7 @@ function Row({ file: f }: { file: Card }) {
       </Table.Td>
       <Table.Td>
         <StateBadge title={f.state_title} outcome={f.outcome} blocked={f.blocked !== null} />
+        <AsideBadges titles={f.aside} />
       </Table.Td>
       <Table.Td miw={200}>
         <Text size="sm" lineClamp={2}>

@@ -1,5 +1,6 @@
 import { Badge, Group, Text } from "@mantine/core";
 import { useTranslation } from "react-i18next";
+import { AsideBadges } from "~/ui/AsideBadges";
 import { Age, DateText } from "~/ui/DateText";
 import { useEnumWord } from "~/ui/enums";
 import { daysSince } from "~/ui/format";
@@ -23,6 +24,7 @@ export function FileHeader() {
         hint={
           <Group gap={8} mt={4}>
             <StateBadge title={file.state_title} outcome={file.outcome} blocked={file.blocked !== null} size="lg" />
+            <AsideBadges titles={file.aside} size="lg" />
             {file.outcome && <Text size="sm">{t(`application.outcome.${file.outcome}`)}</Text>}
             <Text size="sm" span className={file.outcome ? classes.after : undefined}>
               {t(file.outcome ? "application.ended" : daysSince(file.state_since) === 0 ? "application.in_state_today" : "application.in_state")}{" "}
