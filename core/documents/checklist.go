@@ -202,6 +202,17 @@ func (f papersOf) ChecklistComplete(at time.Time) []workflow.Failure {
 	return f.failures(at, func(r Requirement) bool { return r.Stage == Mandated || r.Stage == Collection })
 }
 
+// Moments are the starts of the days on which a document is no longer good.
+func (f papersOf) Moments() []time.Time {
+	var out []time.Time
+	for _, p := range f.papers {
+		if !p.Expires.IsZero() {
+			out = append(out, p.Expires.AddDays(1).Time())
+		}
+	}
+	return out
+}
+
 func (f papersOf) failures(at time.Time, of func(Requirement) bool) []workflow.Failure {
 	var out []workflow.Failure
 	for _, r := range f.needs {

@@ -2,8 +2,11 @@ package workflow
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Codes of blockers.
@@ -85,24 +88,32 @@ func (e *evaluation) factOf(name string) BlockerFact {
 	out.Missing = out.Value == nil
 	if f := e.m.facts[name]; f != nil {
 		out.Owner, out.Fix = f.Owner, f.Fix
-		if f.PII && !out.Missing {
+		if !out.Missing && !e.maySee(f) {
 			out.Value = masked
 		}
 	}
 	return out
 }
 
+// maySee tells whether the actor may see a value in an explanation: personal ones only who owns the fact.
+func (e *evaluation) maySee(f *Fact) bool { return !f.PII || slices.Contains(e.actor.Roles, f.Owner) }
+
 // blockers explains a clause that is not true: one per failing document, and one for the rest of the clause.
 func (e *evaluation) blockers(c *clause, v Verdict, problem string) []Blocker {
 	code := map[Verdict]string{False: GuardFalse, Missing: FactMissing, Error: GuardError}[v]
 	var out []Blocker
+	if c.each != nil && v != Error {
+		if out = c.each.failing(e, c); len(out) > 0 {
+			return c.cleared(e, out)
+		}
+	}
 	if v != Error && len(c.calls) > 0 {
 		e.pretend, e.failed = true, nil
 		rest, _, _ := c.program.Eval(e)
 		failures := e.failed
 		e.pretend, e.failed = false, nil
 		for _, f := range failures {
-			out = append(out, c.failure(f))
+			out = append(out, e.failure(c, f))
 		}
 		if verdict := verdictOf(rest); verdict == True && len(out) > 0 {
 			return out
@@ -120,7 +131,16 @@ func (e *evaluation) blockers(c *clause, v Verdict, problem string) []Blocker {
 		b.Facts = e.addMembers(b.Facts, missingMembers(rest))
 	}
 	e.failed = nil
-	return append(out, b)
+	return c.cleared(e, append(out, b))
+}
+
+// cleared adds when time alone makes the clause true.
+func (c *clause) cleared(e *evaluation, blockers []Blocker) []Blocker {
+	at := c.turns(e, func(v Verdict) bool { return v == True })
+	for i := range blockers {
+		blockers[i].Earliest = at
+	}
+	return blockers
 }
 
 // addMembers names what was absent inside a list or a payload, where no top-level fact is.
@@ -139,15 +159,15 @@ func (e *evaluation) addMembers(facts []BlockerFact, names []string) []BlockerFa
 	return facts
 }
 
-// failure is the blocker of one document.
-func (c *clause) failure(f Failure) Blocker {
-	words := f.Text.Or(func() Text {
-		kind, reason := documentKinds[f.Kind], failureReasons[f.Reason]
-		if f.Kind == "" {
-			return c.guard.Text.Or(Text{"The checklist is not complete", "La lista documenti non è completa"})
+// failure is the blocker of one document: "Applicant 2: payslip expires on 2026-11-19".
+func (e *evaluation) failure(c *clause, f Failure) Blocker {
+	words := f.Text
+	if words == (Text{}) {
+		words = f.words(c)
+		if who, known := e.who(f.Subject); known {
+			words = Text{EN: who.EN + ": " + lowerFirst(words.EN), IT: who.IT + ": " + lowerFirst(words.IT)}
 		}
-		return Text{EN: kind.EN + ": " + reason.EN, IT: kind.IT + ": " + reason.IT}
-	}())
+	}
 	b := plainBlocker(GuardFalse, c.guard.ID, words)
 	b.Reason = f.Reason
 	owner := f.Owner
@@ -167,4 +187,26 @@ func (c *clause) failure(f Failure) Blocker {
 	}
 	b.Facts = append(b.Facts, fact)
 	return b
+}
+
+func (f Failure) words(c *clause) Text {
+	if f.Kind == "" {
+		return c.guard.Text.Or(Text{"The checklist is not complete", "La lista documenti non è completa"})
+	}
+	kind, reason := documentKinds[f.Kind], failureReasons[f.Reason]
+	if f.Reason == "expires" && f.Expires != nil {
+		day := f.Expires.UTC().Format(time.DateOnly)
+		reason = Text{EN: "expires on " + day + ", before the date needed", IT: "scade il " + day + ", prima della data richiesta"}
+	}
+	return Text{EN: kind.EN + ": " + reason.EN, IT: kind.IT + ": " + reason.IT}
+}
+
+// lowerFirst makes a sentence the second half of another; an abbreviation keeps its capitals.
+func lowerFirst(s string) string {
+	first, n := utf8.DecodeRuneInString(s)
+	second, _ := utf8.DecodeRuneInString(s[n:])
+	if unicode.IsUpper(second) {
+		return s
+	}
+	return string(unicode.ToLower(first)) + s[n:]
 }

@@ -146,6 +146,7 @@ func known(v ref.Val) ref.Val { return types.Bool(!types.IsUnknown(v)) }
 type Domain interface {
 	DocsValid(kind string, at time.Time) []Failure
 	ChecklistComplete(at time.Time) []Failure
+	Moments() []time.Time // instants at which an answer changes by time alone
 }
 
 // Failure is one document that is not there, was rejected, or will have expired.

@@ -11,14 +11,17 @@ import (
 
 // evaluation is the world one macrostep sees: frozen facts, one moment, one event.
 type evaluation struct {
-	m      *Machine
-	facts  Facts
-	set    Facts // fact.set of this macrostep, over facts
-	actor  Actor
-	event  Event
-	now    time.Time
-	at     configuration
-	domain Domain
+	m     *Machine
+	facts Facts
+	set   Facts // fact.set of this macrostep, over facts
+	actor Actor
+	event Event
+	now   time.Time
+	at    configuration
+
+	local   string // the variable of a clause taken apart, and its value
+	element any
+	domain  Domain
 
 	read    map[string]any // what clauses looked at
 	atoms   map[string]bool
@@ -45,6 +48,9 @@ func (e *evaluation) ResolveName(name string) (any, bool) {
 		return types.String(e.event.Name), true
 	case "event.reason":
 		return types.String(e.event.Reason), true
+	}
+	if e.local != "" && name == e.local {
+		return e.element, true
 	}
 	if v := e.value(name); v != nil {
 		return v, true

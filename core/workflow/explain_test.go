@@ -21,6 +21,16 @@ func (a archive) DocsValid(kind string, at time.Time) []Failure {
 	return out
 }
 
+func (a archive) Moments() []time.Time {
+	var out []time.Time
+	for _, f := range a.failures {
+		if f.Expires != nil {
+			out = append(out, *f.Expires)
+		}
+	}
+	return out
+}
+
 func (a archive) ChecklistComplete(at time.Time) []Failure {
 	var out []Failure
 	for _, f := range a.failures {
@@ -124,7 +134,7 @@ func TestMissingMemberOfAList(t *testing.T) {
 	}
 	inst := m.Start(World{Now: testClock}).Instance
 	r := m.Step(inst, Event{Name: "go", Actor: Actor{ID: "u", Roles: []string{"broker"}}}, World{Facts: facts, Now: testClock})
-	if r.Outcome != Refused || r.Blockers[0].Code != FactMissing || r.Blockers[0].Facts[1].Name != "parties.employment" {
+	if r.Outcome != Refused || r.Blockers[0].Code != FactMissing || r.Blockers[0].Facts[0].Name != "parties.employment" {
 		t.Errorf("%+v", r.Blockers)
 	}
 }
@@ -212,5 +222,100 @@ func TestLimits(t *testing.T) {
 	}
 	if got := m.Limits("g_mandate"); got != nil {
 		t.Errorf("%+v", got)
+	}
+}
+
+const explained = `
+apiVersion: pratica/v1
+kind: Workflow
+metadata: {key: explained}
+subject: application
+facts:
+  type: object
+  properties:
+    offer_until: {type: string, format: date-time}
+    income_cents: {type: integer, x-owner: broker, x-pii: true}
+states: {open: {kind: atomic, initial: true}, kept: {kind: atomic}, end: {kind: final, outcome: won}}
+events: {go: {by: [broker, underwriter]}, end: {by: [broker]}}
+transitions:
+  - id: t_go
+    from: open
+    on: go
+    to: kept
+    guards:
+      - {id: g_employed, expr: 'parties.all(p, p.natural && p.employment != "none")', text: {en: must have an income, it: deve avere un reddito}}
+      - {id: g_reflected, expr: 'now >= offer_until + duration("24h")'}
+      - {id: g_income, expr: income_cents > 100000}
+  - {id: t_end, from: kept, on: end, to: end}
+invariants:
+  - {id: inv_offer, in: [kept], expr: 'now < offer_until'}
+  - {id: inv_docs, in: [kept], expr: 'checklist.complete(now)'}
+`
+
+func explainedWorld(t *testing.T) (*Machine, World) {
+	t.Helper()
+	m, findings := Compile([]byte(explained))
+	if m == nil {
+		t.Fatal(findings)
+	}
+	facts, err := m.Normalize(map[string]any{"offer_until": "2026-02-01T10:00:00Z", "income_cents": 90000, "parties": []any{
+		map[string]any{"subject_id": "sub_1", "role_type": "applicant", "natural": true, "employment": "employee"},
+		map[string]any{"subject_id": "sub_2", "role_type": "applicant", "natural": true, "employment": "none"},
+		map[string]any{"subject_id": "sub_3", "role_type": "guarantor", "natural": true},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m, World{Facts: facts, Now: testClock}
+}
+
+// A clause over all elements of a list names each that fails; one that waits for time says until when; a personal value is seen by
+// who owns the fact and by nobody else, and the clause's words stay.
+func TestBlockersOfElementsOfTimeAndOfPersonalFacts(t *testing.T) {
+	m, w := explainedWorld(t)
+	inst := Instance{States: []string{"open"}, Sequence: 1}
+	r := m.Step(inst, Event{Name: "go", Actor: Actor{ID: "u1", Roles: []string{"underwriter"}}}, w)
+	if len(r.Blockers) != 4 {
+		t.Fatalf("%+v", r.Blockers)
+	}
+	second, guarantor, time_, income := r.Blockers[0], r.Blockers[1], r.Blockers[2], r.Blockers[3]
+	if second.Text.EN != "Applicant 2: must have an income" || second.Text.IT != "Richiedente 2: deve avere un reddito" || *second.Subject != "sub_2" ||
+		second.Facts[1].Name != "parties.employment" || second.Facts[1].Value != "none" {
+		t.Errorf("%+v", second)
+	}
+	if guarantor.Text.EN != "Guarantor: must have an income" || guarantor.Code != FactMissing || !guarantor.Facts[1].Missing {
+		t.Errorf("%+v", guarantor)
+	}
+	if want := time.Date(2026, 2, 2, 10, 0, 0, 0, time.UTC); time_.Earliest == nil || !time_.Earliest.Equal(want) || second.Earliest != nil {
+		t.Errorf("%v, %v", time_.Earliest, second.Earliest)
+	}
+	if income.Facts[0].Value != masked || income.Text.EN != "income_cents > 100000" {
+		t.Errorf("%+v", income)
+	}
+	own := m.Step(inst, Event{Name: "go", Actor: Actor{ID: "u2", Roles: []string{"broker"}}}, w)
+	if own.Blockers[3].Facts[0].Value != int64(90000) {
+		t.Errorf("%+v", own.Blockers[3])
+	}
+}
+
+// The moment at which time alone breaks an invariant: the first of the offer's end and the documents' expiries.
+func TestNextBreach(t *testing.T) {
+	m, w := explainedWorld(t)
+	inst := Instance{States: []string{"kept"}, Sequence: 2}
+	payslip := time.Date(2026, 1, 25, 0, 0, 0, 0, time.UTC)
+	w.Domain = archive{[]Failure{{Kind: "payslip", Subject: "sub_2", Reason: "expires", Expires: &payslip}}}
+	if next := m.NextBreach(inst, w); next == nil || !next.Equal(payslip) {
+		t.Errorf("%v", next)
+	}
+	w.Now = payslip
+	broken := m.Breaches(inst, w)
+	if len(broken) != 1 || broken[0].Text.EN != "Applicant 2: payslip: expires on 2026-01-25, before the date needed" {
+		t.Errorf("%+v", broken)
+	}
+	if next := m.NextBreach(inst, w); next == nil || !next.Equal(time.Date(2026, 2, 1, 10, 0, 0, 0, time.UTC)) {
+		t.Errorf("%v", next)
+	}
+	if next := m.NextBreach(Instance{States: []string{"open"}}, w); next != nil {
+		t.Errorf("%v", next)
 	}
 }

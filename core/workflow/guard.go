@@ -34,6 +34,8 @@ type clause struct {
 	facts   []string // declared facts the text mentions, sorted
 	calls   []string // atoms the text mentions with a literal kind
 	ast     *cel.Ast
+	clock   *clockwork
+	each    *elements // when it asks something of every element of a list
 }
 
 // compile checks one expression; its findings stand at `at`. want is nil when any type may stand.
@@ -73,6 +75,8 @@ func (e *environment) compile(g *Guard, event, at string, want *cel.Type, found 
 		found.add("type_error", at, g.At, "%s", err)
 		return nil
 	}
+	c.wind()
+	c.each = e.elements(env, c)
 	return c
 }
 
