@@ -10,11 +10,17 @@ import (
 	"github.com/pratica-crm/pratica/core/page"
 	"github.com/pratica-crm/pratica/core/products"
 	"github.com/pratica-crm/pratica/core/workflow"
+	"github.com/pratica-crm/pratica/core/workflow/plan"
 )
 
 // ApplicationPath names an application in the address. Exported because huma reads embedded fields only then.
 type ApplicationPath struct {
 	ID ident.ApplicationID `path:"id"`
+}
+
+type applicationPlan struct {
+	ApplicationPath
+	To string `query:"to" required:"true" maxLength:"100" doc:"State to reach"`
 }
 
 type applicationBody struct{ Body applications.Input }
@@ -144,6 +150,9 @@ func applicationRoutes(d Deps) []Route {
 		on("POST", "/applications/{id}/events", "applications.transition", "Send an event", func(ctx context.Context, c Call, in *applicationEvent) (applications.Moved, error) {
 			return a.Send(ctx, c.Scope, in.ID, c.Version, in.Body.send())
 		}).matched().once(),
+		on("GET", "/applications/{id}/plan", "applications.read", "The shortest way to a state, and who must do what", func(ctx context.Context, c Call, in *applicationPlan) (plan.Plan, error) {
+			return a.Plan(ctx, c.Scope, in.ID, in.To)
+		}),
 		on("GET", "/applications/{id}/facts", "applications.read", "The workflow's own facts", func(ctx context.Context, c Call, in *ApplicationPath) (applications.OwnFacts, error) {
 			return a.OwnFacts(ctx, c.Scope, in.ID)
 		}),

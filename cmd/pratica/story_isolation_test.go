@@ -286,6 +286,7 @@ func (s *story) requests() map[string]func() routed {
 	for _, part := range []string{"", "/graph", "/parties", "/properties", "/events", "/facts", "/ratios", "/schedule", "/history", "/replay", "/checklist", "/notes", "/tasks", "/documents", "/submissions"} {
 		out["GET /applications/{id}"+part] = get(s.app + part)
 	}
+	out["GET /applications/{id}/plan"] = get(s.app + "/plan?to=withdrawn")
 	return out
 }
 

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -24,6 +23,7 @@ const (
 type WorkflowCmd struct {
 	Check   WorkflowCheckCmd   `cmd:"" help:"Examine templates: form, names, types, graph and tests."`
 	Explain WorkflowExplainCmd `cmd:"" help:"Say whether an event is possible, and what blocks it."`
+	Plan    WorkflowPlanCmd    `cmd:"" help:"The shortest way to a state, and who must do what."`
 	Test    WorkflowTestCmd    `cmd:"" help:"Run the tests inside templates and show clause coverage."`
 	Run     WorkflowRunCmd     `cmd:"" help:"Replay a log of events."`
 	Export  WorkflowExportCmd  `cmd:"" help:"Draw a template."`
@@ -151,7 +151,7 @@ func (c WorkflowExplainCmd) Run() error {
 	if err != nil {
 		return err
 	}
-	inst, world, err := c.situation(m)
+	inst, world, err := situation(m, c.State, c.Facts, c.At)
 	if err != nil {
 		return &ExitError{exitBroken, err}
 	}
@@ -172,45 +172,6 @@ func (c WorkflowExplainCmd) Run() error {
 		return &ExitError{Code: exitRefused}
 	}
 	return nil
-}
-
-func (c WorkflowExplainCmd) situation(m *workflow.Machine) (workflow.Instance, workflow.World, error) {
-	inst := workflow.Instance{Sequence: 1}
-	world := workflow.World{Now: time.Now(), Facts: workflow.Facts{}}
-	states, err := m.Configuration(c.State...)
-	if err != nil {
-		return inst, world, err
-	}
-	inst.States = states
-	for _, name := range states {
-		if outcome := m.State(name).Outcome; outcome != "" {
-			inst.Ended = outcome
-		}
-	}
-	if c.At != "" {
-		at, err := time.Parse(time.RFC3339, c.At)
-		if err != nil {
-			return inst, world, errors.New("--at is written 2026-10-01T09:30:00+02:00")
-		}
-		world.Now = at
-	}
-	if c.Facts == "" {
-		return inst, world, nil
-	}
-	body, err := os.ReadFile(c.Facts)
-	if err != nil {
-		return inst, world, err
-	}
-	var raw map[string]any
-	decoder := json.NewDecoder(bytes.NewReader(body))
-	decoder.UseNumber()
-	if err := decoder.Decode(&raw); err != nil {
-		return inst, world, fmt.Errorf("%s: not a JSON object: %w", c.Facts, err)
-	}
-	if world.Facts, err = m.Normalize(raw); err != nil {
-		return inst, world, fmt.Errorf("%s: %w", c.Facts, err)
-	}
-	return inst, world, nil
 }
 
 func (e explained) print(w io.Writer) {

@@ -3,14 +3,17 @@ package applications
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/pratica-crm/pratica/core/audit"
 	"github.com/pratica-crm/pratica/core/calendar"
+	"github.com/pratica-crm/pratica/core/fault"
 	"github.com/pratica-crm/pratica/core/ident"
 	"github.com/pratica-crm/pratica/core/outbox"
 	"github.com/pratica-crm/pratica/core/tenancy"
 	"github.com/pratica-crm/pratica/core/workflow"
+	"github.com/pratica-crm/pratica/core/workflow/plan"
 )
 
 // Send is an event somebody sends to a file.
@@ -205,6 +208,23 @@ func OffersOf(m *workflow.Machine, inst workflow.Instance, actor workflow.Actor,
 		out = append(out, offer)
 	}
 	return out
+}
+
+// Plan is the shortest way of a file to a state of its template: what must be cleared and sent, and by whom.
+func (s *Service) Plan(ctx context.Context, scope tenancy.Scope, id ident.ApplicationID, to string) (out plan.Plan, err error) {
+	err = s.look(ctx, scope, id, func(tx *tenancy.Tx, f *File) error {
+		m := f.Machine.Machine
+		if _, err := m.Configuration(to); err != nil {
+			return fault.Input("state.unknown", "/to", "The workflow of this file has no such state: it has "+strings.Join(m.StateNames(), ", ")+".")
+		}
+		w, err := f.World(tx.Now())
+		w.Reader = tx.Roles()
+		if err == nil {
+			out = plan.To(m, f.Machine.Instance, to, w)
+		}
+		return err
+	})
+	return out, err
 }
 
 // look gives fn a file in a read-only transaction.

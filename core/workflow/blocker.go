@@ -95,8 +95,14 @@ func (e *evaluation) factOf(name string) BlockerFact {
 	return out
 }
 
-// maySee tells whether the actor may see a value in an explanation: personal ones only who owns the fact.
-func (e *evaluation) maySee(f *Fact) bool { return !f.PII || slices.Contains(e.actor.Roles, f.Owner) }
+// maySee tells whether the reader may see a value in an explanation: personal ones only who owns the fact.
+func (e *evaluation) maySee(f *Fact) bool {
+	reader := e.reader
+	if reader == nil {
+		reader = e.actor.Roles
+	}
+	return !f.PII || slices.Contains(reader, f.Owner)
+}
 
 // blockers explains a clause that is not true: one per failing document, and one for the rest of the clause.
 func (e *evaluation) blockers(c *clause, v Verdict, problem string) []Blocker {

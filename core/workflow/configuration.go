@@ -201,6 +201,12 @@ func (m *Machine) disturbs(a, b *edge, c configuration, p past) bool {
 	return slices.ContainsFunc(c, func(leaf *State) bool { return m.leaves(a, leaf, p) && m.leaves(b, leaf, p) })
 }
 
+// Active tells whether a state is active where an instance stands, itself or around what is.
+func (m *Machine) Active(inst Instance, state string) bool {
+	s := m.states[state]
+	return s != nil && m.configuration(inst.States).active(s)
+}
+
 // Configuration completes the named active states to where an instance stands in all regions: the active atomic and final
 // states, sorted. It says what is wrong with a name, or with states that cannot be active together.
 func (m *Machine) Configuration(states ...string) ([]string, error) {

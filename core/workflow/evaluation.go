@@ -19,7 +19,8 @@ type evaluation struct {
 	now   time.Time
 	at    configuration
 
-	local   string // the variable of a clause taken apart, and its value
+	reader  []string // roles of who reads the blockers, when that is not the actor
+	local   string   // the variable of a clause taken apart, and its value
 	element any
 	domain  Domain
 

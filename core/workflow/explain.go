@@ -74,6 +74,12 @@ func (s *macrostep) targets(event string) []string {
 	return out
 }
 
+// Roles may send the event; none means anybody.
+func (e *EventDecl) Roles() []string { return append([]string{}, e.By...) }
+
+// System tells an event that only timers, connectors and other machines send.
+func (e *EventDecl) System() bool { return onlySystem(e.By) }
+
 func onlySystem(by []string) bool { return len(by) == 1 && by[0] == "system" }
 
 // Words is the event's title, or its name in both languages.

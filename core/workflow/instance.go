@@ -68,6 +68,7 @@ type World struct {
 	Now      time.Time // the accepted-at moment
 	Domain   Domain    // nil: the domain functions read their answers from Facts, unset is true
 	Holidays Holidays  // nil: Italian holidays
+	Reader   []string  // roles of whoever reads the explanation; nil: the actor's
 }
 
 // Outcomes of a macrostep.

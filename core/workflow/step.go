@@ -21,7 +21,7 @@ type macrostep struct {
 
 func (m *Machine) begin(inst Instance, ev Event, w World) *macrostep {
 	s := &macrostep{before: inst, inst: inst.clone(), world: w}
-	s.evaluation = evaluation{m: m, facts: w.Facts, actor: ev.Actor, event: ev, now: w.Now.UTC(), domain: w.Domain, at: m.configuration(inst.States)}
+	s.evaluation = evaluation{m: m, facts: w.Facts, actor: ev.Actor, event: ev, now: w.Now.UTC(), domain: w.Domain, reader: w.Reader, at: m.configuration(inst.States)}
 	return s
 }
 

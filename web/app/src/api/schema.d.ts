@@ -269,6 +269,23 @@ export interface paths {
         patch: operations["patch-applications-id-parties-partyId"];
         trace?: never;
     };
+    "/api/v1/applications/{id}/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The shortest way to a state, and who must do what */
+        get: operations["get-applications-id-plan"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/applications/{id}/properties": {
         parameters: {
             query?: never;
@@ -1806,6 +1823,23 @@ export interface components {
         "Patch-meRequest": {
             /** @enum {string} */
             locale: "it" | "en";
+        };
+        PlanPlan: {
+            reachable: boolean;
+            steps: components["schemas"]["PlanStep"][] | null;
+            text: components["schemas"]["WorkflowText"];
+            to: string;
+        };
+        PlanStep: {
+            automatic: boolean;
+            blocker?: components["schemas"]["WorkflowBlocker"];
+            by: string[] | null;
+            do: string;
+            event?: string;
+            states?: string[] | null;
+            text: components["schemas"]["WorkflowText"];
+            /** Format: date-time */
+            until?: string;
         };
         "Post-auth-agencyRequest": {
             agency_id: string;
@@ -4120,6 +4154,78 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ApplicationsApplication"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-applications-id-plan": {
+        parameters: {
+            query: {
+                /** @description State to reach */
+                to: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanPlan"];
                 };
             };
             /** @description Unauthorized */
