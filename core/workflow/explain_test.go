@@ -2,6 +2,7 @@ package workflow
 
 import (
 	"encoding/json"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -318,4 +319,39 @@ func TestNextBreach(t *testing.T) {
 	if next := m.NextBreach(Instance{States: []string{"open"}}, w); next != nil {
 		t.Errorf("%v", next)
 	}
+}
+
+// What explaining costs beyond evaluating: the same clauses answered with and without anybody being told why.
+func BenchmarkExplain(b *testing.B) {
+	source, err := os.ReadFile("../../tenants/templates/application.yaml")
+	if err != nil {
+		b.Fatal(err)
+	}
+	m, _ := Compile(source)
+	facts, err := m.Normalize(map[string]any{"product_kind": "mortgage", "ltv_bps": 8600, "planned_submission": "2026-03-01", "parties": []any{
+		map[string]any{"subject_id": "sub_1", "role_type": "applicant"}, map[string]any{"subject_id": "sub_2", "role_type": "applicant"}}})
+	if err != nil {
+		b.Fatal(err)
+	}
+	var failures []Failure
+	for _, kind := range kindNames() {
+		for _, who := range []string{"sub_1", "sub_2"} {
+			failures = append(failures, Failure{Kind: kind, Subject: who, Reason: "missing"})
+		}
+	}
+	inst := Instance{States: []string{"document_collection", "running"}, Sequence: 3}
+	w := World{Facts: facts, Now: testClock, Domain: archive{failures}}
+	actor := Actor{ID: "u1", Roles: []string{"broker"}}
+	blockers := 0
+	for _, o := range m.Explain(inst, actor, w) {
+		blockers += len(o.Blockers)
+	}
+	if blockers < len(failures) {
+		b.Fatalf("%d blockers for %d failures", blockers, len(failures))
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		m.Explain(inst, actor, w)
+	}
+	b.ReportMetric(float64(blockers), "blockers")
 }
