@@ -3,6 +3,7 @@ package overlay
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"gopkg.in/yaml.v3"
@@ -84,27 +85,31 @@ func (w *work) write() (Resolved, error) {
 	if err != nil {
 		return Resolved{}, fmt.Errorf("reading the resolved template back: %w", err)
 	}
-	r := Resolved{Source: source, Origins: map[int]Origin{}}
-	if !w.compare(w.root, again, r.Origins) {
+	own, inherited := map[int]Origin{}, map[int]Origin{}
+	if !w.compare(w.root, again, own, inherited) {
 		return Resolved{}, errors.New("the resolved template does not read as it was meant; write the base without its comments and try again")
 	}
-	return r, nil
+	maps.Copy(inherited, own) // a value of this overlay may stand behind a key of one below
+	return Resolved{Source: source, Origins: inherited}, nil
 }
 
-// compare walks what was meant beside what was written and notes where each line comes from.
-func (w *work) compare(meant, written *yaml.Node, origins map[int]Origin) bool {
+// compare walks what was meant beside what was written and notes where each line comes from: the first of its parts
+// that this overlay put in, and the first that the base had from another.
+func (w *work) compare(meant, written *yaml.Node, own, inherited map[int]Origin) bool {
 	if meant.Kind != written.Kind || meant.Value != written.Value || meant.ShortTag() != written.ShortTag() || len(meant.Content) != len(written.Content) {
 		return false
 	}
+	origins, line := own, written.Line
 	origin, known := w.origins[meant]
 	if !known {
+		origins = inherited
 		origin, known = w.base[meant.Line]
 	}
-	if _, said := origins[written.Line]; known && !said {
-		origins[written.Line] = origin
+	if _, said := origins[line]; known && !said {
+		origins[line] = origin
 	}
 	for i := range meant.Content {
-		if !w.compare(meant.Content[i], written.Content[i], origins) {
+		if !w.compare(meant.Content[i], written.Content[i], own, inherited) {
 			return false
 		}
 	}
