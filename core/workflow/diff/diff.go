@@ -5,7 +5,7 @@
 // It reads sources, not compiled templates, so that two drafts can be compared
 // before either is sound. Each source becomes a tree of named things (tree.go);
 // nouns.go says what each is called and whether more or less of it makes the
-// process stricter. What is not known to tighten or weaken is neutral: the weight
+// process stricter, for those who work with it or inherit it. What is not known to tighten or weaken is neutral: the weight
 // is a help for a reader, the proof is the certificate.
 package diff
 
@@ -108,10 +108,22 @@ func change(verb string, t thing, before, after any) Change {
 	}
 	c.Text = workflow.Text{EN: verbs[verb].EN + ": " + t.called(false), IT: verbs[verb].IT + ": " + t.called(true)}
 	if verb == "changed" {
-		figures := ": " + brief(before) + " → " + brief(after)
-		c.Text.EN, c.Text.IT = c.Text.EN+figures, c.Text.IT+figures
+		c.Text.EN += ": " + figures(before, after, "en")
+		c.Text.IT += ": " + figures(before, after, "it")
 	}
 	return c
+}
+
+// figures writes both values on a line; of words that changed in a language, those of that language.
+func figures(before, after any, language string) string {
+	a, _ := before.(map[string]any)
+	b, _ := after.(map[string]any)
+	old, okOld := a[language].(string)
+	now, okNow := b[language].(string)
+	if okOld && okNow && old != now {
+		return brief(old) + " → " + brief(now)
+	}
+	return brief(before) + " → " + brief(after)
 }
 
 // brief writes a value on a line of reasonable length.

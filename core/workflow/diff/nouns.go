@@ -3,7 +3,7 @@ package diff
 import (
 	"fmt"
 	"slices"
-	"time"
+	"strings"
 
 	"github.com/pratica-crm/pratica/core/workflow"
 )
@@ -25,15 +25,23 @@ var nouns = map[string]noun{
 	"invariant": {en: "invariant", it: "invariante", weigh: presence}, "guard": {en: "guard", it: "condizione", weigh: presence},
 	"guard expr": {en: "expression of guard", it: "espressione della condizione"},
 	"guard text": {en: "text of guard", it: "testo della condizione", onlyText: true},
+	"guard seal": {en: "seal of guard", it: "sigillo della condizione", weigh: seals},
 	"expr":       {en: "expression", it: "espressione"},
 	"title":      {en: "title", it: "titolo", onlyText: true}, "text": {en: "text", it: "testo", onlyText: true}, "description": {en: "description", it: "descrizione", onlyText: true},
 	"action title": {en: "title of action", it: "titolo dell'azione", onlyText: true},
 
 	"parent": {en: "place in the tree", it: "posto nell'albero"}, "kind": {en: "kind", it: "tipo"}, "from": {en: "start", it: "partenza"}, "to": {en: "target", it: "arrivo"},
-	"on": {en: "event", it: "evento"}, "default": {en: "value", it: "valore"},
+	"on": {en: "event", it: "evento"}, "default": {en: "value", it: "valore"}, "initial": {en: "initial state", it: "stato iniziale"}, "outcome": {en: "outcome", it: "esito"},
+	"otherwise": {en: "otherwise", it: "in ogni altro caso"}, "key": {en: "key", it: "chiave"}, "subject": {en: "subject", it: "soggetto"},
+
+	"type": {en: "type", it: "tipo"}, "minimum": {en: "minimum", it: "minimo"}, "maximum": {en: "maximum", it: "massimo"}, "enum": {en: "possible values", it: "valori ammessi"},
+	"maxLength": {en: "longest text", it: "lunghezza massima"}, "maxItems": {en: "longest list", it: "numero massimo di voci"}, "items": {en: "items", it: "voci"},
+	"x-owner": {en: "role that sets it", it: "ruolo che lo inserisce"}, "x-fix": {en: "where it is set", it: "dove si inserisce"},
+	"x-frozen-after": {en: "state that freezes it", it: "stato che lo blocca"}, "x-pii": {en: "masked in explanations", it: "oscurato nelle spiegazioni"},
+	"steps": {en: "steps", it: "passi"}, "facts": {en: "facts", it: "dati"}, "expect": {en: "expected end", it: "esito atteso"},
 
 	"sla": {en: "deadline", it: "scadenza", weigh: presence}, "sla within": {en: "length of the deadline", it: "durata della scadenza", weigh: deadline},
-	"sla calendar": {en: "calendar of the deadline", it: "calendario della scadenza"}, "sla emits": {en: "event of the deadline", it: "evento della scadenza"},
+	"sla emits": {en: "event of the deadline", it: "evento della scadenza"},
 
 	"approvals": {en: "approvals", it: "approvazioni", weigh: presence}, "approvals count": {en: "number of approvals", it: "numero di approvazioni", weigh: number},
 	"approvals roles":         {en: "roles that approve", it: "ruoli che approvano", weigh: narrowing},
@@ -73,23 +81,28 @@ func narrowing(before, after any) string {
 	return either(len(b) > 0 && (len(a) == 0 || contains(a, b)), len(a) > 0 && (len(b) == 0 || contains(b, a)))
 }
 
-// deadline: shorter is stricter, where the two can be compared whatever a day is.
+// deadline: shorter is stricter, in one calendar and where the two can be compared whatever a day is.
 func deadline(before, after any) string {
-	a, okA := duration(before)
-	b, okB := duration(after)
-	less := func(a, b workflow.Duration) bool {
-		return okA && okB && a.Days <= b.Days && a.Clock <= b.Clock && a != b
+	a, okA := term(before)
+	b, okB := term(after)
+	if !okA || !okB || a.calendar != b.calendar {
+		return Neutral
 	}
-	return either(less(b, a), less(a, b))
+	less := func(a, b workflow.Duration) bool { return a.Days <= b.Days && a.Clock <= b.Clock }
+	return either(less(b.Duration, a.Duration), less(a.Duration, b.Duration))
 }
 
-func duration(v any) (workflow.Duration, bool) {
+// span is a deadline as tree.go writes it: "P3D business".
+type span struct {
+	workflow.Duration
+	calendar string
+}
+
+func term(v any) (span, bool) {
 	s, _ := v.(string)
-	d, ok := workflow.ParseDuration(s)
-	if d.Clock >= 24*time.Hour {
-		return d, false
-	}
-	return d, ok
+	length, calendar, _ := strings.Cut(s, " ")
+	d, ok := workflow.ParseDuration(length)
+	return span{d, calendar}, ok
 }
 
 var sealRank = map[string]int{"sealed": 3, "": 2, "tighten": 2, "extend": 1, "free": 0}

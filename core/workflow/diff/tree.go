@@ -193,7 +193,14 @@ func group(at, key string, v any) thing {
 	t := thing{id: key, at: at, noun: key, value: normal(v)}
 	body, _ := v.(map[string]any)
 	for _, k := range sorted(body) {
-		t.parts = append(t.parts, thing{id: k, at: at, noun: key + " " + k, value: field(k, body[k])})
+		x := thing{id: k, at: at, noun: key + " " + k, value: field(k, body[k])}
+		switch {
+		case k == "within" && body["calendar"] == "business":
+			x.value = fmt.Sprint(x.value, " business") // three days of one calendar are not three of another
+		case k == "calendar":
+			continue
+		}
+		t.parts = append(t.parts, x)
 	}
 	return t
 }
