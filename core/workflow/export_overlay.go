@@ -95,3 +95,8 @@ func operationShapes() map[string]*shape {
 	}
 	return shapes
 }
+
+// KeyOf is metadata.key of a template or overlay; "" when the source has none that can be read.
+func KeyOf(source []byte) string {
+	return str(parseTree(source, &findings{}).get("metadata").get("key"))
+}

@@ -35,5 +35,5 @@
 //
 // A finding is always a place in the overlay ("operation:3", counted from one); an
 // error is about the base or the chain. Order of reading: overlay.go, operations.go,
-// seal.go, refusal.go, rebase.go.
+// ways.go, seal.go, refusal.go, rebase.go.
 package overlay

@@ -36,6 +36,21 @@ type Resolved struct {
 	Origins map[int]Origin // line of Source → where it comes from; a line of the base has none
 }
 
+// Header is what an overlay says about itself.
+type Header struct {
+	Key     string
+	Extends Extends
+}
+
+// ReadHeader tells which base an overlay was written for, or what is wrong with the overlay's form.
+func ReadHeader(source []byte) (Header, []workflow.Finding) {
+	o, found := read(source)
+	if len(found) > 0 {
+		return Header{}, found
+	}
+	return Header{o.key, o.extends}, nil
+}
+
 // overlay is a file that has the right form.
 type overlay struct {
 	key        string
@@ -57,7 +72,7 @@ func (o operation) get(key string) *yaml.Node { return get(o.node, key) }
 func (o operation) text(key string) string    { return scalar(get(o.node, key)) }
 
 // Resolve applies an overlay to its base. Without findings and error the result is whole; with findings it is empty.
-// The version in extends is for whoever loads the base: a template does not carry its own.
+// The version in extends is for whoever loads the base (ReadHeader): a template does not carry its own.
 func Resolve(base, source []byte) (Resolved, []workflow.Finding, error) {
 	return resolve(Resolved{Source: base}, source)
 }
