@@ -82,6 +82,22 @@ func TestRegionsHoldSlots(t *testing.T) {
 	}
 }
 
+// To enter a state is to enter what it starts with.
+func TestSealedInitialStateIsNotEntered(t *testing.T) {
+	overlay := preamble + "- {op: add_transition, slot: hold, transition: {id: t_x, from: hold, on: go, to: work}}\n"
+	open := strings.Replace(regions, "hold: {kind: atomic}", "hold: {kind: atomic, seal: extend, slot: hold}", 1)
+	if _, found, err := Resolve([]byte(open), []byte(overlay)); err != nil || len(found) > 0 {
+		t.Fatal(found, err)
+	}
+	for _, initial := range []string{"asked", "seen"} {
+		base := strings.Replace(open, initial+": {kind: atomic", initial+": {kind: atomic, seal: sealed", 1)
+		_, found, err := Resolve([]byte(base), []byte(overlay))
+		if err != nil || len(found) != 1 || found[0].Code != "seal_broken" || !strings.Contains(found[0].Message, "state "+initial) {
+			t.Errorf("%s: %v, %v", initial, found, err)
+		}
+	}
+}
+
 // An alias stands for a copy: changing one place leaves the others.
 func TestAliasesAreCopies(t *testing.T) {
 	base := strings.Replace(regions, "kind: atomic}}}\n  hold: {kind: atomic}", "kind: atomic, sla: &week {within: P7D, emits: late}}}}\n  hold: {kind: atomic, sla: *week}", 1)
