@@ -101,7 +101,7 @@ func TestCheckFinds(t *testing.T) {
 		{"an action without its keys", "to: won, ", "to: won, actions: [{do: task.create}], ", "schema", "transition:t_go", "role"},
 		{"parallel without regions", "kind: atomic, initial: true", "kind: parallel, initial: true", "schema", "state:open", "needs regions"},
 		{"history of nothing", "kind: atomic, initial: true", "kind: history, initial: true", "schema", "state:open", "whose past it restores"},
-		{"an overlay", "kind: Workflow\n", "kind: WorkflowOverlay\n", "schema", "/kind", "WorkflowOverlay"},
+		{"an overlay", "kind: Workflow\n", "kind: WorkflowOverlay\n", "schema", "/kind", "resolve OVERLAY"},
 		{"a seal of no kind", "to: won, ", "to: won, seal: seled, ", "schema", "/transitions/0/seal", "sealed"},
 		{"regions in an atomic state", "initial: true}", "initial: true, regions: {a: {initial: x, states: {x: {kind: atomic}}}}}", "schema", "state:open", "only a parallel state"},
 		{"a region that begins elsewhere", "kind: atomic, initial: true}", "kind: parallel, initial: true, regions: {a: {initial: won, states: {x: {kind: atomic}}}}}", "schema", "region:a", "not inside"},

@@ -65,7 +65,7 @@ func decodeParams(v *value, found *findings) []*Param {
 			continue
 		}
 		p := &Param{Name: f.key, At: f.at, Title: bilingual(f.val.get("title"))}
-		p.Schema = decodeSchemaKeys(f.val, at, append([]string{"default"}, schemaKeys...), found)
+		p.Schema = decodeSchemaKeys(f.val, at, append([]string{"default", "seal"}, schemaKeys...), found)
 		if !slices.Contains([]string{"integer", "string", "boolean"}, p.Schema.Type) {
 			found.add("schema", at, f.at, "a parameter is an integer, a string or a boolean")
 			continue

@@ -13,7 +13,7 @@ var (
 
 func both() *shape { return record().with("en", text(2000)).with("it", text(2000)) }
 
-// sealed adds what an overlay obeys: every element of a template may carry it.
+// sealed adds how far an overlay may change an element.
 func (s *shape) sealed() *shape { return s.with("seal", oneOf("sealed", "tighten", "extend", "free")) }
 
 func names() *shape { return either(match(name, 100), listOf(match(name, 100), 50)) }
@@ -27,14 +27,14 @@ func stateShape() *shape {
 		with("outcome", oneOf("won", "lost")).
 		with("slot", match(name, 100)).
 		with("mandatory", &shape{kind: "bool"}).
-		with("sla", record("within", "emits").sealed().
+		with("sla", record("within", "emits").
 			with("within", match(duration, 40)).
 			with("calendar", oneOf("business", "continuous")).
 			with("pause_in", names()).
 			with("emits", match(name, 100)))
 	children := dictOf(s, 200)
 	children.pattern = name
-	region := record("states").with("title", both()).with("initial", names()).with("slot", match(name, 100)).with("states", children)
+	region := record("states").sealed().with("title", both()).with("initial", names()).with("slot", match(name, 100)).with("states", children)
 	regions := dictOf(region, 20)
 	regions.pattern = name
 	return s.with("states", children).with("regions", regions)
@@ -47,7 +47,7 @@ func guardShape() *shape {
 func actionShape() *shape {
 	with := dictOf(text(1000), 50)
 	with.pattern = identifier
-	return record("do").sealed().
+	return record("do").
 		with("do", oneOf("connector.call", "task.create", "document.request", "notify", "instance.start", "event.send", "fact.set")).
 		with("ref", match(regexp.MustCompile(`^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$`), 100)).
 		with("with", with).
@@ -116,12 +116,13 @@ func templateShape() *shape {
 		with("expr", text(4000)).
 		with("text", both()).
 		with("waive", listOf(match(name, 100), 50))
+	kind := oneOf("Workflow")
+	kind.later = map[string]string{"WorkflowOverlay": "an overlay is checked on its base: pratica workflow resolve OVERLAY --base BASE writes the template to check"}
 	root := record("apiVersion", "kind", "metadata", "subject", "states", "events", "transitions").
 		with("apiVersion", oneOf("pratica/v1")).
-		with("kind", oneOf("Workflow")).
+		with("kind", kind).
 		with("priority", oneOf("document")).
 		with("initial", names()).
-		with("slot", match(name, 100)).
 		with("metadata", record("key").with("key", match(slug, 64)).with("title", both()).with("description", both())).
 		with("subject", oneOf("application", "submission", "consent", "case")).
 		with("facts", schema).
