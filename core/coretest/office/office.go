@@ -45,7 +45,7 @@ func New(t testing.TB) *Office {
 	Must(t, err)
 	engine := instances.NewEngine()
 	files := applications.New(w.DB, engine, documents.Source{})
-	return &Office{World: w, Engine: engine, Templates: instances.NewTemplates(w.DB), Subjects: subjects.New(w.DB, files), Properties: properties.New(w.DB, files),
+	return &Office{World: w, Engine: engine, Templates: instances.NewTemplates(w.DB, w.Policy.Roles()), Subjects: subjects.New(w.DB, files), Properties: properties.New(w.DB, files),
 		Products: products.New(w.DB), Applications: files, Documents: documents.New(w.DB, files, root, store), Submissions: submissions.New(w.DB, engine, files)}
 }
 
