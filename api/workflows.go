@@ -49,6 +49,15 @@ type migrateBody struct {
 	}
 }
 
+type divergenceBody struct {
+	WorkflowPath
+	Body struct {
+		Source  string        `json:"source,omitempty" maxLength:"1048576" doc:"The candidate as YAML; or else version"`
+		Version int           `json:"version,omitempty" minimum:"1" doc:"A stored version; or else source"`
+		Since   calendar.Date `json:"since" doc:"Files to which something happened since that day"`
+	}
+}
+
 func workflowRoutes(d Deps) []Route {
 	w := d.Workflows
 	check := on("POST", "/workflows/check", "workflows.read", "Everything the check has to say about a template", func(ctx context.Context, c Call, in *sourceBody) (workflow.Report, error) {
@@ -67,7 +76,10 @@ func workflowRoutes(d Deps) []Route {
 		}
 		return w.Publish(ctx, c.Scope, in.Key, p)
 	}).created()
-	check.MaxBody, draft.MaxBody, publish.MaxBody = 2<<20, 2<<20, 2<<20
+	diverge := on("POST", "/workflows/{key}/divergence", "workflows.write", "Run what has happened to files under another template: which would have gone another way, and where", func(ctx context.Context, c Call, in *divergenceBody) (jobs.Job, error) {
+		return w.Diverge(ctx, c.Scope, in.Key, instances.DivergenceRequest{Source: in.Body.Source, Version: in.Body.Version, Since: in.Body.Since})
+	}).accepted()
+	check.MaxBody, draft.MaxBody, publish.MaxBody, diverge.MaxBody = 2<<20, 2<<20, 2<<20, 2<<20
 	return []Route{
 		on("GET", "/workflows", "workflows.read", "The newest version of each template", func(ctx context.Context, c Call, _ *none) (list[instances.TemplateVersion], error) {
 			return listOf(w.List(ctx, c.Scope))
@@ -75,7 +87,7 @@ func workflowRoutes(d Deps) []Route {
 		on("GET", "/workflows/{key}/versions", "workflows.read", "A template's versions with their sources and certificates", func(ctx context.Context, c Call, in *WorkflowPath) (list[instances.TemplateVersion], error) {
 			return listOf(w.Versions(ctx, c.Scope, in.Key))
 		}),
-		check, draft, publish,
+		check, draft, publish, diverge,
 		on("POST", "/workflows/{key}/versions/{version}/certify", "workflows.write", "Analyse a draft and store its certificate", func(ctx context.Context, c Call, in *VersionPath) (instances.TemplateVersion, error) {
 			return w.Certify(ctx, c.Scope, in.Key, in.Version)
 		}),

@@ -163,10 +163,14 @@ func (s *Templates) publishable(ctx context.Context, scope tenancy.Scope, source
 	return p, nil
 }
 
-// stored reads one version.
+// stored reads one version for somebody who is about to change something: in a Write, so that a repeated request is answered
+// as before, whatever has become of the version since.
 func (s *Templates) stored(ctx context.Context, scope tenancy.Scope, key string, version int) (TemplateVersion, error) {
 	var rows []TemplateVersion
-	if err := s.db.Load(ctx, scope, loadTemplates(&rows, `where w.key = $1 and w.version = $2`, key, version)); err != nil {
+	if err := s.db.Write(ctx, scope, func(tx *tenancy.Tx) error {
+		rows = nil
+		return tx.Load(loadTemplates(&rows, `where w.key = $1 and w.version = $2`, key, version))
+	}); err != nil {
 		return TemplateVersion{}, err
 	}
 	if len(rows) == 0 {
