@@ -26,6 +26,7 @@ type WorkflowCmd struct {
 	Explain WorkflowExplainCmd `cmd:"" help:"Say whether an event is possible, and what blocks it."`
 	Test    WorkflowTestCmd    `cmd:"" help:"Run the tests inside templates and show clause coverage."`
 	Run     WorkflowRunCmd     `cmd:"" help:"Replay a log of events."`
+	Migrate WorkflowMigrateCmd `cmd:"" help:"Try a migration plan on the cases of a log."`
 	Export  WorkflowExportCmd  `cmd:"" help:"Draw a template."`
 	Schema  WorkflowSchemaCmd  `cmd:"" help:"Print the JSON Schema of the format, for editors."`
 }
