@@ -227,9 +227,9 @@ func (s *site) migration(by *caller) post {
 	from, to := s.published(by), s.published(by)
 	states := map[string]any{}
 	m, _ := workflow.Compile([]byte(from.str("source")))
-	for _, leaf := range m.Template.Columns() {
-		if leaf.Outcome == "" {
-			states[leaf.Name] = leaf.Name
+	for _, name := range m.StateNames() {
+		if m.State(name).Outcome == "" {
+			states[name] = name
 		}
 	}
 	body := func(timers string) map[string]any {

@@ -309,9 +309,9 @@ func (s *story) migrated() string {
 	source := s.admin.do("GET", "/workflows/"+key+"/versions", nil).want(200).items()[0]["source"].(string)
 	m, _ := workflow.Compile([]byte(source))
 	states := object{}
-	for _, leaf := range m.Template.Columns() {
-		if leaf.Outcome == "" {
-			states[leaf.Name] = leaf.Name
+	for _, name := range m.StateNames() {
+		if m.State(name).Outcome == "" {
+			states[name] = name
 		}
 	}
 	s.admin.do("POST", "/workflows/"+key+"/publish", object{"source": source}).want(409) // files are in flight
