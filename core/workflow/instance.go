@@ -46,6 +46,7 @@ type Timer struct {
 type Actor struct {
 	ID    string   `json:"id"`
 	Roles []string `json:"roles"`
+	For   string   `json:"for,omitempty"` // the absent person a delegate acts for
 }
 
 // System is the actor of timers, connectors and other machines.
@@ -87,7 +88,8 @@ type Result struct {
 	Clauses         []ClauseOutcome
 	TimersArmed     []Timer
 	TimersCancelled []Timer
-	Stale           bool // a timer that no longer belongs to the instance: an audited no-op
+	TimersPaused    []Timer // their rows are settled; a resumed one is among TimersArmed
+	Stale           bool    // a timer that no longer belongs to the instance: an audited no-op
 
 	timer  *Timer // the deadline that sent the event
 	waived string // the invariant a waiver names
