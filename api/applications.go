@@ -84,6 +84,11 @@ type applicationEvent struct {
 	Body eventBody
 }
 
+type applicationWaiver struct {
+	ApplicationPath
+	Body applications.Waiver
+}
+
 type factsBody struct {
 	ApplicationPath
 	Body map[string]json.RawMessage
@@ -143,6 +148,9 @@ func applicationRoutes(d Deps) []Route {
 		}),
 		on("POST", "/applications/{id}/events", "applications.transition", "Send an event", func(ctx context.Context, c Call, in *applicationEvent) (applications.Moved, error) {
 			return a.Send(ctx, c.Scope, in.ID, c.Version, in.Body.send())
+		}).matched().once(),
+		on("POST", "/applications/{id}/waivers", "applications.waive", "Let a broken invariant stand, with a reason", func(ctx context.Context, c Call, in *applicationWaiver) (applications.Moved, error) {
+			return a.Waive(ctx, c.Scope, in.ID, c.Version, in.Body)
 		}).matched().once(),
 		on("GET", "/applications/{id}/facts", "applications.read", "The workflow's own facts", func(ctx context.Context, c Call, in *ApplicationPath) (applications.OwnFacts, error) {
 			return a.OwnFacts(ctx, c.Scope, in.ID)

@@ -45,7 +45,7 @@ type Card struct {
 	Blocked     *instances.Blocked  `json:"blocked"`
 	Outcome     *string             `json:"outcome" enum:"won,lost"`
 	Deadline    *time.Time          `json:"deadline"`
-	Breach      bool                `json:"breach"`
+	Breaches    []instances.Breach  `json:"breaches" doc:"Invariants that stand broken: nothing moves but to a lost end until they hold again or are waived"`
 	Version     int                 `json:"version"`
 	UpdatedAt   time.Time           `json:"updated_at"`
 }

@@ -58,10 +58,14 @@ func (s *Service) Send(ctx context.Context, scope tenancy.Scope, id ident.Applic
 		if err := s.moved(tx, f, result); err != nil {
 			return err
 		}
-		out = Moved{Outcome: result.Outcome, State: f.State, States: f.States, Version: f.Version, Sequence: f.Machine.Instance.Sequence, Blockers: result.Blockers}
+		out = movedTo(f, result)
 		return tx.Answer(out)
 	})
 	return out, err
+}
+
+func movedTo(f *File, result workflow.Result) Moved {
+	return Moved{Outcome: result.Outcome, State: f.State, States: f.States, Version: f.Version, Sequence: f.Machine.Instance.Sequence, Blockers: result.Blockers}
 }
 
 // Recompute lets a file's machine see data that changed elsewhere: a document, a subject, a submission.
@@ -88,6 +92,9 @@ func (s *Service) Fire(ctx context.Context, scope tenancy.Scope, id ident.Applic
 			var result workflow.Result
 			if result, due, err = s.engine.Fire(tx, f.Machine, w); err != nil {
 				return err
+			}
+			if result.Stale {
+				audit.Record(tx, "application.deadline_stale", id, nil)
 			}
 			if due {
 				audit.Record(tx, "application.deadline", id, map[string]string{"outcome": result.Outcome})

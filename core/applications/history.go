@@ -63,6 +63,10 @@ func eventTitle(m *workflow.Machine, e workflow.Entry) workflow.Text {
 	if d := m.Event(e.Event); d != nil {
 		return d.Words()
 	}
+	if i := m.Invariant(e.Invariant); i != nil {
+		text := i.Words()
+		return workflow.Text{EN: "Waived: " + text.EN, IT: "Deroga: " + text.IT}
+	}
 	if e.Sequence <= 1 {
 		return workflow.Text{EN: "Opened", IT: "Aperta"}
 	}

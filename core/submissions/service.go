@@ -164,7 +164,7 @@ func (s *Service) Send(ctx context.Context, scope tenancy.Scope, id ident.Submis
 			return err
 		}
 		if version != 0 && f.Version != version {
-			return fault.New(fault.Stale, "version.stale", "This submission was changed since you read it. Load it again.")
+			return errStale
 		}
 		if out, err = s.send(tx, f, in, workflow.Actor{ID: scope.Actor().ID(), Roles: tx.Roles()}); err != nil {
 			return err
@@ -214,7 +214,8 @@ func (s *Service) moved(tx *tenancy.Tx, f *file, result workflow.Result) (applic
 			return applications.Moved{}, err
 		}
 	}
-	f.State, f.Version = f.machine.State(), f.machine.Version
+	before := applications.Count(f.State, f.Outcome)
+	f.State, f.Version, f.Breaches = f.machine.State(), f.machine.Version, f.machine.Breaches
 	if ended := f.machine.Instance.Ended; ended != "" {
 		f.Outcome = &ended
 	}
@@ -222,8 +223,14 @@ func (s *Service) moved(tx *tenancy.Tx, f *file, result workflow.Result) (applic
 	if err := outbox.Tell(tx, "submissions", f.ID, f.Version); err != nil {
 		return applications.Moved{}, err
 	}
-	return applications.Moved{Outcome: result.Outcome, State: f.State, States: f.machine.Instance.States, Version: f.Version, Sequence: f.machine.Instance.Sequence, Blockers: result.Blockers},
-		outbox.Tell(tx, "applications", f.ApplicationID, f.app.Version)
+	if err := s.files.FollowBreaches(tx, f.ApplicationID, f.machine, f.ID.String()+" ", f.Lender.Name+". "); err != nil {
+		return applications.Moved{}, err
+	}
+	out := applications.Moved{Outcome: result.Outcome, State: f.State, States: f.machine.Instance.States, Version: f.Version, Sequence: f.machine.Instance.Sequence, Blockers: result.Blockers}
+	if applications.Count(f.State, f.Outcome) != before { // the file counts its submissions
+		return out, s.files.Recompute(tx, f.ApplicationID, "application.submission_changed")
+	}
+	return out, outbox.Tell(tx, "applications", f.ApplicationID, f.app.Version)
 }
 
 // act carries out what a submission's transition asks for; tasks and mails are the file's.
@@ -313,6 +320,9 @@ func (s *Service) Fire(ctx context.Context, scope tenancy.Scope, id ident.Submis
 			var result workflow.Result
 			if result, due, err = s.engine.Fire(tx, f.machine, w); err != nil {
 				return err
+			}
+			if result.Stale {
+				audit.Record(tx, "submission.deadline_stale", id, nil)
 			}
 			if due {
 				audit.Record(tx, "submission.deadline", id, map[string]string{"outcome": result.Outcome})
