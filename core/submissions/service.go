@@ -62,11 +62,11 @@ func (s *Service) Create(ctx context.Context, scope tenancy.Scope, app ident.App
 		tx.Exec(`insert into submissions (tenant_id, id, application_id, lender_id, product_id, amount_cents, created_by, created_at, updated_at)
 			values ($1, $2, $3, $4, $5, $6, $7, $8, $8)`, scope.Tenant(), id, app, lender, product, f.AmountCents, scope.Actor().ID(), tx.Now())
 		audit.Record(tx, "submission.created", id, nil)
-		if err := outbox.Tell(tx, "submissions", id, 1); err != nil {
-			return err
-		}
 		made, err := s.fetch(tx, id, false)
 		if err != nil {
+			return err
+		}
+		if err := s.settle(tx, made); err != nil { // its facts are there now
 			return err
 		}
 		out = made.Submission
