@@ -392,6 +392,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/applications/{id}/waivers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let a broken invariant stand, with a reason */
+        post: operations["post-applications-id-waivers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit": {
         parameters: {
             query?: never;
@@ -1019,6 +1036,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/submissions/{id}/waivers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let a broken invariant stand, with a reason */
+        post: operations["post-submissions-id-waivers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tasks": {
         parameters: {
             query?: never;
@@ -1130,7 +1164,8 @@ export interface components {
             /** Format: int64 */
             amount_cents: number;
             blocked: components["schemas"]["InstancesBlocked"];
-            breach: boolean;
+            /** @description Invariants that stand broken: nothing moves but to a lost end until they hold again or are waived */
+            breaches: components["schemas"]["InstancesBreach"][] | null;
             /** Format: date-time */
             created_at: string;
             created_by: string;
@@ -1184,7 +1219,8 @@ export interface components {
             /** Format: int64 */
             amount_cents: number;
             blocked: components["schemas"]["InstancesBlocked"];
-            breach: boolean;
+            /** @description Invariants that stand broken: nothing moves but to a lost end until they hold again or are waived */
+            breaches: components["schemas"]["InstancesBreach"][] | null;
             /** Format: date-time */
             deadline: string | null;
             /** Format: int64 */
@@ -1465,6 +1501,10 @@ export interface components {
             role?: string;
             title: string;
         };
+        ApplicationsWaiver: {
+            invariant: string;
+            reason: string;
+        };
         ApplicationsWorkflowRef: {
             digest: string;
             key: string;
@@ -1635,6 +1675,16 @@ export interface components {
             /** Format: int64 */
             count: number;
             first: components["schemas"]["WorkflowText"];
+        };
+        InstancesBreach: {
+            /** @description What of it is not as it must be, with the values */
+            blockers: components["schemas"]["WorkflowBlocker"][] | null;
+            invariant: string;
+            /** Format: date-time */
+            since: string;
+            text: components["schemas"]["WorkflowText"];
+            /** @description Roles that may waive it, with a reason */
+            waive: string[] | null;
         };
         InstancesTemplateVersion: {
             /** Format: date-time */
@@ -2127,6 +2177,8 @@ export interface components {
             /** Format: int64 */
             amount_cents: number;
             application_id: string;
+            /** @description Invariants that stand broken */
+            breaches: components["schemas"]["InstancesBreach"][] | null;
             id: string;
             lender: components["schemas"]["SubmissionsNamed"];
             lender_reference: string | null;
@@ -4901,6 +4953,84 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ApplicationsTask"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "post-applications-id-waivers": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description ETag last read; 412 when stale, 428 when absent */
+                "If-Match": string;
+                /** @description The same key and body is answered once; kept 24 hours */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApplicationsWaiver"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApplicationsMoved"];
                 };
             };
             /** @description Unauthorized */
@@ -8543,6 +8673,84 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ListStep"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "post-submissions-id-waivers": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description ETag last read; 412 when stale, 428 when absent */
+                "If-Match": string;
+                /** @description The same key and body is answered once; kept 24 hours */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApplicationsWaiver"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApplicationsMoved"];
                 };
             };
             /** @description Unauthorized */

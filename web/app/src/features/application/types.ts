@@ -20,3 +20,6 @@ export type Fact = Omit<Schemas["ApplicationsFact"], "actor"> & { actor: Schemas
 
 /** Who or what a document is of, as the checklist names it. */
 export type Owner = { type: "subject" | "property" | "file"; id: string; name: string };
+
+/** A condition of the workflow that no longer holds. */
+export type Breach = Schemas["InstancesBreach"];

@@ -1,5 +1,5 @@
 import { Group, Text, Tooltip } from "@mantine/core";
-import { IconAlarm, IconLock } from "@tabler/icons-react";
+import { IconAlarm, IconAlertTriangle, IconLock } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { Card } from "~/api/types";
@@ -14,6 +14,7 @@ export function FileCard({ file, menu, lifted }: { file: Card; menu?: ReactNode;
   const { t } = useTranslation();
   const { say } = useLanguage();
   const late = file.deadline !== null && new Date(file.deadline).getTime() < Date.now();
+  const breach = file.breaches?.[0];
   return (
     <article className={classes.card} data-lifted={lifted || undefined} data-blocked={file.blocked !== null || undefined}>
       <Group justify="space-between" wrap="nowrap" gap={4}>
@@ -35,7 +36,15 @@ export function FileCard({ file, menu, lifted }: { file: Card; menu?: ReactNode;
           </Text>
         )}
       </Group>
-      {file.blocked && (
+      {breach && (
+        <Group gap={6} mt={6} wrap="nowrap" align="flex-start" c="brick.7">
+          <IconAlertTriangle size={14} aria-hidden style={{ marginTop: 2, flexShrink: 0 }} />
+          <Text size="xs" lineClamp={2}>
+            {t("application.breach.one", { text: say(breach.text) })}
+          </Text>
+        </Group>
+      )}
+      {file.blocked && !breach && (
         <Group gap={6} mt={6} wrap="nowrap" align="flex-start" className={classes.blocked}>
           <IconLock size={14} aria-hidden style={{ marginTop: 2, flexShrink: 0 }} />
           <Text size="xs" lineClamp={2}>
