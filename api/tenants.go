@@ -82,6 +82,12 @@ func tenantRoutes(d Deps) []Route {
 			Do: func(ctx context.Context, c Call, in *struct{ Body tenants.AgencyPatch }) (tenants.Agency, error) {
 				return d.Tenants.ChangeAgency(ctx, c.Scope, c.Version, in.Body)
 			}},
+		on("GET", "/agency/calendar", "agency.read", "The agency's working days", func(ctx context.Context, c Call, _ *none) (tenants.Calendar, error) {
+			return d.Tenants.Calendar(ctx, c.Scope)
+		}),
+		on("PUT", "/agency/calendar", "agency.write", "Replace the days on which the agency is closed, or works although a national holiday", func(ctx context.Context, c Call, in *struct{ Body tenants.CalendarDays }) (tenants.Calendar, error) {
+			return d.Tenants.SetCalendar(ctx, c.Scope, c.Version, in.Body)
+		}).matched(),
 		Endpoint[none, list[tenants.Member]]{Method: "GET", Path: "/members", Summary: "The agency's people", Action: "members.read",
 			Do: func(ctx context.Context, c Call, _ *none) (list[tenants.Member], error) {
 				return listOf(d.Tenants.Members(ctx, c.Scope))
