@@ -19,6 +19,10 @@ type ApplicationPath struct {
 
 type applicationBody struct{ Body applications.Input }
 
+type boardFilter struct {
+	Stalled bool `query:"stalled" doc:"Only files that have stood in their state for longer than expected, the longest first"`
+}
+
 type applicationPatch struct {
 	ApplicationPath
 	Body applications.Patch
@@ -100,8 +104,8 @@ func applicationRoutes(d Deps) []Route {
 		on("GET", "/applications", "applications.read", "Files, the newest change first", func(ctx context.Context, c Call, in *applications.Filter) (page.Page[applications.Card], error) {
 			return a.List(ctx, c.Scope, *in)
 		}),
-		on("GET", "/applications/board", "applications.read", "The pipeline by state", func(ctx context.Context, c Call, _ *none) (applications.Board, error) {
-			return a.Board(ctx, c.Scope)
+		on("GET", "/applications/board", "applications.read", "The pipeline by state", func(ctx context.Context, c Call, in *boardFilter) (applications.Board, error) {
+			return a.Board(ctx, c.Scope, in.Stalled)
 		}),
 		on("POST", "/applications", "applications.write", "Open a file", func(ctx context.Context, c Call, in *applicationBody) (applications.Application, error) {
 			return a.Create(ctx, c.Scope, in.Body)
