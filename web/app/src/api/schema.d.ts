@@ -1206,6 +1206,8 @@ export interface components {
             properties: components["schemas"]["ApplicationsCollateral"][] | null;
             purpose: string;
             rate_kind: string;
+            /** @description How long it stands still; only where stalled files are asked for */
+            stalled: components["schemas"]["ApplicationsStalled"];
             state: string;
             /** Format: date-time */
             state_since: string;
@@ -1252,6 +1254,8 @@ export interface components {
             owner: components["schemas"]["ApplicationsOwner"];
             product_kind: string;
             purpose: string;
+            /** @description How long it stands still; only where stalled files are asked for */
+            stalled: components["schemas"]["ApplicationsStalled"];
             state: string;
             /** Format: date-time */
             state_since: string;
@@ -1476,6 +1480,23 @@ export interface components {
             dti: components["schemas"]["ApplicationsDTI"];
             instalment: components["schemas"]["ApplicationsInstalmentCalc"];
             ltv: components["schemas"]["ApplicationsLTV"];
+        };
+        ApplicationsStalled: {
+            /**
+             * Format: int64
+             * @description What the state should take at most
+             */
+            expected_seconds: number;
+            /**
+             * Format: int64
+             * @description Time in the present state
+             */
+            seconds: number;
+            /**
+             * @description deadline: set by the workflow. usual: twice the median of the agency's last stays in this state
+             * @enum {string}
+             */
+            source: "deadline" | "usual";
         };
         ApplicationsStep: {
             actor: components["schemas"]["ApplicationsPerson"];
@@ -2954,6 +2975,8 @@ export interface operations {
                 open?: boolean;
                 /** @description Only files whose next step is blocked */
                 blocked?: boolean;
+                /** @description Only files that have stood in their state for longer than expected, the longest first; each says so */
+                stalled?: boolean;
                 /** @description Part of the number, the title or a party's name */
                 q?: string;
             };
@@ -3097,7 +3120,10 @@ export interface operations {
     };
     "get-applications-board": {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Only files that have stood in their state for longer than expected, the longest first */
+                stalled?: boolean;
+            };
             header?: never;
             path?: never;
             cookie?: never;

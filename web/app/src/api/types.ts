@@ -10,8 +10,9 @@ export type Text = Schemas["WorkflowText"];
 
 export type Me = OrNull<Schemas["Me"], "agency" | "network">;
 export type Place = Schemas["MePlace"];
-export type Application = OrNull<Schemas["ApplicationsApplication"], "blocked">;
-export type Card = OrNull<Schemas["ApplicationsCard"], "blocked">;
+export type Application = OrNull<Schemas["ApplicationsApplication"], "blocked" | "stalled">;
+export type Card = OrNull<Schemas["ApplicationsCard"], "blocked" | "stalled">;
+export type Stalled = Schemas["ApplicationsStalled"];
 export type Column = Omit<Schemas["ApplicationsColumn"], "items"> & { items: Card[] | null };
 export type Board = { columns: Column[] | null };
 export type Offer = Omit<Schemas["ApplicationsOffer"], "payload_schema"> & { payload_schema: JsonSchema | null };

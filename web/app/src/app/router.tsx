@@ -50,6 +50,7 @@ const pipeline = createRoute({
     q: text,
     all: z.boolean().optional().catch(undefined),
     blocked: z.boolean().optional().catch(undefined),
+    stalled: z.boolean().optional().catch(undefined),
     new: z.boolean().optional().catch(undefined),
   }),
   component: lazyRouteComponent(() => import("~/features/pipeline/PipelinePage"), "PipelinePage"),

@@ -7,6 +7,7 @@ import { Age } from "~/ui/DateText";
 import { useLanguage } from "~/ui/language";
 import { TextLink } from "~/ui/links";
 import { Money, Percent } from "~/ui/Money";
+import { StalledText } from "./StalledText";
 import classes from "./Board.module.css";
 
 /** A file on the board: what it is, how much, whose, since when, and what holds it. */
@@ -52,6 +53,11 @@ export function FileCard({ file, menu, lifted }: { file: Card; menu?: ReactNode;
             {file.blocked.count > 1 && ` ${t("pipeline.and_more", { count: file.blocked.count - 1 })}`}
           </Text>
         </Group>
+      )}
+      {file.stalled && (
+        <Text size="xs" mt={6} c="brick.7">
+          <StalledText stalled={file.stalled} />
+        </Text>
       )}
       <Group justify="space-between" gap={6} mt={6} wrap="nowrap">
         <Text size="xs" c="dimmed" truncate>
