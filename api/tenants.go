@@ -32,6 +32,11 @@ type networkOnboarding struct {
 	Body tenants.Onboarding
 }
 
+type delegateBody struct {
+	ID   ident.MemberID `path:"id"`
+	Body tenants.Delegate
+}
+
 type memberPatch struct {
 	ID   ident.MemberID `path:"id"`
 	Body tenants.MemberPatch
@@ -110,6 +115,9 @@ func tenantRoutes(d Deps) []Route {
 				_, err := d.Tenants.ChangeMember(ctx, c.Scope, in.ID, c.Version, tenants.MemberPatch{Status: &disabled})
 				return None{}, err
 			}},
+		on("PUT", "/members/{id}/delegate", "members.delegate", "Name who approves in a member's place: members for themselves, who may change members for anybody", func(ctx context.Context, c Call, in *delegateBody) (tenants.Member, error) {
+			return d.Tenants.SetDelegate(ctx, c.Scope, in.ID, c.Version, in.Body)
+		}).matched(),
 		Endpoint[none, list[role]]{Method: "GET", Path: "/roles", Summary: "The roles and what each may do", Action: "agency.read",
 			Do: func(ctx context.Context, c Call, _ *none) (list[role], error) {
 				if err := d.DB.Load(ctx, c.Scope); err != nil {

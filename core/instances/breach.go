@@ -35,7 +35,7 @@ func (e *Engine) Waive(tx *tenancy.Tx, r *Running, invariant, reason string, act
 	case !slices.ContainsFunc(r.breaches(w), func(b Breach) bool { return b.Invariant == invariant }):
 		return result, fault.New(fault.Conflict, "waiver.not_broken", "This condition holds, or is waived already: there is nothing to waive.")
 	}
-	return result, e.write(tx, r, result, workflow.Event{Actor: actor, Reason: reason}, w, nil)
+	return result, e.write(tx, r, result, workflow.Event{Name: "waive", Actor: actor, Reason: reason}, w, nil)
 }
 
 // breaches groups what stands broken by invariant; one that was broken before keeps the moment since when.

@@ -100,9 +100,19 @@ func (e *Engine) Open(tx *tenancy.Tx, subject string, id ident.InstanceID) (*Run
 	return r, e.write(tx, r, result, workflow.Event{Actor: workflow.System()}, workflow.World{Facts: workflow.Facts{}}, nil)
 }
 
-// Send offers an event. Refused, it is an error that carries the blockers, and nothing is written.
+// Send offers an event. Refused, it is an error that carries the blockers, and nothing is written. An approval that wants somebody
+// else may be that of an absent member whose delegate the actor is: then it is recorded as theirs, given by the actor.
 func (e *Engine) Send(tx *tenancy.Tx, r *Running, ev workflow.Event, w workflow.World) (workflow.Result, error) {
 	result := r.Machine.Step(r.Instance, ev, w)
+	if result.Outcome == workflow.Refused && WantsSomebody(result.Blockers) {
+		deputies, err := Deputies(tx, ev.Actor)
+		if err != nil {
+			return result, err
+		}
+		if given, as, ok := StandsIn(r, ev, w, deputies); ok {
+			result, ev.Actor = given, as
+		}
+	}
 	if result.Outcome == workflow.Refused {
 		return result, refusal(r.Machine, ev, result)
 	}

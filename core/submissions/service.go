@@ -149,8 +149,8 @@ func (s *Service) Offers(ctx context.Context, scope tenancy.Scope, id ident.Subm
 			return err
 		}
 		out.Version = f.Version
-		out.Items = applications.OffersOf(f.machine.Machine, f.machine.Instance, workflow.Actor{ID: scope.Actor().ID(), Roles: tx.Roles()}, w)
-		return nil
+		out.Items, err = applications.OffersTo(tx, f.machine, w)
+		return err
 	})
 	return out, err
 }

@@ -23,6 +23,7 @@ type Approval struct {
 	Transition string    `json:"transition"`
 	State      string    `json:"state"`
 	Actor      string    `json:"actor"`
+	For        string    `json:"for,omitempty"` // the absent person a delegate approved for
 	At         time.Time `json:"at"`
 }
 

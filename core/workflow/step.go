@@ -67,7 +67,7 @@ func (s *macrostep) run() Result {
 	}
 	s.inst.Sequence++
 	if a := chosen.Approvals; a != nil && chosen.have < a.Count {
-		s.inst.Approvals = append(s.inst.Approvals, Approval{Transition: chosen.ID, State: chosen.source.Name, Actor: s.actor.ID, At: s.now})
+		s.inst.Approvals = append(s.inst.Approvals, Approval{Transition: chosen.ID, State: chosen.source.Name, Actor: s.actor.ID, For: s.actor.For, At: s.now})
 		have, need := chosen.have, a.Count
 		b := plainBlocker(NotApproved, "", approvalCount(have, need))
 		b.Have, b.Need = &have, &need
