@@ -279,6 +279,16 @@ func (s *story) requests() map[string]func() routed {
 			id := made(a, "/members", object{"email": "one@story-a.example", "name": "Uno", "roles": []string{"read_only"}})
 			return routed{a, "/members/" + id, object{"roles": []string{"broker"}}, version("/members", id)}
 		},
+		"PUT /members/{id}/delegate": func() routed {
+			id := made(a, "/members", object{"email": "three@story-a.example", "name": "Tre", "roles": []string{"read_only"}})
+			var stand any
+			for _, m := range a.do("GET", "/members", nil).want(200).items() {
+				if m["name"] == "Bruno A" {
+					stand = m["user_id"]
+				}
+			}
+			return routed{a, "/members/" + id + "/delegate", object{"delegate_id": stand, "until": day(3)}, version("/members", id)}
+		},
 		"DELETE /members/{id}": func() routed {
 			id := made(a, "/members", object{"email": "two@story-a.example", "name": "Due", "roles": []string{"read_only"}})
 			return routed{a, "/members/" + id, nil, version("/members", id)}
