@@ -756,6 +756,23 @@ export interface paths {
         patch: operations["patch-members-id"];
         trace?: never;
     };
+    "/api/v1/members/{id}/delegate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Name who approves in a member's place: members for themselves, who may change members for anybody */
+        put: operations["put-members-id-delegate"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/networks": {
         parameters: {
             query?: never;
@@ -1415,6 +1432,8 @@ export interface components {
             blockers: components["schemas"]["WorkflowBlocker"][] | null;
             enabled: boolean;
             event: string;
+            /** @description The absent member for whom the caller, their delegate, would approve */
+            for: components["schemas"]["ApplicationsPerson"];
             /** @description The template's figures that the blockers' clauses compare with */
             limits: components["schemas"]["WorkflowLimit"][] | null;
             needs_reason: boolean;
@@ -1506,6 +1525,8 @@ export interface components {
             digest: string;
             event: string;
             event_title: components["schemas"]["WorkflowText"];
+            /** @description The absent member for whom the actor, their delegate, approved */
+            for: components["schemas"]["ApplicationsPerson"];
             from: string[] | null;
             from_titles: components["schemas"]["WorkflowText"][] | null;
             outcome: string;
@@ -2304,7 +2325,16 @@ export interface components {
             /** @description National holidays on which the agency works */
             worked: components["schemas"]["TenantsCalendarDay"][] | null;
         };
+        TenantsDelegate: {
+            /** @description Another member; absent: nobody any more */
+            delegate_id?: string;
+            /** @description The last day */
+            until?: string;
+        };
         TenantsMember: {
+            /** @description The member who approves in their place until delegate_until; empty for nobody */
+            delegate_id: string;
+            delegate_until: string;
             email: string;
             id: string;
             /** Format: date-time */
@@ -2364,6 +2394,7 @@ export interface components {
             actor: string;
             /** Format: date-time */
             at: string;
+            for?: string;
             state: string;
             transition: string;
         };
@@ -7001,6 +7032,82 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["TenantsMemberPatch"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TenantsMember"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "put-members-id-delegate": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description ETag last read; 412 when stale, 428 when absent */
+                "If-Match": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TenantsDelegate"];
             };
         };
         responses: {
