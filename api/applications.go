@@ -25,6 +25,10 @@ type applicationPlan struct {
 
 type applicationBody struct{ Body applications.Input }
 
+type boardFilter struct {
+	Stalled bool `query:"stalled" doc:"Only files that have stood in their state for longer than expected, the longest first"`
+}
+
 type applicationPatch struct {
 	ApplicationPath
 	Body applications.Patch
@@ -90,6 +94,11 @@ type applicationEvent struct {
 	Body eventBody
 }
 
+type applicationWaiver struct {
+	ApplicationPath
+	Body applications.Waiver
+}
+
 type factsBody struct {
 	ApplicationPath
 	Body map[string]json.RawMessage
@@ -101,8 +110,8 @@ func applicationRoutes(d Deps) []Route {
 		on("GET", "/applications", "applications.read", "Files, the newest change first", func(ctx context.Context, c Call, in *applications.Filter) (page.Page[applications.Card], error) {
 			return a.List(ctx, c.Scope, *in)
 		}),
-		on("GET", "/applications/board", "applications.read", "The pipeline by state", func(ctx context.Context, c Call, _ *none) (applications.Board, error) {
-			return a.Board(ctx, c.Scope)
+		on("GET", "/applications/board", "applications.read", "The pipeline by state", func(ctx context.Context, c Call, in *boardFilter) (applications.Board, error) {
+			return a.Board(ctx, c.Scope, in.Stalled)
 		}),
 		on("POST", "/applications", "applications.write", "Open a file", func(ctx context.Context, c Call, in *applicationBody) (applications.Application, error) {
 			return a.Create(ctx, c.Scope, in.Body)
@@ -153,6 +162,9 @@ func applicationRoutes(d Deps) []Route {
 		on("GET", "/applications/{id}/plan", "applications.read", "The shortest way to a state, and who must do what", func(ctx context.Context, c Call, in *applicationPlan) (plan.Plan, error) {
 			return a.Plan(ctx, c.Scope, in.ID, in.To)
 		}),
+		on("POST", "/applications/{id}/waivers", "applications.waive", "Let a broken invariant stand, with a reason", func(ctx context.Context, c Call, in *applicationWaiver) (applications.Moved, error) {
+			return a.Waive(ctx, c.Scope, in.ID, c.Version, in.Body)
+		}).matched().once(),
 		on("GET", "/applications/{id}/facts", "applications.read", "The workflow's own facts", func(ctx context.Context, c Call, in *ApplicationPath) (applications.OwnFacts, error) {
 			return a.OwnFacts(ctx, c.Scope, in.ID)
 		}),

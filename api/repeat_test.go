@@ -7,8 +7,11 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/pratica-crm/pratica/api"
+	"github.com/pratica-crm/pratica/core/instances"
+	"github.com/pratica-crm/pratica/core/tenancy"
 	"github.com/pratica-crm/pratica/core/workflow"
 )
 
@@ -157,6 +160,16 @@ func (s *site) posts(t *testing.T) map[string]func() post {
 			broker.do("POST", path+"/parties", map[string]any{"subject_id": id, "role_type": "applicant"}).want(201)
 			return post{broker, path + "/events", map[string]any{"event": "withdraw", "payload": map[string]any{"reason_code": "other"}}, map[string]any{"event": "withdraw", "payload": map[string]any{"reason_code": "client"}}, []string{broker.do("GET", path, nil).want(200).match()}}
 		},
+		"POST /applications/{id}/waivers": func() post {
+			s.breaks(t, "application")
+			path := file()
+			return post{compliance, path + "/waivers", waiver("one"), waiver("two"), []string{compliance.do("GET", path, nil).want(200).match()}}
+		},
+		"POST /submissions/{id}/waivers": func() post {
+			s.breaks(t, "submission")
+			path := "/submissions/" + broker.do("POST", file()+"/submissions", map[string]any{"lender_id": lender()}, "Idempotency-Key: "+name()).want(201).str("id")
+			return post{compliance, path + "/waivers", waiver("one"), waiver("two"), []string{compliance.do("GET", path, nil).want(200).match()}}
+		},
 		"POST /applications/{id}/notes": func() post {
 			return post{by: broker, path: file() + "/notes", body: map[string]any{"text": "one"}, other: map[string]any{"text": "two"}}
 		},
@@ -236,6 +249,50 @@ func (s *site) migration(by *caller) post {
 		return map[string]any{"from_version": from.body["version"], "to_version": to.body["version"], "dry_run": true, "plan": map[string]any{"states": states, "timers": timers}}
 	}
 	return post{by: by, path: "/workflows/" + to.str("key") + "/migrate", body: body("keep"), other: body("restart")}
+}
+
+func waiver(reason string) map[string]any {
+	return map[string]any{"invariant": "inv_never", "reason": reason}
+}
+
+// breaks makes A's next files, or submissions, run under a template in which nothing is as it should be.
+func (s *site) breaks(t *testing.T, subject string) {
+	t.Helper()
+	s.Clock.Advance(time.Second)
+	template, err := instances.Seal([]byte(`apiVersion: pratica/v1
+kind: Workflow
+metadata: {key: never-` + subject + `}
+subject: ` + subject + `
+states: {open: {kind: atomic, initial: true}, closed: {kind: final, outcome: won}}
+events: {close: {by: [broker]}}
+transitions: [{id: t_close, from: open, on: close, to: closed}]
+invariants: [{id: inv_never, in: [open], expr: amount_cents < 1, waive: [compliance_officer]}]
+`))
+	must(t, err)
+	must(t, s.DB.Write(t.Context(), s.A.Do("agency_admin", "workflows.publish"), func(tx *tenancy.Tx) error {
+		instances.Seed(tx, template)
+		return nil
+	}))
+}
+
+// TestWaiverIsRefused: by the role, by the state, and for want of a reason, of the precondition or of the key.
+func TestWaiverIsRefused(t *testing.T) {
+	s := newSite(t)
+	s.breaks(t, "application")
+	broker, compliance := s.as(t, s.A, "broker"), s.as(t, s.A, "compliance_officer")
+	path := "/applications/" + broker.do("POST", "/applications", asked).want(201).str("id")
+	tag := broker.do("GET", path, nil).want(200).match()
+	path += "/waivers"
+	const key = "Idempotency-Key: w"
+	broker.do("POST", path, waiver("one"), tag, key).code(403, "waiver.role")
+	compliance.do("POST", path, map[string]any{"invariant": "inv_x", "reason": "one"}, tag, key).code(409, "waiver.wrong_state")
+	compliance.do("POST", path, waiver(""), tag, key).want(422)
+	compliance.do("POST", path, waiver("  "), tag, key).code(422, "waiver.reason")
+	compliance.do("POST", path, waiver("one"), key).code(428, "version.required")
+	compliance.do("POST", path, waiver("one"), tag).code(428, "idempotency.required")
+	compliance.do("POST", path, waiver("one"), `If-Match: "99"`, key).code(412, "version.stale")
+	s.as(t, s.B, "compliance_officer").do("POST", path, waiver("one"), tag, key).want(404)
+	compliance.do("POST", path, waiver("one"), tag, key).want(200)
 }
 
 // template sends the agency's own template, and the same text with a line more.

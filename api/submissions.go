@@ -26,6 +26,11 @@ type submissionEvent struct {
 	Body eventBody
 }
 
+type submissionWaiver struct {
+	SubmissionPath
+	Body applications.Waiver
+}
+
 type submissionAnswer struct {
 	SubmissionPath
 	Body struct {
@@ -51,6 +56,9 @@ func submissionRoutes(d Deps) []Route {
 		}),
 		on("POST", "/submissions/{id}/events", "submissions.transition", "Send an event", func(ctx context.Context, c Call, in *submissionEvent) (applications.Moved, error) {
 			return s.Send(ctx, c.Scope, in.ID, c.Version, in.Body.send())
+		}).matched().once(),
+		on("POST", "/submissions/{id}/waivers", "submissions.waive", "Let a broken invariant stand, with a reason", func(ctx context.Context, c Call, in *submissionWaiver) (applications.Moved, error) {
+			return s.Waive(ctx, c.Scope, in.ID, c.Version, in.Body)
 		}).matched().once(),
 		on("GET", "/submissions/{id}/history", "submissions.read", "What happened, step by step", func(ctx context.Context, c Call, in *SubmissionPath) (list[applications.Step], error) {
 			return listOf(s.History(ctx, c.Scope, in.ID))

@@ -32,6 +32,11 @@ type networkOnboarding struct {
 	Body tenants.Onboarding
 }
 
+type delegateBody struct {
+	ID   ident.MemberID `path:"id"`
+	Body tenants.Delegate
+}
+
 type memberPatch struct {
 	ID   ident.MemberID `path:"id"`
 	Body tenants.MemberPatch
@@ -82,6 +87,12 @@ func tenantRoutes(d Deps) []Route {
 			Do: func(ctx context.Context, c Call, in *struct{ Body tenants.AgencyPatch }) (tenants.Agency, error) {
 				return d.Tenants.ChangeAgency(ctx, c.Scope, c.Version, in.Body)
 			}},
+		on("GET", "/agency/calendar", "agency.read", "The agency's working days", func(ctx context.Context, c Call, _ *none) (tenants.Calendar, error) {
+			return d.Tenants.Calendar(ctx, c.Scope)
+		}),
+		on("PUT", "/agency/calendar", "agency.write", "Replace the days on which the agency is closed, or works although a national holiday", func(ctx context.Context, c Call, in *struct{ Body tenants.CalendarDays }) (tenants.Calendar, error) {
+			return d.Tenants.SetCalendar(ctx, c.Scope, c.Version, in.Body)
+		}).matched(),
 		Endpoint[none, list[tenants.Member]]{Method: "GET", Path: "/members", Summary: "The agency's people", Action: "members.read",
 			Do: func(ctx context.Context, c Call, _ *none) (list[tenants.Member], error) {
 				return listOf(d.Tenants.Members(ctx, c.Scope))
@@ -104,6 +115,9 @@ func tenantRoutes(d Deps) []Route {
 				_, err := d.Tenants.ChangeMember(ctx, c.Scope, in.ID, c.Version, tenants.MemberPatch{Status: &disabled})
 				return None{}, err
 			}},
+		on("PUT", "/members/{id}/delegate", "members.delegate", "Name who approves in a member's place: members for themselves, who may change members for anybody", func(ctx context.Context, c Call, in *delegateBody) (tenants.Member, error) {
+			return d.Tenants.SetDelegate(ctx, c.Scope, in.ID, c.Version, in.Body)
+		}).matched(),
 		Endpoint[none, list[role]]{Method: "GET", Path: "/roles", Summary: "The roles and what each may do", Action: "agency.read",
 			Do: func(ctx context.Context, c Call, _ *none) (list[role], error) {
 				if err := d.DB.Load(ctx, c.Scope); err != nil {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/pratica-crm/pratica/core/audit"
+	"github.com/pratica-crm/pratica/core/calendar"
 	"github.com/pratica-crm/pratica/core/fault"
 	"github.com/pratica-crm/pratica/core/ident"
 	"github.com/pratica-crm/pratica/core/outbox"
@@ -15,14 +16,16 @@ import (
 
 // Member is a person's place in an agency.
 type Member struct {
-	ID         ident.MemberID `json:"id" db:"id"`
-	UserID     ident.UserID   `json:"user_id" db:"user_id"`
-	Name       string         `json:"name" db:"name"`
-	Email      string         `json:"email" db:"email"`
-	Roles      []string       `json:"roles" db:"roles"`
-	Status     string         `json:"status" db:"status" enum:"active,invited,disabled"`
-	LastSeenAt *time.Time     `json:"last_seen_at" db:"last_seen_at"`
-	Version    int            `json:"version" db:"version"`
+	ID            ident.MemberID `json:"id" db:"id"`
+	UserID        ident.UserID   `json:"user_id" db:"user_id"`
+	Name          string         `json:"name" db:"name"`
+	Email         string         `json:"email" db:"email"`
+	Roles         []string       `json:"roles" db:"roles"`
+	Status        string         `json:"status" db:"status" enum:"active,invited,disabled"`
+	LastSeenAt    *time.Time     `json:"last_seen_at" db:"last_seen_at"`
+	DelegateID    ident.UserID   `json:"delegate_id" db:"delegate_id" doc:"The member who approves in their place until delegate_until; empty for nobody"`
+	DelegateUntil calendar.Date  `json:"delegate_until" db:"delegate_until"`
+	Version       int            `json:"version" db:"version"`
 }
 
 // Tag is the version answered as ETag.
@@ -42,7 +45,7 @@ type MemberPatch struct {
 	Status *string  `json:"status,omitempty" enum:"active,disabled"`
 }
 
-const memberColumns = "id, user_id, name, email, roles, status, last_seen_at, version"
+const memberColumns = "id, user_id, name, email, roles, status, last_seen_at, delegate_id, delegate_until, version"
 
 // Members lists an agency's people by name.
 func (s *Service) Members(ctx context.Context, scope tenancy.Scope) ([]Member, error) {

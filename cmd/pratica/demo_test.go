@@ -145,7 +145,7 @@ func TestDemo(t *testing.T) {
 				}
 			}
 			stranger := l.db.Enter(l.staff[partAdmin], other.id, "test").For("applications.read")
-			if _, err := l.deps.Applications.Board(t.Context(), stranger); !fault.Is(err, fault.NotFound) {
+			if _, err := l.deps.Applications.Board(t.Context(), stranger, false); !fault.Is(err, fault.NotFound) {
 				t.Errorf("an admin of %s enters %s: %v", l.plan.name, other.plan.name, err)
 			}
 		}

@@ -32,6 +32,8 @@ func (s *story) staysInside() {
 	if len(tables) < 20 {
 		s.t.Fatalf("only %d tables: %v", len(tables), tables)
 	}
+	calendar := s.admin.do("GET", "/agency/calendar", nil).want(200)
+	s.admin.do("PUT", "/agency/calendar", object{"closed": []object{{"day": day(40), "title": object{"it": "San Nicola", "en": "Saint Nicholas"}}}, "worked": []object{}}, calendar.match()).want(200)
 	admin.exec(`insert into policy_rules (tenant_id, id, role, action) values ($1, gen_random_uuid(), 'read_only', 'search.read')`, a) // written by no route yet
 	if found := crossings(app, tables, a, b); len(found) != 0 {
 		s.t.Errorf("between the agencies:\n%s", strings.Join(found, "\n"))
@@ -221,6 +223,18 @@ func (s *story) requests() map[string]func() routed {
 		"POST /applications/{id}/events": func() routed {
 			return routed{b, s.other + "/events", object{"event": "withdraw", "payload": object{"reason_code": "client"}}, tag(s.other)}
 		},
+		"POST /applications/{id}/waivers": func() routed {
+			ready := s.readyFile()
+			b.do("PATCH", ready, object{"amount_cents": 900_000_00}, b.do("GET", ready, nil).want(200).match()).want(200) // far above the value of the home
+			return routed{s.compliance, ready + "/waivers", object{"invariant": "inv_ltv", "reason": "altre garanzie"}, tag(ready)}
+		},
+		"POST /submissions/{id}/waivers": func() routed {
+			s.publishes("guarded", guarded)
+			noun := "/submissions/" + made(b, app+"/submissions", object{"lender_id": s.lenders["borea"]})
+			usual := a.do("GET", "/workflows/bank-submission/versions", nil).want(200).items()[0]["source"].(string)
+			s.publishes("usual", strings.Replace(usual, "key: bank-submission", "key: usual", 1))
+			return routed{s.office, noun + "/waivers", object{"invariant": "inv_never", "reason": "concordato"}, tag(noun)}
+		},
 		"PATCH /applications/{id}/facts": func() routed {
 			return routed{b, app + "/facts", object{"mediation_fee_cents": 150000}, tag(app)}
 		},
@@ -265,6 +279,16 @@ func (s *story) requests() map[string]func() routed {
 		"PATCH /members/{id}": func() routed {
 			id := made(a, "/members", object{"email": "one@story-a.example", "name": "Uno", "roles": []string{"read_only"}})
 			return routed{a, "/members/" + id, object{"roles": []string{"broker"}}, version("/members", id)}
+		},
+		"PUT /members/{id}/delegate": func() routed {
+			id := made(a, "/members", object{"email": "three@story-a.example", "name": "Tre", "roles": []string{"read_only"}})
+			var stand any
+			for _, m := range a.do("GET", "/members", nil).want(200).items() {
+				if m["name"] == "Bruno A" {
+					stand = m["user_id"]
+				}
+			}
+			return routed{a, "/members/" + id + "/delegate", object{"delegate_id": stand, "until": day(3)}, version("/members", id)}
 		},
 		"DELETE /members/{id}": func() routed {
 			id := made(a, "/members", object{"email": "two@story-a.example", "name": "Due", "roles": []string{"read_only"}})
@@ -328,6 +352,23 @@ func (s *story) migrated() string {
 		s.t.Errorf("its history does not verify across the move: %s", again.raw)
 	}
 	return path
+}
+
+// guarded is a template of submissions that are never as they should be.
+const guarded = `apiVersion: pratica/v1
+kind: Workflow
+metadata: {key: guarded}
+subject: submission
+states: {draft: {kind: atomic, initial: true}, sent: {kind: final, outcome: won}, dropped: {kind: final, outcome: lost}}
+events: {submit: {by: [broker]}, withdraw: {by: [broker]}}
+transitions: [{id: t_submit, from: draft, on: submit, to: sent}, {id: t_withdraw, from: draft, on: withdraw, to: dropped}]
+invariants: [{id: inv_never, in: [draft], expr: amount_cents < 1, waive: [back_office], text: {en: Nothing is asked for, it: Non si chiede nulla}}]
+`
+
+// publishes makes a template the one that the next machines of its subject run under.
+func (s *story) publishes(key, source string) {
+	s.t.Helper()
+	s.admin.do("POST", "/workflows/"+key+"/publish", object{"source": source}).want(201)
 }
 
 func (s *story) connection(name string) string {

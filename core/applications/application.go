@@ -44,9 +44,10 @@ type Card struct {
 	LTVBPS      *int                `json:"ltv_bps"`
 	DTIBPS      *int                `json:"dti_bps"`
 	Blocked     *instances.Blocked  `json:"blocked"`
+	Stalled     *Stalled            `json:"stalled" doc:"How long it stands still; only where stalled files are asked for"`
 	Outcome     *string             `json:"outcome" enum:"won,lost"`
 	Deadline    *time.Time          `json:"deadline"`
-	Breach      bool                `json:"breach"`
+	Breaches    []instances.Breach  `json:"breaches" doc:"Invariants that stand broken: nothing moves but to a lost end until they hold again or are waived"`
 	Version     int                 `json:"version"`
 	UpdatedAt   time.Time           `json:"updated_at"`
 }

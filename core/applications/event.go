@@ -2,7 +2,6 @@ package applications
 
 import (
 	"context"
-	"slices"
 	"strings"
 	"time"
 
@@ -61,10 +60,14 @@ func (s *Service) Send(ctx context.Context, scope tenancy.Scope, id ident.Applic
 		if err := s.moved(tx, f, result); err != nil {
 			return err
 		}
-		out = Moved{Outcome: result.Outcome, State: f.State, States: f.States, Version: f.Version, Sequence: f.Machine.Instance.Sequence, Blockers: result.Blockers}
+		out = movedTo(f, result)
 		return tx.Answer(out)
 	})
 	return out, err
+}
+
+func movedTo(f *File, result workflow.Result) Moved {
+	return Moved{Outcome: result.Outcome, State: f.State, States: f.States, Version: f.Version, Sequence: f.Machine.Instance.Sequence, Blockers: result.Blockers}
 }
 
 // Recompute lets a file's machine see data that changed elsewhere: a document, a subject, a submission.
@@ -91,6 +94,9 @@ func (s *Service) Fire(ctx context.Context, scope tenancy.Scope, id ident.Applic
 			var result workflow.Result
 			if result, due, err = s.engine.Fire(tx, f.Machine, w); err != nil {
 				return err
+			}
+			if result.Stale {
+				audit.Record(tx, "application.deadline_stale", id, nil)
 			}
 			if due {
 				audit.Record(tx, "application.deadline", id, map[string]string{"outcome": result.Outcome})
@@ -147,67 +153,6 @@ func (f *File) news() News {
 // Notify mails the file's owner when they hold the role, else the role's members.
 func (s *Service) Notify(tx *tenancy.Tx, f *File, role string, news News) error {
 	return outbox.MailRole(tx, f.ID, role, f.Owner.ID, news.Subject, news.Text)
-}
-
-// Offers is what can happen to a file now, for the caller.
-type Offers struct {
-	Version int     `json:"version"`
-	Items   []Offer `json:"items"`
-}
-
-// Tag is the version answered as ETag.
-func (o Offers) Tag() int { return o.Version }
-
-// Offer is one event: enabled, or what stands in its way.
-type Offer struct {
-	Event         string             `json:"event"`
-	Title         workflow.Text      `json:"title"`
-	Enabled       bool               `json:"enabled"`
-	NeedsReason   bool               `json:"needs_reason"`
-	PayloadSchema any                `json:"payload_schema"`
-	To            []string           `json:"to"`
-	ToTitles      []workflow.Text    `json:"to_titles"`
-	Blockers      []workflow.Blocker `json:"blockers"`
-	Limits        []workflow.Limit   `json:"limits" doc:"The template's figures that the blockers' clauses compare with"`
-}
-
-// Offers explains what can happen now; events only machines send are left out.
-func (s *Service) Offers(ctx context.Context, scope tenancy.Scope, id ident.ApplicationID) (Offers, error) {
-	out := Offers{Items: []Offer{}}
-	err := s.look(ctx, scope, id, func(tx *tenancy.Tx, f *File) error {
-		w, err := f.World(tx.Now())
-		if err != nil {
-			return err
-		}
-		out.Version = f.Version
-		out.Items = OffersOf(f.Machine.Machine, f.Machine.Instance, workflow.Actor{ID: scope.Actor().ID(), Roles: tx.Roles()}, w)
-		return nil
-	})
-	return out, err
-}
-
-// OffersOf turns the engine's explanation into what the interface shows.
-func OffersOf(m *workflow.Machine, inst workflow.Instance, actor workflow.Actor, w workflow.World) []Offer {
-	out := []Offer{}
-	for _, o := range m.Explain(inst, actor, w) {
-		if o.System {
-			continue
-		}
-		offer := Offer{Event: o.Event, Title: o.Title, Enabled: o.Enabled, PayloadSchema: o.Payload, To: orEmpty(o.To), ToTitles: []workflow.Text{}, Blockers: orEmpty(o.Blockers), Limits: []workflow.Limit{}}
-		for _, b := range o.Blockers {
-			if b.Guard != nil && !slices.ContainsFunc(offer.Limits, func(l workflow.Limit) bool { return l.Guard == *b.Guard }) {
-				offer.Limits = append(offer.Limits, m.Limits(*b.Guard)...)
-			}
-		}
-		for _, t := range o.To {
-			offer.ToTitles = append(offer.ToTitles, m.Template.StateTitle(t))
-			for _, state := range m.Template.States {
-				offer.NeedsReason = offer.NeedsReason || state.Name == t && state.Outcome == "lost"
-			}
-		}
-		out = append(out, offer)
-	}
-	return out
 }
 
 // Plan is the shortest way of a file to a state of its template: what must be cleared and sent, and by whom.

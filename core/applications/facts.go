@@ -2,6 +2,7 @@ package applications
 
 import (
 	"maps"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -166,10 +167,30 @@ func loadDetails(dst map[ident.SubjectID]Detail, id ident.ApplicationID) tenancy
 	})
 }
 
+// approved are the states of a submission in which its lender has said yes.
+var approved = []string{"approved", "offer_reflection", "accepted"}
+
+// Count is what one submission adds to the counts; one that moves without changing it changes no fact of its file.
+func Count(state string, outcome *string) (c SubmissionCounts) {
+	if outcome == nil && state != "draft" {
+		c.Open = 1
+	}
+	if slices.Contains(approved, state) {
+		c.Approved = 1
+	}
+	if outcome != nil && *outcome == "lost" {
+		c.Lost = 1
+	}
+	return c
+}
+
 func loadCounts(dst *SubmissionCounts, id ident.ApplicationID) tenancy.Load {
-	return tenancy.Scan(`select count(*) filter (where i.outcome is null and i.state <> 'draft'),
-			count(*) filter (where i.state in ('approved', 'offer_reflection', 'accepted')), count(*) filter (where i.outcome = 'lost')
-		from submissions s join instances i on i.id = s.id where s.application_id = $1`, []any{id}, func(rows pgx.Rows) error {
-		return rows.Scan(&dst.Open, &dst.Approved, &dst.Lost)
+	return tenancy.Scan(`select i.state, i.outcome from submissions s join instances i on i.id = s.id where s.application_id = $1`, []any{id}, func(rows pgx.Rows) error {
+		var state string
+		var outcome *string
+		err := rows.Scan(&state, &outcome)
+		c := Count(state, outcome)
+		dst.Open, dst.Approved, dst.Lost = dst.Open+c.Open, dst.Approved+c.Approved, dst.Lost+c.Lost
+		return err
 	})
 }

@@ -21,6 +21,7 @@ type Step struct {
 	To         []string                 `json:"to"`
 	ToTitles   []workflow.Text          `json:"to_titles"`
 	Actor      Person                   `json:"actor"`
+	For        *Person                  `json:"for" doc:"The absent member for whom the actor, their delegate, approved"`
 	Reason     string                   `json:"reason"`
 	Payload    map[string]any           `json:"payload" doc:"What came with the event: a reason code, a lender's words"`
 	At         time.Time                `json:"at"`
@@ -52,7 +53,12 @@ func StepsOf(ctx context.Context, db *tenancy.DB, engine *instances.Engine, scop
 	}
 	out := []Step{}
 	for _, e := range entries {
-		out = append(out, Step{Sequence: e.Sequence, Event: e.Event, EventTitle: eventTitle(m, e), From: orEmpty(e.From), FromTitles: titles(m, e.From), To: orEmpty(e.To),
+		var absent *Person
+		if e.Actor.For != "" {
+			p := names.named(e.Actor.For)
+			absent = &p
+		}
+		out = append(out, Step{For: absent, Sequence: e.Sequence, Event: e.Event, EventTitle: eventTitle(m, e), From: orEmpty(e.From), FromTitles: titles(m, e.From), To: orEmpty(e.To),
 			ToTitles: titles(m, e.To), Actor: names.named(e.Actor.ID), Reason: e.Reason, Payload: e.Payload, At: e.At, Outcome: e.Outcome, Clauses: e.Clauses, Digest: e.Hash})
 	}
 	return out, nil
@@ -60,6 +66,10 @@ func StepsOf(ctx context.Context, db *tenancy.DB, engine *instances.Engine, scop
 
 // eventTitle names what happened; a macrostep without an event is the start, or data that changed.
 func eventTitle(m *workflow.Machine, e workflow.Entry) workflow.Text {
+	if i := m.Invariant(e.Invariant); i != nil {
+		text := i.Words()
+		return workflow.Text{EN: "Waived: " + text.EN, IT: "Deroga: " + text.IT}
+	}
 	if d := m.Event(e.Event); d != nil {
 		return d.Words()
 	}

@@ -15,12 +15,20 @@ import (
 // Filter narrows a list of files.
 type Filter struct {
 	page.Query
-	State string       `query:"state" maxLength:"100"`
-	Owner ident.UserID `query:"owner"`
-	Open  bool         `query:"open" doc:"Only files that have not ended"`
-	Stuck bool         `query:"blocked" doc:"Only files whose next step is blocked"`
-	Q     string       `query:"q" maxLength:"100" doc:"Part of the number, the title or a party's name"`
+	State   string       `query:"state" maxLength:"100"`
+	Owner   ident.UserID `query:"owner"`
+	Open    bool         `query:"open" doc:"Only files that have not ended"`
+	Stuck   bool         `query:"blocked" doc:"Only files whose next step is blocked"`
+	Stalled bool         `query:"stalled" doc:"Only files that have stood in their state for longer than expected, the longest first; each says so"`
+	Q       string       `query:"q" maxLength:"100" doc:"Part of the number, the title or a party's name"`
 }
+
+// narrowed is the filter in SQL, over the parameters of narrow as $2 to $6.
+const narrowed = `($2 = '' or i.state = $2) and ($3::uuid is null or a.owner_id = $3) and (not $4 or i.outcome is null) and (not $5 or i.blocked is not null)
+	and ($6 = '' or a.id in (select x.id from search_ids($6, 200) x where x.noun = 'application')
+	     or exists (select from application_parties p join search_ids($6, 200) x on x.noun = 'subject' and x.id = p.subject_id where p.application_id = a.id))`
+
+func (f Filter) narrow() []any { return []any{f.State, f.Owner, f.Open, f.Stuck, f.Q} }
 
 type cardKey struct {
 	At time.Time           `json:"t"`
@@ -34,13 +42,12 @@ func (s *Service) List(ctx context.Context, scope tenancy.Scope, f Filter) (page
 	if err != nil {
 		return page.Page[Card]{}, err
 	}
+	if f.Stalled {
+		return s.stalled(ctx, scope, f, key, after)
+	}
 	var rows []cardRow
-	where := `where ($1 = '' or i.state = $1) and ($2::uuid is null or a.owner_id = $2) and (not $3 or i.outcome is null)
-		and ($4 = '' or a.id in (select x.id from search_ids($4, 200) x where x.noun = 'application')
-		     or exists (select from application_parties p join search_ids($4, 200) x on x.noun = 'subject' and x.id = p.subject_id where p.application_id = a.id))
-		and (not $9 or i.blocked is not null)
-		and (not $5 or (i.updated_at, a.id) < ($6, $7::uuid)) order by i.updated_at desc, a.id desc limit $8`
-	if err := s.db.Load(ctx, scope, loadCards(&rows, where, f.State, f.Owner, f.Open, f.Q, after, key.At, orNil(key.ID), f.Size()+1, f.Stuck)); err != nil {
+	where := `where ` + narrowed + ` and (not $1 or (i.updated_at, a.id) < ($7, $8::uuid)) order by i.updated_at desc, a.id desc limit $9`
+	if err := s.db.Load(ctx, scope, loadCards(&rows, where, append(append([]any{after}, f.narrow()...), key.At, orNil(key.ID), f.Size()+1)...)); err != nil {
 		return page.Page[Card]{}, err
 	}
 	cards, err := s.cards(ctx, scope, rows)
@@ -86,26 +93,23 @@ type Column struct {
 // columnMost is how many cards a column brings; the list has the others.
 const columnMost = 50
 
-// Board reads the whole pipeline in one round trip.
-func (s *Service) Board(ctx context.Context, scope tenancy.Scope) (Board, error) {
-	type total struct {
-		count int
-		cents int64
-	}
+// Board reads the whole pipeline in one round trip; stalled: only the files that are, counted as far as they are shown.
+func (s *Service) Board(ctx context.Context, scope tenancy.Scope, stalled bool) (Board, error) {
 	totals := map[string]total{}
 	var rows []cardRow
 	var newest ident.WorkflowID
-	err := s.db.Load(ctx, scope,
-		tenancy.Value(&newest, `select id from workflow_versions where subject = 'application' and status = 'published' order by published_at desc, version desc limit 1`),
-		tenancy.Scan(`select i.state, count(*), sum(a.amount_cents)::bigint from applications a join instances i on i.id = a.id group by 1`, nil, func(r pgx.Rows) error {
-			var state string
-			var t total
-			err := r.Scan(&state, &t.count, &t.cents)
-			totals[state] = t
-			return err
-		}),
-		loadCards(&rows, `join (select row_number() over (partition by j.state order by j.updated_at desc) as place, j.id from instances j where j.subject = 'application') n
-			on n.id = a.id and n.place <= $1 order by i.updated_at desc, a.id`, columnMost))
+	template := tenancy.Value(&newest, `select id from workflow_versions where subject = 'application' and status = 'published' order by published_at desc, version desc limit 1`)
+	var err error
+	if stalled {
+		err = s.loadStalledBoard(ctx, scope, &rows, template)
+		for _, r := range rows {
+			totals[r.State] = total{totals[r.State].count + 1, totals[r.State].cents + r.AmountCents}
+		}
+	} else {
+		err = s.db.Load(ctx, scope, template, loadTotals(totals),
+			loadCards(&rows, `join (select row_number() over (partition by j.state order by j.updated_at desc) as place, j.id from instances j where j.subject = 'application') n
+				on n.id = a.id and n.place <= $1 order by i.updated_at desc, a.id`, columnMost))
+	}
 	if err != nil {
 		return Board{}, err
 	}
@@ -134,7 +138,25 @@ func (s *Service) Board(ctx context.Context, scope tenancy.Scope) (Board, error)
 	for _, c := range cards { // a file pinned to an older template may stand in a state the newest does not have
 		add(c.State, c.StateTitle, c.Outcome != nil)
 		i := at[c.State]
-		b.Columns[i].Items = append(b.Columns[i].Items, c)
+		if len(b.Columns[i].Items) < columnMost {
+			b.Columns[i].Items = append(b.Columns[i].Items, c)
+		}
 	}
 	return b, nil
+}
+
+// total is a column's files: how many, and what they ask for.
+type total struct {
+	count int
+	cents int64
+}
+
+func loadTotals(dst map[string]total) tenancy.Load {
+	return tenancy.Scan(`select i.state, count(*), sum(a.amount_cents)::bigint from applications a join instances i on i.id = a.id group by 1`, nil, func(r pgx.Rows) error {
+		var state string
+		var t total
+		err := r.Scan(&state, &t.count, &t.cents)
+		dst[state] = t
+		return err
+	})
 }

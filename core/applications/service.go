@@ -111,8 +111,12 @@ func (s *Service) moved(tx *tenancy.Tx, f *File, result workflow.Result) error {
 	f.Version, f.State, f.States, f.UpdatedAt = r.Version, r.State(), r.Instance.States, tx.Now()
 	f.titles(r.Machine)
 	f.LTVBPS, f.DTIBPS = f.Ratios.LTV.ResultBPS, f.Ratios.DTI.ResultBPS
+	f.Breaches = r.Breaches
 	if r.Instance.Ended != "" {
 		f.Outcome = &r.Instance.Ended
+	}
+	if err := s.FollowBreaches(tx, f.ID, r, "", ""); err != nil {
+		return err
 	}
 	for _, a := range result.Actions {
 		if err := s.Act(tx, f, a); err != nil {

@@ -15,7 +15,7 @@ import (
 
 // cardColumns are read in this order by scanCard, for the board, the lists and the page alike.
 const cardColumns = `a.id, a.number, a.title, a.purpose, a.product_kind, a.amount_cents, a.term_months, i.state, i.entered_at,
-	a.owner_id, m.name, a.ltv_bps, a.dti_bps, i.blocked, i.outcome, i.deadline, i.version, i.updated_at, i.workflow_version_id, i.states`
+	a.owner_id, m.name, a.ltv_bps, a.dti_bps, i.blocked, i.breaches, i.outcome, i.deadline, i.version, i.updated_at, i.workflow_version_id, i.states`
 
 const cardTables = `applications a join instances i on i.id = a.id join members m on m.user_id = a.owner_id`
 
@@ -28,7 +28,7 @@ type cardRow struct {
 
 func (c *cardRow) dest() []any {
 	return []any{&c.ID, &c.Number, &c.Title, &c.Purpose, &c.ProductKind, &c.AmountCents, &c.TermMonths, &c.State, &c.StateSince,
-		&c.Owner.ID, &c.Owner.Name, &c.LTVBPS, &c.DTIBPS, &c.Blocked, &c.Outcome, &c.Deadline, &c.Version, &c.UpdatedAt, &c.workflow, &c.states}
+		&c.Owner.ID, &c.Owner.Name, &c.LTVBPS, &c.DTIBPS, &c.Blocked, &c.Breaches, &c.Outcome, &c.Deadline, &c.Version, &c.UpdatedAt, &c.workflow, &c.states}
 }
 
 func loadCards(dst *[]cardRow, where string, args ...any) tenancy.Load {

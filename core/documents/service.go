@@ -81,6 +81,9 @@ func (s *Service) Request(ctx context.Context, scope tenancy.Scope, app ident.Ap
 			values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10)`,
 			scope.Tenant(), d.ID, d.Kind, d.SubjectID, d.PropertyID, d.ApplicationID, d.IssuedOn, d.ExpiresOn, scope.Actor().ID(), tx.Now())
 		audit.Record(tx, "document.requested", d.ID, map[string]string{"kind": d.Kind})
+		if err := s.tellFiles(tx, &d); err != nil {
+			return err
+		}
 		if err := outbox.Tell(tx, "documents", d.ID, 1); err != nil {
 			return err
 		}

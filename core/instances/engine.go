@@ -6,7 +6,6 @@ import (
 	"errors"
 	"maps"
 	"slices"
-	"time"
 
 	"github.com/google/uuid"
 	lru "github.com/hashicorp/golang-lru/v2"
@@ -74,8 +73,10 @@ func (e *Engine) Cached(id ident.WorkflowID) (*workflow.Machine, bool) {
 func (e *Engine) Open(tx *tenancy.Tx, subject string, id ident.InstanceID) (*Running, error) {
 	var version ident.WorkflowID
 	var source string
+	var own map[string]bool
 	err := tx.Load(tenancy.Scan(`select id, source from workflow_versions where subject = $1 and status = 'published'
-		order by published_at desc, version desc limit 1`, []any{subject}, func(rows pgx.Rows) error { return rows.Scan(&version, &source) }))
+		order by published_at desc, version desc limit 1`, []any{subject}, func(rows pgx.Rows) error { return rows.Scan(&version, &source) }),
+		tenancy.Value(&own, "select "+ownDays))
 	if err != nil {
 		return nil, err
 	}
@@ -88,20 +89,30 @@ func (e *Engine) Open(tx *tenancy.Tx, subject string, id ident.InstanceID) (*Run
 			return nil, err
 		}
 	}
-	r := &Running{ID: id, Subject: subject, Workflow: version, Machine: m, Recorded: workflow.Facts{}, entered: tx.Now()}
+	r := &Running{ID: id, Subject: subject, Workflow: version, Machine: m, Recorded: workflow.Facts{}, entered: tx.Now(), ownDays: own}
 	tx.Exec(`insert into instances (tenant_id, id, subject, workflow_version_id, state, states, machine, entered_at, created_at, updated_at)
 		values ($1, $2, $3, $4, '', '{}', '{}', $5, $5, $5)`, tx.Scope().Tenant(), id, subject, version, tx.Now())
 	r.Version = 1
-	result := m.Start(workflow.World{Facts: workflow.Facts{}, Now: tx.Now()})
+	result := m.Start(workflow.World{Facts: workflow.Facts{}, Now: tx.Now(), Holidays: workflow.CalendarOf(own)})
 	if result.Outcome == workflow.Refused {
 		return nil, refusal(m, workflow.Event{}, result)
 	}
 	return r, e.write(tx, r, result, workflow.Event{Actor: workflow.System()}, workflow.World{Facts: workflow.Facts{}}, nil)
 }
 
-// Send offers an event. Refused, it is an error that carries the blockers, and nothing is written.
+// Send offers an event. Refused, it is an error that carries the blockers, and nothing is written. An approval that wants somebody
+// else may be that of an absent member whose delegate the actor is: then it is recorded as theirs, given by the actor.
 func (e *Engine) Send(tx *tenancy.Tx, r *Running, ev workflow.Event, w workflow.World) (workflow.Result, error) {
 	result := r.Machine.Step(r.Instance, ev, w)
+	if result.Outcome == workflow.Refused && WantsSomebody(result.Blockers) {
+		deputies, err := Deputies(tx, ev.Actor)
+		if err != nil {
+			return result, err
+		}
+		if given, as, ok := StandsIn(r, ev, w, deputies); ok {
+			result, ev.Actor = given, as
+		}
+	}
 	if result.Outcome == workflow.Refused {
 		return result, refusal(r.Machine, ev, result)
 	}
@@ -113,25 +124,6 @@ func (e *Engine) Send(tx *tenancy.Tx, r *Running, ev workflow.Event, w workflow.
 func (e *Engine) Settle(tx *tenancy.Tx, r *Running, w workflow.World, given []workflow.FactChange) (workflow.Result, error) {
 	result := r.Machine.FactsChanged(r.Instance, w)
 	return result, e.write(tx, r, result, workflow.Event{Actor: workflow.System()}, w, given)
-}
-
-// Fire lets the earliest due timer send its event; the caller asks again while due is true.
-func (e *Engine) Fire(tx *tenancy.Tx, r *Running, w workflow.World) (result workflow.Result, due bool, err error) {
-	i := slices.IndexFunc(r.Instance.Timers, func(t workflow.Timer) bool { return t.Paused.IsZero() && !t.Due.After(w.Now) })
-	if i < 0 {
-		tx.Exec(`update timers set settled_at = $2, verdict = 'stale' where instance_id = $1 and settled_at is null and due_at <= $2`, r.ID, tx.Now())
-		return result, false, nil
-	}
-	t := r.Instance.Timers[i]
-	result = r.Machine.Fire(r.Instance, t, w)
-	tx.Exec(`update timers set settled_at = $2, verdict = 'fired' where instance_id = $1 and settled_at is null and state = $3 and event = $4 and entry = $5`,
-		r.ID, tx.Now(), t.State, t.Event, t.Entry)
-	if result.Outcome == workflow.Refused { // the timer is spent all the same
-		r.Instance = result.Instance
-		e.save(tx, r, w)
-		return result, true, nil
-	}
-	return result, true, e.write(tx, r, result, workflow.Event{Name: t.Event, Actor: workflow.System()}, w, nil)
 }
 
 // write makes a macrostep's history row and records it; a refusal leaves nothing behind.
@@ -149,7 +141,6 @@ func (e *Engine) write(tx *tenancy.Tx, r *Running, result workflow.Result, ev wo
 
 // record keeps a macrostep: history, facts, timers, the row.
 func (e *Engine) record(tx *tenancy.Tx, r *Running, result workflow.Result, w workflow.World, entry workflow.Entry, changes []workflow.FactChange) error {
-	before := r.Instance
 	body, err := json.Marshal(entry)
 	if err != nil {
 		return err
@@ -166,18 +157,10 @@ func (e *Engine) record(tx *tenancy.Tx, r *Running, result workflow.Result, w wo
 			s.Tenant(), r.ID, r.changes, c.Sequence, c.Name, value, c.Source, c.Actor, c.At)
 		r.Recorded[c.Name] = c.Value
 	}
+	left := r.State()
 	r.Instance = result.Instance
-	if r.Machine.Lead(before.States) != r.State() {
-		r.entered = tx.Now()
-	}
-	for _, t := range result.TimersCancelled {
-		tx.Exec(`update timers set settled_at = $2, verdict = 'cancelled' where instance_id = $1 and settled_at is null and state = $3 and event = $4 and entry = $5`,
-			r.ID, tx.Now(), t.State, t.Event, t.Entry)
-	}
-	for _, t := range result.TimersArmed {
-		tx.Exec(`insert into timers (tenant_id, id, instance_id, subject, event, state, entry, due_at) values ($1, $2, $3, $4, $5, $6, $7, $8)`,
-			s.Tenant(), uuid.Must(uuid.NewV7()), r.ID, r.Subject, t.Event, t.State, t.Entry, t.Due)
-	}
+	keepTimers(tx, r, result)
+	e.stay(tx, r, left, result)
 	w.Facts = maps.Clone(w.Facts) // what blocks now is judged with what the step has just set
 	for _, c := range result.FactChanges {
 		w.Facts[c.Name] = c.Value
@@ -188,18 +171,13 @@ func (e *Engine) record(tx *tenancy.Tx, r *Running, result workflow.Result, w wo
 
 // save writes the row with its version raised. The row is locked and its history's key is unique: nobody moved it meanwhile.
 func (e *Engine) save(tx *tenancy.Tx, r *Running, w workflow.World) {
-	var deadline *time.Time
-	for _, t := range r.Instance.Timers {
-		if t.Paused.IsZero() && (deadline == nil || t.Due.Before(*deadline)) {
-			deadline = &t.Due
-		}
-	}
+	e.judge(tx, r, w)
 	var outcome *string
 	if r.Instance.Ended != "" {
 		outcome = &r.Instance.Ended
 	}
 	r.Version++
 	tx.Exec(`update instances set state = $2, states = $3, outcome = $4, machine = $5, facts = $6, blocked = $7, version = $8, changes = $9,
-			entered_at = $10, deadline = $11, updated_at = $12 where id = $1`,
-		r.ID, r.State(), r.Instance.States, outcome, r.Instance, map[string]any(maps.Clone(r.Recorded)), r.blocked(w), r.Version, r.changes, r.entered, deadline, tx.Now())
+			entered_at = $10, deadline = $11, updated_at = $12, breaches = $13, breach_at = $14, expected_by = $15 where id = $1`,
+		r.ID, r.State(), r.Instance.States, outcome, r.Instance, map[string]any(maps.Clone(r.Recorded)), r.blocked(w), r.Version, r.changes, r.entered, r.deadline(), tx.Now(), r.Breaches, r.breachAt, r.expected)
 }

@@ -20,23 +20,34 @@ type Running struct {
 	Machine  *workflow.Machine
 	Instance workflow.Instance
 	Recorded workflow.Facts // latest recorded value of each fact
+	Breaches []Breach       // what stands broken
+	Broke    []Breach       // of these, what the last step found newly broken
+	Mended   []Breach       // what the last step found no longer broken: it holds again, is waived, or is not asked for any more
 
-	entered time.Time
-	changes int
-	raw     map[string]any
-	found   bool
+	entered  time.Time
+	expected *time.Time // when the present state's deadline ends or ended
+	breachAt *time.Time // when time alone breaks the next invariant
+	ownDays  map[string]bool
+	changes  int
+	raw      map[string]any
+	found    bool
 }
+
+// ownDays reads the agency's own days over the national holidays: by date, whether it works then.
+const ownDays = "(select jsonb_object_agg(h.day, h.works) from agency_holidays h)"
 
 // Load reads an instance into dst; with lock, nobody else moves it until the transaction ends.
 // Attach makes it usable.
 func Load(dst *Running, id ident.InstanceID, lock bool) tenancy.Load {
-	sql := `select i.id, i.subject, i.workflow_version_id, i.version, i.machine, i.facts, i.entered_at, i.changes from instances i where i.id = $1`
+	sql := `select i.id, i.subject, i.workflow_version_id, i.version, i.machine, i.facts, i.entered_at, i.changes,
+		i.breaches, i.breach_at, i.expected_by, ` + ownDays + ` from instances i where i.id = $1`
 	if lock {
-		sql += " for update"
+		sql += " for update of i"
 	}
 	return tenancy.Scan(sql, []any{id}, func(rows pgx.Rows) error {
 		dst.found = true
-		return rows.Scan(&dst.ID, &dst.Subject, &dst.Workflow, &dst.Version, &dst.Instance, &dst.raw, &dst.entered, &dst.changes)
+		return rows.Scan(&dst.ID, &dst.Subject, &dst.Workflow, &dst.Version, &dst.Instance, &dst.raw, &dst.entered, &dst.changes,
+			&dst.Breaches, &dst.breachAt, &dst.expected, &dst.ownDays)
 	})
 }
 
@@ -66,7 +77,7 @@ func (r *Running) World(computed map[string]any, domain workflow.Domain, now tim
 			facts[name] = v
 		}
 	}
-	return workflow.World{Facts: facts, Now: now, Domain: domain}, nil
+	return workflow.World{Facts: facts, Now: now, Domain: domain, Holidays: workflow.CalendarOf(r.ownDays)}, nil
 }
 
 // State is the active leaf of the first region: the column of a board.

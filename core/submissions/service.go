@@ -62,11 +62,11 @@ func (s *Service) Create(ctx context.Context, scope tenancy.Scope, app ident.App
 		tx.Exec(`insert into submissions (tenant_id, id, application_id, lender_id, product_id, amount_cents, created_by, created_at, updated_at)
 			values ($1, $2, $3, $4, $5, $6, $7, $8, $8)`, scope.Tenant(), id, app, lender, product, f.AmountCents, scope.Actor().ID(), tx.Now())
 		audit.Record(tx, "submission.created", id, nil)
-		if err := outbox.Tell(tx, "submissions", id, 1); err != nil {
-			return err
-		}
 		made, err := s.fetch(tx, id, false)
 		if err != nil {
+			return err
+		}
+		if err := s.settle(tx, made); err != nil { // its facts are there now
 			return err
 		}
 		out = made.Submission
@@ -149,8 +149,8 @@ func (s *Service) Offers(ctx context.Context, scope tenancy.Scope, id ident.Subm
 			return err
 		}
 		out.Version = f.Version
-		out.Items = applications.OffersOf(f.machine.Machine, f.machine.Instance, workflow.Actor{ID: scope.Actor().ID(), Roles: tx.Roles()}, w)
-		return nil
+		out.Items, err = applications.OffersTo(tx, f.machine, w)
+		return err
 	})
 	return out, err
 }
@@ -164,7 +164,7 @@ func (s *Service) Send(ctx context.Context, scope tenancy.Scope, id ident.Submis
 			return err
 		}
 		if version != 0 && f.Version != version {
-			return fault.New(fault.Stale, "version.stale", "This submission was changed since you read it. Load it again.")
+			return errStale
 		}
 		if out, err = s.send(tx, f, in, workflow.Actor{ID: scope.Actor().ID(), Roles: tx.Roles()}); err != nil {
 			return err
@@ -214,7 +214,8 @@ func (s *Service) moved(tx *tenancy.Tx, f *file, result workflow.Result) (applic
 			return applications.Moved{}, err
 		}
 	}
-	f.State, f.Version = f.machine.State(), f.machine.Version
+	before := applications.Count(f.State, f.Outcome)
+	f.State, f.Version, f.Breaches = f.machine.State(), f.machine.Version, f.machine.Breaches
 	if ended := f.machine.Instance.Ended; ended != "" {
 		f.Outcome = &ended
 	}
@@ -222,8 +223,14 @@ func (s *Service) moved(tx *tenancy.Tx, f *file, result workflow.Result) (applic
 	if err := outbox.Tell(tx, "submissions", f.ID, f.Version); err != nil {
 		return applications.Moved{}, err
 	}
-	return applications.Moved{Outcome: result.Outcome, State: f.State, States: f.machine.Instance.States, Version: f.Version, Sequence: f.machine.Instance.Sequence, Blockers: result.Blockers},
-		outbox.Tell(tx, "applications", f.ApplicationID, f.app.Version)
+	if err := s.files.FollowBreaches(tx, f.ApplicationID, f.machine, f.ID.String()+" ", f.Lender.Name+". "); err != nil {
+		return applications.Moved{}, err
+	}
+	out := applications.Moved{Outcome: result.Outcome, State: f.State, States: f.machine.Instance.States, Version: f.Version, Sequence: f.machine.Instance.Sequence, Blockers: result.Blockers}
+	if applications.Count(f.State, f.Outcome) != before { // the file counts its submissions
+		return out, s.files.Recompute(tx, f.ApplicationID, "application.submission_changed")
+	}
+	return out, outbox.Tell(tx, "applications", f.ApplicationID, f.app.Version)
 }
 
 // act carries out what a submission's transition asks for; tasks and mails are the file's.
@@ -313,6 +320,9 @@ func (s *Service) Fire(ctx context.Context, scope tenancy.Scope, id ident.Submis
 			var result workflow.Result
 			if result, due, err = s.engine.Fire(tx, f.machine, w); err != nil {
 				return err
+			}
+			if result.Stale {
+				audit.Record(tx, "submission.deadline_stale", id, nil)
 			}
 			if due {
 				audit.Record(tx, "submission.deadline", id, map[string]string{"outcome": result.Outcome})

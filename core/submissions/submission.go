@@ -27,6 +27,7 @@ type Submission struct {
 	StateTitle      workflow.Text         `json:"state_title"`
 	Outcome         *string               `json:"outcome" enum:"won,lost"`
 	RequestedItems  []Request             `json:"requested_items"`
+	Breaches        []instances.Breach    `json:"breaches" doc:"Invariants that stand broken"`
 	OfferExpires    *time.Time            `json:"offer_expires"`
 	Operation       *connectors.Operation `json:"operation"`
 	Version         int                   `json:"version"`
@@ -56,14 +57,14 @@ type Request struct {
 
 func load(dst *[]Submission, where string, args ...any) tenancy.Load {
 	return tenancy.Scan(`select s.id, s.application_id, s.lender_id, l.name, s.product_id, coalesce(p.name, ''), s.amount_cents, s.rate_bps, s.lender_reference,
-			i.state, i.outcome, s.offer_expires, i.version, i.updated_at, i.workflow_version_id
+			i.state, i.outcome, i.breaches, s.offer_expires, i.version, i.updated_at, i.workflow_version_id
 		from submissions s join instances i on i.id = s.id join lenders l on l.id = s.lender_id left join products p on p.id = s.product_id `+where, args, func(rows pgx.Rows) error {
 		s := Submission{RequestedItems: []Request{}}
 		var lender ident.LenderID
 		var product ident.ProductID
 		var name string
 		err := rows.Scan(&s.ID, &s.ApplicationID, &lender, &s.Lender.Name, &product, &name, &s.AmountCents, &s.RateBPS, &s.LenderReference,
-			&s.State, &s.Outcome, &s.OfferExpires, &s.Version, &s.UpdatedAt, &s.workflow)
+			&s.State, &s.Outcome, &s.Breaches, &s.OfferExpires, &s.Version, &s.UpdatedAt, &s.workflow)
 		s.Lender.ID = lender.String()
 		if !product.IsZero() {
 			s.Product = &Named{product.String(), name}

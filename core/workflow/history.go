@@ -24,6 +24,7 @@ type Entry struct {
 	Clauses     []ClauseOutcome `json:"clauses"`
 	Ended       string          `json:"ended,omitempty"`
 	Timer       *Timer          `json:"timer,omitempty"`     // when a deadline sent the event
+	Armed       []Timer         `json:"armed,omitempty"`     // deadlines this step armed: their ends do not change with the calendar
 	Invariant   string          `json:"invariant,omitempty"` // what a waiver waived
 	Migration   *Crossing       `json:"migration,omitempty"` // when the row is a move to another template, whose digest the row carries
 	Previous    string          `json:"previous"`
@@ -59,7 +60,7 @@ func (m *Machine) Entry(r *Result, ev Event, at time.Time, recorded Facts) (entr
 	entry = Entry{
 		Sequence: r.Instance.Sequence, From: texts(r.From), To: texts(r.To), Event: ev.Name, Payload: ev.Payload, Actor: ev.Actor, Reason: ev.Reason, At: at,
 		Outcome: r.Outcome, Transitions: texts(r.Transitions), FactsDigest: DigestFacts(r.FactsRead), Template: m.Digest, Clauses: slices.Clone(r.Clauses),
-		Ended: r.Instance.Ended, Timer: r.timer, Invariant: r.waived, Previous: r.Instance.Head,
+		Ended: r.Instance.Ended, Timer: r.timer, Armed: slices.Clone(r.TimersArmed), Invariant: r.waived, Previous: r.Instance.Head,
 	}
 	if entry.Clauses == nil {
 		entry.Clauses = []ClauseOutcome{}

@@ -24,6 +24,7 @@ type Approval struct {
 	Transition string    `json:"transition"`
 	State      string    `json:"state"`
 	Actor      string    `json:"actor"`
+	For        string    `json:"for,omitempty"` // the absent person a delegate approved for
 	At         time.Time `json:"at"`
 }
 
@@ -49,6 +50,7 @@ type Timer struct {
 type Actor struct {
 	ID    string   `json:"id"`
 	Roles []string `json:"roles"`
+	For   string   `json:"for,omitempty"` // the absent person a delegate acts for
 }
 
 // System is the actor of timers, connectors and other machines.

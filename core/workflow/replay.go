@@ -135,9 +135,13 @@ func (r *Replayer) row(e Entry) ReplayVerdict {
 	case !slices.Equal(result.Clauses, e.Clauses):
 		r.adopt(e)
 		return verdict(ReplayDiffers, "a clause answers otherwise than it did")
+	case len(e.Armed) > 0 && !slices.EqualFunc(result.TimersArmed, e.Armed, sameTimer):
+		r.adopt(e)
+		return verdict(ReplayDiffers, "it arms other deadlines than it did")
 	}
 	r.inst = result.Instance
 	r.inst.Head = e.Hash
+	r.keepEnds(e.Armed)
 	return verdict(ReplayOK, "")
 }
 
@@ -202,6 +206,19 @@ func (r *Replayer) again(e Entry) Result {
 		return r.m.FactsChanged(r.inst, w)
 	}
 	return r.m.Step(r.inst, Event{Name: e.Event, Actor: e.Actor, Payload: e.Payload, Reason: e.Reason}, w)
+}
+
+// keepEnds gives the deadlines a row armed the ends they had then: the agency's calendar may have changed since.
+func (r *Replayer) keepEnds(armed []Timer) {
+	for _, t := range armed {
+		if i := slices.IndexFunc(r.inst.Timers, func(x Timer) bool { return sameTimer(x, t) }); i >= 0 {
+			r.inst.Timers[i].Due = t.Due
+		}
+	}
+}
+
+func sameTimer(a, b Timer) bool {
+	return a.State == b.State && a.Event == b.Event && a.Entry == b.Entry
 }
 
 // adopt takes a row at its word, so that the rows after it can still be judged.

@@ -216,14 +216,14 @@ func (s *macrostep) approve(c *candidate) {
 	}
 	for _, f := range a.DistinctFrom {
 		s.note(f, s.value(f))
-		switch s.value(f) {
-		case nil:
+		switch who := s.value(f); {
+		case who == nil:
 			block(Text{EN: "it is not known who must be someone else (" + f + ")", IT: "non è noto chi deve essere una persona diversa (" + f + ")"}, s.factOf(f))
-		case s.actor.ID:
+		case s.actor.is(who):
 			block(Text{EN: "another person must approve this", IT: "deve approvarlo un'altra persona"}, s.factOf(f))
 		}
 	}
-	if slices.Contains(given, s.actor.ID) {
+	if slices.ContainsFunc(given, s.actor.gave) {
 		block(approvalCount(len(given), a.Count))
 	}
 	c.have = len(given) + 1
@@ -241,11 +241,11 @@ func approvalCount(have, need int) Text {
 	}
 }
 
-func (s *macrostep) approvalsOf(e *edge) []string {
-	var out []string
+func (s *macrostep) approvalsOf(e *edge) []Approval {
+	var out []Approval
 	for _, a := range s.inst.Approvals {
 		if a.Transition == e.ID && a.State == e.source.Name {
-			out = append(out, a.Actor)
+			out = append(out, a)
 		}
 	}
 	return out

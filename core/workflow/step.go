@@ -73,7 +73,7 @@ func (s *macrostep) run() Result {
 
 // record keeps the actor's consent until enough people have given theirs.
 func (s *macrostep) record(c *candidate) {
-	s.inst.Approvals = append(s.inst.Approvals, Approval{Transition: c.ID, State: c.source.Name, Actor: s.actor.ID, At: s.now})
+	s.inst.Approvals = append(s.inst.Approvals, Approval{Transition: c.ID, State: c.source.Name, Actor: s.actor.ID, For: s.actor.For, At: s.now})
 	have, need := c.have, c.Approvals.Count
 	b := plainBlocker(NotApproved, "", approvalCount(have, need))
 	b.Have, b.Need = &have, &need

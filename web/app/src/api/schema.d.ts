@@ -22,6 +22,24 @@ export interface paths {
         patch: operations["patch-agency"];
         trace?: never;
     };
+    "/api/v1/agency/calendar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The agency's working days */
+        get: operations["get-agency-calendar"];
+        /** Replace the days on which the agency is closed, or works although a national holiday */
+        put: operations["put-agency-calendar"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/api-keys": {
         parameters: {
             query?: never;
@@ -403,6 +421,23 @@ export interface paths {
         put?: never;
         /** Write a task down */
         post: operations["post-applications-id-tasks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/applications/{id}/waivers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let a broken invariant stand, with a reason */
+        post: operations["post-applications-id-waivers"];
         delete?: never;
         options?: never;
         head?: never;
@@ -823,6 +858,23 @@ export interface paths {
         patch: operations["patch-members-id"];
         trace?: never;
     };
+    "/api/v1/members/{id}/delegate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Name who approves in a member's place: members for themselves, who may change members for anybody */
+        put: operations["put-members-id-delegate"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/networks": {
         parameters: {
             query?: never;
@@ -1121,6 +1173,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/submissions/{id}/waivers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let a broken invariant stand, with a reason */
+        post: operations["post-submissions-id-waivers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tasks": {
         parameters: {
             query?: never;
@@ -1319,7 +1388,8 @@ export interface components {
             /** @description What else holds beside the state: a file on hold says so */
             aside: components["schemas"]["WorkflowText"][] | null;
             blocked: components["schemas"]["InstancesBlocked"];
-            breach: boolean;
+            /** @description Invariants that stand broken: nothing moves but to a lost end until they hold again or are waived */
+            breaches: components["schemas"]["InstancesBreach"][] | null;
             /** Format: date-time */
             created_at: string;
             created_by: string;
@@ -1342,6 +1412,8 @@ export interface components {
             properties: components["schemas"]["ApplicationsCollateral"][] | null;
             purpose: string;
             rate_kind: string;
+            /** @description How long it stands still; only where stalled files are asked for */
+            stalled: components["schemas"]["ApplicationsStalled"];
             state: string;
             /** Format: date-time */
             state_since: string;
@@ -1375,7 +1447,8 @@ export interface components {
             /** @description What else holds beside the state: a file on hold says so */
             aside: components["schemas"]["WorkflowText"][] | null;
             blocked: components["schemas"]["InstancesBlocked"];
-            breach: boolean;
+            /** @description Invariants that stand broken: nothing moves but to a lost end until they hold again or are waived */
+            breaches: components["schemas"]["InstancesBreach"][] | null;
             /** Format: date-time */
             deadline: string | null;
             /** Format: int64 */
@@ -1389,6 +1462,8 @@ export interface components {
             owner: components["schemas"]["ApplicationsOwner"];
             product_kind: string;
             purpose: string;
+            /** @description How long it stands still; only where stalled files are asked for */
+            stalled: components["schemas"]["ApplicationsStalled"];
             state: string;
             /** Format: date-time */
             state_since: string;
@@ -1548,6 +1623,8 @@ export interface components {
             blockers: components["schemas"]["WorkflowBlocker"][] | null;
             enabled: boolean;
             event: string;
+            /** @description The absent member for whom the caller, their delegate, would approve */
+            for: components["schemas"]["ApplicationsPerson"];
             /** @description The template's figures that the blockers' clauses compare with */
             limits: components["schemas"]["WorkflowLimit"][] | null;
             needs_reason: boolean;
@@ -1642,6 +1719,23 @@ export interface components {
             to: string[] | null;
             transitions: string[] | null;
         };
+        ApplicationsStalled: {
+            /**
+             * Format: int64
+             * @description What the state should take at most
+             */
+            expected_seconds: number;
+            /**
+             * Format: int64
+             * @description Time in the present state
+             */
+            seconds: number;
+            /**
+             * @description deadline: set by the workflow. usual: twice the median of the agency's last stays in this state
+             * @enum {string}
+             */
+            source: "deadline" | "usual";
+        };
         ApplicationsStep: {
             actor: components["schemas"]["ApplicationsPerson"];
             /** Format: date-time */
@@ -1650,6 +1744,8 @@ export interface components {
             digest: string;
             event: string;
             event_title: components["schemas"]["WorkflowText"];
+            /** @description The absent member for whom the actor, their delegate, approved */
+            for: components["schemas"]["ApplicationsPerson"];
             from: string[] | null;
             from_titles: components["schemas"]["WorkflowText"][] | null;
             outcome: string;
@@ -1683,6 +1779,10 @@ export interface components {
             due_on?: string;
             role?: string;
             title: string;
+        };
+        ApplicationsWaiver: {
+            invariant: string;
+            reason: string;
         };
         ApplicationsWorkflowRef: {
             digest: string;
@@ -1865,6 +1965,16 @@ export interface components {
             /** Format: int64 */
             count: number;
             first: components["schemas"]["WorkflowText"];
+        };
+        InstancesBreach: {
+            /** @description What of it is not as it must be, with the values */
+            blockers: components["schemas"]["WorkflowBlocker"][] | null;
+            invariant: string;
+            /** Format: date-time */
+            since: string;
+            text: components["schemas"]["WorkflowText"];
+            /** @description Roles that may waive it, with a reason */
+            waive: string[] | null;
         };
         InstancesCertificate: {
             analyser: string;
@@ -2543,6 +2653,8 @@ export interface components {
             /** Format: int64 */
             amount_cents: number;
             application_id: string;
+            /** @description Invariants that stand broken */
+            breaches: components["schemas"]["InstancesBreach"][] | null;
             id: string;
             lender: components["schemas"]["SubmissionsNamed"];
             lender_reference: string | null;
@@ -2609,7 +2721,36 @@ export interface components {
             name: string;
             status: string;
         };
+        TenantsCalendar: {
+            /** @description Days on which the agency is closed besides weekends and national holidays */
+            closed: components["schemas"]["TenantsCalendarDay"][] | null;
+            /** @description National holidays that fall on a weekday, this year and the next */
+            national: string[] | null;
+            /** Format: int64 */
+            version: number;
+            /** @description National holidays on which the agency works */
+            worked: components["schemas"]["TenantsCalendarDay"][] | null;
+        };
+        TenantsCalendarDay: {
+            day: string;
+            title: components["schemas"]["WorkflowText"];
+        };
+        TenantsCalendarDays: {
+            /** @description Days on which the agency is closed besides weekends and national holidays */
+            closed: components["schemas"]["TenantsCalendarDay"][] | null;
+            /** @description National holidays on which the agency works */
+            worked: components["schemas"]["TenantsCalendarDay"][] | null;
+        };
+        TenantsDelegate: {
+            /** @description Another member; absent: nobody any more */
+            delegate_id?: string;
+            /** @description The last day */
+            until?: string;
+        };
         TenantsMember: {
+            /** @description The member who approves in their place until delegate_until; empty for nobody */
+            delegate_id: string;
+            delegate_until: string;
             email: string;
             id: string;
             /** Format: date-time */
@@ -2687,6 +2828,7 @@ export interface components {
             actor: string;
             /** Format: date-time */
             at: string;
+            for?: string;
             state: string;
             transition: string;
         };
@@ -2905,6 +3047,147 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TenantsAgency"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-agency-calendar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TenantsCalendar"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "put-agency-calendar": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description ETag last read; 412 when stale, 428 when absent */
+                "If-Match": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TenantsCalendarDays"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TenantsCalendar"];
                 };
             };
             /** @description Unauthorized */
@@ -3173,6 +3456,8 @@ export interface operations {
                 open?: boolean;
                 /** @description Only files whose next step is blocked */
                 blocked?: boolean;
+                /** @description Only files that have stood in their state for longer than expected, the longest first; each says so */
+                stalled?: boolean;
                 /** @description Part of the number, the title or a party's name */
                 q?: string;
             };
@@ -3316,7 +3601,10 @@ export interface operations {
     };
     "get-applications-board": {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Only files that have stood in their state for longer than expected, the longest first */
+                stalled?: boolean;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -5423,6 +5711,84 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ApplicationsTask"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "post-applications-id-waivers": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description ETag last read; 412 when stale, 428 when absent */
+                "If-Match": string;
+                /** @description The same key and body is answered once; kept 24 hours */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApplicationsWaiver"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApplicationsMoved"];
                 };
             };
             /** @description Unauthorized */
@@ -7608,6 +7974,82 @@ export interface operations {
             };
         };
     };
+    "put-members-id-delegate": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description ETag last read; 412 when stale, 428 when absent */
+                "If-Match": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TenantsDelegate"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TenantsMember"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "get-networks": {
         parameters: {
             query?: never;
@@ -9424,6 +9866,84 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ListStep"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "post-submissions-id-waivers": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description ETag last read; 412 when stale, 428 when absent */
+                "If-Match": string;
+                /** @description The same key and body is answered once; kept 24 hours */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApplicationsWaiver"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApplicationsMoved"];
                 };
             };
             /** @description Unauthorized */

@@ -50,6 +50,7 @@ const pipeline = createRoute({
     q: text,
     all: z.boolean().optional().catch(undefined),
     blocked: z.boolean().optional().catch(undefined),
+    stalled: z.boolean().optional().catch(undefined),
     new: z.boolean().optional().catch(undefined),
   }),
   component: lazyRouteComponent(() => import("~/features/pipeline/PipelinePage"), "PipelinePage"),
@@ -94,6 +95,7 @@ const members = createRoute({ getParentRoute: () => settings, path: "/members", 
 const roles = createRoute({ getParentRoute: () => settings, path: "/roles", component: lazyRouteComponent(() => import("~/features/settings/RolesPage"), "RolesPage") });
 const apiKeys = createRoute({ getParentRoute: () => settings, path: "/api-keys", component: lazyRouteComponent(() => import("~/features/settings/ApiKeysPage"), "ApiKeysPage") });
 const agency = createRoute({ getParentRoute: () => settings, path: "/agency", component: lazyRouteComponent(() => import("~/features/settings/AgencyPage"), "AgencyPage") });
+const calendar = createRoute({ getParentRoute: () => settings, path: "/calendar", component: lazyRouteComponent(() => import("~/features/settings/CalendarPage"), "CalendarPage") });
 const lenders = createRoute({ getParentRoute: () => settings, path: "/lenders", component: lazyRouteComponent(() => import("~/features/settings/LendersPage"), "LendersPage") });
 const connections = createRoute({ getParentRoute: () => settings, path: "/connections", component: lazyRouteComponent(() => import("~/features/settings/ConnectionsPage"), "ConnectionsPage") });
 const workflows = createRoute({ getParentRoute: () => settings, path: "/workflows", component: lazyRouteComponent(() => import("~/features/workflow/WorkflowsPage"), "WorkflowsPage") });
@@ -114,7 +116,7 @@ const tree = root.addChildren([
     property,
     operations,
     network,
-    settings.addChildren([settingsIndex, members, roles, apiKeys, agency, lenders, connections, workflows, workflow]),
+    settings.addChildren([settingsIndex, members, roles, apiKeys, agency, calendar, lenders, connections, workflows, workflow]),
   ]),
 ]);
 

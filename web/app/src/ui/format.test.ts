@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ago, day, daysSince, money, percent, readMoney, readPercent } from "./format";
+import { ago, day, daysSince, money, percent, readMoney, readPercent, span } from "./format";
 
 const plain = (text: string) => text.replace(/\u00a0/g, " ");
 
@@ -45,4 +45,10 @@ test.each(["", "abc", "-5", "1,2345", "12.5.3x"])("%j is no amount", (text) => e
 
 test("percentages are read in both ways", () => {
   expect([readPercent("3,5"), readPercent("3.75 %"), readPercent("x")]).toEqual([350, 375, null]);
+});
+
+test("a length of time is said in its largest unit", () => {
+  expect(span(90_000)).toEqual({ unit: "days", count: 1 });
+  expect(span(7_300)).toEqual({ unit: "hours", count: 2 });
+  expect(span(10)).toEqual({ unit: "minutes", count: 1 });
 });

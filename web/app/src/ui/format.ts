@@ -56,6 +56,13 @@ export function ago(text: string, language: string, now = Date.now()): string {
 /** Whole days since an instant. */
 export const daysSince = (text: string, now = Date.now()) => Math.max(0, Math.floor((now - new Date(text).getTime()) / 86_400_000));
 
+/** A length of time in its largest fitting unit; never nothing. */
+export function span(seconds: number): { unit: "days" | "hours" | "minutes"; count: number } {
+  if (seconds >= 86_400) return { unit: "days", count: Math.floor(seconds / 86_400) };
+  if (seconds >= 3_600) return { unit: "hours", count: Math.floor(seconds / 3_600) };
+  return { unit: "minutes", count: Math.max(1, Math.floor(seconds / 60)) };
+}
+
 /** Today as YYYY-MM-DD where the reader is. */
 export function today(now = new Date()): string {
   const two = (n: number) => String(n).padStart(2, "0");

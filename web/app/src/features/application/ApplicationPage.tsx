@@ -5,6 +5,7 @@ import { keys } from "~/api/keys";
 import type { Application } from "~/api/types";
 import { QueryView } from "~/ui/QueryView";
 import { NextStepPanel } from "./blocked/NextStepPanel";
+import { Breaches } from "./breach/Breaches";
 import { FileProvider } from "./FileContext";
 import classes from "./file.module.css";
 import { FileSkeleton } from "./FileSkeleton";
@@ -30,6 +31,7 @@ function FileView({ file }: { file: Application }) {
     <FileProvider file={file}>
       <ArrivalsProvider>
         <FileHeader />
+        <Breaches breaches={file.breaches} of={{ noun: "applications", id: file.id, version: file.version }} />
         <div className={open ? classes.layout : `${classes.layout} ${classes.alone}`}>
           <FileTabs />
           {open && <NextStepPanel />}

@@ -8,7 +8,7 @@ export type Collateral = Schemas["ApplicationsCollateral"];
 export type Ratios = Schemas["ApplicationsRatios"];
 export type Payment = Schemas["ProductsPayment"];
 /** A payload is null where nothing came with the event. */
-export type Step = Omit<Schemas["ApplicationsStep"], "payload"> & { payload: Record<string, unknown> | null };
+export type Step = Omit<Schemas["ApplicationsStep"], "payload" | "for"> & { payload: Record<string, unknown> | null; for?: Schemas["ApplicationsPerson"] | null };
 export type Requested = Schemas["SubmissionsRequest"];
 export type Submission = Sent & { operation: Operation | null };
 
@@ -20,3 +20,6 @@ export type Fact = Omit<Schemas["ApplicationsFact"], "actor"> & { actor: Schemas
 
 /** Who or what a document is of, as the checklist names it. */
 export type Owner = { type: "subject" | "property" | "file"; id: string; name: string };
+
+/** A condition of the workflow that no longer holds. */
+export type Breach = Schemas["InstancesBreach"];

@@ -1,15 +1,18 @@
 import { DndContext, type DragEndEvent, DragOverlay, type DragStartEvent, PointerSensor, useSensor, useSensors } from "@dnd-kit/core";
-import { Skeleton, Switch } from "@mantine/core";
+import { Group, Skeleton, Switch } from "@mantine/core";
+import { IconClockCheck } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
+import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Board, Card, Column, Text } from "~/api/types";
 import { useSession } from "~/app/session";
 import { EventDialog } from "~/features/workflow/EventDialog";
+import { EmptyState } from "~/ui/EmptyState";
 import { QueryView } from "~/ui/QueryView";
 import { BoardColumn } from "./BoardColumn";
 import { FileCard } from "./FileCard";
-import { boardQuery } from "./files";
+import { boardQuery, stalledBoardQuery } from "./files";
 import { useBoardAnnouncements } from "./useBoardAnnouncements";
 import classes from "./Board.module.css";
 
@@ -19,14 +22,27 @@ export type Move = { file: Card; to: { state: string; title: Text } };
 /** The pipeline: a column for each state. */
 export function BoardView() {
   const { t } = useTranslation();
-  const board = useQuery(boardQuery);
+  const { stalled } = useSearch({ from: "/inside/pipeline" });
+  const navigate = useNavigate({ from: "/pipeline" });
+  const board = useQuery(stalled ? stalledBoardQuery : boardQuery);
   const [ended, setEnded] = useState(false);
   const [move, setMove] = useState<Move | null>(null);
   return (
     <>
-      <Switch mb="sm" label={t("pipeline.show_ended")} checked={ended} onChange={(e) => setEnded(e.currentTarget.checked)} />
+      <Group mb="sm" gap="lg">
+        <Switch label={t("pipeline.only_stalled")} checked={stalled === true} onChange={(e) => void navigate({ search: (s) => ({ ...s, stalled: e.currentTarget.checked || undefined }), replace: true })} />
+        {!stalled && <Switch label={t("pipeline.show_ended")} checked={ended} onChange={(e) => setEnded(e.currentTarget.checked)} />}
+      </Group>
       <QueryView query={board} loading={<Waiting />}>
-        {(b) => <Columns board={b} ended={ended} onMove={setMove} />}
+        {(b) =>
+          stalled && (b.columns ?? []).every((c) => c.count === 0) ? (
+            <EmptyState icon={IconClockCheck} title={t("today.none_stalled")}>
+              {t("today.none_stalled_hint")}
+            </EmptyState>
+          ) : (
+            <Columns board={b} ended={ended && !stalled} onMove={setMove} />
+          )
+        }
       </QueryView>
       {move && <EventDialog opened onClose={() => setMove(null)} machine="applications" id={move.file.id} application={move.file.id} to={move.to} />}
     </>

@@ -1,5 +1,5 @@
 import { Group, Text, Tooltip } from "@mantine/core";
-import { IconAlarm, IconLock } from "@tabler/icons-react";
+import { IconAlarm, IconAlertTriangle, IconLock } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { Card } from "~/api/types";
@@ -8,6 +8,7 @@ import { Age } from "~/ui/DateText";
 import { useLanguage } from "~/ui/language";
 import { TextLink } from "~/ui/links";
 import { Money, Percent } from "~/ui/Money";
+import { StalledText } from "./StalledText";
 import classes from "./Board.module.css";
 
 /** A file on the board: what it is, how much, whose, since when, and what holds it. */
@@ -15,6 +16,7 @@ export function FileCard({ file, menu, lifted }: { file: Card; menu?: ReactNode;
   const { t } = useTranslation();
   const { say } = useLanguage();
   const late = file.deadline !== null && new Date(file.deadline).getTime() < Date.now();
+  const breach = file.breaches?.[0];
   return (
     <article className={classes.card} data-lifted={lifted || undefined} data-blocked={file.blocked !== null || undefined}>
       <Group justify="space-between" wrap="nowrap" gap={4}>
@@ -37,7 +39,15 @@ export function FileCard({ file, menu, lifted }: { file: Card; menu?: ReactNode;
           </Text>
         )}
       </Group>
-      {file.blocked && (
+      {breach && (
+        <Group gap={6} mt={6} wrap="nowrap" align="flex-start" c="brick.7">
+          <IconAlertTriangle size={14} aria-hidden style={{ marginTop: 2, flexShrink: 0 }} />
+          <Text size="xs" lineClamp={2}>
+            {t("application.breach.one", { text: say(breach.text) })}
+          </Text>
+        </Group>
+      )}
+      {file.blocked && !breach && (
         <Group gap={6} mt={6} wrap="nowrap" align="flex-start" className={classes.blocked}>
           <IconLock size={14} aria-hidden style={{ marginTop: 2, flexShrink: 0 }} />
           <Text size="xs" lineClamp={2}>
@@ -45,6 +55,11 @@ export function FileCard({ file, menu, lifted }: { file: Card; menu?: ReactNode;
             {file.blocked.count > 1 && ` ${t("pipeline.and_more", { count: file.blocked.count - 1 })}`}
           </Text>
         </Group>
+      )}
+      {file.stalled && (
+        <Text size="xs" mt={6} c="brick.7">
+          <StalledText stalled={file.stalled} />
+        </Text>
       )}
       <Group justify="space-between" gap={6} mt={6} wrap="nowrap">
         <Text size="xs" c="dimmed" truncate>

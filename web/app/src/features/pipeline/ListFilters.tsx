@@ -41,6 +41,7 @@ export function ListFilters() {
         onChange={(owner) => set({ owner: owner ?? undefined })}
       />
       <Switch mb={8} label={t("pipeline.only_blocked")} checked={search.blocked === true} onChange={(e) => set({ blocked: e.currentTarget.checked || undefined })} />
+      <Switch mb={8} label={t("pipeline.only_stalled")} checked={search.stalled === true} onChange={(e) => set({ stalled: e.currentTarget.checked || undefined })} />
       <Switch mb={8} label={t("pipeline.with_ended")} checked={search.all === true} onChange={(e) => set({ all: e.currentTarget.checked || undefined })} />
     </Group>
   );

@@ -15,13 +15,14 @@ import { QueryView } from "~/ui/QueryView";
 import { StateBadge } from "~/ui/StateBadge";
 import { filesQuery } from "./files";
 import { ListFilters } from "./ListFilters";
+import { StalledText } from "./StalledText";
 import classes from "./List.module.css";
 
 /** The files as a list that can be narrowed. */
 export function ListView() {
   const { t } = useTranslation();
-  const { state, owner, q, all, blocked } = useSearch({ from: "/inside/pipeline" });
-  const files = useInfiniteQuery(filesQuery({ state, owner, q: q || undefined, open: all ? undefined : true, blocked }));
+  const { state, owner, q, all, blocked, stalled } = useSearch({ from: "/inside/pipeline" });
+  const files = useInfiniteQuery(filesQuery({ state, owner, q: q || undefined, open: all ? undefined : true, blocked, stalled }));
   return (
     <>
       <ListFilters />
@@ -30,7 +31,7 @@ export function ListView() {
           {({ pages }) => {
             const rows = pages.flatMap((p) => p.items ?? []);
             if (rows.length > 0) return <Rows rows={rows} />;
-            const narrowed = state || owner || q || blocked;
+            const narrowed = state || owner || q || blocked || stalled;
             return narrowed ? (
               <EmptyState icon={IconFilterOff} title={t("pipeline.none")}>
                 {t("pipeline.none_hint")}
@@ -116,6 +117,11 @@ function Row({ file: f }: { file: Card }) {
       <Table.Td className={classes.line}>{f.owner.name}</Table.Td>
       <Table.Td className={classes.line}>
         <Age since={f.state_since} />
+        {f.stalled && (
+          <Text size="xs" c="brick.7">
+            <StalledText stalled={f.stalled} />
+          </Text>
+        )}
       </Table.Td>
       <Table.Td>
         <Ago at={f.updated_at} />

@@ -8,7 +8,13 @@ export const boardQuery = queryOptions({
   queryFn: async () => (await take(api.GET("/api/v1/applications/board"))) as Board,
 });
 
-export type FileFilter = { state?: string; owner?: string; q?: string; open?: boolean; blocked?: boolean };
+/** The board of the files that have stood in their state for longer than expected. */
+export const stalledBoardQuery = queryOptions({
+  queryKey: keys.list("applications", "board", "stalled"),
+  queryFn: async () => (await take(api.GET("/api/v1/applications/board", { params: { query: { stalled: true } } }))) as Board,
+});
+
+export type FileFilter = { state?: string; owner?: string; q?: string; open?: boolean; blocked?: boolean; stalled?: boolean };
 
 type Page = { items: Card[] | null; next_cursor: string | null };
 
@@ -16,7 +22,7 @@ async function page(filter: FileFilter, limit: number, cursor?: string): Promise
   return (await take(api.GET("/api/v1/applications", { params: { query: { ...filter, limit, cursor } } }))) as Page;
 }
 
-/** Files page by page, the newest change first. */
+/** Files page by page, the newest change first; stalled ones by the time they have stood. */
 export const filesQuery = (filter: FileFilter) =>
   infiniteQueryOptions({
     queryKey: keys.list("applications", "pages", filter),

@@ -7,10 +7,12 @@ import type { Member } from "~/api/types";
 import { useSession } from "~/app/session";
 import { membersQuery } from "~/features/members/members";
 import { ActionsHead } from "~/ui/ActionsHead";
-import { Ago } from "~/ui/DateText";
+import { Ago, DateText } from "~/ui/DateText";
+import { today } from "~/ui/format";
 import { PageHeader } from "~/ui/PageHeader";
 import { QueryView } from "~/ui/QueryView";
 import { Section } from "~/ui/Section";
+import { DelegateDialog } from "./DelegateDialog";
 import { InviteDialog } from "./InviteDialog";
 import { MemberDialog } from "./MemberDialog";
 import { useRoleTitles } from "./RoleSelect";
@@ -20,11 +22,13 @@ const color = { active: "moss", invited: "ochre", disabled: "gray" } as const;
 /** The agency's people and what each may do. */
 export function MembersPage() {
   const { t } = useTranslation();
-  const { can } = useSession();
+  const { can, me } = useSession();
   const members = useQuery(membersQuery);
   const titles = useRoleTitles();
   const [inviting, setInviting] = useState(false);
   const [edited, setEdited] = useState<Member | null>(null);
+  const [away, setAway] = useState<Member | null>(null);
+  const standIn = (m: Member, all: Member[]) => (m.delegate_until && m.delegate_until >= today() ? all.find((o) => o.user_id === m.delegate_id)?.name : undefined);
   return (
     <>
       <PageHeader
@@ -48,7 +52,7 @@ export function MembersPage() {
                     <Table.Th>{t("settings.roles")}</Table.Th>
                     <Table.Th>{t("settings.status")}</Table.Th>
                     <Table.Th>{t("settings.last_seen")}</Table.Th>
-                    {can("members.write") && <ActionsHead />}
+                    <ActionsHead />
                   </Table.Tr>
                 </Table.Thead>
                 <Table.Tbody>
@@ -59,6 +63,11 @@ export function MembersPage() {
                         <Text size="sm" c="dimmed">
                           {m.email}
                         </Text>
+                        {standIn(m, list) && (
+                          <Text size="sm">
+                            {t("settings.delegate.stands_in", { name: standIn(m, list) })} <DateText at={m.delegate_until} />
+                          </Text>
+                        )}
                       </Table.Td>
                       <Table.Td>
                         <Group gap={4}>
@@ -71,13 +80,18 @@ export function MembersPage() {
                         <Badge color={color[m.status]}>{t(`settings.member.${m.status}`)}</Badge>
                       </Table.Td>
                       <Table.Td>{m.last_seen_at ? <Ago at={m.last_seen_at} /> : "—"}</Table.Td>
-                      {can("members.write") && (
-                        <Table.Td ta="right">
+                      <Table.Td ta="right">
+                        {m.status !== "disabled" && (m.user_id === me.user.id || can("members.write")) && (
+                          <Button variant="subtle" size="compact-sm" aria-label={t("settings.delegate.title", { name: m.name })} onClick={() => setAway(m)}>
+                            {t("settings.delegate.button")}
+                          </Button>
+                        )}
+                        {can("members.write") && (
                           <Button variant="subtle" size="compact-sm" aria-label={t("settings.edit_member", { name: m.name })} onClick={() => setEdited(m)}>
                             {t("common.edit")}
                           </Button>
-                        </Table.Td>
-                      )}
+                        )}
+                      </Table.Td>
                     </Table.Tr>
                   ))}
                 </Table.Tbody>
@@ -87,6 +101,7 @@ export function MembersPage() {
         </QueryView>
       </Section>
       {inviting && <InviteDialog onClose={() => setInviting(false)} />}
+      {away && <DelegateDialog member={away} members={members.data ?? []} onClose={() => setAway(null)} />}
       {edited && <MemberDialog member={edited} onClose={() => setEdited(null)} />}
     </>
   );

@@ -8,6 +8,7 @@ const entries = [
   { to: "/settings/members", label: "settings.members", action: "members.read" },
   { to: "/settings/roles", label: "settings.roles", action: "agency.read" },
   { to: "/settings/agency", label: "settings.agency", action: "agency.read" },
+  { to: "/settings/calendar", label: "settings.calendar.title", action: "agency.read" },
   { to: "/settings/lenders", label: "settings.lenders", action: "lenders.read" },
   { to: "/settings/connections", label: "settings.connections", action: "connectors.read" },
   { to: "/settings/workflows", label: "settings.workflows", action: "workflows.read" },

@@ -7,8 +7,9 @@ import { BlockedFiles } from "./BlockedFiles";
 import { LenderNews } from "./LenderNews";
 import { MyTasks } from "./MyTasks";
 import { RecentFiles } from "./RecentFiles";
+import { StalledFiles } from "./StalledFiles";
 
-/** What waits for this person: tasks, files that stand still, lenders that need an answer. */
+/** What waits for this person: tasks, files that stand still or take too long, lenders that need an answer. */
 export function TodayPage() {
   const { t } = useTranslation();
   const { language } = useLanguage();
@@ -27,6 +28,7 @@ export function TodayPage() {
         <Grid.Col span={{ base: 12, lg: 5 }}>
           <Stack gap="md">
             <BlockedFiles />
+            <StalledFiles />
             {can("operations.read") && <LenderNews />}
           </Stack>
         </Grid.Col>

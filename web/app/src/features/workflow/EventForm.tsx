@@ -77,6 +77,11 @@ export function EventForm({ offer, machine, id, application, version, names, onC
             {t("event.leads_to", { states: (offer.to_titles ?? []).map(say).join(", ") })}
           </Text>
         )}
+        {offer.for && (
+          <Text size="sm" fw={600}>
+            {t("event.for", { name: offer.for.name })}
+          </Text>
+        )}
         <SchemaFields schema={schema} control={form.control} />
         {offer.needs_reason && (
           <Textarea

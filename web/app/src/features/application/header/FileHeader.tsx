@@ -31,13 +31,11 @@ export function FileHeader() {
               {file.outcome ? <DateText at={file.state_since} /> : daysSince(file.state_since) > 0 && <Age since={file.state_since} />}
             </Text>
             {file.deadline && !file.outcome && (
-              <Badge color={file.breach ? "brick" : "ochre"}>
+              <Badge color={new Date(file.deadline).getTime() < Date.now() ? "brick" : "ochre"}>
                 {t("application.deadline")} <DateText at={file.deadline} time />
               </Badge>
             )}
-            {file.breach && (
-              <Badge color="brick">{t("application.breach")}</Badge>
-            )}
+            {(file.breaches ?? []).length > 0 && <Badge color="brick">{t("application.breach.badge")}</Badge>}
             <Text size="sm" span className={classes.after}>
               {t("application.kept_by", { name: file.owner.name })}
             </Text>

@@ -32,9 +32,10 @@ export function StepLine({ step: s, bad }: Props) {
           <b>{to}</b>
         </Group>
       )}
-      {s.outcome === "recorded" && s.event !== "" && <Text size="sm">{t("application.history.recorded")}</Text>}
+      {s.outcome === "recorded" && s.event !== "" && s.event !== "waive" && <Text size="sm">{t("application.history.recorded")}</Text>}
       <Text size="sm" c="dimmed">
-        {s.actor.name || t("application.machine")} · <DateText at={s.at} time />
+        {s.actor.name || t("application.machine")}
+        {s.for && ` ${t("application.history.for", { name: s.for.name })}`} · <DateText at={s.at} time />
       </Text>
       <Said step={s} />
       {clauses.length > 0 && (

@@ -6,6 +6,7 @@ import { Ago, DateText } from "~/ui/DateText";
 import { Money, Percent } from "~/ui/Money";
 import { Section } from "~/ui/Section";
 import { StateBadge } from "~/ui/StateBadge";
+import { Breaches } from "../breach/Breaches";
 import page from "../file.module.css";
 import { useLanding } from "../landing";
 import type { Submission } from "../types";
@@ -53,6 +54,7 @@ export function SubmissionCard({ submission: s, lender, wanted }: Props) {
           )}
           <LenderSaid submission={s} />
           {s.operation && <OperationState operation={s.operation} />}
+          <Breaches breaches={s.breaches} of={{ noun: "submissions", id: s.id, version: s.version }} />
           <SubmissionBlocked submission={s} />
           <RequestedItems submission={s} />
           <Timeline submission={s} />

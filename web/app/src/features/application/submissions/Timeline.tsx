@@ -33,7 +33,8 @@ export function Timeline({ submission: s }: { submission: Submission }) {
                     {step.event && ` · ${say(step.event_title)}`}
                   </Text>
                   <Text size="xs" c="dimmed">
-                    {step.actor.name || t("application.machine")} · <DateText at={step.at} time />
+                    {step.actor.name || t("application.machine")}
+                    {step.for && ` ${t("application.history.for", { name: step.for.name })}`} · <DateText at={step.at} time />
                   </Text>
                   <Said step={step} size="xs" />
                 </li>

@@ -1,0 +1,42 @@
+package workflow
+
+import (
+	"slices"
+	"time"
+)
+
+// Runs tells whether a timer's time passes: a paused one is never due.
+func (t Timer) Runs() bool { return t.Paused.IsZero() }
+
+// Due is the timer that runs and ends first, nil when none runs.
+func (i Instance) Due() *Timer {
+	var first *Timer
+	for k := range i.Timers {
+		if t := &i.Timers[k]; t.Runs() && (first == nil || t.Due.Before(first.Due)) {
+			first = t
+		}
+	}
+	return first
+}
+
+// Invariant finds a declared invariant; nil for an unknown id.
+func (m *Machine) Invariant(id string) *Invariant {
+	i := slices.IndexFunc(m.Template.Invariants, func(x *Invariant) bool { return x.ID == id })
+	if i < 0 {
+		return nil
+	}
+	return m.Template.Invariants[i]
+}
+
+// Words is the invariant's text, or its expression in both languages.
+func (i *Invariant) Words() Text { return i.Guard.Text.Or(Text{EN: i.Guard.Expr, IT: i.Guard.Expr}) }
+
+// CalendarOf makes holidays of an agency's own days over the national ones: by date ("2026-12-07"), whether it works then.
+func CalendarOf(works map[string]bool) Holidays {
+	return func(day time.Time) bool {
+		if own, said := works[day.Format(time.DateOnly)]; said {
+			return !own
+		}
+		return ItalianHoliday(day)
+	}
+}
