@@ -164,7 +164,9 @@ func (r *reference) microstep(transitions []*part) {
 func (r *reference) enter(set partSet) {
 	slices.SortFunc(set.list, byOrder)
 	for _, s := range set.list {
-		r.active = append(r.active, s)
+		if !slices.Contains(r.active, s) {
+			r.active = append(r.active, s)
+		}
 		if !s.is("final") {
 			continue
 		}
