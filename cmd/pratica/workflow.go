@@ -26,7 +26,8 @@ type WorkflowCmd struct {
 	Explain WorkflowExplainCmd `cmd:"" help:"Say whether an event is possible, and what blocks it."`
 	Test    WorkflowTestCmd    `cmd:"" help:"Run the tests inside templates and show clause coverage."`
 	Run     WorkflowRunCmd     `cmd:"" help:"Replay a log of events."`
-	Export  WorkflowExportCmd  `cmd:"" help:"Draw a template."`
+	Export  WorkflowExportCmd  `cmd:"" help:"Draw a template, or write it for another tool."`
+	Import  WorkflowImportCmd  `cmd:"" help:"Make a template of a statechart written elsewhere."`
 	Schema  WorkflowSchemaCmd  `cmd:"" help:"Print the JSON Schema of the format, for editors."`
 }
 
@@ -300,21 +301,6 @@ func (c WorkflowRunCmd) Run() error {
 		return &ExitError{exitBroken, fmt.Errorf("%s: %w", c.Log, err)}
 	}
 	return nil
-}
-
-// WorkflowExportCmd draws a template.
-type WorkflowExportCmd struct {
-	File   string `arg:"" help:"Template file."`
-	Format string `enum:"mermaid" default:"mermaid" help:"mermaid."`
-}
-
-// Run prints the drawing.
-func (c WorkflowExportCmd) Run() error {
-	m, err := loadMachine(c.File)
-	if err != nil {
-		return err
-	}
-	return written(os.Stdout.WriteString(m.Mermaid()))
 }
 
 // WorkflowSchemaCmd prints the JSON Schema of the format.

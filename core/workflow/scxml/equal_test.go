@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/pratica-crm/pratica/core/workflow"
+	"github.com/pratica-crm/pratica/core/workflow/draw"
 	"github.com/pratica-crm/pratica/core/workflow/scxml"
 )
 
@@ -79,6 +80,17 @@ func equal(t fataler, m *workflow.Machine, document string, events []string) []s
 	return got
 }
 
+// sameStory fails where a document that was imported and drawn again stands elsewhere than the first.
+func sameStory(t fataler, document, again string, events []string) {
+	t.Helper()
+	want, wantEndless := byStandard(document, events)
+	byHand, handEndless := byStandard(again, events)
+	if strings.Join(byHand, "|") != strings.Join(want, "|") || handEndless != wantEndless {
+		t.Fatalf("events %v: drawn again it stands in %v, not in %v\n%s\n%s", events, byHand, want, document, again)
+	}
+	equal(t, imported(t, again), again, events)
+}
+
 // Each file of testdata/charts is a topic of the standard: what it is about, a chart, events, and where the chart stands
 // after the start and after each event.
 func TestChartsStandWhereTheStandardSays(t *testing.T) {
@@ -98,7 +110,9 @@ func TestChartsStandWhereTheStandardSays(t *testing.T) {
 			}
 			events := strings.Fields(parts[2])
 			var b strings.Builder
-			for i, c := range equal(t, imported(t, parts[1]), parts[1], events) {
+			m := imported(t, parts[1])
+			sameStory(t, parts[1], draw.SCXML(m), events)
+			for i, c := range equal(t, m, parts[1], events) {
 				fmt.Fprintf(&b, "%s: %s\n", append([]string{"start"}, events...)[i], c)
 			}
 			if b.String() == parts[3] {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/pratica-crm/pratica/core/workflow/draw"
 	"pgregory.net/rapid"
 )
 
@@ -207,6 +208,16 @@ func TestRandomChartsStandWhereTheStandardSays(t *testing.T) {
 		for range 4 {
 			equal(t, m, document, drawEvents(t))
 		}
+	})
+}
+
+// What is imported and drawn as SCXML again is the same chart: by the standard's algorithm, and imported once more.
+func TestRandomChartsSurviveTheRoundTrip(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		document := drawDocument(t)
+		again := draw.SCXML(imported(t, document))
+		events := drawEvents(t)
+		sameStory(t, document, again, events)
 	})
 }
 
