@@ -7,9 +7,10 @@ import (
 
 // Sizes in pixels, as BPMN's editors draw.
 const (
-	margin = 40
-	column = 70 // between columns: room for the flows
-	row    = 50 // between rows: room for events on a border
+	margin     = 40
+	column     = 70 // between columns: room for the flows
+	row        = 50 // between rows: room for events on a border
+	taskHeight = 80
 )
 
 // write adds the scope's elements to a process or sub-process.
@@ -72,8 +73,8 @@ func (in *scope) arrange() {
 			widest = max(widest, x.w)
 		}
 		for _, x := range shapes {
-			x.x, x.y = left+(widest-x.w)/2, top
-			top += x.h + row
+			x.x, x.y = left, top+max(0, taskHeight-x.h)/2 // small shapes stand in line with tasks
+			top += max(taskHeight, x.h) + row
 		}
 		in.height = max(in.height, top)
 		left += widest + column
@@ -98,7 +99,7 @@ func (x *shape) size() (w, h int) {
 		x.inside.arrange()
 		return x.inside.width + 2*margin, x.inside.height + 2*margin
 	}
-	return 100, 80
+	return 100, taskHeight
 }
 
 // ranks counts the flows from a start to each shape; a boundary event counts as its host, what no flow reaches as second.
@@ -148,9 +149,10 @@ func (in *scope) draw(plane *element, left, top int) {
 }
 
 // route is the way of a flow: to the left border of its target, forward through the gap before it, back along the lower edge.
+// Flows to one target arrive one below the other.
 func (in *scope) route(f *flow) [][2]int {
 	from := [2]int{f.from.x + f.from.w, f.from.y + f.from.h/2}
-	to := [2]int{f.to.x, f.to.y + f.to.h/2}
+	to := [2]int{f.to.x, f.to.y + f.to.h*(slices.Index(f.to.incoming, f.id)+1)/(len(f.to.incoming)+1)}
 	out := [][2]int{from}
 	if f.from.host != nil {
 		from = [2]int{f.from.x + f.from.w/2, f.from.y + f.from.h + 7}
