@@ -67,7 +67,30 @@ func chartOf(root *element) (*chart, error) {
 		return nil, err
 	}
 	c.label()
+	for _, n := range c.nodes {
+		if n.name == "history" && c.returns(n, n, map[*node]bool{}) {
+			return nil, n.refuse("leads back to itself before there is a past; give its <transition> a state as target")
+		}
+	}
 	return c, nil
+}
+
+// returns tells whether what a history means before there is a past leads through histories to another one.
+func (c *chart) returns(from, to *node, seen map[*node]bool) bool {
+	targets := from.parent.initial
+	if len(from.transitions) > 0 {
+		targets = from.transitions[0].target
+	}
+	for _, id := range targets {
+		next := c.names[id]
+		if next == nil || next.name != "history" || seen[next] {
+			continue
+		}
+		if seen[next] = true; next == to || c.returns(next, to, seen) {
+			return true
+		}
+	}
+	return false
 }
 
 // allowed walks the document and refuses the first element or attribute that a template cannot say.

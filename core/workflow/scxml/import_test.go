@@ -122,6 +122,8 @@ func TestRefusedDocuments(t *testing.T) {
 		"history at the top":     {chart(`<history id="h"/><state/>`), "may not stand inside <scxml>", false},
 		"history of nothing":     {chart(`<state><history id="h"/></state>`), "no states", false},
 		"history two ways":       {chart(`<state><history><transition target="a"/><transition target="a"/></history><state id="a"/></state>`), "one transition", false},
+		"history of itself":      {chart("<state initial=\"h\"><state/>\n<history id=\"h\"/></state>"), "line 3: <history>: leads back to itself", false},
+		"history in a circle":    {chart(`<state><state/><history id="g"><transition target="h"/></history><history id="h"><transition target="g"/></history></state>`), "leads back to itself", false},
 		"parallel of nothing":    {chart(`<parallel/>`), "needs states", false},
 		"final in a parallel":    {chart(`<parallel><final/></parallel>`), "may not stand inside <parallel>", false},
 		"state in a final":       {chart(`<final><state/></final>`), "may not stand inside <final>", false},
@@ -163,7 +165,7 @@ func TestNames(t *testing.T) {
 	}
 }
 
-// Nothing but an error comes of a reader that fails, or of bytes that are no document; what is imported compiles.
+// Nothing but an error comes of a reader that fails, or of bytes that are no document; what is imported compiles and starts.
 func FuzzImport(f *testing.F) {
 	f.Add([]byte(chart(`<state id="a"><transition event="t" target="a"/></state>`)))
 	f.Add([]byte(chart(`<parallel id="p"><history id="h"/><state><final id="f"/></state><state id="b"/></parallel>`)))
@@ -173,8 +175,10 @@ func FuzzImport(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if m, findings := workflow.Compile(source); m == nil {
+		m, findings := workflow.Compile(source)
+		if m == nil {
 			t.Fatalf("%v\n%s", findings, source)
 		}
+		m.Start(workflow.World{Now: clock})
 	})
 }
