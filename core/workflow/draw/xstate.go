@@ -11,14 +11,12 @@ import (
 
 // XState writes the configuration of an XState v5 machine. Guards and actions stand by name with params and wait for
 // implementations; several guards are one named "and". XState takes the first enabled transition where a template wants
-// exactly one. A deadline whose event the same state takes is an after; every deadline also stands in meta.
+// exactly one, and among the descriptors of imported charts the longest. A deadline whose event the same state takes is an
+// after; every deadline also stands in meta. XState begins with a child: where a template begins deeper, a state of its own
+// leads there.
 func XState(m *workflow.Machine) string {
 	c := chartOf(m)
-	root := object{
-		{"id", c.taken.free(m.Template.Key)},
-		{"initial", c.xstateInitial(nil, m.Initial())},
-		{"states", c.xstateStates(m.Template.States)},
-	}
+	root := append(object{{"id", c.taken.free(m.Template.Key)}}, c.xstateInside(nil, m.Initial(), m.Template.States)...)
 	var compact, out bytes.Buffer
 	encoder := json.NewEncoder(&compact)
 	encoder.SetEscapeHTML(false)
@@ -77,11 +75,8 @@ func (c *chart) xstateState(s *workflow.State) object {
 	if s.Title != (workflow.Text{}) {
 		out = append(out, member{"description", s.Title.EN})
 	}
-	switch s.Kind {
-	case "history":
+	if s.Kind == "history" {
 		return append(out, c.xstateHistory(s)...)
-	case "compound", "region":
-		out = append(out, member{"initial", c.xstateInitial(s, c.initial(s))})
 	}
 	if s.Outcome != "" {
 		out = append(out, member{"output", object{{"outcome", s.Outcome}}})
@@ -91,9 +86,24 @@ func (c *chart) xstateState(s *workflow.State) object {
 	}
 	out = append(out, c.xstateTransitions(s)...)
 	if len(s.Children) > 0 {
-		out = append(out, member{"states", c.xstateStates(s.Children)})
+		out = append(out, c.xstateInside(s, c.initial(s), s.Children)...)
 	}
 	return out
+}
+
+// xstateInside is what a state holds, nil for the whole, and the child it begins with.
+func (c *chart) xstateInside(s *workflow.State, first, children []*workflow.State) object {
+	states := c.xstateStates(children)
+	switch {
+	case len(first) == 0: // parallel
+		return object{{"states", states}}
+	case len(first) == 1 && first[0].Parent == s:
+		return object{{"initial", c.id(first[0])}, {"states", states}}
+	}
+	begin := c.taken.free("begin", c.id(s)+".begin")
+	there := object{{"target", c.xstateTarget(first)}}
+	states = append(states, member{begin, object{{"id", begin}, {"always", []object{there}}}})
+	return object{{"initial", begin}, {"states", states}}
 }
 
 func (c *chart) xstateHistory(s *workflow.State) object {
@@ -106,14 +116,6 @@ func (c *chart) xstateHistory(s *workflow.State) object {
 		out = append(out, member{"target", c.xstateTarget(c.initial(s))})
 	}
 	return out
-}
-
-// xstateInitial is a child's key, or a target that lies deeper.
-func (c *chart) xstateInitial(around *workflow.State, first []*workflow.State) any {
-	if len(first) == 1 && first[0].Parent == around {
-		return c.id(first[0])
-	}
-	return object{{"target", c.xstateTarget(first)}}
 }
 
 // xstateTarget names states by their ids, whose dots XState would read as a path.
@@ -160,8 +162,8 @@ func (c *chart) xstateEvent(event string) string {
 	switch {
 	case c.Template.Priority != "document" || event == "*":
 		return event
-	case strings.HasPrefix(event, "done.state."):
-		return "xstate." + event
+	case event == "done", event == "done.state", strings.HasPrefix(event, "done.state."):
+		return "xstate." + event + ".*"
 	}
 	return event + ".*"
 }

@@ -47,11 +47,12 @@ type edge struct {
 
 // chart is a document whose elements are known to be such that a template can say the same.
 type chart struct {
-	root   *node
-	nodes  []*node          // all states, in document order
-	names  map[string]*node // id → state
-	places map[string]*element
-	edges  int
+	root    *node
+	nodes   []*node          // all states, in document order
+	names   map[string]*node // id → state
+	places  map[string]*element
+	edges   int // transitions of the document
+	entries int // transitions of the template
 }
 
 func chartOf(root *element) (*chart, error) {
@@ -141,7 +142,9 @@ func speaks(e *element) *element {
 func (c *chart) node(e *element, parent *node) (*node, error) {
 	n := &node{element: e, parent: parent, initial: e.words("initial")}
 	if parent != nil {
-		c.nodes = append(c.nodes, n)
+		if c.nodes = append(c.nodes, n); len(c.nodes) > maxElements {
+			return nil, e.refuse("there are more than %d states; a statechart that large should be split", maxElements)
+		}
 		n.id, _ = e.attr("id")
 		if other := c.names[n.id]; other != nil {
 			return nil, e.refuse("the id %q stands twice, first in line %d", n.id, other.line)
@@ -226,6 +229,9 @@ func trivial(t *element) error {
 	}
 	return nil
 }
+
+// maxElements bounds states and transitions; a template holds no more.
+const maxElements = 1000
 
 func (c *chart) edge(e, source *element) (*edge, error) {
 	c.edges++

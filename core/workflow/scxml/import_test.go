@@ -130,6 +130,8 @@ func TestRefusedDocuments(t *testing.T) {
 		"descriptor":             {chart(`<state><transition event="a*b"/></state>`), "no event descriptor", false},
 		"end of no state":        {chart(`<state id="a"><transition event="done.state.b" target="a"/></state>`), "no such state", false},
 		"a long id":              {chart(`<state id="` + strings.Repeat("é", 40) + `"/>`), "is not a name", false},
+		"too many states":        {chart(`<state>` + strings.Repeat("<state/>", 1000) + `</state>`), "more than 1000 states", false},
+		"too many transitions":   {chart(`<state>` + strings.Repeat(`<transition event="t u"/>`, 501) + `</state>`), "more than 1000;", false},
 		"too many regions":       {chart(`<parallel id="p">` + strings.Repeat("<state/>", 30) + `</parallel>`), "at most 20", false},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -197,6 +197,9 @@ func (c *chart) transition(out *yaml.Node, source *node, t *edge) error {
 		return err
 	}
 	for i := range max(1, len(events)) {
+		if c.entries++; c.entries > maxElements {
+			return t.refuse("with one transition for each event there are more than %d; a statechart that large should be split", maxElements)
+		}
 		id := t.id
 		if i > 0 {
 			id = fmt.Sprintf("%s.%d", t.id, i+1)
@@ -222,7 +225,7 @@ func (c *chart) completions(t *edge) ([]string, error) {
 	var out []string
 	for _, e := range t.events {
 		prefix, ok := strings.CutPrefix(e, doneState)
-		if !ok || slices.ContainsFunc(c.nodes, func(n *node) bool { return n.label == prefix }) {
+		if !ok || c.places["state:"+prefix] != nil {
 			out = append(out, e)
 			continue
 		}
