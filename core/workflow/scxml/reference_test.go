@@ -11,6 +11,7 @@ import (
 type reference struct {
 	root     *part
 	active   []*part // configuration, in document order
+	ids      map[string]*part
 	history  map[*part][]*part
 	internal []string
 	running  bool
@@ -28,10 +29,10 @@ type part struct {
 }
 
 // maxSteps is far beyond what a chart of these tests needs to come to rest.
-const maxSteps = 1000
+const maxSteps = 250
 
 func newReference(document string) *reference {
-	r := &reference{root: &part{}, history: map[*part][]*part{}, running: true}
+	r := &reference{root: &part{}, ids: map[string]*part{}, history: map[*part][]*part{}, running: true}
 	if err := xml.Unmarshal([]byte(document), r.root); err != nil {
 		panic(err)
 	}
@@ -40,6 +41,7 @@ func newReference(document string) *reference {
 	number = func(p, parent *part) {
 		order++
 		p.parent, p.order, p.label = parent, order, p.attr("id")
+		r.ids[p.label] = p
 		for _, c := range p.Parts {
 			number(c, p)
 		}
@@ -306,16 +308,7 @@ func (r *reference) targets(t *part) []*part { return r.byID(t.attr("target")) }
 
 func (r *reference) byID(ids string) (out []*part) {
 	for _, id := range strings.Fields(ids) {
-		var find func(p *part)
-		find = func(p *part) {
-			if p.label == id && !p.is("transition") {
-				out = append(out, p)
-			}
-			for _, c := range p.Parts {
-				find(c)
-			}
-		}
-		find(r.root)
+		out = append(out, r.ids[id])
 	}
 	return out
 }
