@@ -10,8 +10,6 @@ import (
 	"time"
 
 	"github.com/pratica-crm/pratica/api"
-	"github.com/pratica-crm/pratica/core/instances"
-	"github.com/pratica-crm/pratica/core/tenancy"
 	"github.com/pratica-crm/pratica/core/workflow"
 )
 
@@ -259,20 +257,15 @@ func waiver(reason string) map[string]any {
 func (s *site) breaks(t *testing.T, subject string) {
 	t.Helper()
 	s.Clock.Advance(time.Second)
-	template, err := instances.Seal([]byte(`apiVersion: pratica/v1
+	s.A.Publish(t, `apiVersion: pratica/v1
 kind: Workflow
-metadata: {key: never-` + subject + `}
-subject: ` + subject + `
+metadata: {key: never-`+subject+`}
+subject: `+subject+`
 states: {open: {kind: atomic, initial: true}, closed: {kind: final, outcome: won}}
 events: {close: {by: [broker]}}
 transitions: [{id: t_close, from: open, on: close, to: closed}]
 invariants: [{id: inv_never, in: [open], expr: amount_cents < 1, waive: [compliance_officer]}]
-`))
-	must(t, err)
-	must(t, s.DB.Write(t.Context(), s.A.Do("agency_admin", "workflows.publish"), func(tx *tenancy.Tx) error {
-		instances.Seed(tx, template)
-		return nil
-	}))
+`)
 }
 
 // TestWaiverIsRefused: by the role, by the state, and for want of a reason, of the precondition or of the key.

@@ -11,7 +11,6 @@ import (
 	"github.com/pratica-crm/pratica/core/coretest/office"
 	"github.com/pratica-crm/pratica/core/fault"
 	"github.com/pratica-crm/pratica/core/ident"
-	"github.com/pratica-crm/pratica/core/instances"
 	"github.com/pratica-crm/pratica/core/tenancy"
 	"github.com/pratica-crm/pratica/core/workflow"
 	"github.com/pratica-crm/pratica/tenants"
@@ -41,7 +40,7 @@ func newHouse(t *testing.T) *house {
 	h.tenants = tenants.New(h.DB, h.Networks, nil, h.Policy.Roles(), nil)
 	h.Clock.Advance(time.Second)
 	for _, a := range []*coretest.Agency{h.A, h.B} {
-		office.Must(t, h.DB.Write(t.Context(), a.Do("agency_admin", "workflows.publish"), func(tx *tenancy.Tx) error { return instances.Seed(tx, []byte(timed)) }))
+		a.Publish(t, timed)
 	}
 	h.Clock.Advance(time.Date(2026, 12, 4, 9, 0, 0, 0, time.UTC).Sub(h.Clock.Now())) // a Friday
 	return h

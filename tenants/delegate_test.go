@@ -11,7 +11,6 @@ import (
 	"github.com/pratica-crm/pratica/core/coretest/office"
 	"github.com/pratica-crm/pratica/core/fault"
 	"github.com/pratica-crm/pratica/core/ident"
-	"github.com/pratica-crm/pratica/core/instances"
 	"github.com/pratica-crm/pratica/core/tenancy"
 	"github.com/pratica-crm/pratica/tenants"
 )
@@ -44,7 +43,7 @@ func (h *house) member(a *coretest.Agency, name string) tenants.Member {
 func TestDelegate(t *testing.T) {
 	h := newHouse(t)
 	h.Clock.Advance(time.Second)
-	office.Must(t, h.DB.Write(t.Context(), h.A.Do("agency_admin", "workflows.publish"), func(tx *tenancy.Tx) error { return instances.Seed(tx, []byte(approved)) }))
+	h.A.Publish(t, approved)
 	send := func(app ident.ApplicationID, event string) error {
 		_, err := h.Applications.Send(t.Context(), h.A.Do("broker", "applications.transition"), app, 0, applications.Send{Event: event})
 		return err

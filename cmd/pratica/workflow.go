@@ -29,7 +29,8 @@ type WorkflowCmd struct {
 	Diff    WorkflowDiffCmd    `cmd:"" help:"Say what a new version does differently."`
 	Resolve WorkflowResolveCmd `cmd:"" help:"Apply an overlay to its base."`
 	Migrate WorkflowMigrateCmd `cmd:"" help:"Try a migration plan on the cases of a log."`
-	Export  WorkflowExportCmd  `cmd:"" help:"Draw a template."`
+	Export  WorkflowExportCmd  `cmd:"" help:"Draw a template, or write it for another tool."`
+	Import  WorkflowImportCmd  `cmd:"" help:"Make a template of a statechart written elsewhere."`
 	Schema  WorkflowSchemaCmd  `cmd:"" help:"Print the JSON Schema of the format, for editors."`
 }
 
@@ -264,21 +265,6 @@ func (c WorkflowRunCmd) Run() error {
 		return &ExitError{exitBroken, fmt.Errorf("%s: %w", c.Log, err)}
 	}
 	return nil
-}
-
-// WorkflowExportCmd draws a template.
-type WorkflowExportCmd struct {
-	File   string `arg:"" help:"Template file."`
-	Format string `enum:"mermaid" default:"mermaid" help:"mermaid."`
-}
-
-// Run prints the drawing.
-func (c WorkflowExportCmd) Run() error {
-	m, err := loadMachine(c.File)
-	if err != nil {
-		return err
-	}
-	return written(os.Stdout.WriteString(m.Mermaid()))
 }
 
 // WorkflowSchemaCmd prints the JSON Schema of the format.

@@ -155,3 +155,37 @@ func TestWorkflowTestAndExportCommands(t *testing.T) {
 		t.Errorf("exit %d", code)
 	}
 }
+
+func TestWorkflowExportAndImportCommands(t *testing.T) {
+	for format, begins := range map[string]string{"mermaid": "stateDiagram-v2\n", "scxml": "<?xml", "xstate": "{\n", "bpmn": "<?xml", "dot": "digraph "} {
+		if out, code := runWorkflow(t, "export", soundTemplate, "--format", format); code != 0 || !strings.HasPrefix(out, begins) {
+			t.Errorf("%s: exit %d:\n%s", format, code, out)
+		}
+	}
+	if _, code := runWorkflow(t, "export", flawedTemplate, "--format", "dot"); code != 1 {
+		t.Errorf("a template that does not compile: exit %d, want 1", code)
+	}
+	chart := `<scxml xmlns="http://www.w3.org/2005/07/scxml" version="1.0"><state id="a"><transition event="t" target="b"/></state><final id="b"/></scxml>`
+	out, code := runWorkflow(t, "import", file(t, "chart.scxml", chart), "--format", "scxml")
+	if code != 0 {
+		t.Fatalf("exit %d", code)
+	}
+	log := file(t, "log.jsonl", `{"case":"1","event":"t.x","at":"2026-10-01T00:38:44Z"}`)
+	if out, code := runWorkflow(t, "run", file(t, "imported.yaml", out), "--log", log, "--json"); code != 0 || !strings.Contains(out, `"outcome":"fired","from":["a"],"to":["b"]`) {
+		t.Errorf("the imported template runs with exit %d:\n%s", code, out)
+	}
+	for name, c := range map[string]struct {
+		path string
+		code int
+	}{
+		"absent":          {"no-such.scxml", 2},
+		"not XML":         {file(t, "bad.scxml", "<scxml"), 2},
+		"too large":       {file(t, "large.scxml", strings.Repeat(" ", 1<<20)+chart), 2},
+		"with conditions": {file(t, "cond.scxml", strings.Replace(chart, "event=", `cond="x" event=`, 1)), 1},
+		"with actions":    {file(t, "script.scxml", strings.Replace(chart, "<final", "<script/><final", 1)), 1},
+	} {
+		if out, code := runWorkflow(t, "import", c.path); code != c.code || out != "" {
+			t.Errorf("%s: exit %d, want %d; printed %q", name, code, c.code, out)
+		}
+	}
+}

@@ -12,9 +12,7 @@ import (
 	"github.com/pratica-crm/pratica/core/documents"
 	"github.com/pratica-crm/pratica/core/fault"
 	"github.com/pratica-crm/pratica/core/ident"
-	"github.com/pratica-crm/pratica/core/instances"
 	"github.com/pratica-crm/pratica/core/page"
-	"github.com/pratica-crm/pratica/core/tenancy"
 )
 
 // watched is a template whose open files must stay below an amount, and before a day.
@@ -40,12 +38,7 @@ invariants:
 func seed(t *testing.T, o *office.Office, source string) {
 	t.Helper()
 	o.Clock.Advance(time.Second)
-	template, err := instances.Seal([]byte(source))
-	office.Must(t, err)
-	office.Must(t, o.DB.Write(t.Context(), o.A.Do("agency_admin", "workflows.publish"), func(tx *tenancy.Tx) error {
-		instances.Seed(tx, template)
-		return nil
-	}))
+	o.A.Publish(t, source)
 }
 
 // breachTasks are the tasks of broken invariants of a file: state, role and title.

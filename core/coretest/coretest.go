@@ -53,6 +53,17 @@ func (a *Agency) Do(role string, action access.Action) tenancy.Scope {
 // defaults are the templates every agency starts from, analysed once for all tests.
 var defaults = sync.OnceValues(func() ([]instances.Sealed, error) { return instances.SealAll(templates.All()...) })
 
+// Publish makes a template the one that an agency's next machines of its subject run under.
+func (a *Agency) Publish(t testing.TB, source string) {
+	t.Helper()
+	template, err := instances.Seal([]byte(source))
+	must(t, err)
+	must(t, a.db.Write(t.Context(), a.Do("agency_admin", "workflows.publish"), func(tx *tenancy.Tx) error {
+		instances.Seed(tx, template)
+		return nil
+	}))
+}
+
 // World is a database of its own with a network and two agencies.
 type World struct {
 	DB        *tenancy.DB

@@ -8,8 +8,6 @@ import (
 	"github.com/pratica-crm/pratica/core/coretest/office"
 	"github.com/pratica-crm/pratica/core/fault"
 	"github.com/pratica-crm/pratica/core/ident"
-	"github.com/pratica-crm/pratica/core/instances"
-	"github.com/pratica-crm/pratica/core/tenancy"
 )
 
 const guarded = `apiVersion: pratica/v1
@@ -26,12 +24,7 @@ invariants: [{id: inv_amount, in: [draft, sent], expr: application.amount_cents 
 func TestABreachOfASubmission(t *testing.T) {
 	o := office.New(t)
 	o.Clock.Advance(time.Second)
-	template, err := instances.Seal([]byte(guarded))
-	office.Must(t, err)
-	office.Must(t, o.DB.Write(t.Context(), o.A.Do("agency_admin", "workflows.publish"), func(tx *tenancy.Tx) error {
-		instances.Seed(tx, template)
-		return nil
-	}))
+	o.A.Publish(t, guarded)
 	app := o.File(t)
 	sub, err := o.Submissions.Create(t.Context(), o.A.Do("broker", "submissions.write"), app.ID, o.Lender(t, "aurora"), ident.ProductID{})
 	office.Must(t, err)

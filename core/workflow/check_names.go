@@ -50,6 +50,7 @@ func (b *builder) known(name, noun string, names []string, at string, pos Positi
 }
 
 func (b *builder) checkStates() {
+	before := b.found.errors()
 	var first []*State
 	for _, s := range b.t.States {
 		if s.first {
@@ -72,6 +73,39 @@ func (b *builder) checkStates() {
 		b.m.initial = append(first, b.t.States[0])[:1]
 	}
 	walkStates(b.t.States, b.checkState)
+	if b.found.errors() == before {
+		b.checkReturns()
+	}
+}
+
+// checkReturns refuses initial states that lead back to themselves through a history: entering would not come to an end.
+func (b *builder) checkReturns() {
+	done := map[*State]bool{}
+	var visit func(s *State, around []*State)
+	visit = func(s *State, around []*State) {
+		if done[s] {
+			return
+		}
+		if slices.Contains(around, s) {
+			b.found.add("schema", "state:"+s.Name, s.At, "entering %s leads back to it through a history state: give the history an initial of its own", s.Name)
+			done[s] = true
+			return
+		}
+		var next []*State
+		switch s.Kind {
+		case "history":
+			next = b.m.remembered(s, nil)
+		case "parallel":
+			next = s.regions()
+		default:
+			next = b.m.initialOf(s)
+		}
+		for _, x := range next {
+			visit(x, append(slices.Clone(around), s))
+		}
+		done[s] = true
+	}
+	walkStates(b.t.States, func(s *State) { visit(s, nil) })
 }
 
 // targets resolves names that are entered together: one state, or states in different regions of one parallel state.

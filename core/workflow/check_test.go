@@ -106,6 +106,7 @@ func TestCheckFinds(t *testing.T) {
 		{"regions in an atomic state", "initial: true}", "initial: true, regions: {a: {initial: x, states: {x: {kind: atomic}}}}}", "schema", "state:open", "only a parallel state"},
 		{"a region that begins elsewhere", "kind: atomic, initial: true}", "kind: parallel, initial: true, regions: {a: {initial: won, states: {x: {kind: atomic}}}}}", "schema", "region:a", "not inside"},
 		{"two targets in one region", "to: won, ", "to: [won, open], ", "schema", "transition:t_go", "entered together"},
+		{"a history that leads back to itself", "states:", "states:\n  c: {kind: compound, initial: h, states: {h: {kind: history}, x: {kind: atomic}}}", "schema", "state:h", "leads back"},
 		{"a pause in no state", "initial: true}", "initial: true, sla: {within: P1D, emits: go, pause_in: [holdd]}}", "unknown_name", "state:open", "holdd"},
 		{"a circle", "transitions:", "transitions:\n  - {id: t_a, from: open, to: mid}\n  - {id: t_b, from: mid, to: open}", "unknown_name", "transition:t_a", "mid"},
 		{"a test that fails", "transitions:", "tests: [{name: wrong, steps: [{event: go, expect: fired}], expect: won}]\ntransitions:", "test_failed", "test:wrong", "expected fired, was refused"},

@@ -15,10 +15,9 @@ const doneState = "done.state."
 // maxDocumentChain bounds what follows one event by itself.
 const maxDocumentChain = 200
 
-// wildcard tells whether some transition takes every event.
-func (m *Machine) wildcard() bool {
-	return m.Template.Priority == "document" && slices.ContainsFunc(m.Template.Transitions, func(t *Transition) bool { return t.On == "*" })
-}
+// wildcard tells whether events need no declaration: a descriptor may name all of them, or by its first tokens some that
+// nobody declared, and one that nothing takes is dropped without further ado.
+func (m *Machine) wildcard() bool { return m.Template.Priority == "document" }
 
 // candidates are the edges from a state that an event may take, in document order.
 func (m *Machine) candidates(level *State, event string) []*edge {

@@ -44,7 +44,9 @@ func (s *macrostep) fire(edges []*edge) []Blocker {
 func (s *macrostep) enterTargets(into *entry, e *edge, memory past) {
 	domain := s.m.domain(e, s.inst.History)
 	into.past = memory
-	into.into(e.targets, domain)
+	for _, t := range e.targets {
+		into.descend(t)
+	}
 	for _, t := range s.m.effective(e.targets, memory) {
 		into.climb(t, domain)
 	}
@@ -130,14 +132,11 @@ func (s *macrostep) enter(around *State, targets []*State) {
 // take makes entered states active, outer before inner: their deadlines begin, the facts they freeze stay.
 func (s *macrostep) take(entered []*State) {
 	slices.SortFunc(entered, func(a, b *State) int { return a.order - b.order })
+	entered = slices.DeleteFunc(entered, s.at.active) // around a past that lies deeper than what was left
 	for _, x := range entered {
 		if x.leaf() {
 			s.at = append(s.at, x)
 		}
-	}
-	s.at.sort()
-	s.inst.States = s.at.names()
-	for _, x := range entered {
 		if x.SLA != nil {
 			t := Timer{State: x.Name, Event: x.SLA.Emits, Entry: s.inst.Sequence, Due: x.SLA.due(s.now, s.world.Holidays)}
 			s.inst.Timers = append(s.inst.Timers, t)
@@ -153,6 +152,8 @@ func (s *macrostep) take(entered []*State) {
 			s.completed(x)
 		}
 	}
+	s.at.sort()
+	s.inst.States = s.at.names()
 }
 
 func (s *macrostep) freeze(state string) {

@@ -35,7 +35,7 @@ func (s *shape) with(n string, f *shape) *shape { s.fields[n] = f; return s }
 
 // check walks v against s; path is a JSON pointer used where a place has no id of its own.
 func (s *shape) check(v *value, path string, found *findings) bool {
-	if s.orElse != nil && !s.fits(v) && s.orElse.fits(v) {
+	if s.orElse != nil && !s.fits(v) && s.orElse.accepts(v) {
 		return s.orElse.check(v, path, found)
 	}
 	if !s.fits(v) {
@@ -54,6 +54,9 @@ func (s *shape) check(v *value, path string, found *findings) bool {
 	}
 	return true
 }
+
+// accepts tells whether one of the forms a value may have fits.
+func (s *shape) accepts(v *value) bool { return s.fits(v) || s.orElse != nil && s.orElse.accepts(v) }
 
 func (s *shape) fits(v *value) bool {
 	switch s.kind {
