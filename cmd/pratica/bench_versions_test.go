@@ -72,11 +72,7 @@ func (s *story) cloned(b *testing.B, file string, n int) {
 	admin := s.database("postgres")
 	admin.exec(`create table clones as select gen_random_uuid() as id, n from generate_series(1, $1::int) n`, n)
 	copies := func(table, columns string, of string) {
-		quoted := []string{}
-		for _, c := range admin.texts(`select quote_ident(column_name) from information_schema.columns where table_name = $1 and column_name <> all(string_to_array($2, ','))`, table, columns) {
-			quoted = append(quoted, c)
-		}
-		rest := strings.Join(quoted, ", ")
+		rest := strings.Join(admin.texts(`select quote_ident(column_name) from information_schema.columns where table_name = $1 and column_name <> all(string_to_array($2, ','))`, table, columns), ", ")
 		into := map[string]string{"id": "c.id", "number": "'K-' || c.n", "id,application_id": "gen_random_uuid(), c.id", "instance_id": "c.id", "id,number": "c.id, 'K-' || c.n"}[columns]
 		admin.exec(fmt.Sprintf(`insert into %s (%s, %s) select %s, %s from %s t, clones c where t.%s = $1`, table, columns, rest, into, rest, table, of), id)
 	}

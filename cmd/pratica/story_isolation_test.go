@@ -317,7 +317,9 @@ func (s *story) migrated() string {
 	newer := s.admin.do("POST", "/workflows/"+key+"/publish", object{"source": source, "in_flight": "stay"}).want(201)
 	job := s.admin.do("POST", "/workflows/"+key+"/migrate", object{"from_version": version, "to_version": newer.body["version"], "plan": object{"states": states}, "filter": object{"ids": []string{file.str("id")}}}).want(202)
 	path := strings.TrimPrefix(job.header.Get("Location"), "/api/v1")
-	eventually(s.t, "the migration", func() bool { return s.admin.do("GET", path, nil).want(200).body["percent"] == 100.0 && s.admin.do("GET", path, nil).body["state"] == "done" })
+	eventually(s.t, "the migration", func() bool {
+		return s.admin.do("GET", path, nil).want(200).body["percent"] == 100.0 && s.admin.do("GET", path, nil).body["state"] == "done"
+	})
 	if moved := s.broker.do("GET", "/applications/"+file.str("id"), nil).want(200); moved.body["workflow"].(object)["version"] != newer.body["version"] {
 		s.t.Errorf("the file is under %v", moved.body["workflow"])
 	}
