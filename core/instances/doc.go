@@ -8,8 +8,14 @@
 //   - Each history entry carries the hash of the one before it; facts a clause read are recorded with it, so that
 //     Replay gives the stored state or names the row that does not fit.
 //   - A template is published only when every action in it is one that a feature carries out (carried.go).
+//   - What stands broken (breach.go) is judged at each macrostep and kept with the instance; a timers row without event
+//     stands for the instant at which time alone breaks the next invariant.
+//   - Deadlines follow the agency's own days over the national holidays, as they are when the deadline starts; the history
+//     keeps its end, so that a replay does not depend on the calendar of today.
+//   - A row of timers is settled once, under the lock of its instance: fired, cancelled, paused, or stale.
 //
-// Tables: workflow_versions, instances, fact_changes, history, timers.
-// Errors: event.unknown (422), event.role (403), event.refused (409 with blockers), workflow.ambiguous (409), workflow.missing,
+// Tables: workflow_versions, instances, fact_changes, history, timers, stays; it reads agency_holidays and members (delegate.go).
+// Errors: event.unknown (422), event.role (403), event.refused (409 with blockers), workflow.ambiguous (409), waiver.role (403),
+// waiver.wrong_state and waiver.not_broken (409), waiver.reason (422), workflow.missing,
 // workflow.not_publishable and workflow.not_carried_out (422).
 package instances
