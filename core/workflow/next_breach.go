@@ -2,13 +2,15 @@ package workflow
 
 import (
 	"slices"
+	"strings"
 	"time"
 )
 
 // NextBreach is the earliest instant after w.Now at which time alone breaks an invariant that holds now; nil when none is known.
 // It tries the moments that stand in the facts (a day something expires, a planned day): an invariant turns where now passes one.
 func (m *Machine) NextBreach(inst Instance, w World) *time.Time {
-	if inst.Ended != "" || len(m.invariants) == 0 {
+	timed := slices.ContainsFunc(m.invariants, func(i *compiledInvariant) bool { return strings.Contains(i.Guard.Expr, "now") })
+	if inst.Ended != "" || !timed {
 		return nil
 	}
 	broken := brokenOnes(m.Breaches(inst, w))
