@@ -367,7 +367,7 @@ func (b *bid) send(ctx context.Context, event string) error {
 	if slices.Contains(byBroker, event) {
 		part = b.broker
 	}
-	before, err := b.deps.Applications.Get(ctx, b.as(part, "applications.read"), b.app)
+	before, err := b.heard(ctx)
 	if err != nil {
 		return err
 	}
@@ -383,12 +383,23 @@ func (b *bid) send(ctx context.Context, event string) error {
 		news += others // the others are withdrawn, and each reports it
 	}
 	if err := b.await(ctx, "the file to hear of "+event, func(ctx context.Context) (bool, error) {
-		now, err := b.deps.Applications.Get(ctx, b.as(part, "applications.read"), b.app)
-		return now.Version >= before.Version+news, err
+		now, err := b.heard(ctx)
+		return now >= before+news, err
 	}); err != nil {
 		return err
 	}
 	return b.after(ctx, part, event)
+}
+
+// heard counts the events that the file's machine has taken.
+func (b *bid) heard(ctx context.Context) (n int, err error) {
+	steps, err := b.deps.Applications.History(ctx, b.as(partOffice, "applications.read"), b.app)
+	for _, s := range steps {
+		if s.Event != "" {
+			n++
+		}
+	}
+	return n, err
 }
 
 // others counts the file's other submissions that are under way.

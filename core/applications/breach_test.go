@@ -93,9 +93,9 @@ func TestBreach(t *testing.T) {
 	if got := breachTasks(t, o, a.ID); got != "open compliance_officer Non vale più: Al massimo 150000" {
 		t.Errorf("tasks: %s", got)
 	}
-	list, err := o.Applications.List(t.Context(), o.A.Do("broker", "applications.read"), applications.Filter{Query: page.Query{Limit: 10}})
+	list, err := o.Applications.List(t.Context(), o.A.Do("broker", "applications.read"), applications.Filter{Query: page.Query{Limit: 10}, Stuck: true})
 	office.Must(t, err)
-	if len(list.Items) != 1 || len(list.Items[0].Breaches) != 1 {
+	if len(list.Items) != 1 || len(list.Items[0].Breaches) != 1 || list.Items[0].Blocked.First.EN != "At most 150000" {
 		t.Errorf("the list shows %+v", list.Items)
 	}
 	_, err = o.Applications.Send(t.Context(), o.A.Do("broker", "applications.transition"), a.ID, a.Version, applications.Send{Event: "close"})

@@ -6,6 +6,10 @@
 //     version is the file's ETag and rises with every change of the file or its links.
 //   - Facts of a file (amount, ratios, parties, documents …) are computed here in one batch,
 //     with what other features contribute through FactSource, and recorded when a macrostep reads them.
+//   - Whatever these facts are computed from, a change of it is a macrostep of the file at once: the features that keep it
+//     call Recompute, SubjectChanged or PropertyChanged in their own transaction.
+//   - While an invariant stands broken one task is open for it; it is closed when the invariant holds again or is waived.
+//   - A file is stalled (stalled.go) past the deadline of its state, or past twice what its state usually takes.
 //   - A ratio whose inputs are missing is missing, never zero.
 //
 // Tables: applications, application_parties, application_properties, notes, tasks.

@@ -14,9 +14,16 @@
 //     them by a plan. drain: they stay and take events as before; after the day the version shows as overdue while any of them is
 //     still pinned to it (a flag, not a task for each: it is one decision, to migrate them, for one admin).
 //   - A move to another version is a row of the instance's history like any other. The plan is kept for ever, so that Replay moves again.
+//   - What stands broken (breach.go) is judged at each macrostep and kept with the instance; a timers row without event
+//     stands for the instant at which time alone breaks the next invariant.
+//   - Deadlines follow the agency's own days over the national holidays, as they are when the deadline starts; the history
+//     keeps its end, so that a replay does not depend on the calendar of today.
+//   - A row of timers is settled once, under the lock of its instance: fired, cancelled, paused, or stale.
 //
-// Tables: workflow_versions, migration_plans, instances, fact_changes, history, timers; jobs of kind migration and divergence.
+// Tables: workflow_versions, migration_plans, instances, fact_changes, history, timers, stays; jobs of kind migration and
+// divergence; it reads agency_holidays and members (delegate.go).
 // Errors: event.unknown (422), event.role (403), event.refused (409 with blockers), workflow.ambiguous (409), workflow.missing (409),
 // workflow.not_publishable, workflow.not_carried_out, workflow.plan, workflow.analysis_budget (422), workflow.in_flight,
-// workflow.last, job.not_undoable (409), workflow.analysis_busy (429).
+// workflow.last, job.not_undoable (409), workflow.analysis_busy (429), waiver.role (403), waiver.wrong_state and
+// waiver.not_broken (409), waiver.reason (422).
 package instances

@@ -39,6 +39,9 @@ func (r *Running) blocked(w workflow.World) *Blocked {
 	if w.Now.IsZero() || r.Instance.Ended != "" {
 		return nil
 	}
+	if len(r.Breaches) > 0 { // it holds whatever could be next
+		return &Blocked{Count: len(r.Breaches), First: r.Breaches[0].Text}
+	}
 	for _, o := range r.Machine.Explain(r.Instance, everybody(r.Machine), w) {
 		if o.System || r.loses(o.To) {
 			continue

@@ -40,7 +40,7 @@ export function FileCard({ file, menu, lifted }: { file: Card; menu?: ReactNode;
         )}
       </Group>
       {breach && (
-        <Group gap={6} mt={6} wrap="nowrap" align="flex-start" c="brick.7">
+        <Group gap={6} mt={6} wrap="nowrap" align="flex-start" c="var(--mantine-color-error)">
           <IconAlertTriangle size={14} aria-hidden style={{ marginTop: 2, flexShrink: 0 }} />
           <Text size="xs" lineClamp={2}>
             {t("application.breach.one", { text: say(breach.text) })}
@@ -57,7 +57,7 @@ export function FileCard({ file, menu, lifted }: { file: Card; menu?: ReactNode;
         </Group>
       )}
       {file.stalled && (
-        <Text size="xs" mt={6} c="brick.7">
+        <Text size="xs" mt={6} c="var(--mantine-color-error)">
           <StalledText stalled={file.stalled} />
         </Text>
       )}

@@ -118,7 +118,7 @@ function Row({ file: f }: { file: Card }) {
       <Table.Td className={classes.line}>
         <Age since={f.state_since} />
         {f.stalled && (
-          <Text size="xs" c="brick.7">
+          <Text size="xs" c="var(--mantine-color-error)">
             <StalledText stalled={f.stalled} />
           </Text>
         )}

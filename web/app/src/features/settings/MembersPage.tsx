@@ -82,7 +82,7 @@ export function MembersPage() {
                       <Table.Td>{m.last_seen_at ? <Ago at={m.last_seen_at} /> : "—"}</Table.Td>
                       <Table.Td ta="right">
                         {m.status !== "disabled" && (m.user_id === me.user.id || can("members.write")) && (
-                          <Button variant="subtle" size="compact-sm" aria-label={t("settings.delegate.title", { name: m.name })} onClick={() => setAway(m)}>
+                          <Button variant="subtle" size="compact-sm" aria-label={t("settings.delegate.of", { name: m.name })} onClick={() => setAway(m)}>
                             {t("settings.delegate.button")}
                           </Button>
                         )}
