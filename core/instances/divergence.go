@@ -134,16 +134,18 @@ func (c *Comparer) verdicts(ctx context.Context, scope tenancy.Scope, m *workflo
 	}
 	out := map[uuid.UUID]divergence.Verdict{}
 	changes := map[uuid.UUID][]workflow.FactChange{}
+	var own map[string]bool // the agency's days, by which the candidate's deadlines would run
 	var at uuid.UUID // whose rows are being collected
 	var rows []workflow.Entry
 	judge := func() {
 		if len(rows) > 0 {
-			out[at] = divergence.Run(m, divergence.History{Entries: rows, Changes: changes[at]}, nil)
+			out[at] = divergence.Run(m, divergence.History{Entries: rows, Changes: changes[at]}, workflow.CalendarOf(own))
 		}
 		rows = nil
 	}
 	err := c.db.Read(ctx, scope, func(tx *tenancy.Tx) error {
 		return tx.Load(
+			tenancy.Value(&own, "select "+ownDays),
 			tenancy.Scan(`select instance_id, sequence, name, value, source, actor_id, at from fact_changes where instance_id = any($1) order by instance_id, number`, []any{ids}, func(r pgx.Rows) error {
 				var id uuid.UUID
 				var x workflow.FactChange

@@ -52,8 +52,36 @@ func (m *Move) Apply(inst workflow.Instance, w workflow.World) (Moved, error) {
 	m.timers(&out, inst, active, w)
 	m.consents(&out, inst, active)
 	out.Instance.Frozen = m.frozen(inst, active)
+	out.Instance.History = m.past(inst)
 	m.compare(&out, inst, w, after)
 	return out, nil
+}
+
+// past carries over what history states of the same name remember, where the plan says what each remembered state becomes.
+func (m *Move) past(inst workflow.Instance) map[string][]string {
+	var out map[string][]string
+	for name, states := range inst.History {
+		h := m.New.State(name)
+		if h == nil || h.Kind != "history" {
+			continue
+		}
+		var to []string
+		for _, s := range states {
+			targets, mapped := m.Plan.States[s]
+			if !mapped {
+				targets = []string{s}
+			}
+			to = append(to, targets...)
+		}
+		if slices.ContainsFunc(to, func(s string) bool { x := m.New.State(s); return x == nil || !x.Inside(h.Parent) }) {
+			continue // it begins anew
+		}
+		if out == nil {
+			out = map[string][]string{}
+		}
+		out[name] = to
+	}
+	return out
 }
 
 // Result is the move as a macrostep of the new machine, for its history.

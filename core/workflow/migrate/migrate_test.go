@@ -247,12 +247,7 @@ transitions:
   - {id: t_done, from: checks, on: done, to: granted}
   - {id: t_decline, from: [intake, checks], on: decline, to: lost}
 `
-	to, findings := workflow.Compile([]byte(checks))
-	if to == nil && slices.ContainsFunc(findings, func(f workflow.Finding) bool { return strings.Contains(f.Message, "parallel") }) {
-		t.Skip("this engine does not compile parallel states yet")
-	} else if to == nil {
-		t.Fatal(findings)
-	}
+	to := machine(t, checks)
 	m, err := migrate.Compile(parse(t, "states: {waiting: [income_pending, property_done], checked: income_done}"), machine(t, before), to)
 	if err != nil {
 		t.Fatal(err)
@@ -262,6 +257,38 @@ transitions:
 	}
 	if _, err := m.Route([]string{"checked"}); err == nil || !strings.Contains(err.Error(), "region property of checks has no active state") {
 		t.Errorf("%v", err)
+	}
+}
+
+// TestThePastMovesToo: what a history state remembers is mapped like what is active, and forgotten where it has no place.
+func TestThePastMovesToo(t *testing.T) {
+	const held = `apiVersion: pratica/v1
+kind: Workflow
+metadata: {key: loan}
+subject: case
+states:
+  work: {kind: compound, initial: %[1]s, states: {%[1]s: {kind: atomic}, %[2]s: {kind: atomic}, before: {kind: history}}}
+  held: {kind: atomic, initial: true}
+  end:  {kind: final, outcome: lost}
+events: {resume: {by: [broker]}, close: {by: [broker]}}
+transitions:
+  - {id: t_resume, from: held, on: resume, to: before}
+  - {id: t_next, from: %[1]s, on: resume, to: %[2]s}
+  - {id: t_close, from: work, on: close, to: end}
+`
+	from, to := machine(t, fmt.Sprintf(held, "first", "second")), machine(t, fmt.Sprintf(held, "one", "two"))
+	m, err := migrate.Compile(parse(t, "states: {first: one, second: two, held: held}"), from, to)
+	if err != nil {
+		t.Fatal(err)
+	}
+	inst := workflow.Instance{States: []string{"held"}, Sequence: 4, History: map[string][]string{"before": {"second"}, "gone": {"first"}}}
+	moved, err := m.Apply(inst, workflow.World{Now: time.Date(2026, 1, 15, 9, 0, 0, 0, time.UTC)})
+	if err != nil || len(moved.Instance.History) != 1 || moved.Instance.History["before"][0] != "two" {
+		t.Fatalf("%v, %v", moved.Instance.History, err)
+	}
+	r := to.Step(moved.Instance, workflow.Event{Name: "resume", Actor: workflow.Actor{ID: "u", Roles: []string{"broker"}}}, workflow.World{})
+	if !slices.Equal(r.To, []string{"two"}) {
+		t.Error(r.To)
 	}
 }
 
