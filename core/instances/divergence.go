@@ -135,7 +135,7 @@ func (c *Comparer) verdicts(ctx context.Context, scope tenancy.Scope, m *workflo
 	out := map[uuid.UUID]divergence.Verdict{}
 	changes := map[uuid.UUID][]workflow.FactChange{}
 	var own map[string]bool // the agency's days, by which the candidate's deadlines would run
-	var at uuid.UUID // whose rows are being collected
+	var at uuid.UUID        // whose rows are being collected
 	var rows []workflow.Entry
 	judge := func() {
 		if len(rows) > 0 {
