@@ -2,6 +2,7 @@ package workflow
 
 import (
 	"container/heap"
+	"time"
 )
 
 // after fires what is due by Until once the log has ended, over all cases in due order.
@@ -10,37 +11,37 @@ func (r *Runner) after() error {
 		return nil
 	}
 	var queue dueQueue
-	for _, c := range r.cases {
-		if t := nextTimer(c.inst, r.Until); t != nil {
-			queue = append(queue, dueCase{*t, c})
+	add := func(c *logCase) {
+		if t := c.next(r.Until); t != nil {
+			heap.Push(&queue, dueCase{t.Due, c})
 		}
 	}
-	heap.Init(&queue)
+	for _, c := range r.cases {
+		add(c)
+	}
 	for len(queue) > 0 {
-		next := heap.Pop(&queue).(dueCase)
-		if err := r.fire(next.owner, next.timer); err != nil {
+		c := heap.Pop(&queue).(dueCase).owner
+		if err := r.fire(c, *c.next(r.Until)); err != nil {
 			return err
 		}
-		if t := nextTimer(next.owner.inst, r.Until); t != nil {
-			heap.Push(&queue, dueCase{*t, next.owner})
-		}
+		add(c)
 	}
 	return nil
 }
 
 type dueCase struct {
-	timer Timer
-	owner *logCase
+	due   time.Time
+	owner *logCase // in flight
 }
 
 type dueQueue []dueCase
 
 func (q dueQueue) Len() int { return len(q) }
 func (q dueQueue) Less(i, j int) bool {
-	if q[i].timer.Due.Equal(q[j].timer.Due) {
-		return q[i].owner.order < q[j].owner.order
+	if q[i].due.Equal(q[j].due) {
+		return q[i].owner.live.order < q[j].owner.live.order
 	}
-	return q[i].timer.Due.Before(q[j].timer.Due)
+	return q[i].due.Before(q[j].due)
 }
 func (q dueQueue) Swap(i, j int) { q[i], q[j] = q[j], q[i] }
 func (q *dueQueue) Push(x any)   { *q = append(*q, x.(dueCase)) }

@@ -218,9 +218,10 @@ func because(blockers []Blocker) string {
 // nextTimer is the earliest timer of an instance due by a moment.
 func nextTimer(inst Instance, by time.Time) *Timer {
 	var next *Timer
-	for _, t := range inst.Timers {
+	for i := range inst.Timers {
+		t := &inst.Timers[i]
 		if t.Paused.IsZero() && !t.Due.After(by) && (next == nil || t.Due.Before(next.Due)) {
-			next = &t
+			next = t
 		}
 	}
 	return next
