@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -277,8 +278,14 @@ type WorkflowRunCmd struct {
 	JSON  bool   `name:"json" help:"One JSON object per line."`
 }
 
+// runMemory is where the collector begins to work harder; what a case in flight needs comes on top when it must.
+const runMemory = 384 << 20
+
 // Run streams the log through the machine.
 func (c WorkflowRunCmd) Run() error {
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(runMemory)
+	}
 	m, err := loadMachine(c.File)
 	if err != nil {
 		return err

@@ -64,15 +64,16 @@ type Runner struct {
 	buf     bytes.Buffer
 	key     []byte
 	given   Facts // of the line
-	facts   Facts // of the case, for one step
+	awake   awake
+	packer  *packer
 }
 
 // Run reads the log to its end and writes one line per event and timer, then the summary.
 func (r *Runner) Run(log io.Reader, out io.Writer) (Summary, error) {
 	buffered := bufio.NewWriterSize(out, 1<<16)
 	r.out, r.sum = buffered, sha256.New()
-	r.cases, r.spots, r.given, r.facts = map[string]*logCase{}, map[string]*spot{}, Facts{}, Facts{}
-	r.decoder, r.encoder = newLineDecoder(), json.NewEncoder(&r.buf)
+	r.cases, r.spots, r.given, r.awake.facts = map[string]*logCase{}, map[string]*spot{}, Facts{}, Facts{}
+	r.decoder, r.packer, r.encoder = newLineDecoder(), newPacker(r.Machine), json.NewEncoder(&r.buf)
 	r.encoder.SetEscapeHTML(false)
 	err := r.lines(log)
 	if err == nil {
@@ -141,42 +142,36 @@ func (r *Runner) line(text []byte, number int) error {
 		return &Malformed{number, "a fact of the wrong type: " + firstLine(err.Error())}
 	}
 	c := r.cases[in.Case]
-	if c != nil && at.Before(c.last) {
+	if c != nil && at.Before(c.last()) {
 		return &Malformed{number, fmt.Sprintf("time goes back in case %s", in.Case)}
 	}
 	if c == nil {
 		c = r.open(in.Case, facts, at)
+	} else {
+		r.wake(c)
 	}
-	c.last = at
-	if err := r.timers(c, at); err != nil {
-		return err
-	}
-	c.merge(facts)
-	if in.Event == "" {
-		r.take(c, r.Machine.FactsChanged(c.instance(), r.world(c, at)))
-		return nil
-	}
-	ev := Event{Name: in.Event, Actor: in.Actor, Payload: in.Payload, Reason: in.Reason}
-	return r.write(c, in.Case, in.Event, r.Machine.Step(c.instance(), ev, r.world(c, at)))
-}
-
-// timers fires those of a case that are due, in due order.
-func (r *Runner) timers(c *logCase, by time.Time) error {
-	for t := c.next(by); t != nil; t = c.next(by) {
+	defer r.sleep(c)
+	c.seen(at)
+	for t := nextTimer(r.awake.inst, at); t != nil; t = nextTimer(r.awake.inst, at) {
 		if err := r.fire(c, *t); err != nil {
 			return err
 		}
 	}
-	return nil
+	r.merge(facts)
+	if in.Event == "" {
+		r.take(c, r.Machine.FactsChanged(r.awake.inst, r.world(at)))
+		return nil
+	}
+	ev := Event{Name: in.Event, Actor: in.Actor, Payload: in.Payload, Reason: in.Reason}
+	return r.write(c, in.Event, r.Machine.Step(r.awake.inst, ev, r.world(at)))
 }
 
 func (r *Runner) fire(c *logCase, t Timer) error {
 	r.total.Timers++
-	name := c.live.name
-	return r.write(c, name, t.Event, r.Machine.Fire(c.live.inst, t, r.world(c, t.Due)))
+	return r.write(c, t.Event, r.Machine.Fire(r.awake.inst, t, r.world(t.Due)))
 }
 
-func (r *Runner) write(c *logCase, name, event string, result Result) error {
+func (r *Runner) write(c *logCase, event string, result Result) error {
 	r.take(c, result)
 	c.seq++
 	r.total.Events++
@@ -188,7 +183,7 @@ func (r *Runner) write(c *logCase, name, event string, result Result) error {
 	case Recorded:
 		r.total.Recorded++
 	}
-	line := RunLine{Case: name, Seq: c.seq, Event: event, Outcome: result.Outcome, From: result.From, To: result.To, Blockers: result.Blockers}
+	line := RunLine{Case: c.name, Seq: int64(c.seq), Event: event, Outcome: result.Outcome, From: result.From, To: result.To, Blockers: result.Blockers}
 	return r.emit(line, line.words)
 }
 

@@ -2,16 +2,17 @@ package workflow
 
 import (
 	"slices"
-	"strings"
 	"time"
 )
 
-// logCase is what is remembered of a case. A log may hold a million of them, most of them over: those keep no more than this.
+// logCase is what is remembered of a case between its lines: a log may hold a million of them.
 type logCase struct {
-	last  time.Time // UTC
-	seq   int64
-	where *spot
-	live  *liveCase // nil once it has ended
+	name   string
+	sec    int64 // of its last line
+	nsec   int32
+	seq    uint32
+	where  *spot
+	record string // packed order, instance and facts; "" once it has ended
 }
 
 // spot is where cases stand, shared by all that stand there.
@@ -20,101 +21,66 @@ type spot struct {
 	ended  string
 }
 
-type liveCase struct {
-	name  string
+// awake is the case whose line is being read.
+type awake struct {
 	order int // of its first line among the cases
 	inst  Instance
-	facts []namedValue
+	facts Facts
 }
 
-// namedValue is a fact of a case: a list of the few there are takes a third of a map's memory.
-type namedValue struct {
-	name  string
-	value any
-}
+func (c *logCase) last() time.Time { return time.Unix(c.sec, int64(c.nsec)).UTC() }
 
-func (c *logCase) instance() Instance {
-	if c.live == nil {
-		return Instance{States: c.where.states, Ended: c.where.ended}
-	}
-	return c.live.inst
-}
+func (c *logCase) seen(at time.Time) { c.sec, c.nsec = at.Unix(), int32(at.Nanosecond()) }
 
-// next is the earliest deadline due by a moment.
-func (c *logCase) next(by time.Time) *Timer {
-	if c.live == nil {
-		return nil
-	}
-	return nextTimer(c.live.inst, by)
-}
-
-// set changes a fact; nil is missing, as if it had never been given.
-func (l *liveCase) set(name string, v any) {
-	i := slices.IndexFunc(l.facts, func(f namedValue) bool { return f.name == name })
-	switch {
-	case i >= 0 && v == nil:
-		l.facts = slices.Delete(l.facts, i, i+1)
-	case i >= 0:
-		l.facts[i].value = v
-	case v != nil:
-		if len(l.facts) == cap(l.facts) { // grow by what is needed, not by half
-			l.facts = append(make([]namedValue, 0, len(l.facts)+2), l.facts...)
-		}
-		l.facts = append(l.facts, namedValue{name, v})
-	}
-}
-
-// world spreads a case's facts in the one map of the run, which lives until the next call.
-func (r *Runner) world(c *logCase, now time.Time) World {
-	clear(r.facts)
-	if c.live != nil {
-		for _, f := range c.live.facts {
-			r.facts[f.name] = f.value
-		}
-	}
-	return World{Facts: r.facts, Now: now}
-}
-
-// open begins a case with the facts of its first line.
+// open begins a case with the facts of its first line, and leaves it awake.
 func (r *Runner) open(name string, facts Facts, at time.Time) *logCase {
-	c := &logCase{last: at, live: &liveCase{name: name, order: len(r.cases)}}
-	c.live.facts = make([]namedValue, 0, len(facts))
-	for n, v := range facts {
-		c.live.set(n, v)
-	}
+	c := &logCase{name: name}
+	r.awake.order, r.awake.inst = len(r.cases), Instance{}
+	clear(r.awake.facts)
+	r.merge(facts)
 	r.cases[name] = c
 	r.total.Cases++
-	r.take(c, r.Machine.Start(r.world(c, at)))
+	r.take(c, r.Machine.Start(r.world(at)))
 	return c
 }
 
-// merge takes the facts of a line, except those that may no longer change.
-func (c *logCase) merge(facts Facts) {
-	if c.live == nil {
+func (r *Runner) wake(c *logCase) {
+	clear(r.awake.facts)
+	if c.where.ended != "" {
+		r.awake.inst = Instance{States: c.where.states, Ended: c.where.ended}
 		return
 	}
+	r.packer.unpack(c.record, &r.awake)
+	r.awake.inst.States = c.where.states
+}
+
+func (r *Runner) sleep(c *logCase) {
+	c.record = ""
+	if c.where.ended == "" {
+		c.record = r.packer.pack(&r.awake)
+	}
+}
+
+func (r *Runner) world(now time.Time) World { return World{Facts: r.awake.facts, Now: now} }
+
+// merge takes the facts of a line, except those that may no longer change.
+func (r *Runner) merge(facts Facts) {
 	for name, v := range facts {
-		if !slices.Contains(c.live.inst.Frozen, name) {
-			c.live.set(name, v)
+		if !slices.Contains(r.awake.inst.Frozen, name) {
+			r.awake.facts[name] = v
 		}
 	}
 }
 
-// take keeps what a step did; a case that has ended needs its facts no more.
+// take keeps what a step of the case awake did.
 func (r *Runner) take(c *logCase, result Result) {
-	if c.live == nil {
-		return
-	}
-	c.where = r.spot(result.Instance)
-	if c.where.ended != "" {
+	if r.awake.inst.Ended == "" && result.Instance.Ended != "" {
 		r.total.Finished++
-		c.live = nil
-		return
 	}
-	c.live.inst = result.Instance
-	c.live.inst.States = c.where.states
+	r.awake.inst = result.Instance
+	c.where = r.spot(result.Instance)
 	for _, change := range result.FactChanges {
-		c.live.set(change.Name, change.Value)
+		r.awake.facts[change.Name] = change.Value
 	}
 }
 
@@ -126,7 +92,7 @@ func (r *Runner) spot(i Instance) *spot {
 	p := r.spots[string(r.key)]
 	if p == nil {
 		p = &spot{states: i.States, ended: i.Ended}
-		r.spots[strings.Clone(string(r.key))] = p
+		r.spots[string(r.key)] = p
 	}
 	return p
 }

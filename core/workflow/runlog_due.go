@@ -11,19 +11,22 @@ func (r *Runner) after() error {
 		return nil
 	}
 	var queue dueQueue
-	add := func(c *logCase) {
-		if t := c.next(r.Until); t != nil {
-			heap.Push(&queue, dueCase{t.Due, c})
+	add := func(c *logCase) { // the case awake
+		if t := nextTimer(r.awake.inst, r.Until); t != nil {
+			heap.Push(&queue, dueCase{t.Due, r.awake.order, c})
 		}
 	}
 	for _, c := range r.cases {
+		r.wake(c)
 		add(c)
 	}
 	for len(queue) > 0 {
 		c := heap.Pop(&queue).(dueCase).owner
-		if err := r.fire(c, *c.next(r.Until)); err != nil {
+		r.wake(c)
+		if err := r.fire(c, *nextTimer(r.awake.inst, r.Until)); err != nil {
 			return err
 		}
+		r.sleep(c)
 		add(c)
 	}
 	return nil
@@ -31,7 +34,8 @@ func (r *Runner) after() error {
 
 type dueCase struct {
 	due   time.Time
-	owner *logCase // in flight
+	order int
+	owner *logCase
 }
 
 type dueQueue []dueCase
@@ -39,7 +43,7 @@ type dueQueue []dueCase
 func (q dueQueue) Len() int { return len(q) }
 func (q dueQueue) Less(i, j int) bool {
 	if q[i].due.Equal(q[j].due) {
-		return q[i].owner.live.order < q[j].owner.live.order
+		return q[i].order < q[j].order
 	}
 	return q[i].due.Before(q[j].due)
 }
