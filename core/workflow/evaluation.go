@@ -131,7 +131,7 @@ func (c *clause) eval(e *evaluation) (Verdict, string) {
 	out, _, err := c.program.Eval(e)
 	switch {
 	case err != nil:
-		return Error, err.Error()
+		return Error, briefly(err)
 	case types.IsUnknown(out):
 		return Missing, ""
 	case out == types.True:
@@ -140,6 +140,17 @@ func (c *clause) eval(e *evaluation) (Verdict, string) {
 		return False, ""
 	}
 	return Error, "the guard did not answer true or false"
+}
+
+// maxProblem is how much of an error's words are shown, in bytes: they may quote the value that caused it.
+const maxProblem = 200
+
+func briefly(err error) string {
+	words := err.Error()
+	if len(words) <= maxProblem {
+		return words
+	}
+	return strings.ToValidUTF8(words[:maxProblem], "") + "…"
 }
 
 // compute runs a clause for its value (fact.set, with).
@@ -151,7 +162,7 @@ func (c *clause) compute(e *evaluation) (any, Verdict, string) {
 	}
 	out, _, err := c.program.Eval(e)
 	if err != nil {
-		return nil, Error, err.Error()
+		return nil, Error, briefly(err)
 	}
 	if types.IsUnknown(out) {
 		return nil, Missing, ""
