@@ -25,6 +25,10 @@ const (
 	freeCost = 5_000
 	// costLimit ends every other guard's evaluation, as an error: a unit is at worst 70 ns, so under 10 ms (BenchmarkHostile).
 	costLimit = 100_000
+	// stepLimit is when the guards of one macrostep that are metered have cost enough together: under 100 ms.
+	stepLimit = 10 * costLimit
+	// testLimit is when the tests of a template have: about five seconds.
+	testLimit = 100_000_000
 )
 
 // clause is a compiled CEL expression.
@@ -34,6 +38,7 @@ type clause struct {
 	facts   []string // declared facts the text mentions, sorted
 	calls   []string // atoms the text mentions with a literal kind
 	ast     *cel.Ast
+	metered bool // its cost is not bounded by proof
 }
 
 // compile checks one expression; its findings stand at `at`. want is nil when any type may stand.
@@ -71,6 +76,7 @@ func (e *environment) compile(g *Guard, event, at string, want *cel.Type, found 
 	}
 	var options []cel.ProgramOption
 	if cost, err := env.EstimateCost(checked, e.sizes); err != nil || cost.Max > freeCost {
+		c.metered = true
 		options = append(options, cel.CostTracking(meter{e.patterns}), cel.CostLimit(costLimit))
 	}
 	if c.program, err = env.Program(checked, options...); err != nil {

@@ -214,3 +214,104 @@ func threadTime() time.Duration {
 	}
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
+
+// Many guards that each stay within their cost do not add up: a step ends, as an error.
+func TestAStepEndsWithinItsCost(t *testing.T) {
+	guards := ""
+	for i := range 40 {
+		guards += fmt.Sprintf("{id: g%d, expr: %q}, ", i, "l.all(x, l.all(y, true))")
+	}
+	source := strings.Replace(fmt.Sprintf(hostilePreamble, "true"), `{id: g, expr: "true"}`, guards, 1)
+	m, findings := Compile([]byte(source))
+	if m == nil {
+		t.Fatal(findings)
+	}
+	w := World{Facts: hostileFacts(), Now: testClock}
+	r := m.Step(m.Start(w).Instance, Event{Name: "go", Actor: Actor{ID: "u", Roles: []string{"broker"}}}, w)
+	said := map[string]int{}
+	for _, b := range r.Blockers {
+		_, problem, _ := strings.Cut(b.Text.EN, ") (")
+		said[problem]++
+	}
+	if r.Outcome != Refused || said["operation cancelled: actual cost limit exceeded)"] != 10 || said[errStepLimit.Error()+")"] != 30 {
+		t.Errorf("%s %v", r.Outcome, said)
+	}
+}
+
+// A template whose tests would take minutes says so instead.
+func TestTestsEndWithinTheirCost(t *testing.T) {
+	step := "{event: go, expect: refused}, "
+	source := fmt.Sprintf(hostilePreamble, "l.all(x, l.all(y, true))") + "tests:\n" + strings.Repeat("  - {name: long, steps: ["+strings.Repeat(step, 400)+"], expect: open}\n", 3)
+	c := Check([]byte(source))
+	if !slices.ContainsFunc(c.Findings, func(f Finding) bool { return f.Code == "test_failed" && f.Message == overBudget }) {
+		t.Error(c.Findings)
+	}
+}
+
+// hostileTemplates are refused as a whole, at a place and with a sentence, before anything is compiled.
+func TestHostileTemplates(t *testing.T) {
+	with := func(old, new string) string {
+		return strings.Replace(fmt.Sprintf(hostilePreamble, "true"), old, new, 1)
+	}
+	many := func(n int, format string) string {
+		var b strings.Builder
+		for i := range n {
+			fmt.Fprintf(&b, format, i)
+		}
+		return b.String()
+	}
+	bomb := "a: &a [x,x,x,x,x,x,x,x,x]\n"
+	for _, c := range "bcdefgh" {
+		bomb += fmt.Sprintf("%c: &%c [%s]\n", c, c, strings.TrimSuffix(strings.Repeat(fmt.Sprintf("*%c,", c-1), 9), ","))
+	}
+	nested := "states: {open: {kind: atomic, initial: true}, end: {kind: final, outcome: won}, " + many(40, "c%d: {kind: compound, initial: x, states: {") + strings.Repeat("}}", 40) + "}"
+	for name, x := range map[string]struct{ source, code, says string }{
+		"an alias bomb":             {bomb, "syntax", "too many nodes"},
+		"an alias of itself":        {"a: &a [*a]", "syntax", ""},
+		"deep nesting":              {strings.Repeat("[", 10_000) + strings.Repeat("]", 10_000), "syntax", ""},
+		"deep blocks":               {many(500, "%[1]*[1]s- a:\n"), "syntax", ""},
+		"deep states":               {with("states: {open: {kind: atomic, initial: true}, end: {kind: final, outcome: won}}", nested), "syntax", "too deeply"},
+		"many states":               {with("states: {", "states: {"+strings.ReplaceAll(many(3, "c%d: {kind: compound, initial: a0, states: {BODY}}, "), "BODY", many(190, "a%d: {kind: atomic}, "))), "schema", "575 states"},
+		"many edges":                {with("transitions:\n", "transitions:\n"+many(60, "  - {id: t%d, from: ["+strings.Repeat("open, ", 100)+"], on: go, to: end}\n")), "schema", "6001 states that transitions start from"},
+		"many transitions":          {with("transitions:\n", "transitions:\n"+many(1100, "  - {id: t%d, from: open, on: go, to: end}\n")), "schema", "at most 1000 items"},
+		"expressions over and over": {with("[{id: g, expr: \"true\"}]", "[{id: g, expr: &e \""+strings.Repeat("true && ", 490)+"true\"}, "+many(49, "{id: g%d, expr: *e}, ")+"]") + many(3, "  - {id: u%[1]d, from: open, on: go, to: end, guards: ["+strings.Repeat("{id: h, expr: *e}, ", 50)+"]}\n"), "schema", "200000 characters together"},
+		"long names":                {with("open: {kind", strings.Repeat("n", 101)+": {kind: atomic}, open: {kind"), "schema", "is not a name"},
+		"a million elements":        {with("maxItems: 10000", "maxItems: 1000000"), "schema", "between 0 and 10000"},
+		"a text without end":        {with("maxLength: 2000", "maxLength: 9000000000"), "schema", "between 0 and 100000"},
+		"a negative bound":          {with("maxItems: 10000", "maxItems: -1"), "schema", "between 0 and 10000"},
+		"a deadline of no time":     {with("initial: true}", "initial: true, sla: {within: PT0S, emits: go}}"), "schema", "may not be zero"},
+		"a deadline of no day":      {with("initial: true}", "initial: true, sla: {within: P0D, calendar: business, emits: go}}"), "schema", "may not be zero"},
+		"a deadline of centuries":   {with("initial: true}", "initial: true, sla: {within: P9999W, calendar: business, emits: go}}"), "schema", "at most 1000 days"},
+		"no ISO duration":           {with("initial: true}", "initial: true, sla: {within: P99999999999D, emits: go}}"), "schema", "form"},
+		"many steps":                {fmt.Sprintf(hostilePreamble, "true") + "tests:\n" + many(11, "  - {name: n%d, steps: ["+strings.Repeat("go, ", 480)+"], expect: end}\n"), "schema", "5280 steps of tests"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := Check([]byte(x.source))
+			if c.Publishable || !slices.ContainsFunc(c.Findings, func(f Finding) bool {
+				return f.Code == x.code && f.Line > 0 && strings.Contains(f.Message, x.says)
+			}) {
+				t.Errorf("wanted %s saying %q, found %.500s", x.code, x.says, fmt.Sprint(c.Findings))
+			}
+		})
+	}
+}
+
+// A fact beyond its bound is refused with the limit named, and so is nothing else.
+func TestFactsAboveTheirBound(t *testing.T) {
+	m, findings := Compile(fmt.Appendf(nil, hostilePreamble, "true"))
+	if m == nil {
+		t.Fatal(findings)
+	}
+	long := make([]any, maxItems+1)
+	for i := range long {
+		long[i] = int64(1)
+	}
+	_, err := m.Normalize(map[string]any{"l": long, "s": strings.Repeat("è", 2001), "m": []any{map[string]any{"b": long}}})
+	want := "l: has more than 10000 items\nm: item 0 b has more than 10000 items\ns: is longer than 2000 characters"
+	if err == nil || err.Error() != want {
+		t.Errorf("%v", err)
+	}
+	if _, err := m.Normalize(map[string]any{"l": long[1:], "s": strings.Repeat("è", 2000)}); err != nil {
+		t.Error(err)
+	}
+}

@@ -47,8 +47,9 @@ func plainFacts(f map[string]any) map[string]any {
 func (m *Machine) RunTests() ([]TestResult, []Coverage) {
 	var out []TestResult
 	seen := map[[2]string]map[Verdict]bool{}
+	left := &testBudget{m.dear(), testLimit}
 	for _, t := range m.Template.Tests {
-		run := &testRun{m: m, test: t, now: testClock, facts: Facts{}, seen: seen}
+		run := &testRun{m: m, test: t, now: testClock, facts: Facts{}, seen: seen, left: left}
 		message := run.run()
 		out = append(out, TestResult{Name: t.Name, Passed: message == "", Message: message, Steps: run.steps})
 	}
@@ -85,6 +86,35 @@ type testRun struct {
 	steps []string
 	fresh int
 	seen  map[[2]string]map[Verdict]bool
+	left  *testBudget
+}
+
+// testBudget ends the tests of a template that would take long: every answer of a metered clause counts as its limit.
+type testBudget struct {
+	dear  map[[2]string]bool // transition and guard
+	units int
+}
+
+const overBudget = "the tests of this template cost too much together: use shorter lists or fewer steps"
+
+// dear are the clauses whose cost is not bounded by proof.
+func (m *Machine) dear() map[[2]string]bool {
+	out := map[[2]string]bool{}
+	for _, edges := range m.sources {
+		for _, e := range edges {
+			for _, c := range e.clauses {
+				if c.metered {
+					out[[2]string{e.ID, c.guard.ID}] = true
+				}
+			}
+		}
+	}
+	for _, i := range m.invariants {
+		if i.clause.metered {
+			out[[2]string{"", i.ID}] = true
+		}
+	}
+	return out
 }
 
 func (r *testRun) run() string {
@@ -98,6 +128,9 @@ func (r *testRun) run() string {
 	r.cover(start)
 	r.take(start)
 	for _, step := range r.test.Steps {
+		if r.left.units < 0 {
+			return overBudget
+		}
 		if message := r.step(step); message != "" {
 			return message
 		}
@@ -130,6 +163,9 @@ func (r *testRun) take(result Result) {
 func (r *testRun) cover(result Result) {
 	for _, c := range result.Clauses {
 		key := [2]string{c.Transition, c.Guard}
+		if r.left.dear[key] {
+			r.left.units -= costLimit
+		}
 		if r.seen[key] == nil {
 			r.seen[key] = map[Verdict]bool{}
 		}
