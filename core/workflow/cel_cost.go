@@ -78,20 +78,54 @@ type sizes struct {
 	patterns   map[string]pattern
 }
 
+// reads are the functions whose work the library's model takes for one step, whatever the text.
+var reads = map[string]bool{"size": true, "int": true, "uint": true, "double": true, "bool": true, "timestamp": true, "duration": true}
+
 // EstimateCallCost prices what the library's model does not know.
 func (s sizes) EstimateCallCost(function, overload string, target *cost.AstNode, args []cost.AstNode) *cost.CallEstimate {
-	n := len(args)
 	if target != nil {
-		n++
+		args = append([]cost.AstNode{*target}, args...)
 	}
-	units := baseCost(function, n)
-	if function == callMatches {
-		source, _ := textOf(args[len(args)-1].Expr())
-		units += s.text * uint64(s.patterns[source].steps) / bytesPerUnit
-	} else if units == 1 {
+	units := baseCost(function, len(args))
+	switch {
+	case function == callMatches:
+		source, _ := textOf(args[1].Expr())
+		units = saturated(s.textOf(args[0]), uint64(s.patterns[source].steps))
+	case reads[function]:
+		units = saturated(s.textOf(args[0]), 1)
+	case function == operators.Add && args[1].Type().Kind() == types.ListKind: // joining costs nothing, what is joined is walked
+		left, right := s.listOf(args[0]), s.listOf(args[1])
+		return &cost.CallEstimate{CostEstimate: cost.FixedCostEstimate(right.Max).Add(cost.FixedCostEstimate(1)), ResultSize: new(left.Add(right))}
+	case units == 1:
 		return nil
 	}
 	return &cost.CallEstimate{CostEstimate: cost.FixedCostEstimate(units)}
+}
+
+// textOf is how long a text may be; nothing else has a length here.
+func (s sizes) textOf(x cost.AstNode) uint64 {
+	if k := x.Type().Kind(); k != types.StringKind && k != types.BytesKind && k != types.DynKind {
+		return 0
+	}
+	if size := x.ComputedSize(); size != nil {
+		return size.Max
+	}
+	return s.text
+}
+
+func (s sizes) listOf(x cost.AstNode) cost.SizeEstimate {
+	if size := x.ComputedSize(); size != nil {
+		return *size
+	}
+	return cost.SizeEstimate{Max: s.list}
+}
+
+// saturated is what walking a text costs, times; without end when the text has none.
+func saturated(text, times uint64) uint64 {
+	if text > 1<<40 {
+		return text
+	}
+	return 1 + 4*text*times/bytesPerUnit // a character has up to four bytes
 }
 
 func (s sizes) EstimateSize(element cost.AstNode) *cost.SizeEstimate {
