@@ -8,7 +8,6 @@ import (
 	"io"
 	"os"
 	"runtime/debug"
-	"slices"
 	"strings"
 	"time"
 
@@ -230,44 +229,6 @@ func (e explained) print(w io.Writer) {
 			fmt.Fprintf(w, "    %s %s; %s sets it at %s\n", f.Name, value, f.Owner, f.Fix)
 		}
 	}
-}
-
-// WorkflowTestCmd runs the tests inside templates.
-type WorkflowTestCmd struct {
-	Files []string `arg:"" name:"file" help:"Template files."`
-}
-
-// Run prints each test, then which answers each clause gave.
-func (c WorkflowTestCmd) Run() error {
-	failed := 0
-	for _, path := range c.Files {
-		m, err := loadMachine(path)
-		if err != nil {
-			return err
-		}
-		results, coverage := m.RunTests()
-		for _, r := range results {
-			if r.Passed {
-				fmt.Printf("ok    %s: %s\n", path, r.Name)
-				continue
-			}
-			failed++
-			fmt.Printf("FAIL  %s: %s: %s\n", path, r.Name, r.Message)
-		}
-		covered := 0
-		for _, x := range coverage {
-			if slices.Contains(x.Seen, workflow.True) && len(x.Seen) > 1 {
-				covered++
-				continue
-			}
-			fmt.Printf("      clause %s: seen %v\n", strings.TrimPrefix(x.Transition+"/"+x.Guard, "/"), x.Seen)
-		}
-		fmt.Printf("%s: %d tests; %d of %d clauses seen both true and not true\n", path, len(results), covered, len(coverage))
-	}
-	if failed > 0 {
-		return &ExitError{exitRefused, fmt.Errorf("%d tests failed", failed)}
-	}
-	return nil
 }
 
 // WorkflowRunCmd replays a log.

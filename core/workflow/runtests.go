@@ -14,18 +14,22 @@ var testClock = time.Date(2026, time.January, 15, 9, 0, 0, 0, time.UTC)
 
 // TestResult is the outcome of one test shipped with a template.
 type TestResult struct {
-	Name    string
-	Passed  bool
-	Message string // what differs
-	Steps   []string
+	Name    string   `json:"name"`
+	Passed  bool     `json:"passed"`
+	Message string   `json:"message"` // what differs
+	Steps   []string `json:"steps"`   // events sent, deadlines included
 }
 
 // Coverage tells, per clause, which answers the tests have seen.
 type Coverage struct {
-	Guard      string
-	Transition string
-	Seen       []Verdict
+	Guard      string    `json:"guard"`
+	Transition string    `json:"transition"` // "" for an invariant
+	Seen       []Verdict `json:"seen"`       // true first, error last
 }
+
+// BothWays tells whether the tests have seen the clause true, and also not true: a clause seen one way only could be left out,
+// or never hold, and no test would notice.
+func (c Coverage) BothWays() bool { return slices.Contains(c.Seen, True) && len(c.Seen) > 1 }
 
 func (m *Machine) checkTests(found *findings) {
 	results, _ := m.RunTests()
@@ -45,21 +49,21 @@ func plainFacts(f map[string]any) map[string]any {
 
 // RunTests runs the template's tests and says which clause answers they saw.
 func (m *Machine) RunTests() ([]TestResult, []Coverage) {
-	var out []TestResult
+	out := []TestResult{}
 	seen := map[[2]string]map[Verdict]bool{}
 	left := &testBudget{m.dear(), testLimit}
 	for _, t := range m.Template.Tests {
 		run := &testRun{m: m, test: t, now: testClock, facts: Facts{}, seen: seen, left: left}
 		message := run.run()
-		out = append(out, TestResult{Name: t.Name, Passed: message == "", Message: message, Steps: run.steps})
+		out = append(out, TestResult{Name: t.Name, Passed: message == "", Message: message, Steps: texts(run.steps)})
 	}
 	return out, m.coverage(seen)
 }
 
 func (m *Machine) coverage(seen map[[2]string]map[Verdict]bool) []Coverage {
-	var out []Coverage
+	out := []Coverage{}
 	add := func(transition, guard string) {
-		var verdicts []Verdict
+		verdicts := []Verdict{}
 		for v := range seen[[2]string{transition, guard}] {
 			verdicts = append(verdicts, v)
 		}
