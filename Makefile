@@ -61,7 +61,7 @@ bench: postgres
 FUZZ_SECONDS ?= 200
 fuzz:
 	@for target in FuzzCheck FuzzGuard FuzzLogLine; do \
-	  $(GO) test ./core/workflow -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZ_SECONDS)s || exit 1; done
+	  $(GO) test ./core/workflow -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZ_SECONDS)s -fuzzminimizetime 20x || exit 1; done
 
 # The pictures of the README: the demo data of a program that is started for them.
 screenshots: services build

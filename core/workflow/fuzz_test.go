@@ -32,12 +32,13 @@ func FuzzGuard(f *testing.F) {
 			return
 		}
 		c := m.edges[m.states["open"]]["go"][0].clauses[0]
+		program := metered(t, m, c)
 		for _, facts := range []Facts{{}, small, large} {
 			e := &evaluation{m: m, facts: facts, now: testClock, at: m.configuration([]string{"open"})}
 			if v, problem := c.eval(e); v == Error && problem == "" || len(problem) > maxProblem+3 {
 				t.Errorf("%q: %s %q", expr, v, problem)
 			}
-			if cost := metered(t, m, c, e); cost > 3*costLimit || !c.metered && cost > 2*freeCost {
+			if cost := program.cost(e); cost > 3*costLimit || !c.metered && cost > 2*freeCost {
 				t.Errorf("%q costs %d, metered %v", expr, cost, c.metered)
 			}
 		}
@@ -49,8 +50,10 @@ func FuzzGuard(f *testing.F) {
 	})
 }
 
-// metered is what a clause costs as the meter counts it, also where it runs without one.
-func metered(t *testing.T, m *Machine, c *clause, e *evaluation) uint64 {
+// meteredProgram counts what a clause costs also where it runs without a meter.
+type meteredProgram struct{ cel.Program }
+
+func metered(t *testing.T, m *Machine, c *clause) meteredProgram {
 	env, err := newEnvironment(m.Template, m.facts)
 	if err != nil {
 		t.Fatal(err)
@@ -60,6 +63,10 @@ func metered(t *testing.T, m *Machine, c *clause, e *evaluation) uint64 {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, details, _ := program.Eval(e)
+	return meteredProgram{program}
+}
+
+func (p meteredProgram) cost(e *evaluation) uint64 {
+	_, details, _ := p.Eval(e)
 	return *details.ActualCost()
 }
