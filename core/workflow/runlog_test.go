@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -74,6 +75,22 @@ func TestRunInterleavedCases(t *testing.T) {
 	}
 	if !strings.HasPrefix(lines[len(lines)-1], `{"summary":{"cases":3,`) {
 		t.Error(lines[len(lines)-1])
+	}
+}
+
+// After a run the cases in flight are there, as they began and with what they hold.
+func TestRunKeepsTheCasesInFlight(t *testing.T) {
+	runner := Runner{Machine: example(t)}
+	if _, err := runner.Run(strings.NewReader(interleaved), io.Discard); err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, c := range runner.InFlight() {
+		got = append(got, fmt.Sprint(c.Name, c.Instance.States, len(c.Instance.Timers), len(c.Instance.Approvals), c.Facts, c.Last.Format(time.DateOnly)))
+	}
+	want := []string{"a[referred]01map[created_by:1 dti_bps:4000 ltv_bps:8500]2026-10-07", "c[underwriting]10map[]2026-10-05"}
+	if !slices.Equal(got, want) {
+		t.Errorf("%q", got)
 	}
 }
 
