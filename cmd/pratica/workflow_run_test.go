@@ -171,6 +171,7 @@ func TestWorkflowRunStopsAtAMalformedLine(t *testing.T) {
 		"no case":            `{"event":"submit","at":"2026-10-02T08:00:00Z"}`,
 		"no time":            `{"case":"b","event":"submit"}`,
 		"not a time":         `{"case":"b","at":"2 October"}`,
+		"before year 0":      `{"case":"b","at":"0000-01-01T00:00:00+02:00"}`,
 		"no zone":            `{"case":"b","at":"2026-10-02T08:00:00"}`,
 		"wrong type":         `{"case":"b","at":"2026-10-02T08:00:00Z","facts":{"ltv_bps":"high"}}`,
 		"out of range":       `{"case":"b","at":"2026-10-02T08:00:00Z","facts":{"ltv_bps":-1}}`,

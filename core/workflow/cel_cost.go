@@ -44,32 +44,38 @@ type meter struct{ patterns map[string]pattern }
 
 func (m meter) CallCost(function, overload string, args []ref.Val, result ref.Val) *uint64 {
 	units := baseCost(function, len(args))
-	if function == callMatches {
-		text, _ := args[0].(types.String)
+	switch {
+	case len(args) == 2 && (function == operators.Equals || function == operators.NotEquals):
+		units += min(extent(args[0]), extent(args[1])) // of unequal length: not walked
+	case len(args) == 2 && function == operators.Add && args[1].Type() == types.ListType:
+		units += extent(args[1]) // the left list is not touched
+	case function == operators.In:
+		units += extent(args[1]) + extent(args[0])
+	case function == callMatches:
 		source, _ := args[1].(types.String)
-		units += uint64(len(text) * m.patterns[string(source)].steps / bytesPerUnit)
-	}
-	for i, a := range args {
-		switch x := a.(type) {
-		case types.String:
-			units += uint64(len(x) / bytesPerUnit)
-		case types.Bytes:
-			units += uint64(len(x) / bytesPerUnit)
-		case traits.Lister:
-			if walks[function] && !(function == operators.Add && i == 0) { // the left list of + is not touched
-				units += length(x)
+		units += extent(args[0]) * uint64(m.patterns[string(source)].steps)
+	default:
+		for _, a := range args {
+			if a.Type() != types.ListType { // size and index do not walk it
+				units += extent(a)
 			}
 		}
 	}
 	return &units
 }
 
-// walks are the functions that go through a list.
-var walks = map[string]bool{operators.Add: true, operators.In: true, operators.Equals: true, operators.NotEquals: true}
-
-func length(l traits.Lister) uint64 {
-	n, _ := l.Size().(types.Int)
-	return uint64(max(0, n))
+// extent is what walking a value costs.
+func extent(v ref.Val) uint64 {
+	switch x := v.(type) {
+	case types.String:
+		return uint64(len(x) / bytesPerUnit)
+	case types.Bytes:
+		return uint64(len(x) / bytesPerUnit)
+	case traits.Lister:
+		n, _ := x.Size().(types.Int)
+		return uint64(max(0, n))
+	}
+	return 0
 }
 
 // sizes bounds the cost of a guard by the largest text and list its template declares.

@@ -133,10 +133,9 @@ func (r *Runner) line(text []byte, number int) error {
 		return &Malformed{number, "no case"}
 	}
 	at, err := time.Parse(time.RFC3339Nano, in.At)
-	if err != nil {
+	if at = at.UTC(); err != nil || at.Year() < 0 || at.Year() > 9999 { // a zone may lead out of what RFC 3339 can say
 		return &Malformed{number, "no time: at is written 2026-10-01T00:38:44+02:00"}
 	}
-	at = at.UTC()
 	facts, err := r.normal(in.Facts)
 	if err != nil {
 		return &Malformed{number, "a fact of the wrong type: " + firstLine(err.Error())}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"reflect"
 	"strings"
 	"testing"
@@ -14,6 +15,8 @@ import (
 var oddLines = []string{
 	interleaved,
 	`{"case":"a","event":"e","at":"2026-10-01T08:00:00Z","actor":{"id":"1","roles":["a","b",null]},"facts":{"n":-12,"t":"x","b":true,"l":[1,{"m":[]}],"z":null,"o":{}},"payload":{"note":"sì"},"reason":"r"}`,
+	`{"case":"a","event":"submit","at":"0000-01-01T00:00:00+02:00"}`, `{"case":"a","event":"submit","at":"9999-12-31T23:59:59-02:00","actor":{"id":"1","roles":["broker"]}}`,
+	`{"case":"a","event":"submit","at":"9999-12-30T23:59:59Z","actor":{"id":"1","roles":["broker"]}}`, `{"case":"a","event":"submit","at":"0000-01-01T00:00:00Z","actor":{"id":"1","roles":["broker"]}}`,
 	` { "case" : "a" , "at" : "x" , "facts" : { } , "actor" : { } } `,
 	`{"case":null,"event":null,"actor":{"id":null,"roles":[]},"reason":null}`,
 	`{"case":"a","facts":null,"actor":null,"payload":null}`,
@@ -142,18 +145,26 @@ func TestPackedCaseIsWhole(t *testing.T) {
 			t.Fatalf("a member of type %s: the packer must learn it, and this test", v.Type())
 		}
 	}
-	var in awake
-	fill(reflect.ValueOf(&in.inst).Elem())
-	in.inst.States, in.inst.Ended = nil, "" // kept apart
-	in.inst.Timers = append(in.inst.Timers, Timer{State: "underwriting", Event: "sla_breached", Due: testClock})
-	in.order = 70_000
-	in.facts = Facts{"ltv_bps": int64(-1), "created_by": "", "purpose": strings.Repeat("è", 300), "pep": true, "x": false, "planned_submission": time.Time{},
-		"docs": []any{map[string]any{"kind": "payslip", "expires": testClock, "a": []any{}, "b": int64(1) << 62, "c": -(int64(1) << 62)}}, "gone": nil}
+	facts := Facts{"ltv_bps": int64(-1), "created_by": "", "purpose": strings.Repeat("è", 300), "pep": true, "x": false, "planned_submission": time.Time{},
+		"docs": []any{map[string]any{"kind": "payslip", "expires": testClock, "a": []any{}, "b": int64(1) << 62, "c": -(int64(1) << 62)}}}
 	p := newPacker(example(t))
-	out := awake{facts: Facts{}}
-	p.unpack(p.pack(&in), &out)
-	delete(in.facts, "gone") // absent and null are both missing
-	if !reflect.DeepEqual(in, out) {
-		t.Errorf("%+v\n%+v", in, out)
+	for i := range reflect.TypeFor[Instance]().NumField() {
+		in := awake{order: 70_000, facts: maps.Clone(facts)}
+		switch field := reflect.TypeFor[Instance]().Field(i); field.Name {
+		case "States", "Ended": // kept apart, see spot
+			continue
+		case "Timers":
+			in.inst.Timers = []Timer{{State: "underwriting", Event: "sla_breached", Due: testClock}, {}}
+			fill(reflect.ValueOf(&in.inst.Timers[1]).Elem())
+		default:
+			fill(reflect.ValueOf(&in.inst).Elem().Field(i))
+		}
+		in.facts["gone"] = nil
+		out := awake{facts: Facts{}}
+		p.unpack(p.pack(&in), &out)
+		delete(in.facts, "gone") // absent and null are both missing
+		if !reflect.DeepEqual(in, out) {
+			t.Errorf("%+v\n%+v", in, out)
+		}
 	}
 }

@@ -2,6 +2,7 @@ package workflow
 
 import (
 	"encoding/binary"
+	"encoding/json"
 	"time"
 )
 
@@ -30,9 +31,6 @@ func newPacker(m *Machine) *packer {
 			add(s.SLA.Emits)
 		}
 	})
-	for _, t := range m.Template.Transitions {
-		add(t.ID)
-	}
 	return p
 }
 
@@ -51,7 +49,6 @@ func (p *packer) pack(a *awake) string {
 	p.buf = p.buf[:0]
 	p.count(a.order)
 	p.int(a.inst.Sequence)
-	p.text(a.inst.Head)
 	p.count(len(a.inst.Timers))
 	for _, t := range a.inst.Timers {
 		p.name(t.State)
@@ -60,26 +57,8 @@ func (p *packer) pack(a *awake) string {
 		p.time(t.Due)
 		p.time(t.Paused)
 	}
-	p.count(len(a.inst.Approvals))
-	for _, x := range a.inst.Approvals {
-		p.name(x.Transition)
-		p.name(x.State)
-		p.text(x.Actor)
-		p.time(x.At)
-	}
-	p.count(len(a.inst.Waivers))
-	for _, w := range a.inst.Waivers {
-		p.name(w.Invariant)
-		p.text(w.Actor)
-		p.text(w.Reason)
-		p.time(w.At)
-	}
 	p.list(a.inst.Frozen)
-	p.count(len(a.inst.History))
-	for h, states := range a.inst.History {
-		p.name(h)
-		p.list(states)
-	}
+	p.text(seldom(a.inst))
 	for name, v := range a.facts {
 		if v != nil {
 			p.name(name)
@@ -89,28 +68,36 @@ func (p *packer) pack(a *awake) string {
 	return string(p.buf)
 }
 
+// seldom is what few instances have, in JSON; "" when this one has none of it.
+func seldom(i Instance) string {
+	if len(i.Approvals)+len(i.Waivers)+len(i.History)+len(i.Head) == 0 {
+		return ""
+	}
+	i.States, i.Timers, i.Frozen, i.Sequence = nil, nil, nil, 0
+	raw, err := json.Marshal(i)
+	if err != nil {
+		panic(err) // it has texts, numbers and times of four-digit years only
+	}
+	return string(raw)
+}
+
 // unpack fills all of a but the states.
 func (p *packer) unpack(record string, a *awake) {
 	p.rest = record
 	a.order = p.readCount()
-	a.inst = Instance{Sequence: p.readInt(), Head: p.readText()}
+	sequence := p.readInt()
+	var timers []Timer
 	for range p.readCount() {
-		a.inst.Timers = append(a.inst.Timers, Timer{State: p.readName(), Event: p.readName(), Entry: p.readInt(), Due: p.readTime(), Paused: p.readTime()})
+		timers = append(timers, Timer{State: p.readName(), Event: p.readName(), Entry: p.readInt(), Due: p.readTime(), Paused: p.readTime()})
 	}
-	for range p.readCount() {
-		a.inst.Approvals = append(a.inst.Approvals, Approval{Transition: p.readName(), State: p.readName(), Actor: p.readText(), At: p.readTime()})
-	}
-	for range p.readCount() {
-		a.inst.Waivers = append(a.inst.Waivers, Waiver{Invariant: p.readName(), Actor: p.readText(), Reason: p.readText(), At: p.readTime()})
-	}
-	a.inst.Frozen = p.readList()
-	for range p.readCount() {
-		if a.inst.History == nil {
-			a.inst.History = past{}
+	frozen := p.readList()
+	a.inst = Instance{}
+	if text := p.readText(); text != "" {
+		if err := json.Unmarshal([]byte(text), &a.inst); err != nil {
+			panic(err) // it was written by seldom
 		}
-		name := p.readName()
-		a.inst.History[name] = p.readList()
 	}
+	a.inst.Sequence, a.inst.Timers, a.inst.Frozen = sequence, timers, frozen
 	for len(p.rest) > 0 {
 		name := p.readName()
 		a.facts[name] = p.readValue()

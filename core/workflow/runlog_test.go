@@ -88,7 +88,7 @@ func TestRunKeepsTheCasesInFlight(t *testing.T) {
 	for _, c := range runner.InFlight() {
 		got = append(got, fmt.Sprint(c.Name, c.Instance.States, len(c.Instance.Timers), len(c.Instance.Approvals), c.Facts, c.Last.Format(time.DateOnly)))
 	}
-	want := []string{"a[referred]01map[created_by:1 dti_bps:4000 ltv_bps:8500]2026-10-07", "c[underwriting]10map[]2026-10-05"}
+	want := []string{"a[referred] 0 1 map[created_by:1 dti_bps:4000 ltv_bps:8500]2026-10-07", "c[underwriting] 1 0 map[]2026-10-05"}
 	if !slices.Equal(got, want) {
 		t.Errorf("%q", got)
 	}
