@@ -23,8 +23,11 @@ const (
 const (
 	// freeCost is what a guard may cost at most, by proof from the declared sizes, and run without a meter.
 	freeCost = 5_000
-	// costLimit ends every other guard's evaluation, as an error: a unit is at worst 70 ns, so under 10 ms (BenchmarkHostile).
-	costLimit = 100_000
+	// PublishCost is what a guard may cost at most to be published, by proof from the declared sizes.
+	PublishCost = 25_000
+	// costLimit ends every other guard's evaluation, as an error: four times what may be published. A unit is at worst 70 ns, so
+	// that is under 10 ms (BenchmarkHostile).
+	costLimit = 4 * PublishCost
 	// stepLimit is when the guards of one macrostep that are metered have cost enough together: under 100 ms.
 	stepLimit = 10 * costLimit
 	// testLimit is when the tests of a template have: about five seconds.
