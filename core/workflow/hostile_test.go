@@ -207,10 +207,12 @@ func BenchmarkHostile(b *testing.B) {
 	b.Logf("the dearest guard is %q: %.100s", name, hostile[name])
 }
 
-func threadTime() time.Duration {
+func threadTime() time.Duration { return cpuTime(rusageThread) }
+
+func cpuTime(of int) time.Duration {
 	var u syscall.Rusage
-	if err := syscall.Getrusage(rusageThread, &u); err != nil {
-		return time.Duration(time.Now().UnixNano())
+	if err := syscall.Getrusage(of, &u); err != nil {
+		return 0
 	}
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
