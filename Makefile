@@ -3,7 +3,7 @@ SHELL := /bin/bash
 GO ?= go
 export GOFLAGS := -buildvcs=false
 
-.PHONY: run test check bench screenshots build programs web clean postgres services
+.PHONY: run test check bench fuzz screenshots build programs web clean postgres services
 
 run: postgres build
 	bin/pratica dev
@@ -47,6 +47,7 @@ check:
 	$(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2 ./...
 	$(GO) mod tidy -diff
 	$(GO) test ./api -run TestInterfaceIsAsCommitted
+	$(GO) run ./cmd/pratica workflow test --require-coverage tenants/templates/*.yaml
 	cd web/app && npm ci --no-audit --no-fund --silent && npm run check && npm run generate && git diff --exit-code -- src/api
 
 # Figures: the authorizer, the engine, the connector host, then the product over HTTP against pgbench (BENCH_SECONDS a round).
@@ -54,6 +55,13 @@ bench: postgres
 	$(GO) test -run '^$$' -bench . -benchmem ./policies ./core/workflow
 	$(GO) test -run '^$$' -bench . ./plugins/host
 	$(GO) test -run '^$$' -bench . -benchtime 1x -timeout 60m ./cmd/pratica
+
+# Templates that strangers write, guards they write, logs they send: FUZZ_SECONDS for each, ten minutes in all. What is found
+# is written to testdata/fuzz; commit it, and every test run repeats it.
+FUZZ_SECONDS ?= 200
+fuzz:
+	@for target in FuzzCheck FuzzGuard FuzzLogLine; do \
+	  $(GO) test ./core/workflow -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZ_SECONDS)s -fuzzminimizetime 20x || exit 1; done
 
 # The pictures of the README: the demo data of a program that is started for them.
 screenshots: services build

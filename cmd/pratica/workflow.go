@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"slices"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -196,44 +196,6 @@ func (e explained) print(w io.Writer) {
 	}
 }
 
-// WorkflowTestCmd runs the tests inside templates.
-type WorkflowTestCmd struct {
-	Files []string `arg:"" name:"file" help:"Template files."`
-}
-
-// Run prints each test, then which answers each clause gave.
-func (c WorkflowTestCmd) Run() error {
-	failed := 0
-	for _, path := range c.Files {
-		m, err := loadMachine(path)
-		if err != nil {
-			return err
-		}
-		results, coverage := m.RunTests()
-		for _, r := range results {
-			if r.Passed {
-				fmt.Printf("ok    %s: %s\n", path, r.Name)
-				continue
-			}
-			failed++
-			fmt.Printf("FAIL  %s: %s: %s\n", path, r.Name, r.Message)
-		}
-		covered := 0
-		for _, x := range coverage {
-			if slices.Contains(x.Seen, workflow.True) && len(x.Seen) > 1 {
-				covered++
-				continue
-			}
-			fmt.Printf("      clause %s: seen %v\n", strings.TrimPrefix(x.Transition+"/"+x.Guard, "/"), x.Seen)
-		}
-		fmt.Printf("%s: %d tests; %d of %d clauses seen both true and not true\n", path, len(results), covered, len(coverage))
-	}
-	if failed > 0 {
-		return &ExitError{exitRefused, fmt.Errorf("%d tests failed", failed)}
-	}
-	return nil
-}
-
 // WorkflowRunCmd replays a log.
 type WorkflowRunCmd struct {
 	File  string `arg:"" help:"Template file."`
@@ -242,8 +204,14 @@ type WorkflowRunCmd struct {
 	JSON  bool   `name:"json" help:"One JSON object per line."`
 }
 
+// runMemory is where the collector begins to work harder; what a case in flight needs comes on top when it must.
+const runMemory = 384 << 20
+
 // Run streams the log through the machine.
 func (c WorkflowRunCmd) Run() error {
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(runMemory)
+	}
 	m, err := loadMachine(c.File)
 	if err != nil {
 		return err

@@ -9,6 +9,7 @@ import (
 	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/common"
 	"cel.dev/cel-go/common/ast"
+	"cel.dev/cel-go/common/env"
 	"cel.dev/cel-go/common/types"
 	"cel.dev/cel-go/common/types/ref"
 )
@@ -35,6 +36,9 @@ type environment struct {
 	states  map[string]bool // for state_in
 	facts   map[string]*Fact
 	sizes   sizes
+
+	patterns map[string]pattern // of matches, by their text; written while compiling only
+	read     int                // characters of all expressions compiled so far
 }
 
 func newEnvironment(t *Template, facts map[string]*Fact) (*environment, error) {
@@ -42,8 +46,11 @@ func newEnvironment(t *Template, facts map[string]*Fact) (*environment, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &environment{types: p, byEvent: map[string]*cel.Env{}, events: map[string]*EventDecl{}, states: map[string]bool{}, facts: facts, sizes: sizes{text: defaultText, list: 50}}
+	e := &environment{types: p, byEvent: map[string]*cel.Env{}, events: map[string]*EventDecl{}, states: map[string]bool{}, facts: facts, patterns: map[string]pattern{}}
+	e.sizes = sizes{text: defaultText, list: 50, patterns: e.patterns}
 	options := []cel.EnvOption{
+		cel.StdLib(cel.StdLibSubset(&env.LibrarySubset{ExcludeFunctions: []*env.Function{{Name: callMatches}}})),
+		e.matches(),
 		cel.CustomTypeProvider(p), cel.CustomTypeAdapter(p),
 		cel.DefaultUTCTimeZone(true),
 		cel.ParserExpressionSizeLimit(4000),
@@ -77,7 +84,7 @@ func newEnvironment(t *Template, facts map[string]*Fact) (*environment, error) {
 	}
 	walkStates(t.States, func(s *State) { e.states[s.Name] = true })
 	e.names = append(e.names, "docs.valid", "checklist.complete", "state_in", "known", "has", "size", "timestamp", "duration")
-	if e.base, err = cel.NewEnv(options...); err != nil {
+	if e.base, err = cel.NewCustomEnv(options...); err != nil {
 		return nil, fmt.Errorf("guard environment: %w", err)
 	}
 	return e, nil

@@ -182,24 +182,3 @@ func FuzzCheck(f *testing.F) {
 		}
 	})
 }
-
-func FuzzGuard(f *testing.F) {
-	for _, expr := range []string{"score > 10", "parties.all(p, p.natural)", "known(score) || true", "'a' in actor.roles", "now > planned_submission", "score / 0 == 1", "checklist.complete(now)", "[1,2].map(x, x * 2) == [2]", "size(note) > 3"} {
-		f.Add(expr, int64(5))
-	}
-	f.Fuzz(func(t *testing.T, expr string, score int64) {
-		if len(expr) > 500 {
-			return
-		}
-		quoted := "\"" + strings.NewReplacer("\\", "\\\\", "\"", "\\\"", "\n", " ").Replace(expr) + "\""
-		m, _ := Compile([]byte(strings.Replace(small, `"score > 10"`, quoted, 1)))
-		if m == nil {
-			return
-		}
-		inst := m.Start(World{Now: testClock}).Instance
-		r := m.Step(inst, Event{Name: "go", Actor: Actor{ID: "u", Roles: []string{"broker"}}}, World{Facts: Facts{"score": score}, Now: testClock})
-		if r.Outcome == Refused && len(r.Blockers) == 0 {
-			t.Errorf("%q is refused without a reason", expr)
-		}
-	})
-}

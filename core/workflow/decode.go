@@ -67,7 +67,13 @@ func decodeSLA(state string, v *value, found *findings) *SLA {
 	if !ok {
 		found.add("schema", "state:"+state, at(v.get("within")), "the deadline needs a duration such as P3D or PT4H")
 	}
+	if ok && within == (Duration{}) {
+		found.add("schema", "state:"+state, at(v.get("within")), "a deadline lies ahead: its duration may not be zero")
+	}
 	s := &SLA{Within: within, Business: str(v.get("calendar")) == "business", PauseIn: strs(v.get("pause_in")), Emits: str(v.get("emits")), At: v.at}
+	if s.Business && within.Days > maxWorkingDays {
+		found.add("schema", "state:"+state, v.at, "a deadline in working days is at most %d days", maxWorkingDays)
+	}
 	if s.Business && within.Clock != 0 {
 		found.add("schema", "state:"+state, v.at, "a deadline in working days counts whole days: write P3D, without hours")
 	}

@@ -99,7 +99,7 @@ func decodeSchemaKeys(v *value, at string, keys []string, found *findings) *Sche
 		}
 	}
 	s.Minimum, s.Maximum = whole(v, "minimum", at, found), whole(v, "maximum", at, found)
-	s.MaxLength, s.MaxItems = whole(v, "maxLength", at, found), whole(v, "maxItems", at, found)
+	s.MaxLength, s.MaxItems = size(v, "maxLength", maxLength, at, found), size(v, "maxItems", maxItems, at, found)
 	switch s.Type {
 	case "integer", "boolean":
 	case "string":
@@ -147,4 +147,13 @@ func whole(v *value, key, at string, found *findings) *int64 {
 		return nil
 	}
 	return &n
+}
+
+// size is a bound that is itself bounded.
+func size(v *value, key string, most int64, at string, found *findings) *int64 {
+	n := whole(v, key, at, found)
+	if n != nil && (*n < 0 || *n > most) {
+		found.add("schema", at, v.get(key).at, "%s is between 0 and %d", key, most)
+	}
+	return n
 }

@@ -49,7 +49,7 @@ func (e *environment) elements(env *cel.Env, c *clause) *elements {
 	if issues.Err() != nil {
 		return nil
 	}
-	program, err := inner.Program(compiled, cel.CostLimit(costLimit))
+	program, err := inner.Program(compiled, cel.CostTracking(meter{e.patterns}), cel.CostLimit(costLimit))
 	if err != nil {
 		return nil
 	}

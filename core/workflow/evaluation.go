@@ -1,11 +1,13 @@
 package workflow
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
 
 	"cel.dev/cel-go/common/types"
+	"cel.dev/cel-go/common/types/ref"
 	"cel.dev/cel-go/interpreter"
 )
 
@@ -27,7 +29,8 @@ type evaluation struct {
 	read    map[string]any // what clauses looked at
 	atoms   map[string]bool
 	failed  []Failure
-	pretend bool // domain functions answer true, so that every failing one is asked
+	spent   uint64 // units of the metered clauses so far
+	pretend bool   // domain functions answer true, so that every failing one is asked
 }
 
 var _ interpreter.Activation = (*evaluation)(nil)
@@ -135,10 +138,10 @@ func (c *clause) eval(e *evaluation) (Verdict, string) {
 			e.note(f, e.facts[f])
 		}
 	}
-	out, _, err := c.program.Eval(e)
+	out, err := c.run(e)
 	switch {
 	case err != nil:
-		return Error, err.Error()
+		return Error, briefly(err)
 	case types.IsUnknown(out):
 		return Missing, ""
 	case out == types.True:
@@ -149,6 +152,33 @@ func (c *clause) eval(e *evaluation) (Verdict, string) {
 	return Error, "the guard did not answer true or false"
 }
 
+// run evaluates, within what a macrostep may cost.
+func (c *clause) run(e *evaluation) (ref.Val, error) {
+	if c.metered && e.spent > stepLimit {
+		return nil, errStepLimit
+	}
+	out, details, err := c.program.Eval(e)
+	if c.metered && details != nil {
+		if cost := details.ActualCost(); cost != nil {
+			e.spent += *cost
+		}
+	}
+	return out, err
+}
+
+var errStepLimit = errors.New("the guards of this step cost too much together")
+
+// maxProblem is how much of an error's words are shown, in bytes: they may quote the value that caused it.
+const maxProblem = 200
+
+func briefly(err error) string {
+	words := err.Error()
+	if len(words) <= maxProblem {
+		return words
+	}
+	return strings.ToValidUTF8(words[:maxProblem], "") + "…"
+}
+
 // compute runs a clause for its value (fact.set, with).
 func (c *clause) compute(e *evaluation) (any, Verdict, string) {
 	for _, f := range c.facts {
@@ -156,9 +186,9 @@ func (c *clause) compute(e *evaluation) (any, Verdict, string) {
 			e.note(f, e.facts[f])
 		}
 	}
-	out, _, err := c.program.Eval(e)
+	out, err := c.run(e)
 	if err != nil {
-		return nil, Error, err.Error()
+		return nil, Error, briefly(err)
 	}
 	if types.IsUnknown(out) {
 		return nil, Missing, ""

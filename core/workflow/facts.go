@@ -31,31 +31,36 @@ func (m *Machine) Normalize(raw map[string]any) (Facts, error) {
 	}
 	sort.Strings(names)
 	for _, n := range names {
-		v := raw[n]
-		if v == nil {
-			out[n] = nil
-			continue
-		}
-		if isAtom(n) {
-			b, ok := v.(bool)
-			if !ok {
-				wrong = append(wrong, fmt.Errorf("%s: is not true or false", n))
-			}
-			out[n] = b
-			continue
-		}
-		fact := m.facts[n]
-		if fact == nil {
-			continue
-		}
-		x, err := fact.Schema.normal(v)
+		x, known, err := m.normalFact(n, raw[n])
 		if err != nil {
-			wrong = append(wrong, fmt.Errorf("%s: %w", n, err))
-			continue
+			wrong = append(wrong, err)
+		} else if known {
+			out[n] = x
 		}
-		out[n] = x
 	}
 	return out, errors.Join(wrong...)
+}
+
+// normalFact gives one value its type; known is false for a name that cannot influence the template.
+func (m *Machine) normalFact(name string, v any) (x any, known bool, err error) {
+	if v == nil {
+		return nil, true, nil
+	}
+	if isAtom(name) {
+		b, ok := v.(bool)
+		if !ok {
+			return nil, false, fmt.Errorf("%s: is not true or false", name)
+		}
+		return b, true, nil
+	}
+	fact := m.facts[name]
+	if fact == nil {
+		return nil, false, nil
+	}
+	if x, err = fact.Schema.normal(v); err != nil {
+		return nil, false, fmt.Errorf("%s: %w", name, err)
+	}
+	return x, true, nil
 }
 
 // normal converts one value to the engine's type, or says in what it breaks the schema.

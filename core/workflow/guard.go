@@ -23,8 +23,15 @@ const (
 const (
 	// freeCost is what a guard may cost at most, by proof from the declared sizes, and run without a meter.
 	freeCost = 5_000
-	// costLimit ends every other guard's evaluation, as an error.
-	costLimit = 200_000
+	// PublishCost is what a guard may cost at most to be published, by proof from the declared sizes.
+	PublishCost = 25_000
+	// costLimit ends every other guard's evaluation, as an error: four times what may be published. A unit is at worst 70 ns, so
+	// that is under 10 ms (BenchmarkHostile).
+	costLimit = 4 * PublishCost
+	// stepLimit is when the guards of one macrostep that are metered have cost enough together: under 100 ms.
+	stepLimit = 10 * costLimit
+	// testLimit is when the tests of a template have: about five seconds.
+	testLimit = 100_000_000
 )
 
 // clause is a compiled CEL expression.
@@ -36,10 +43,15 @@ type clause struct {
 	ast     *cel.Ast
 	clock   *clockwork
 	each    *elements // when it asks something of every element of a list
+	metered bool      // its cost is not bounded by proof
 }
 
 // compile checks one expression; its findings stand at `at`. want is nil when any type may stand.
 func (e *environment) compile(g *Guard, event, at string, want *cel.Type, found *findings) *clause {
+	if e.read += len(g.Expr); e.read > maxExpressions {
+		found.add("schema", "/", Position{1, 1}, "the expressions of a template have at most %d characters together; this one should be split", maxExpressions)
+		return nil
+	}
 	env, err := e.forEvent(event)
 	if err != nil {
 		found.add("type_error", at, g.At, "%s", err)
@@ -64,12 +76,13 @@ func (e *environment) compile(g *Guard, event, at string, want *cel.Type, found 
 		return nil
 	}
 	c := &clause{guard: g, ast: checked}
-	if !e.inspect(c, at, found) {
+	if !e.inspect(c, at, found) || !e.affordable(c, at, found) {
 		return nil
 	}
 	var options []cel.ProgramOption
 	if cost, err := env.EstimateCost(checked, e.sizes); err != nil || cost.Max > freeCost {
-		options = append(options, cel.CostLimit(costLimit))
+		c.metered = true
+		options = append(options, cel.CostTracking(meter{e.patterns}), cel.CostLimit(costLimit))
 	}
 	if c.program, err = env.Program(checked, options...); err != nil {
 		found.add("type_error", at, g.At, "%s", err)

@@ -10,8 +10,6 @@ import (
 	"fmt"
 	"hash"
 	"io"
-	"maps"
-	"slices"
 	"time"
 )
 
@@ -25,17 +23,6 @@ type Malformed struct {
 }
 
 func (m *Malformed) Error() string { return fmt.Sprintf("line %d: %s", m.Line, m.Problem) }
-
-// LogLine is one line of a log: facts are merged, then the event (if any) is sent.
-type LogLine struct {
-	Case    string         `json:"case"`
-	Event   string         `json:"event"`
-	At      string         `json:"at"`
-	Actor   Actor          `json:"actor"`
-	Facts   map[string]any `json:"facts"`
-	Payload map[string]any `json:"payload"`
-	Reason  string         `json:"reason"`
-}
 
 // RunLine is what one event, or one timer, came to.
 type RunLine struct {
@@ -61,33 +48,33 @@ type Summary struct {
 	Digest   string `json:"digest"`
 }
 
-// Runner replays a log of many cases, interleaved or not. It holds one line and one small record per case.
+// Runner replays a log of many cases, interleaved or not. It holds one line and a small record per case.
 type Runner struct {
 	Machine *Machine
 	Until   time.Time // fire timers due by then after the end of the log; zero: none
 	Text    bool      // lines for people instead of JSON
 
-	out   io.Writer
-	sum   hash.Hash
-	cases map[string]*logCase
-	order int
-	total Summary
-	buf   bytes.Buffer
-}
-
-type logCase struct {
-	name  string
-	order int
-	seq   int64
-	last  time.Time
-	inst  Instance
-	facts Facts
+	out     io.Writer
+	sum     hash.Hash
+	cases   map[string]*logCase
+	spots   map[string]*spot
+	total   Summary
+	decoder *lineDecoder
+	encoder *json.Encoder // into buf
+	buf     bytes.Buffer
+	key     []byte
+	given   Facts // of the line
+	awake   awake
+	packer  *packer
 }
 
 // Run reads the log to its end and writes one line per event and timer, then the summary.
 func (r *Runner) Run(log io.Reader, out io.Writer) (Summary, error) {
 	buffered := bufio.NewWriterSize(out, 1<<16)
-	r.out, r.sum, r.cases = buffered, sha256.New(), map[string]*logCase{}
+	r.out, r.sum = buffered, sha256.New()
+	r.cases, r.spots, r.given, r.awake.facts = map[string]*logCase{}, map[string]*spot{}, Facts{}, Facts{}
+	r.decoder, r.packer, r.encoder = newLineDecoder(), newPacker(r.Machine), json.NewEncoder(&r.buf)
+	r.encoder.SetEscapeHTML(false)
 	err := r.lines(log)
 	if err == nil {
 		err = r.after()
@@ -138,86 +125,49 @@ func readLine(reader *bufio.Reader, into []byte) ([]byte, error) {
 
 // line advances one case by one line: its due timers, its facts, its event.
 func (r *Runner) line(text []byte, number int) error {
-	var in LogLine
-	if err := json.Unmarshal(text, &in); err != nil {
-		return &Malformed{number, "not a JSON object of the expected form: " + jsonProblem(err)}
+	in, err := r.decoder.decode(text)
+	if err != nil {
+		return &Malformed{number, err.Error()}
 	}
 	if in.Case == "" {
 		return &Malformed{number, "no case"}
 	}
 	at, err := time.Parse(time.RFC3339Nano, in.At)
-	if err != nil {
+	if at = at.UTC(); err != nil || at.Year() < 0 || at.Year() > 9999 { // a zone may lead out of what RFC 3339 can say
 		return &Malformed{number, "no time: at is written 2026-10-01T00:38:44+02:00"}
 	}
-	facts, err := r.Machine.Normalize(in.Facts)
+	facts, err := r.normal(in.Facts)
 	if err != nil {
 		return &Malformed{number, "a fact of the wrong type: " + firstLine(err.Error())}
 	}
 	c := r.cases[in.Case]
-	if c != nil && at.Before(c.last) {
+	if c != nil && at.Before(c.last()) {
 		return &Malformed{number, fmt.Sprintf("time goes back in case %s", in.Case)}
 	}
 	if c == nil {
-		c = &logCase{name: in.Case, order: r.order, facts: Facts{}}
-		r.order++
-		r.cases[in.Case] = c
-		r.total.Cases++
-		maps.Copy(c.facts, facts)
-		r.take(c, r.Machine.Start(World{Facts: c.facts, Now: at}))
+		c = r.open(in.Case, facts, at)
+	} else {
+		r.wake(c)
 	}
-	c.last = at
-	if err := r.timers(c, at); err != nil {
-		return err
-	}
-	for name, v := range facts {
-		if !slices.Contains(c.inst.Frozen, name) && c.inst.Ended == "" {
-			c.facts[name] = v
-		}
-	}
-	world := World{Facts: c.facts, Now: at}
-	if in.Event == "" {
-		r.take(c, r.Machine.FactsChanged(c.inst, world))
-		return nil
-	}
-	return r.write(c, in.Event, r.Machine.Step(c.inst, Event{Name: in.Event, Actor: in.Actor, Payload: in.Payload, Reason: in.Reason}, world))
-}
-
-func jsonProblem(err error) string {
-	var kind *json.UnmarshalTypeError
-	if errors.As(err, &kind) {
-		return fmt.Sprintf("%s is a %s", kind.Field, kind.Value)
-	}
-	return err.Error()
-}
-
-// timers fires those of a case that are due, in due order.
-func (r *Runner) timers(c *logCase, by time.Time) error {
-	for t := nextTimer(c.inst, by); t != nil; t = nextTimer(c.inst, by) {
+	defer r.sleep(c)
+	c.seen(at)
+	for t := nextTimer(r.awake.inst, at); t != nil; t = nextTimer(r.awake.inst, at) {
 		if err := r.fire(c, *t); err != nil {
 			return err
 		}
 	}
-	return nil
+	r.merge(facts)
+	if in.Event == "" {
+		r.take(c, r.Machine.FactsChanged(r.awake.inst, r.world(at)))
+		return nil
+	}
+	ev := Event{Name: in.Event, Actor: in.Actor, Payload: in.Payload, Reason: in.Reason}
+	return r.write(c, in.Event, r.Machine.Step(r.awake.inst, ev, r.world(at)))
 }
 
 func (r *Runner) fire(c *logCase, t Timer) error {
 	r.total.Timers++
-	return r.write(c, t.Event, r.Machine.Fire(c.inst, t, World{Facts: c.facts, Now: t.Due}))
-}
-
-// take keeps what a step did; a case that ended needs its facts no more.
-func (r *Runner) take(c *logCase, result Result) {
-	if c.inst.Ended == "" && result.Instance.Ended != "" {
-		r.total.Finished++
-		c.facts = nil
-	}
-	c.inst = result.Instance
-	if c.facts == nil {
-		return
-	}
-	for _, change := range result.FactChanges {
-		c.facts[change.Name] = change.Value
-	}
+	return r.write(c, t.Event, r.Machine.Fire(r.awake.inst, t, r.world(t.Due)))
 }
 
 func (r *Runner) write(c *logCase, event string, result Result) error {
@@ -232,7 +182,7 @@ func (r *Runner) write(c *logCase, event string, result Result) error {
 	case Recorded:
 		r.total.Recorded++
 	}
-	line := RunLine{Case: c.name, Seq: c.seq, Event: event, Outcome: result.Outcome, From: texts(result.From), To: texts(result.To), Blockers: result.Blockers}
+	line := RunLine{Case: c.name, Seq: int64(c.seq), Event: event, Outcome: result.Outcome, From: result.From, To: result.To, Blockers: result.Blockers}
 	return r.emit(line, line.words)
 }
 
@@ -242,12 +192,8 @@ func (r *Runner) emit(v any, words func() string) error {
 	if r.Text {
 		r.buf.WriteString(words())
 		r.buf.WriteByte('\n')
-	} else {
-		encoder := json.NewEncoder(&r.buf)
-		encoder.SetEscapeHTML(false)
-		if err := encoder.Encode(v); err != nil {
-			return fmt.Errorf("output: %w", err)
-		}
+	} else if err := r.encoder.Encode(v); err != nil {
+		return fmt.Errorf("output: %w", err)
 	}
 	r.sum.Write(r.buf.Bytes())
 	if _, err := r.out.Write(r.buf.Bytes()); err != nil {

@@ -1,6 +1,8 @@
 package workflow
 
 import (
+	"cmp"
+	"maps"
 	"slices"
 	"time"
 )
@@ -15,16 +17,20 @@ type LogCase struct {
 
 // InFlight gives the cases that have not ended when a run is over, in the order in which they began.
 func (r *Runner) InFlight() []LogCase {
-	var open []*logCase
+	type begun struct {
+		order int
+		LogCase
+	}
+	var open []begun
 	for _, c := range r.cases {
-		if c.inst.Ended == "" {
-			open = append(open, c)
+		if r.wake(c); r.awake.inst.Ended == "" {
+			open = append(open, begun{r.awake.order, LogCase{c.name, c.last(), r.awake.inst, maps.Clone(r.awake.facts)}})
 		}
 	}
-	slices.SortFunc(open, func(a, b *logCase) int { return a.order - b.order })
+	slices.SortFunc(open, func(a, b begun) int { return cmp.Compare(a.order, b.order) })
 	out := make([]LogCase, len(open))
 	for i, c := range open {
-		out[i] = LogCase{c.name, c.last, c.inst, c.facts}
+		out[i] = c.LogCase
 	}
 	return out
 }

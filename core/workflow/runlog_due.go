@@ -2,6 +2,7 @@ package workflow
 
 import (
 	"container/heap"
+	"time"
 )
 
 // after fires what is due by Until once the log has ended, over all cases in due order.
@@ -10,26 +11,30 @@ func (r *Runner) after() error {
 		return nil
 	}
 	var queue dueQueue
-	for _, c := range r.cases {
-		if t := nextTimer(c.inst, r.Until); t != nil {
-			queue = append(queue, dueCase{*t, c})
+	add := func(c *logCase) { // the case awake
+		if t := nextTimer(r.awake.inst, r.Until); t != nil {
+			heap.Push(&queue, dueCase{t.Due, r.awake.order, c})
 		}
 	}
-	heap.Init(&queue)
+	for _, c := range r.cases {
+		r.wake(c)
+		add(c)
+	}
 	for len(queue) > 0 {
-		next := heap.Pop(&queue).(dueCase)
-		if err := r.fire(next.owner, next.timer); err != nil {
+		c := heap.Pop(&queue).(dueCase).owner
+		r.wake(c)
+		if err := r.fire(c, *nextTimer(r.awake.inst, r.Until)); err != nil {
 			return err
 		}
-		if t := nextTimer(next.owner.inst, r.Until); t != nil {
-			heap.Push(&queue, dueCase{*t, next.owner})
-		}
+		r.sleep(c)
+		add(c)
 	}
 	return nil
 }
 
 type dueCase struct {
-	timer Timer
+	due   time.Time
+	order int
 	owner *logCase
 }
 
@@ -37,10 +42,10 @@ type dueQueue []dueCase
 
 func (q dueQueue) Len() int { return len(q) }
 func (q dueQueue) Less(i, j int) bool {
-	if q[i].timer.Due.Equal(q[j].timer.Due) {
-		return q[i].owner.order < q[j].owner.order
+	if q[i].due.Equal(q[j].due) {
+		return q[i].order < q[j].order
 	}
-	return q[i].timer.Due.Before(q[j].timer.Due)
+	return q[i].due.Before(q[j].due)
 }
 func (q dueQueue) Swap(i, j int) { q[i], q[j] = q[j], q[i] }
 func (q *dueQueue) Push(x any)   { *q = append(*q, x.(dueCase)) }

@@ -14,18 +14,22 @@ var testClock = time.Date(2026, time.January, 15, 9, 0, 0, 0, time.UTC)
 
 // TestResult is the outcome of one test shipped with a template.
 type TestResult struct {
-	Name    string
-	Passed  bool
-	Message string // what differs
-	Steps   []string
+	Name    string   `json:"name"`
+	Passed  bool     `json:"passed"`
+	Message string   `json:"message"` // what differs
+	Steps   []string `json:"steps"`   // events sent, deadlines included
 }
 
 // Coverage tells, per clause, which answers the tests have seen.
 type Coverage struct {
-	Guard      string
-	Transition string
-	Seen       []Verdict
+	Guard      string    `json:"guard"`
+	Transition string    `json:"transition"` // "" for an invariant
+	Seen       []Verdict `json:"seen"`       // true first, error last
 }
+
+// BothWays tells whether the tests have seen the clause true, and also not true: a clause seen one way only could be left out,
+// or never hold, and no test would notice.
+func (c Coverage) BothWays() bool { return slices.Contains(c.Seen, True) && len(c.Seen) > 1 }
 
 func (m *Machine) checkTests(found *findings) {
 	results, _ := m.RunTests()
@@ -45,20 +49,21 @@ func plainFacts(f map[string]any) map[string]any {
 
 // RunTests runs the template's tests and says which clause answers they saw.
 func (m *Machine) RunTests() ([]TestResult, []Coverage) {
-	var out []TestResult
+	out := []TestResult{}
 	seen := map[[2]string]map[Verdict]bool{}
+	left := &testBudget{m.dear(), testLimit}
 	for _, t := range m.Template.Tests {
-		run := &testRun{m: m, test: t, now: testClock, facts: Facts{}, seen: seen}
+		run := &testRun{m: m, test: t, now: testClock, facts: Facts{}, seen: seen, left: left}
 		message := run.run()
-		out = append(out, TestResult{Name: t.Name, Passed: message == "", Message: message, Steps: run.steps})
+		out = append(out, TestResult{Name: t.Name, Passed: message == "", Message: message, Steps: texts(run.steps)})
 	}
 	return out, m.coverage(seen)
 }
 
 func (m *Machine) coverage(seen map[[2]string]map[Verdict]bool) []Coverage {
-	var out []Coverage
+	out := []Coverage{}
 	add := func(transition, guard string) {
-		var verdicts []Verdict
+		verdicts := []Verdict{}
 		for v := range seen[[2]string{transition, guard}] {
 			verdicts = append(verdicts, v)
 		}
@@ -85,6 +90,35 @@ type testRun struct {
 	steps []string
 	fresh int
 	seen  map[[2]string]map[Verdict]bool
+	left  *testBudget
+}
+
+// testBudget ends the tests of a template that would take long: every answer of a metered clause counts as its limit.
+type testBudget struct {
+	dear  map[[2]string]bool // transition and guard
+	units int
+}
+
+const overBudget = "the tests of this template cost too much together: use shorter lists or fewer steps"
+
+// dear are the clauses whose cost is not bounded by proof.
+func (m *Machine) dear() map[[2]string]bool {
+	out := map[[2]string]bool{}
+	for _, edges := range m.sources {
+		for _, e := range edges {
+			for _, c := range e.clauses {
+				if c.metered {
+					out[[2]string{e.ID, c.guard.ID}] = true
+				}
+			}
+		}
+	}
+	for _, i := range m.invariants {
+		if i.clause.metered {
+			out[[2]string{"", i.ID}] = true
+		}
+	}
+	return out
 }
 
 func (r *testRun) run() string {
@@ -98,6 +132,9 @@ func (r *testRun) run() string {
 	r.cover(start)
 	r.take(start)
 	for _, step := range r.test.Steps {
+		if r.left.units < 0 {
+			return overBudget
+		}
 		if message := r.step(step); message != "" {
 			return message
 		}
@@ -133,6 +170,9 @@ func (r *testRun) take(result Result) {
 func (r *testRun) cover(result Result) {
 	for _, c := range result.Clauses {
 		key := [2]string{c.Transition, c.Guard}
+		if r.left.dear[key] {
+			r.left.units -= costLimit
+		}
 		if r.seen[key] == nil {
 			r.seen[key] = map[Verdict]bool{}
 		}
@@ -221,9 +261,10 @@ func because(blockers []Blocker) string {
 // nextTimer is the earliest timer of an instance due by a moment.
 func nextTimer(inst Instance, by time.Time) *Timer {
 	var next *Timer
-	for _, t := range inst.Timers {
+	for i := range inst.Timers {
+		t := &inst.Timers[i]
 		if t.Paused.IsZero() && !t.Due.After(by) && (next == nil || t.Due.Before(next.Due)) {
-			next = &t
+			next = t
 		}
 	}
 	return next

@@ -90,6 +90,9 @@ func parseTree(source []byte, found *findings) *value {
 		found.add("syntax", "/", c.at, "%s", err)
 		return nil
 	}
+	if !withinLimits(root, found) {
+		return nil
+	}
 	return root
 }
 

@@ -1,0 +1,5 @@
+package workflow
+
+import "syscall"
+
+const rusageThread = syscall.RUSAGE_THREAD
