@@ -5,6 +5,7 @@ import (
 
 	"github.com/pratica-crm/pratica/core/instances"
 	"github.com/pratica-crm/pratica/core/workflow"
+	"github.com/pratica-crm/pratica/core/workflow/proof"
 )
 
 // WorkflowPath names a template in the address. Exported because huma reads embedded fields only then.
@@ -31,7 +32,7 @@ func workflowRoutes(d Deps) []Route {
 		if err := d.DB.Load(ctx, c.Scope); err != nil {
 			return workflow.Report{}, err
 		}
-		r := workflow.Check([]byte(in.Body.Source)).Report
+		r := proof.Check([]byte(in.Body.Source)).Report
 		if r.Findings == nil {
 			r.Findings = []workflow.Finding{}
 		}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/pratica-crm/pratica/core/workflow"
+	"github.com/pratica-crm/pratica/core/workflow/proof"
 )
 
 // Exit codes of the command line's contract.
@@ -98,7 +99,7 @@ func (c WorkflowCheckCmd) Run() error {
 			broken = errors.Join(broken, errors.Unwrap(err))
 			continue
 		}
-		report := workflow.Check(source).Report
+		report := proof.Check(source).Report
 		if !report.Publishable {
 			refused++
 		}

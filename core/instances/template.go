@@ -12,6 +12,7 @@ import (
 	"github.com/pratica-crm/pratica/core/outbox"
 	"github.com/pratica-crm/pratica/core/tenancy"
 	"github.com/pratica-crm/pratica/core/workflow"
+	"github.com/pratica-crm/pratica/core/workflow/proof"
 )
 
 // TemplateVersion is one version of a workflow template.
@@ -88,7 +89,7 @@ func (s *Templates) store(ctx context.Context, scope tenancy.Scope, source strin
 	if err := s.db.Load(ctx, scope); err != nil { // nobody without the permission makes us analyse
 		return TemplateVersion{}, err
 	}
-	report := workflow.Check([]byte(source))
+	report := proof.Check([]byte(source))
 	m, _ := workflow.Compile([]byte(source))
 	if m == nil || publish && !report.Publishable {
 		return TemplateVersion{}, notPublishable(report.Findings)

@@ -1,6 +1,7 @@
 package workflow
 
 import (
+	"math"
 	"regexp"
 	"slices"
 	"sort"
@@ -23,8 +24,10 @@ const (
 const (
 	// freeCost is what a guard may cost at most, by proof from the declared sizes, and run without a meter.
 	freeCost = 5_000
-	// costLimit ends every other guard's evaluation, as an error.
-	costLimit = 200_000
+	// costLimit ends every other guard's evaluation, as an error: four times what may be published.
+	costLimit = 4 * PublishCost
+	// PublishCost is what a guard may cost at most to be published, by proof from the declared sizes.
+	PublishCost = 50_000
 )
 
 // clause is a compiled CEL expression.
@@ -34,6 +37,7 @@ type clause struct {
 	facts   []string // declared facts the text mentions, sorted
 	calls   []string // atoms the text mentions with a literal kind
 	ast     *cel.Ast
+	cost    uint64 // at most, from the declared sizes; math.MaxUint64 when nothing bounds it
 }
 
 // compile checks one expression; its findings stand at `at`. want is nil when any type may stand.
@@ -66,7 +70,12 @@ func (e *environment) compile(g *Guard, event, at string, want *cel.Type, found 
 		return nil
 	}
 	var options []cel.ProgramOption
-	if cost, err := env.EstimateCost(checked, e.sizes); err != nil || cost.Max > freeCost {
+	if estimate, err := env.EstimateCost(checked, e.sizes); err != nil {
+		c.cost = math.MaxUint64
+	} else {
+		c.cost = estimate.Max
+	}
+	if c.cost > freeCost {
 		options = append(options, cel.CostLimit(costLimit))
 	}
 	if c.program, err = env.Program(checked, options...); err != nil {
