@@ -12,6 +12,8 @@ import (
 type Draft struct {
 	Machine  *Machine // without the clauses that do not compile; nil when its states cannot be entered as written
 	Complete bool     // nothing was left out: the machine may be used
+	// Broken are the transitions that something was left out of: the machine takes a clause that does not compile for true.
+	Broken   map[string]bool
 	Findings []Finding
 	Digest   string // "" when the source is not YAML
 }
@@ -24,7 +26,7 @@ func Read(source []byte) Draft {
 	if m != nil {
 		m.checkTests(found)
 	} else if b != nil && !b.unsound && b.env != nil && allKindsKnown(b.t.States) {
-		d.Machine = b.m
+		d.Machine, d.Broken = b.m, b.broken
 		b.m.dropBroken()
 	}
 	d.Findings = found.sorted()

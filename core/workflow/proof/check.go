@@ -28,7 +28,7 @@ func Check(source []byte) Checked {
 	d := workflow.Read(source)
 	x := &examination{findings: d.Findings}
 	if d.Machine != nil {
-		x.prove(d.Machine)
+		x.prove(d)
 	}
 	out := Checked{Report: workflow.NewReport(d.Digest, x.findings)}
 	if d.Complete {
@@ -48,8 +48,9 @@ type examination struct {
 	dead     map[string]string // transition → the guards that make it impossible
 }
 
-func (x *examination) prove(m *workflow.Machine) {
-	x.m, x.t, x.reader = m, m.Template, fragment.NewReader(m)
+func (x *examination) prove(d workflow.Draft) {
+	m := d.Machine
+	x.m, x.t, x.reader = m, m.Template, fragment.NewReader(m, d.Broken)
 	x.solver = &logic.Solver{Budget: budget, Each: eachSearch, Tries: maxTries}
 	x.costs()
 	x.guards()

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/pratica-crm/pratica/core/workflow"
-	"github.com/pratica-crm/pratica/core/workflow/proof/logic"
 	"github.com/pratica-crm/pratica/core/workflow/proof/paths"
 )
 
@@ -43,6 +42,16 @@ func (x *examination) covered() (used map[string]bool, entered map[*workflow.Sta
 	for _, s := range x.graph.Starts {
 		look(s)
 	}
+	for _, s := range x.graph.Sights { // what is wrong with these is said already
+		for _, e := range s.Edges {
+			used[e.ID] = true
+			x.walk(func(y *workflow.State) {
+				for _, n := range e.To {
+					entered[y] = entered[y] || related(y, x.m.State(n))
+				}
+			})
+		}
+	}
 	for _, n := range x.graph.Nodes {
 		for _, s := range n.Out {
 			look(s)
@@ -56,6 +65,21 @@ func (x *examination) covered() (used map[string]bool, entered map[*workflow.Sta
 		}
 	})
 	return used, entered
+}
+
+// related tells whether one state is the other, or lies inside it.
+func related(a, b *workflow.State) bool {
+	for s := a; s != nil; s = s.Parent {
+		if s == b {
+			return true
+		}
+	}
+	for s := b; s != nil; s = s.Parent {
+		if s == a {
+			return true
+		}
+	}
+	return false
 }
 
 func (x *examination) walk(visit func(*workflow.State)) {
@@ -158,11 +182,7 @@ func (x *examination) deadEnd(n *paths.Node, s *workflow.State) {
 func (x *examination) heldFacts(n *paths.Node) string {
 	var names []string
 	for v, value := range n.Held {
-		if value == logic.Absent {
-			names = append(names, v.Name+" missing")
-			continue
-		}
-		names = append(names, v.Name+" frozen")
+		names = append(names, x.reader.Say(v, value))
 	}
 	slices.Sort(names)
 	return strings.Join(names, ", ")

@@ -72,9 +72,12 @@ func (x *examination) proven(s *paths.Sight, w *workflow.Witness) {
 }
 
 func (x *examination) circle(s *paths.Sight, w *workflow.Witness) {
-	last := s.Edges[len(s.Edges)-1]
+	last, what := s.Edges[len(s.Edges)-1], "transitions without an event run in a circle"
+	if w == nil {
+		what = "nothing proves that the transitions without an event come to an end"
+	}
 	x.add("eventless_cycle", workflow.SeverityError, "transition:"+last.ID, last.At, w,
-		"transitions without an event run in a circle: %s; break it by an event, or by guards that exclude each other for the same facts", ids(s.Edges))
+		"%s: %s; break it by an event, or by guards that exclude each other for the same facts", what, ids(s.Edges))
 }
 
 func ids(edges []workflow.Edge) string {

@@ -98,6 +98,14 @@ func (r *Reader) plain(v *logic.Var, s *workflow.Schema, x logic.Value) any {
 	return x
 }
 
+// Say is a fact's value in words.
+func (r *Reader) Say(v *logic.Var, x logic.Value) string {
+	if x == logic.Absent {
+		return v.Name + " missing"
+	}
+	return fmt.Sprintf("%s = %v", v.Name, r.plain(v, r.meanings[v].schema, x))
+}
+
 // word is the text of a value; the fresh ones are people and words no guard names.
 func (r *Reader) word(x logic.Value) string {
 	if x < logic.Fresh {

@@ -25,6 +25,19 @@ func (r *Reader) Clause(c workflow.Clause, event string) *logic.Term {
 	return t
 }
 
+// Clauses are the guards of an edge as terms; for one that did not compile stands a term of which nothing is known.
+func (r *Reader) Clauses(e workflow.Edge) []*logic.Term {
+	out := make([]*logic.Term, len(e.Clauses))
+	for i, c := range e.Clauses {
+		out[i] = r.Clause(c, e.On)
+	}
+	if r.broken[e.ID] {
+		v := r.variable("? broken "+e.ID, meaning{role: opaque, name: e.ID}, func() *logic.Var { return &logic.Var{Sort: logic.Opaque} })
+		out = append(out, logic.Holds(v))
+	}
+	return out
+}
+
 // Value is the operand of a fact.set; ok is false when it is outside the fragment.
 func (r *Reader) Value(x *ast.AST, event string) (o logic.Operand, ok bool) {
 	return (&reading{Reader: r, ast: x, event: event}).operand(x.Expr())

@@ -47,7 +47,7 @@ type Reader struct {
 	texts    map[string]logic.Value
 	words    []string
 	terms    map[termKey]*logic.Term
-	opaques  map[*logic.Term][]*logic.Var
+	broken   map[string]bool
 	versions int
 	atoms    map[string]int // atom name → how many moments it is asked for
 	Roles    []string       // every role the template names, sorted
@@ -58,9 +58,9 @@ type termKey struct {
 	event string
 }
 
-// NewReader prepares for a template.
-func NewReader(m *workflow.Machine) *Reader {
-	r := &Reader{m: m, vars: map[string]*logic.Var{}, meanings: map[*logic.Var]meaning{}, texts: map[string]logic.Value{}, terms: map[termKey]*logic.Term{}, atoms: map[string]int{}}
+// NewReader prepares for a template; of broken transitions it is not known when they can fire.
+func NewReader(m *workflow.Machine, broken map[string]bool) *Reader {
+	r := &Reader{m: m, broken: broken, vars: map[string]*logic.Var{}, meanings: map[*logic.Var]meaning{}, texts: map[string]logic.Value{}, terms: map[termKey]*logic.Term{}, atoms: map[string]int{}}
 	r.text("") // an event without a name, a reason nobody gave
 	for _, e := range m.Template.Events {
 		r.Roles = append(r.Roles, e.By...)

@@ -76,7 +76,7 @@ func Walk(m *workflow.Machine, r *fragment.Reader, solver *logic.Solver) *Graph 
 func (g *Graph) cutFrozen() {
 	var terms []*logic.Term
 	for _, e := range g.Machine.Edges() {
-		terms = append(terms, g.clauses(e)...)
+		terms = append(terms, g.Reader.Clauses(e)...)
 	}
 	for _, c := range g.Machine.Conditions() {
 		terms = append(terms, g.Reader.Clause(c.Clause, ""))

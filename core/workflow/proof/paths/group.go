@@ -35,7 +35,7 @@ func (g *Graph) group(s *workflow.State, event string) *group {
 	var siblings []*logic.Term
 	for i, e := range edges {
 		if !e.Otherwise {
-			clauses := logic.All(g.clauses(e)...)
+			clauses := logic.All(g.Reader.Clauses(e)...)
 			x.ready[i] = logic.And(append(g.approves(e), logic.Is(logic.True, clauses))...)
 			x.fails[i] = logic.Is(logic.False, clauses)
 			siblings = append(siblings, x.fails[i])
@@ -52,14 +52,6 @@ func (g *Graph) group(s *workflow.State, event string) *group {
 	x.stuck = logic.And(logic.Not(x.pass), logic.Not(logic.Or(x.ready...)))
 	g.groups[key] = x
 	return x
-}
-
-func (g *Graph) clauses(e workflow.Edge) []*logic.Term {
-	out := make([]*logic.Term, len(e.Clauses))
-	for i, c := range e.Clauses {
-		out[i] = g.Reader.Clause(c, e.On)
-	}
-	return out
 }
 
 // approves is that the actor's consent counts.

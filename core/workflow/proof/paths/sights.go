@@ -36,36 +36,33 @@ type Sight struct {
 	Guards []*workflow.Guard
 }
 
-// see keeps the first sight of its kind about the same edges, a proven one before others.
-func (g *Graph) see(s *Sight) {
-	ids := []string{string(s.Kind), s.Event, s.Fact}
+// key is the same for sights of one kind about the same edges; a gap is also told apart by its state.
+func (s *Sight) key() string {
+	var ids []string
 	for _, e := range s.Edges {
 		ids = append(ids, e.ID)
 	}
+	slices.Sort(ids)
+	ids = append(slices.Compact(ids), string(s.Kind), s.Event, s.Fact)
 	if s.Kind == Gap {
 		ids = append(ids, s.State.Name)
 	}
-	key := strings.Join(ids, "\x00")
-	switch old := g.sights[key]; {
+	return strings.Join(ids, "\x00")
+}
+
+// see keeps the first sight of its kind, a proven one before others.
+func (g *Graph) see(s *Sight) {
+	switch old := g.sights[s.key()]; {
 	case old == nil:
-		g.sights[key], g.Sights = s, append(g.Sights, s)
+		g.sights[s.key()], g.Sights = s, append(g.Sights, s)
 	case !old.Proven && s.Proven:
 		*old = *s
 	}
 }
 
-func (g *Graph) proven(s *Sight) bool {
-	ids := []string{string(s.Kind), s.Event, s.Fact}
-	for _, e := range s.Edges {
-		ids = append(ids, e.ID)
-	}
-	old := g.sights[strings.Join(ids, "\x00")]
-	return old != nil && old.Proven
-}
-
 // look asks whether a sight is possible, and keeps it if so.
 func (g *Graph) look(r *run, s *Sight, terms []*logic.Term, good func(workflow.Result) bool) bool {
-	if g.proven(s) {
+	if old := g.sights[s.key()]; old != nil && old.Proven {
 		return true
 	}
 	s.At, s.Sent, s.good = r.from, r.event, good
@@ -165,9 +162,9 @@ func (g *Graph) gap(r *run, x *group, passed []*logic.Term) {
 // outside lists the guards of edges that hold an expression nobody understands.
 func (g *Graph) outside(edges ...workflow.Edge) (out []*workflow.Guard) {
 	for _, e := range edges {
-		for i, t := range g.clauses(e) {
-			if slices.ContainsFunc(t.Vars(), g.Reader.IsOpaque) {
-				out = append(out, e.Clauses[i].Guard)
+		for _, c := range e.Clauses {
+			if slices.ContainsFunc(g.Reader.Clause(c, e.On).Vars(), g.Reader.IsOpaque) {
+				out = append(out, c.Guard)
 			}
 		}
 	}
@@ -217,9 +214,16 @@ func (g *Graph) circles(r *run) bool {
 	if back >= 0 && len(r.edges) > len(r.through)-1-back {
 		s.Edges = r.edges[len(r.edges)-(len(r.through)-1-back):]
 	}
-	if back < 0 && len(r.edges) > 4 {
-		s.Edges = r.edges[len(r.edges)-4:]
-	}
+	s.Edges = once(slices.DeleteFunc(slices.Clone(s.Edges), func(e workflow.Edge) bool { return e.On == r.event && r.event != "" }))
 	g.look(r, s, r.terms, isAmbiguous)
 	return true
+}
+
+func once(edges []workflow.Edge) (out []workflow.Edge) {
+	for _, e := range edges {
+		if !slices.ContainsFunc(out, func(x workflow.Edge) bool { return same(x, e) }) {
+			out = append(out, e)
+		}
+	}
+	return out
 }
