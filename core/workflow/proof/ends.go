@@ -44,6 +44,9 @@ func (x *examination) covered() (used map[string]bool, entered map[*workflow.Sta
 	}
 	for _, s := range x.graph.Sights { // what is wrong with these is said already
 		for _, e := range s.Edges {
+			if s.Kind == paths.Gap {
+				continue
+			}
 			used[e.ID] = true
 			x.walk(func(y *workflow.State) {
 				for _, n := range e.To {

@@ -3,7 +3,6 @@ package proof
 import (
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/pratica-crm/pratica/core/workflow"
 	"github.com/pratica-crm/pratica/core/workflow/proof/logic"
@@ -96,6 +95,3 @@ func (x *examination) subsumed(e workflow.Edge, terms []*logic.Term) {
 			"%s adds nothing to transition %s: it is true whenever the other guards are; remove it, or correct the figures", g.Expr, e.ID)
 	}
 }
-
-// moment is a time of the analysis, in UTC.
-func moment(unix int64) time.Time { return time.Unix(unix, 0).UTC() }

@@ -28,22 +28,17 @@ func (x *examination) witness(s *paths.Sight) *workflow.Witness {
 	if !s.Proven {
 		return nil
 	}
-	var path []*paths.Step
-	if s.At != nil {
-		path = s.At.Path()
+	var told *story
+	if s.At == nil {
+		told = x.tell([]*paths.Step{{Case: s.Case}})
+	} else {
+		told = x.tell(s.At.Path())
+		told.line(s.Sent, s.Case)
 	}
-	story := x.story(path)
-	switch {
-	case s.At == nil:
-		story.begin(s.Case)
-	default:
-		story.line(s.Sent, s.Case)
-	}
-	e, ok := replay(x.m, story.w)
-	if !ok || !s.Confirms(e.last) {
+	if told.untold || !s.Confirms(told.last) {
 		return nil
 	}
-	return &story.w
+	return told.witness()
 }
 
 func (x *examination) proven(s *paths.Sight, w *workflow.Witness) {

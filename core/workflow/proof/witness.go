@@ -4,32 +4,46 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+	"time"
 
 	"github.com/pratica-crm/pratica/core/workflow"
 	"github.com/pratica-crm/pratica/core/workflow/proof/fragment"
 	"github.com/pratica-crm/pratica/core/workflow/proof/paths"
 )
 
-// story writes a path down so that somebody can replay it.
+// story writes a path down while the machine lives it, so that somebody can replay it.
 type story struct {
-	m *workflow.Machine
-	w workflow.Witness
+	m     *workflow.Machine
+	w     workflow.Witness
+	inst  workflow.Instance
+	facts workflow.Facts
+	now   time.Time
+	last  workflow.Result
+	// untold: it could not be lived. A fact does not fit or is frozen, or time would go back.
+	untold bool
 }
 
-func (x *examination) story(path []*paths.Step) *story {
-	s := &story{m: x.m, w: workflow.Witness{Events: []string{}, Facts: map[string]any{}}}
-	for _, step := range path {
-		s.step(step)
+// tell lives a path from the start.
+func (x *examination) tell(path []*paths.Step) *story {
+	s := &story{m: x.m, w: workflow.Witness{Events: []string{}}, facts: workflow.Facts{}}
+	if len(path) > 0 {
+		s.begin(path[0].Case)
+		for _, step := range path[1:] {
+			s.step(step)
+		}
 	}
 	return s
 }
 
-// step adds a macrostep: its approvals first, each by another person.
-func (s *story) step(step *paths.Step) {
-	if step.From == nil {
-		s.begin(step.Case)
-		return
+func (s *story) begin(c fragment.Case) {
+	if changes := s.merge(c); len(changes) > 0 {
+		s.w.Steps = append(s.w.Steps, workflow.WitnessStep{At: c.Now, Actor: workflow.System(), Facts: changes})
 	}
+	s.take(s.m.Start(s.world()))
+}
+
+// step lives a macrostep: its approvals first, each by another person.
+func (s *story) step(step *paths.Step) {
 	count := 1
 	for _, e := range step.Edges {
 		if e.Approvals != nil && e.On == step.Event {
@@ -44,26 +58,52 @@ func (s *story) step(step *paths.Step) {
 	s.line(step.Event, step.Case)
 }
 
-func (s *story) begin(c fragment.Case) {
-	if len(c.Facts) > 0 {
-		s.w.Steps = append(s.w.Steps, workflow.WitnessStep{At: c.Now, Actor: workflow.System(), Facts: s.changed(c.Facts)})
-	}
-}
-
-// line adds what one person sends, with the facts that change before.
+// line is what one person sends, with the facts that change before.
 func (s *story) line(event string, c fragment.Case) {
-	x := workflow.WitnessStep{Event: event, At: c.Now, Actor: c.Actor, Reason: c.Reason, Facts: s.changed(c.Facts)}
-	for _, i := range c.Waived {
-		s.w.Steps = append(s.w.Steps, workflow.WitnessStep{Waive: i, At: c.Now, Actor: s.waiver(i), Reason: "accepted", Facts: x.Facts})
-		x.Facts = nil
+	x := workflow.WitnessStep{Event: event, At: c.Now, Actor: c.Actor, Reason: c.Reason, Facts: s.merge(c)}
+	for _, invariant := range c.Waived {
+		waive := workflow.WitnessStep{Waive: invariant, At: c.Now, Actor: s.waiver(invariant), Reason: "accepted", Facts: x.Facts}
+		s.w.Steps, x.Facts = append(s.w.Steps, waive), nil
+		s.take(s.m.Waive(s.inst, invariant, waive.Reason, waive.Actor, s.world()))
 	}
 	if event == "" {
 		s.w.Events = append(s.w.Events, "(facts)")
-	} else {
-		x.Payload = s.m.Event(event).Sample(c.Payload)
-		s.w.Events = append(s.w.Events, event)
+		s.w.Steps = append(s.w.Steps, x)
+		s.take(s.m.FactsChanged(s.inst, s.world()))
+		return
 	}
+	x.Payload = s.m.Event(event).Sample(c.Payload)
+	s.w.Events = append(s.w.Events, event)
 	s.w.Steps = append(s.w.Steps, x)
+	s.take(s.m.Step(s.inst, workflow.Event{Name: event, Actor: x.Actor, Payload: x.Payload, Reason: x.Reason}, s.world()))
+}
+
+func (s *story) world() workflow.World { return workflow.World{Facts: s.facts, Now: s.now} }
+
+func (s *story) take(r workflow.Result) {
+	s.inst, s.last = r.Instance, r
+	for _, c := range r.FactChanges {
+		s.facts[c.Name] = c.Value
+	}
+}
+
+// merge gives the facts that differ from what they are, as a log would carry them.
+func (s *story) merge(c fragment.Case) map[string]any {
+	normal, err := s.m.Normalize(c.Facts)
+	s.untold = s.untold || err != nil || c.Now.Before(s.now)
+	s.now = c.Now
+	out := map[string]any{}
+	for name, v := range c.Facts {
+		old, known := s.facts[name]
+		frozen := slices.Contains(s.inst.Frozen, name)
+		if (known || frozen) && reflect.DeepEqual(old, normal[name]) {
+			continue
+		}
+		s.untold = s.untold || frozen
+		out[name] = v
+	}
+	maps.Copy(s.facts, normal)
+	return out
 }
 
 func (s *story) waiver(invariant string) workflow.Actor {
@@ -76,81 +116,23 @@ func (s *story) waiver(invariant string) workflow.Actor {
 	return a
 }
 
-func (s *story) changed(facts map[string]any) map[string]any {
-	out := map[string]any{}
-	for k, v := range facts {
-		if old, known := s.w.Facts[k]; !known || !reflect.DeepEqual(old, v) {
-			out[k] = v
+// witness is the story with the facts as they stand at its end.
+func (s *story) witness() *workflow.Witness {
+	s.w.Facts = make(map[string]any, len(s.facts))
+	for name, v := range s.facts {
+		if t, isTime := v.(time.Time); isTime {
+			v = t.Format(time.RFC3339)
 		}
-	}
-	maps.Copy(s.w.Facts, facts)
-	return out
-}
-
-// end is what the machine made of a story.
-type end struct {
-	inst workflow.Instance
-	last workflow.Result
-}
-
-// replay has the machine do a witness from the start; ok is false where the story cannot be told: facts that do not fit, or time
-// that goes back.
-func replay(m *workflow.Machine, w workflow.Witness) (e end, ok bool) {
-	facts := workflow.Facts{}
-	steps := w.Steps
-	now := moment(workflow.Clock())
-	if len(steps) > 0 {
-		now = steps[0].At
-	}
-	merge := func(s workflow.WitnessStep) bool {
-		normal, err := m.Normalize(s.Facts)
-		maps.Copy(facts, normal)
-		frozen := slices.ContainsFunc(e.inst.Frozen, func(f string) bool { _, changed := s.Facts[f]; return changed })
-		early := s.At.Before(now)
-		now = s.At
-		return err == nil && !frozen && !early
-	}
-	if len(steps) > 0 && steps[0].Event == "" && steps[0].Waive == "" && len(steps) > len(w.Events) {
-		if !merge(steps[0]) {
-			return e, false
-		}
-		steps = steps[1:]
-	}
-	take := func(r workflow.Result) {
-		e.inst, e.last = r.Instance, r
-		for _, c := range r.FactChanges {
-			facts[c.Name] = c.Value
-		}
-	}
-	take(m.Start(workflow.World{Facts: facts, Now: now}))
-	for _, s := range steps {
-		if !merge(s) {
-			return e, false
-		}
-		world := workflow.World{Facts: facts, Now: now}
-		switch {
-		case s.Waive != "":
-			take(m.Waive(e.inst, s.Waive, s.Reason, s.Actor, world))
-		case s.Event == "":
-			take(m.FactsChanged(e.inst, world))
-		default:
-			take(m.Step(e.inst, workflow.Event{Name: s.Event, Actor: s.Actor, Payload: s.Payload, Reason: s.Reason}, world))
-		}
-	}
-	return e, true
-}
-
-// shown gives the witness of a path if the machine ends it where the path does, else nil.
-func (x *examination) shown(path []*paths.Step) *workflow.Witness {
-	s := x.story(path)
-	var want []string
-	if len(path) > 0 {
-		want = path[len(path)-1].To.Inst.States
-	} else {
-		want = x.m.Entered().States
-	}
-	if e, ok := replay(x.m, s.w); !ok || !slices.Equal(e.inst.States, want) {
-		return nil
+		s.w.Facts[name] = v
 	}
 	return &s.w
+}
+
+// shown gives the witness of a path if the machine ends where the path does, else nil.
+func (x *examination) shown(path []*paths.Step) *workflow.Witness {
+	s := x.tell(path)
+	if len(path) == 0 || s.untold || !slices.Equal(s.inst.States, path[len(path)-1].To.Inst.States) {
+		return nil
+	}
+	return s.witness()
 }

@@ -65,6 +65,9 @@ func Walk(m *workflow.Machine, r *fragment.Reader, solver *logic.Solver) *Graph 
 	g.cutFrozen()
 	first := m.Entered()
 	g.settle(&run{inst: first, through: []workflow.Instance{first}, terms: g.sentBySystem()})
+	for _, s := range slices.Clone(g.Sights) { // where what follows is refused, an instance starts all the same
+		g.Starts = append(g.Starts, &Step{To: g.node(first, nil), Through: []workflow.Instance{first}, Case: s.Case, Proven: s.Proven})
+	}
 	for i := 0; i < len(g.Nodes) && g.Whole; i++ {
 		g.expand(g.Nodes[i])
 	}
@@ -77,6 +80,12 @@ func (g *Graph) cutFrozen() {
 	var terms []*logic.Term
 	for _, e := range g.Machine.Edges() {
 		terms = append(terms, g.Reader.Clauses(e)...)
+		for _, a := range e.Sets() { // what is set is a value of its own
+			o, ok := g.Reader.Value(a.Value, e.On)
+			if v := g.Reader.Fact(a.Fact); ok && v != nil {
+				terms = append(terms, logic.Compare(logic.Operand{Var: v}, logic.Equal, o))
+			}
+		}
 	}
 	for _, c := range g.Machine.Conditions() {
 		terms = append(terms, g.Reader.Clause(c.Clause, ""))

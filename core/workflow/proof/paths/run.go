@@ -125,6 +125,7 @@ func (g *Graph) follow(r *run, m move) *run {
 func (g *Graph) set(r *run, e workflow.Edge) bool {
 	for _, a := range e.Sets() {
 		if slices.Contains(r.inst.Frozen, a.Fact) {
+			g.stays(r, r.terms)
 			return false
 		}
 		before, after := g.Reader.Fact(a.Fact), g.Reader.Version(a.Fact)
@@ -205,9 +206,21 @@ func (g *Graph) finish(r *run) {
 		if r.from != nil {
 			before = &r.from.Inst
 		}
-		terms = append(terms, g.holding(r.inst, before, r.names)...)
+		holding := g.holding(r.inst, before, r.names)
+		if len(holding) > 0 {
+			g.stays(r, append(slices.Clone(terms), logic.Not(logic.And(holding...))))
+		}
+		terms = append(terms, holding...)
 	}
 	g.freeze(r, terms, r.inst.Frozen, r.held(g), logic.Model{})
+}
+
+// stays is that an instance starts all the same, where it entered, when what would follow by itself is refused.
+func (g *Graph) stays(r *run, terms []*logic.Term) {
+	if r.from == nil {
+		first := r.through[0]
+		g.step(&run{inst: first, through: []workflow.Instance{first}}, terms, r.held(g), nil)
+	}
 }
 
 // freeze takes one value after the other for each fact that some guard reads and that is frozen from here on.

@@ -2,6 +2,7 @@ package paths
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -115,24 +116,29 @@ func (g *Graph) overlaps(r *run, x *group, passed []*logic.Term) {
 			if a.Otherwise || b.Otherwise {
 				continue
 			}
-			memo := fmt.Sprint("overlap ", a.ID, " ", b.ID, " ", x.state.Name, g.standing(r.inst, x))
-			if len(r.edges) == 0 && g.disjoint[memo] {
+			memo := fmt.Sprint(a.ID, " ", b.ID, " ", x.state.Name, g.standing(r))
+			fresh := len(r.edges) == 0 && len(passed) == len(r.terms) // no condition but the event's own
+			if fresh && g.disjoint[memo] {
 				continue
 			}
 			terms := append(slices.Clone(passed), g.bind(x.ready[i], r.inst, r.names), g.bind(x.ready[j], r.inst, r.names))
 			s := &Sight{Kind: Overlap, Edges: []workflow.Edge{b, a}, State: x.state, Event: x.event, Guards: g.outside(b, a)}
-			if !g.look(r, s, terms, isAmbiguous) && len(r.edges) == 0 && len(passed) == len(r.terms) {
+			if !g.look(r, s, terms, isAmbiguous) && fresh {
 				g.disjoint[memo] = true
 			}
 		}
 	}
 }
 
-// standing tells apart places where state_in answers differently.
-func (g *Graph) standing(inst workflow.Instance, x *group) string {
+// standing tells apart places where the same question may have another answer: state_in, and facts that are frozen.
+func (g *Graph) standing(r *run) string {
+	known := g.Reader.Standing(g.Machine.ActiveIn(r.inst))
+	if r.from != nil {
+		maps.Copy(known, r.from.Held)
+	}
 	var out []string
-	for v, value := range g.Reader.Standing(g.Machine.ActiveIn(inst)) {
-		out = append(out, fmt.Sprint(v.Name, value))
+	for v, value := range known {
+		out = append(out, fmt.Sprint(v.Name, "=", value))
 	}
 	slices.Sort(out)
 	return strings.Join(out, " ")
@@ -154,8 +160,14 @@ func (g *Graph) gap(r *run, x *group, passed []*logic.Term) {
 	}
 	s := &Sight{Kind: Gap, Edges: x.edges, State: x.state, Event: x.event, Guards: g.outside(x.edges...)}
 	g.look(r, s, append(slices.Clone(passed), g.bind(x.pass, r.inst, r.names)), func(result workflow.Result) bool {
-		return result.Outcome == workflow.Refused && len(result.Blockers) > 0 &&
-			!slices.ContainsFunc(result.Blockers, func(b workflow.Blocker) bool { return b.Code != workflow.GuardFalse })
+		return !slices.ContainsFunc(x.edges, func(e workflow.Edge) bool { return !isFalse(result, e) })
+	})
+}
+
+// isFalse tells whether the machine found a clause of the edge false, and did not fire it.
+func isFalse(r workflow.Result, e workflow.Edge) bool {
+	return !slices.Contains(r.Transitions, e.ID) && slices.ContainsFunc(r.Clauses, func(c workflow.ClauseOutcome) bool {
+		return c.Transition == e.ID && c.Outcome == workflow.False
 	})
 }
 

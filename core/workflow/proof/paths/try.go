@@ -72,7 +72,7 @@ func Approver(i int) string { return fmt.Sprintf("approver_%d", i) }
 
 // reached tells whether the machine fired what the run did and stands where it ends.
 func (r *run) reached(result workflow.Result) bool {
-	var ids []string
+	ids := []string{}
 	for _, e := range r.edges {
 		ids = append(ids, e.ID)
 	}
