@@ -3,6 +3,7 @@ package proof
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/pratica-crm/pratica/core/workflow"
 	"github.com/pratica-crm/pratica/core/workflow/proof/logic"
@@ -68,7 +69,7 @@ func (x *examination) canHold(c workflow.Clause, event string) logic.Answer {
 			}
 			normal, err := x.m.Normalize(facts)
 			ev := workflow.Event{Name: event, Actor: found.Actor, Payload: found.Payload}
-			if err == nil && x.m.Ask(c, x.m.Entered(), ev, workflow.World{Facts: normal, Now: found.Now}) == workflow.True {
+			if err == nil && x.m.Ask(c, x.m.Entered(), ev, workflow.World{Facts: normal, Now: found.At(time.Time{})}) == workflow.True {
 				return true
 			}
 		}

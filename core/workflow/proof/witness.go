@@ -37,7 +37,7 @@ func (x *examination) tell(path []*paths.Step) *story {
 
 func (s *story) begin(c fragment.Case) {
 	if changes := s.merge(c); len(changes) > 0 {
-		s.w.Steps = append(s.w.Steps, workflow.WitnessStep{At: c.Now, Actor: workflow.System(), Facts: changes})
+		s.w.Steps = append(s.w.Steps, workflow.WitnessStep{At: s.now, Actor: workflow.System(), Facts: changes})
 	}
 	s.take(s.m.Start(s.world()))
 }
@@ -60,9 +60,10 @@ func (s *story) step(step *paths.Step) {
 
 // line is what one person sends, with the facts that change before.
 func (s *story) line(event string, c fragment.Case) {
-	x := workflow.WitnessStep{Event: event, At: c.Now, Actor: c.Actor, Reason: c.Reason, Facts: s.merge(c)}
+	changes := s.merge(c)
+	x := workflow.WitnessStep{Event: event, At: s.now, Actor: c.Actor, Reason: c.Reason, Facts: changes}
 	for _, invariant := range c.Waived {
-		waive := workflow.WitnessStep{Waive: invariant, At: c.Now, Actor: s.waiver(invariant), Reason: "accepted", Facts: x.Facts}
+		waive := workflow.WitnessStep{Waive: invariant, At: s.now, Actor: s.waiver(invariant), Reason: "accepted", Facts: x.Facts}
 		s.w.Steps, x.Facts = append(s.w.Steps, waive), nil
 		s.take(s.m.Waive(s.inst, invariant, waive.Reason, waive.Actor, s.world()))
 	}
@@ -90,8 +91,9 @@ func (s *story) take(r workflow.Result) {
 // merge gives the facts that differ from what they are, as a log would carry them.
 func (s *story) merge(c fragment.Case) map[string]any {
 	normal, err := s.m.Normalize(c.Facts)
-	s.untold = s.untold || err != nil || c.Now.Before(s.now)
-	s.now = c.Now
+	at := c.At(s.now)
+	s.untold = s.untold || err != nil || at.Before(s.now)
+	s.now = at
 	out := map[string]any{}
 	for name, v := range c.Facts {
 		old, known := s.facts[name]

@@ -16,13 +16,24 @@ type Case struct {
 	Actor   workflow.Actor
 	Payload map[string]any
 	Reason  string
-	Now     time.Time
+	Now     time.Time // zero when any moment will do
 	Waived  []string
+}
+
+// At is the moment of the case, not before another one where any will do.
+func (c Case) At(earliest time.Time) time.Time {
+	if !c.Now.IsZero() {
+		return c.Now
+	}
+	if clock := time.Unix(workflow.Clock(), 0).UTC(); clock.After(earliest) {
+		return clock
+	}
+	return earliest
 }
 
 // Case says a model in concrete values. by is who may send the event: without a word in the model the first of them does.
 func (r *Reader) Case(model logic.Model, by []string) Case {
-	c := Case{Facts: map[string]any{}, Payload: map[string]any{}, Now: time.Unix(workflow.Clock(), 0).UTC(), Actor: workflow.Actor{Roles: []string{}}}
+	c := Case{Facts: map[string]any{}, Payload: map[string]any{}, Actor: workflow.Actor{Roles: []string{}}}
 	for v, x := range model {
 		r.put(&c, model, v, x)
 	}

@@ -141,17 +141,24 @@ func (c *cluster) numbers(v *Var, add func(Value)) {
 		add(within(v.Usual))
 	}
 	room := Value(len(c.vars))
-	for _, x := range c.cuts {
+	cuts := slices.Sorted(slices.Values(c.cuts))
+	if slices.Contains(cuts, v.Usual) {
+		add(within(v.Usual))
+	}
+	for i, x := range cuts { // each cut, what lies after it, and before the first what lies before
 		add(within(x))
-		for i := Value(1); i <= room; i++ {
-			add(within(x - i))
-			add(within(x + i))
+		for d := Value(1); d <= room; d++ {
+			add(within(x + d))
+		}
+		for d := Value(1); i == 0 && d <= room; d++ {
+			add(within(x - d))
 		}
 	}
 }
 
-// Cells are the values that stand for all values of a variable in the eyes of the terms; nil when there are too many.
-func Cells(v *Var, terms []*Term) []Value {
+// Cells are the values that stand for all values of a variable in the eyes of the terms: none when no term mentions it.
+// ok is false when there are too many.
+func Cells(v *Var, terms []*Term) (out []Value, ok bool) {
 	var vars []*Var
 	for _, t := range terms {
 		for _, x := range t.vars {
@@ -160,8 +167,11 @@ func Cells(v *Var, terms []*Term) []Value {
 			}
 		}
 	}
-	if !slices.Contains(vars, v) || !cells(vars, terms) {
-		return nil
+	if !slices.Contains(vars, v) {
+		return nil, true
 	}
-	return slices.Clone(v.domain)
+	if !cells(vars, terms) {
+		return nil, false
+	}
+	return slices.Clone(v.domain), true
 }

@@ -68,7 +68,7 @@ func Walk(m *workflow.Machine, r *fragment.Reader, solver *logic.Solver) *Graph 
 	for _, s := range slices.Clone(g.Sights) { // where what follows is refused, an instance starts all the same
 		g.Starts = append(g.Starts, &Step{To: g.node(first, nil), Through: []workflow.Instance{first}, Case: s.Case, Proven: s.Proven})
 	}
-	for i := 0; i < len(g.Nodes) && g.Whole; i++ {
+	for i := 0; i < len(g.Nodes) && len(g.Nodes) < maxNodes; i++ {
 		g.expand(g.Nodes[i])
 	}
 	g.shortest()
@@ -95,7 +95,8 @@ func (g *Graph) cutFrozen() {
 			continue
 		}
 		if v := g.Reader.Fact(f.Name); v != nil {
-			g.frozen[f.Name] = logic.Cells(v, terms)
+			values, ok := logic.Cells(v, terms)
+			g.frozen[f.Name], g.Whole = values, g.Whole && ok
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/pratica-crm/pratica/core/workflow"
 	"github.com/pratica-crm/pratica/core/workflow/proof/fragment"
@@ -38,7 +39,7 @@ func (g *Graph) try(r *run, c fragment.Case) (workflow.Result, bool) {
 	if err != nil {
 		return workflow.Result{}, false
 	}
-	w := workflow.World{Facts: facts, Now: c.Now}
+	w := workflow.World{Facts: facts, Now: c.At(time.Time{})}
 	if r.from == nil {
 		return g.Machine.Start(w), true
 	}
