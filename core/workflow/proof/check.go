@@ -11,7 +11,7 @@ import (
 
 // The budget of an analysis, in assignments tried: counted, not timed, so that the same template always gets the same answer.
 const (
-	budget     = 3_000_000
+	budget     = 1_000_000
 	eachSearch = 30_000
 	maxTries   = 12 // models made concrete for one question
 )

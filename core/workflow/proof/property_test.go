@@ -44,6 +44,10 @@ func guardOf(t *rapid.T, depth int, states []string) string {
 func templateOf(t *rapid.T) string {
 	var b strings.Builder
 	b.WriteString(preamble)
+	document := rapid.IntRange(0, 3).Draw(t, "document") == 0
+	if document {
+		b.WriteString("priority: document\n")
+	}
 	freeze := func(label string) string {
 		if rapid.IntRange(0, 3).Draw(t, label) == 0 {
 			return ", x-frozen-after: s1"
@@ -75,7 +79,9 @@ func templateOf(t *rapid.T) string {
 			target = "d"
 		}
 		if source == "s2" && inside != nil && rapid.Bool().Draw(t, "done") {
-			on = "done"
+			if on = "done"; document {
+				on = "done.state.s2"
+			}
 		}
 		fmt.Fprintf(&b, "  - {id: t%d, from: %s, to: %s", i, source, target)
 		if on != "" {
@@ -91,7 +97,7 @@ func templateOf(t *rapid.T) string {
 			}
 			b.WriteString("]")
 		}
-		if on != "" && on != "done" && rapid.IntRange(0, 4).Draw(t, "approvals") == 0 {
+		if on != "" && !strings.HasPrefix(on, "done") && rapid.IntRange(0, 4).Draw(t, "approvals") == 0 {
 			b.WriteString(", approvals: {count: 1, roles: [boss]}")
 		}
 		if rapid.IntRange(0, 3).Draw(t, "set") == 0 {

@@ -35,6 +35,7 @@ func (s *Solver) Spent() bool { return s.Budget <= 0 }
 // Solve looks for values that make every term true. Each model found is offered to accept until it takes one;
 // a nil accept takes the first. Values in fixed stand.
 func (s *Solver) Solve(terms []*Term, fixed Model, accept func(Model) bool) (Model, Answer) {
+	terms = apart(terms, nil)
 	q := &search{solver: s, left: s.Each, tries: s.Tries, accept: accept}
 	defer q.release()
 	for _, t := range terms {
@@ -66,6 +67,26 @@ func (s *Solver) Solve(terms []*Term, fixed Model, accept func(Model) bool) (Mod
 		return nil, Unsure
 	}
 	return nil, Never
+}
+
+// apart takes conjunctions to pieces, so that each rules values out by itself.
+func apart(terms, out []*Term) []*Term {
+	for _, t := range terms {
+		switch {
+		case t.kind == and || t.kind == all:
+			out = apart(t.kids, out)
+		case t.kind == is && t.mask == True:
+			kid := t.kids[0]
+			if kid.kind != and && kid.kind != all {
+				out = append(out, kid)
+				continue
+			}
+			out = apart(kid.kids, out)
+		default:
+			out = append(out, t)
+		}
+	}
+	return out
 }
 
 // weight puts variables with few values first, and those that nobody can set last.

@@ -139,12 +139,24 @@ func (g *Graph) search(levels []*group) (out []option, key string) {
 	return append(out, option{nil, logic.Or(nothing...)}), strings.Join(names, " ")
 }
 
-// preempt drops edges that others preempt, where the order of the document decides.
+// preempt drops edges that others preempt, where the order of the document decides: of two that leave the same states the inner
+// one stays, else the first.
 func (g *Graph) preempt(inst workflow.Instance, edges []workflow.Edge) (kept []workflow.Edge) {
 	for _, e := range edges {
-		if !slices.ContainsFunc(kept, func(k workflow.Edge) bool { return g.Machine.Preempts(e, k, inst) }) {
-			kept = append(kept, e)
+		beside := func(k workflow.Edge) bool { return g.Machine.Preempts(e, k, inst) }
+		if slices.ContainsFunc(kept, func(k workflow.Edge) bool { return beside(k) && !inside(e.Source, k.Source) }) {
+			continue
 		}
+		kept = append(slices.DeleteFunc(kept, beside), e)
 	}
 	return kept
+}
+
+func inside(s, around *workflow.State) bool {
+	for p := s.Parent; p != nil; p = p.Parent {
+		if p == around {
+			return true
+		}
+	}
+	return false
 }

@@ -116,7 +116,7 @@ func (g *Graph) overlaps(r *run, x *group, passed []*logic.Term) {
 			if a.Otherwise || b.Otherwise {
 				continue
 			}
-			memo := fmt.Sprint(a.ID, " ", b.ID, " ", x.state.Name, g.standing(r))
+			memo := fmt.Sprint(a.ID, " ", b.ID, " ", x.state.Name, g.standing(r, x.ready[i], x.ready[j]))
 			fresh := len(r.edges) == 0 && len(passed) == len(r.terms) // no condition but the event's own
 			if fresh && g.disjoint[memo] {
 				continue
@@ -130,17 +130,20 @@ func (g *Graph) overlaps(r *run, x *group, passed []*logic.Term) {
 	}
 }
 
-// standing tells apart places where the same question may have another answer: state_in, and facts that are frozen.
-func (g *Graph) standing(r *run) string {
+// standing tells apart places where terms may have another answer: by state_in, or by facts that are frozen.
+func (g *Graph) standing(r *run, terms ...*logic.Term) string {
 	known := g.Reader.Standing(g.Machine.ActiveIn(r.inst))
 	if r.from != nil {
 		maps.Copy(known, r.from.Held)
 	}
 	var out []string
-	for v, value := range known {
-		out = append(out, fmt.Sprint(v.Name, "=", value))
+	for _, t := range terms {
+		for _, v := range t.Vars() {
+			if value, ok := known[v]; ok {
+				out = append(out, fmt.Sprint(v.Name, "=", value))
+			}
+		}
 	}
-	slices.Sort(out)
 	return strings.Join(out, " ")
 }
 
