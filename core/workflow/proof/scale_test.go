@@ -108,3 +108,27 @@ func BenchmarkCheckLargeTemplate(b *testing.B) {
 	b.ReportMetric(float64(after.Sys)/(1<<20), "MiB-process")
 	b.ReportMetric(float64(after.TotalAlloc-before.TotalAlloc)/float64(b.N)/(1<<20), "MiB-allocated/check")
 }
+
+// Past its budget the analysis says so, and claims neither that something is absent nor that all is well.
+func TestPastTheBudgetIsUndecided(t *testing.T) {
+	var b strings.Builder
+	b.WriteString(preamble + "states:\n  done: {kind: final, outcome: won}\n  work:\n    kind: parallel\n    initial: true\n    regions:\n")
+	var transitions strings.Builder
+	for r := range 7 {
+		fmt.Fprintf(&b, "      r%d: {initial: r%d_s0, states: {", r, r)
+		for s := range 5 {
+			fmt.Fprintf(&b, "r%d_s%d: {kind: atomic}, ", r, s)
+			fmt.Fprintf(&transitions, "  - {id: t%d_%d, from: r%d_s%d, to: r%d_s%d, on: e%d}\n", r, s, r, s, r, (s+1)%5, r)
+		}
+		b.WriteString("}}\n")
+	}
+	b.WriteString("events: {close: {by: [clerk]}, ")
+	for r := range 7 {
+		fmt.Fprintf(&b, "e%d: {by: [clerk]}, ", r)
+	}
+	b.WriteString("}\ntransitions:\n  - {id: t_close, from: work, to: done, on: close}\n" + transitions.String())
+	report := Check([]byte(b.String()))
+	if len(report.Findings) != 1 || report.Findings[0].Code != "undecided" || report.Findings[0].Severity != workflow.SeverityUndecided || report.Findings[0].At != "/states" {
+		t.Errorf("%+v", report.Findings)
+	}
+}

@@ -12,7 +12,7 @@ import (
 
 const (
 	// maxNodes bounds the configurations looked at.
-	maxNodes = 4_000
+	maxNodes = 6_000
 	// maxChain is one more than the machine allows to follow by itself.
 	maxChain = 17
 	// maxCombinations bounds how regions may move together at one event.
