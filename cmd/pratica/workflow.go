@@ -68,6 +68,10 @@ func printFindings(w io.Writer, path string, findings []workflow.Finding) {
 		if f.Witness != nil && len(f.Witness.Events) > 0 {
 			fmt.Fprintf(w, "    path: %s\n", strings.Join(f.Witness.Events, " → "))
 		}
+		if f.Witness != nil && len(f.Witness.Facts) > 0 {
+			facts, _ := json.Marshal(f.Witness.Facts) // plain values: they always marshal
+			fmt.Fprintf(w, "    facts: %s\n", facts)
+		}
 	}
 }
 

@@ -17,6 +17,18 @@ func (x *examination) ends() {
 	x.unreachable(used, entered)
 	x.deadEnds()
 	x.unattended()
+	x.frozenOpaquely()
+}
+
+// frozenOpaquely says where the paths took a frozen fact for free, because nobody understands what reads it.
+func (x *examination) frozenOpaquely() {
+	read := x.reader.ReadOpaquely()
+	for _, f := range x.t.Facts {
+		if f.FrozenAfter != "" && slices.Contains(read, f.Name) {
+			x.add("undecided", workflow.SeverityUndecided, "fact:"+f.Name, f.At, nil,
+				"%s may no longer change after %s, and whether every path still leads to an end for each of its values could not be decided: compare it with figures one by one, or leave it free", f.Name, f.FrozenAfter)
+		}
+	}
 }
 
 // covered lists the transitions some step fires, and the states some step enters.

@@ -132,3 +132,29 @@ func TestPastTheBudgetIsUndecided(t *testing.T) {
 		t.Errorf("%+v", report.Findings)
 	}
 }
+
+// Two ways at each of sixteen forks without an event are too many to walk one by one.
+func TestForksAreBounded(t *testing.T) {
+	var b strings.Builder
+	b.WriteString(preamble + "facts:\n  type: object\n  properties:\n")
+	for i := range 16 {
+		fmt.Fprintf(&b, "    b%d: {type: boolean}\n", i)
+	}
+	b.WriteString("states:\n  open: {kind: atomic, initial: true}\n  yes: {kind: final, outcome: won}\n")
+	for i := range 15 {
+		fmt.Fprintf(&b, "  s%d: {kind: atomic}\n", i)
+	}
+	b.WriteString("events: {go: {by: [clerk]}, leave: {by: [clerk]}}\ntransitions:\n  - {id: t, from: open, on: go, to: s0}\n")
+	for i := range 15 {
+		to := fmt.Sprintf("s%d", i+1)
+		if i == 14 {
+			to = "yes"
+		}
+		fmt.Fprintf(&b, "  - {id: x%d, from: s%d, to: %s, guards: [{id: gx%d, expr: b%d}]}\n  - {id: y%d, from: s%d, to: %s, guards: [{id: gy%d, expr: '!b%d'}]}\n", i, i, to, i, i, i, i, to, i, i)
+		fmt.Fprintf(&b, "  - {id: l%d, from: s%d, on: leave, to: yes}\n", i, i)
+	}
+	report := Check([]byte(b.String()))
+	if !slices.ContainsFunc(report.Findings, func(f workflow.Finding) bool { return f.Code == "undecided" && f.At == "/states" }) {
+		t.Errorf("%+v", report.Findings)
+	}
+}

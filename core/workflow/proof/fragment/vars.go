@@ -222,6 +222,17 @@ func (r *Reader) Operand(text string) logic.Operand { return logic.Operand{Plus:
 // IsOpaque tells a variable that stands for an expression outside the fragment.
 func (r *Reader) IsOpaque(v *logic.Var) bool { return r.meanings[v].role == opaque }
 
+// ReadOpaquely lists the facts that some expression outside the fragment reads, sorted.
+func (r *Reader) ReadOpaquely() (out []string) {
+	for _, m := range r.meanings {
+		if m.role == opaque {
+			out = append(out, m.facts...)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
 // OpaqueText is the expression of an opaque variable, on one line.
 func (r *Reader) OpaqueText(v *logic.Var) string {
 	return strings.Join(strings.Fields(r.meanings[v].name), " ")

@@ -29,6 +29,9 @@ type Solver struct {
 	Tries int
 }
 
+// Charge counts other work against the shared budget.
+func (s *Solver) Charge(steps int) { s.Budget -= steps }
+
 // Spent tells whether the shared budget is used up.
 func (s *Solver) Spent() bool { return s.Budget <= 0 }
 

@@ -16,7 +16,9 @@ const (
 	// maxChain is one more than the machine allows to follow by itself.
 	maxChain = 17
 	// maxCombinations bounds how regions may move together at one event.
-	maxCombinations = 512
+	maxCombinations = 2_048
+	// moveCost is what following a move counts for in the budget, for each transition of its macrostep.
+	moveCost = 20
 )
 
 // Node is where an instance can stand between two macrosteps.
@@ -68,7 +70,11 @@ func Walk(m *workflow.Machine, r *fragment.Reader, solver *logic.Solver) *Graph 
 	for _, s := range slices.Clone(g.Sights) { // where what follows is refused, an instance starts all the same
 		g.Starts = append(g.Starts, &Step{To: g.node(first, nil), Through: []workflow.Instance{first}, Case: s.Case, Proven: s.Proven})
 	}
-	for i := 0; i < len(g.Nodes) && len(g.Nodes) < maxNodes; i++ {
+	for i := 0; i < len(g.Nodes); i++ {
+		if len(g.Nodes) >= maxNodes || solver.Spent() {
+			g.Whole = false
+			break
+		}
 		g.expand(g.Nodes[i])
 	}
 	g.shortest()

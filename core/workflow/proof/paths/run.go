@@ -28,7 +28,7 @@ func (g *Graph) expand(n *Node) {
 	if n.Ended() {
 		return
 	}
-	for _, decl := range g.Machine.Template.Events {
+	for _, decl := range g.events() {
 		r := &run{from: n, event: decl.Name, by: decl.By, inst: n.Inst, through: []workflow.Instance{n.Inst}, since: 1, terms: g.sentBy(decl)}
 		moves, _ := g.moves(n.Inst, nil, decl.Name)
 		if len(moves) == 0 {
@@ -47,6 +47,15 @@ func (g *Graph) expand(n *Node) {
 	for _, m := range moves {
 		g.begin(r, m)
 	}
+}
+
+// events are those the template declares, and one that stands for all others where a wildcard takes them.
+func (g *Graph) events() []*workflow.EventDecl {
+	all := g.Machine.Template.Events
+	if g.document() && slices.ContainsFunc(g.Machine.Template.Transitions, func(t *workflow.Transition) bool { return t.On == "*" }) {
+		return append(slices.Clone(all), &workflow.EventDecl{Name: "any_other"})
+	}
+	return all
 }
 
 // begin takes the first edges of a macrostep: no breach may stand, unless they lead to a lost end.
@@ -98,6 +107,10 @@ func (g *Graph) bind(t *logic.Term, inst workflow.Instance, names map[*logic.Var
 
 // follow is the run after a move; nil when it cannot happen.
 func (g *Graph) follow(r *run, m move) *run {
+	if g.solver.Charge(moveCost * (1 + r.chain)); g.solver.Spent() {
+		g.Whole = false
+		return nil
+	}
 	next := *r
 	next.terms = slices.Clone(r.terms)
 	for _, t := range m.when {

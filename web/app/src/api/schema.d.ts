@@ -2249,6 +2249,10 @@ export interface components {
             name: string;
             vat_number?: string;
         };
+        WorkflowActor: {
+            id: string;
+            roles: string[] | null;
+        };
         WorkflowApproval: {
             actor: string;
             /** Format: date-time */
@@ -2299,6 +2303,9 @@ export interface components {
             ended?: string;
             frozen?: string[] | null;
             head?: string;
+            history?: {
+                [key: string]: string[] | null;
+            };
             /** Format: int64 */
             sequence: number;
             states: string[] | null;
@@ -2339,6 +2346,8 @@ export interface components {
             /** Format: int64 */
             entry: number;
             event: string;
+            /** Format: date-time */
+            paused?: string;
             state: string;
         };
         WorkflowWaiver: {
@@ -2353,6 +2362,21 @@ export interface components {
             facts: {
                 [key: string]: unknown;
             };
+            steps?: components["schemas"]["WorkflowWitnessStep"][] | null;
+        };
+        WorkflowWitnessStep: {
+            actor: components["schemas"]["WorkflowActor"];
+            /** Format: date-time */
+            at: string;
+            event?: string;
+            facts?: {
+                [key: string]: unknown;
+            };
+            payload?: {
+                [key: string]: unknown;
+            };
+            reason?: string;
+            waive?: string;
         };
     };
     responses: never;
