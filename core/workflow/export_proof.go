@@ -170,6 +170,12 @@ func (m *Machine) Conditions() []Condition {
 // Param is a parameter's value, or nil.
 func (m *Machine) Param(name string) any { return m.params["params."+name] }
 
+// Path lists the state and those around it, innermost first.
+func (s *State) Path() []*State { return s.path() }
+
+// Lies tells whether s is around, or lies inside it.
+func (s *State) Lies(around *State) bool { return s.within(around) }
+
 // ActiveIn lists the active leaves of an instance in document order.
 func (m *Machine) ActiveIn(inst Instance) []*State { return m.configuration(inst.States) }
 

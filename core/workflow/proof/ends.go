@@ -45,7 +45,7 @@ func (x *examination) covered() (used map[string]bool, entered map[*workflow.Sta
 		}
 		for _, inst := range s.Through {
 			for _, leaf := range x.m.ActiveIn(inst) {
-				for s := leaf; s != nil; s = s.Parent {
+				for _, s := range leaf.Path() {
 					entered[s] = true
 				}
 			}
@@ -62,7 +62,8 @@ func (x *examination) covered() (used map[string]bool, entered map[*workflow.Sta
 			used[e.ID] = true
 			x.walk(func(y *workflow.State) {
 				for _, n := range e.To {
-					entered[y] = entered[y] || related(y, x.m.State(n))
+					to := x.m.State(n)
+					entered[y] = entered[y] || to != nil && (y.Lies(to) || to.Lies(y))
 				}
 			})
 		}
@@ -80,21 +81,6 @@ func (x *examination) covered() (used map[string]bool, entered map[*workflow.Sta
 		}
 	})
 	return used, entered
-}
-
-// related tells whether one state is the other, or lies inside it.
-func related(a, b *workflow.State) bool {
-	for s := a; s != nil; s = s.Parent {
-		if s == b {
-			return true
-		}
-	}
-	for s := b; s != nil; s = s.Parent {
-		if s == a {
-			return true
-		}
-	}
-	return false
 }
 
 func (x *examination) walk(visit func(*workflow.State)) {
@@ -184,6 +170,9 @@ func (x *examination) deadEnd(n *paths.Node, s *workflow.State) {
 	if len(n.Inst.States) > 1 {
 		where = strings.Join(n.Inst.States, ", ") + " together"
 	}
+	if past := remembered(n); past != "" {
+		where += " remembering " + past
+	}
 	if held := x.heldFacts(n); held != "" {
 		where += " with " + held + ", which may no longer change,"
 	}
@@ -192,6 +181,16 @@ func (x *examination) deadEnd(n *paths.Node, s *workflow.State) {
 		return
 	}
 	x.add("dead_end", severity, place(s), s.At, w, "no path leads from %s to an end; give it a way to a final state at the top", where)
+}
+
+// remembered is what the history states of a node would bring back.
+func remembered(n *paths.Node) string {
+	var out []string
+	for _, names := range n.Inst.History {
+		out = append(out, names...)
+	}
+	slices.Sort(out)
+	return strings.Join(slices.Compact(out), ", ")
 }
 
 func (x *examination) heldFacts(n *paths.Node) string {
@@ -216,89 +215,4 @@ func (x *examination) waitsIn(n *paths.Node) *workflow.State {
 		s = s.Parent
 	}
 	return s
-}
-
-// unattended asks that a person or a deadline can leave a configuration; connectors alone may stay silent for ever.
-func (x *examination) unattended() {
-	said := map[*workflow.State]bool{}
-	for _, proven := range []bool{true, false} {
-		for _, n := range x.graph.Nodes {
-			s := x.waitsIn(n)
-			if n.Ended() || said[s] || n.Proven != proven || slices.ContainsFunc(n.Out, func(s *paths.Step) bool { return x.attends(n, s) }) {
-				continue
-			}
-			said[s] = true
-			severity, w := workflow.SeverityError, x.shown(n.Path())
-			if w == nil {
-				severity = workflow.SeverityUndecided
-			}
-			where := "state " + s.Name
-			if len(n.Inst.States) > 1 {
-				where = strings.Join(n.Inst.States, ", ")
-			}
-			x.add("unattended", severity, place(s), s.At, w,
-				"neither a person nor a deadline can leave %s: give a role an event for it, or the state an sla", where)
-		}
-	}
-}
-
-// attends tells whether a step leaves by something that is sure to come: a person, a deadline, or a fact that arrives.
-func (x *examination) attends(n *paths.Node, s *paths.Step) bool {
-	if slices.Equal(s.To.Inst.States, n.Inst.States) {
-		return false
-	}
-	decl := x.m.Event(s.Event)
-	if s.Event == "" || decl == nil || !slices.Equal(decl.By, []string{"system"}) {
-		return true
-	}
-	for _, leaf := range x.m.ActiveIn(n.Inst) {
-		for y := leaf; y != nil; y = y.Parent {
-			if y.SLA != nil && y.SLA.Emits == s.Event {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// bypasses looks for a path to a won end that avoids what is mandatory.
-func (x *examination) bypasses() {
-	for _, t := range x.t.Transitions {
-		if t.Mandatory {
-			x.bypass("transition:"+t.ID, t.At, "transition "+t.ID, func(s *paths.Step) bool {
-				return slices.ContainsFunc(s.Edges, func(e workflow.Edge) bool { return e.Transition == t })
-			})
-		}
-	}
-	x.walk(func(y *workflow.State) {
-		if y.Mandatory {
-			x.bypass(place(y), y.At, "state "+y.Name, func(s *paths.Step) bool {
-				return slices.ContainsFunc(s.Through, func(inst workflow.Instance) bool { return x.activeIn(inst, y) })
-			})
-		}
-	})
-}
-
-func (x *examination) activeIn(inst workflow.Instance, y *workflow.State) bool {
-	return slices.ContainsFunc(x.m.ActiveIn(inst), func(leaf *workflow.State) bool {
-		for s := leaf; s != nil; s = s.Parent {
-			if s == y {
-				return true
-			}
-		}
-		return false
-	})
-}
-
-func (x *examination) bypass(at string, pos workflow.Position, what string, uses func(*paths.Step) bool) {
-	won := func(n *paths.Node) bool { return n.Inst.Ended == "won" }
-	if path := x.graph.Avoiding(uses, won, true); path != nil {
-		if w := x.shown(path); w != nil {
-			x.add("bypass", workflow.SeverityError, at, pos, w, "a path reaches a won end without the mandatory %s: lead every path through it", what)
-			return
-		}
-	}
-	if x.graph.Avoiding(uses, won, false) != nil {
-		x.add("bypass", workflow.SeverityUndecided, at, pos, nil, "it could not be decided whether a won end can be reached without the mandatory %s", what)
-	}
 }

@@ -206,10 +206,8 @@ func (r *Reader) Standing(active []*workflow.State) logic.Model {
 		}
 		out[v] = 0
 		for _, leaf := range active {
-			for s := leaf; s != nil; s = s.Parent {
-				if s.Name == m.name && s.Kind != "region" {
-					out[v] = 1
-				}
+			if s := r.m.State(m.name); s != nil && leaf.Lies(s) {
+				out[v] = 1
 			}
 		}
 	}

@@ -92,25 +92,25 @@ func (g *Graph) sentBySystem() []*logic.Term {
 
 // sentBy is that somebody who may sends the event: a person with any roles, or the system.
 func (g *Graph) sentBy(event *workflow.EventDecl) []*logic.Term {
+	var roles []string
+	for _, r := range event.By {
+		if r != "system" {
+			roles = append(roles, r)
+		}
+	}
+	system := len(event.By) == 0 || len(roles) < len(event.By)
 	person := []*logic.Term{
 		logic.Not(logic.Holds(g.Reader.Role("system"))),
 		logic.Compare(logic.Operand{Var: g.Reader.ActorID()}, logic.Unequal, g.Reader.Operand("system")),
 	}
-	if event == nil || len(event.By) == 0 {
-		return person
-	}
-	var roles []string
-	system := false
-	for _, r := range event.By {
-		if system = system || r == "system"; r != "system" {
-			roles = append(roles, r)
-		}
+	if len(roles) > 0 {
+		person = append(person, g.oneOf(roles))
 	}
 	switch {
 	case !system:
-		return append(person, g.oneOf(roles))
-	case len(roles) == 0:
+		return person
+	case len(event.By) > 0 && len(roles) == 0:
 		return g.sentBySystem()
 	}
-	return []*logic.Term{logic.Or(logic.And(append(person, g.oneOf(roles))...), logic.And(g.sentBySystem()...))}
+	return []*logic.Term{logic.Or(logic.And(person...), logic.And(g.sentBySystem()...))}
 }

@@ -25,7 +25,7 @@ const automatic = "\x00"
 
 // levels lists the groups of an event from a leaf outward.
 func (g *Graph) levels(inst workflow.Instance, leaf *workflow.State, event string) (out []*group) {
-	for s := leaf; s != nil; s = s.Parent {
+	for _, s := range leaf.Path() {
 		if event == "done" && !g.Machine.IsComplete(inst, s) {
 			continue
 		}
@@ -104,7 +104,7 @@ func (g *Graph) document() bool { return g.Machine.Template.Priority == "documen
 // completions are the levels that take the end of a state which this macrostep completed.
 func (g *Graph) completions(inst workflow.Instance, before *workflow.Instance, leaf *workflow.State) (out []*group) {
 	for _, x := range g.Machine.ActiveIn(inst) {
-		for s := x; s != nil; s = s.Parent {
+		for _, s := range x.Path() {
 			if s.Kind != "region" && g.Machine.IsComplete(inst, s) && (before == nil || !g.Machine.IsComplete(*before, s)) {
 				out = append(out, g.levels(inst, leaf, "done.state."+s.Name)...)
 			}
@@ -144,19 +144,10 @@ func (g *Graph) search(levels []*group) (out []option, key string) {
 func (g *Graph) preempt(inst workflow.Instance, edges []workflow.Edge) (kept []workflow.Edge) {
 	for _, e := range edges {
 		beside := func(k workflow.Edge) bool { return g.Machine.Preempts(e, k, inst) }
-		if slices.ContainsFunc(kept, func(k workflow.Edge) bool { return beside(k) && !inside(e.Source, k.Source) }) {
+		if slices.ContainsFunc(kept, func(k workflow.Edge) bool { return beside(k) && (e.Source == k.Source || !e.Source.Lies(k.Source)) }) {
 			continue
 		}
 		kept = append(slices.DeleteFunc(kept, beside), e)
 	}
 	return kept
-}
-
-func inside(s, around *workflow.State) bool {
-	for p := s.Parent; p != nil; p = p.Parent {
-		if p == around {
-			return true
-		}
-	}
-	return false
 }

@@ -90,14 +90,9 @@ func (g *Graph) holding(inst workflow.Instance, before *workflow.Instance, names
 }
 
 func anyActive(active, states []*workflow.State) bool {
-	for _, leaf := range active {
-		for s := leaf; s != nil; s = s.Parent {
-			if slices.Contains(states, s) {
-				return true
-			}
-		}
-	}
-	return false
+	return slices.ContainsFunc(active, func(leaf *workflow.State) bool {
+		return slices.ContainsFunc(states, leaf.Lies)
+	})
 }
 
 // bind says a term where an instance stands, after the facts set meanwhile.
