@@ -119,11 +119,12 @@ type truth struct {
 	next      map[string][]string
 	queue     []string
 	fired     map[string]bool
+	gaps      map[string]bool // "state:s0" where an event found all of two or more guarded transitions false
 	ambiguous bool
 }
 
 func tryAll(m *workflow.Machine) *truth {
-	x := &truth{m: m, nodes: map[string]workflow.Instance{}, held: map[string]workflow.Facts{}, next: map[string][]string{}, fired: map[string]bool{}}
+	x := &truth{m: m, nodes: map[string]workflow.Instance{}, held: map[string]workflow.Facts{}, next: map[string][]string{}, fired: map[string]bool{}, gaps: map[string]bool{}}
 	combinations(workflow.Facts{}, func(f workflow.Facts) {
 		x.take("", m.Start(workflow.World{Facts: f}), f)
 	})
@@ -138,12 +139,30 @@ func tryAll(m *workflow.Machine) *truth {
 			x.take(key, m.FactsChanged(inst, w), f)
 			for _, roles := range [][]string{{"clerk"}, {"boss"}, {"clerk", "boss"}} {
 				for _, event := range []string{"go", "run"} {
-					x.take(key, m.Step(inst, workflow.Event{Name: event, Actor: workflow.Actor{ID: "u", Roles: roles}}, w), f)
+					r := m.Step(inst, workflow.Event{Name: event, Actor: workflow.Actor{ID: "u", Roles: roles}}, w)
+					x.take(key, r, f)
+					x.lookForGap(inst, event, r)
 				}
 			}
 		})
 	}
 	return x
+}
+
+// lookForGap asks it of the states that are alone: nothing around them takes the event.
+func (x *truth) lookForGap(inst workflow.Instance, event string, r workflow.Result) {
+	s := x.m.State(inst.States[0])
+	edges := x.m.EdgesFrom(s, event)
+	guarded := 0
+	for _, e := range edges {
+		if e.Otherwise || !slices.ContainsFunc(r.Clauses, func(c workflow.ClauseOutcome) bool { return c.Transition == e.ID && c.Outcome == workflow.False }) {
+			return
+		}
+		guarded++
+	}
+	if s.Parent == nil && guarded > 1 {
+		x.gaps["state:"+s.Name] = true
+	}
 }
 
 // combinations gives every way the facts can be, as far as they are not held.
@@ -245,8 +264,40 @@ func TestProofIsTrue(t *testing.T) {
 				}
 			}
 		}
+		if codes["gap"] = slices.DeleteFunc(codes["gap"], func(at string) bool { return at != "state:s0" && at != "state:s1" }); d.Machine.Template.Priority == "" {
+			for _, at := range []string{"state:s0", "state:s1"} {
+				if x.gaps[at] != slices.Contains(codes["gap"], at) {
+					t.Fatalf("a gap in %s: %v, found %v\n%s", at, x.gaps[at], codes["gap"], source)
+				}
+			}
+		}
+		checkSubsumed(t, d.Machine, codes["subsumed_guard"], source)
 		if dead := x.dead(); (len(dead) > 0) != (len(codes["dead_end"]) > 0) {
 			t.Fatalf("dead ends %v, found %v\n%s", dead, codes["dead_end"], source)
 		}
 	})
+}
+
+// checkSubsumed tries every value: where the other guards of a transition are true, one that is said to add nothing is true.
+func checkSubsumed(t *rapid.T, m *workflow.Machine, said []string, source string) {
+	for _, e := range m.Edges() {
+		for i, c := range e.Clauses {
+			if !slices.Contains(said, "guard:"+c.Guard.ID) {
+				continue
+			}
+			combinations(workflow.Facts{}, func(f workflow.Facts) {
+				ask := func(c workflow.Clause) bool {
+					ev := workflow.Event{Name: e.On, Actor: workflow.Actor{ID: "u", Roles: []string{"boss"}}}
+					return m.Ask(c, m.Entered(), ev, workflow.World{Facts: f}) == workflow.True
+				}
+				others := true
+				for j, o := range e.Clauses {
+					others = others && (j == i || slices.Contains(said, "guard:"+o.Guard.ID) || ask(o))
+				}
+				if others && !ask(c) {
+					t.Fatalf("%s adds something for %v\n%s", c.Guard.ID, f, source)
+				}
+			})
+		}
+	}
 }
