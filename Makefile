@@ -52,16 +52,16 @@ check:
 
 # Figures: the authorizer, the engine, the connector host, then the product over HTTP against pgbench (BENCH_SECONDS a round).
 bench: postgres
-	$(GO) test -run '^$$' -bench . -benchmem ./policies ./core/workflow
+	$(GO) test -run '^$$' -bench . -benchmem ./policies ./core/workflow/...
 	$(GO) test -run '^$$' -bench . ./plugins/host
 	$(GO) test -run '^$$' -bench . -benchtime 1x -timeout 60m ./cmd/pratica
 
 # Templates that strangers write, guards they write, logs they send: FUZZ_SECONDS for each, ten minutes in all. What is found
 # is written to testdata/fuzz; commit it, and every test run repeats it.
-FUZZ_SECONDS ?= 200
+FUZZ_SECONDS ?= 100
 fuzz:
-	@for target in FuzzCheck FuzzGuard FuzzLogLine; do \
-	  $(GO) test ./core/workflow -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZ_SECONDS)s -fuzzminimizetime 20x || exit 1; done
+	@for target in proof/FuzzCheck ./FuzzGuard ./FuzzLogLine overlay/FuzzResolve diff/FuzzSources scxml/FuzzImport; do \
+	  $(GO) test ./core/workflow/$${target%/*} -run '^$$' -fuzz "^$${target##*/}$$" -fuzztime $(FUZZ_SECONDS)s -fuzzminimizetime 1x || exit 1; done
 
 # The pictures of the README: the demo data of a program that is started for them.
 screenshots: services build

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/pratica-crm/pratica/core/workflow"
+	"github.com/pratica-crm/pratica/core/workflow/proof"
 )
 
 // Exit codes of the command line's contract.
@@ -71,6 +72,10 @@ func printFindings(w io.Writer, path string, findings []workflow.Finding) {
 		if f.Witness != nil && len(f.Witness.Events) > 0 {
 			fmt.Fprintf(w, "    path: %s\n", strings.Join(f.Witness.Events, " → "))
 		}
+		if f.Witness != nil && len(f.Witness.Facts) > 0 {
+			facts, _ := json.Marshal(f.Witness.Facts) // plain values: they always marshal
+			fmt.Fprintf(w, "    facts: %s\n", facts)
+		}
 	}
 }
 
@@ -102,7 +107,7 @@ func (c WorkflowCheckCmd) Run() error {
 			broken = errors.Join(broken, errors.Unwrap(err))
 			continue
 		}
-		report := workflow.Check(source).Report
+		report := proof.Check(source).Report
 		if !report.Publishable {
 			refused++
 		}

@@ -159,7 +159,7 @@ func SealAll(sources ...[]byte) ([]Sealed, error) {
 // Seed publishes a template as its first version in an onboarding transaction.
 func Seed(tx *tenancy.Tx, s Sealed) {
 	now := tx.Now()
-	t := proof{s.machine, s.report}.version(s.source)
+	t := proved{s.machine, s.report}.version(s.source)
 	t.Version, t.Status, t.CreatedAt, t.PublishedAt, t.Certificate = 1, "published", now, &now, certify(s.report, "system", now)
 	insertTemplate(tx, t)
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/pratica-crm/pratica/core/ident"
 	"github.com/pratica-crm/pratica/core/tenancy"
 	"github.com/pratica-crm/pratica/core/workflow"
+	"github.com/pratica-crm/pratica/core/workflow/proof"
 )
 
 // Certificate is what the analysis said about a template when it was certified. It never changes.
@@ -26,11 +27,11 @@ type Certificate struct {
 }
 
 // analyser names what analyse does; it changes whenever its verdicts may.
-const analyser = "check 1"
+const analyser = "proof 1"
 
 // analyse is the one place that chooses the analysis. The machine is nil when the template does not compile.
 func analyse(source []byte) (workflow.Report, *workflow.Machine) {
-	checked := workflow.Check(source)
+	checked := proof.Check(source)
 	return checked.Report, checked.Machine
 }
 
@@ -77,20 +78,20 @@ func run[T any](ctx context.Context, a *analysis, work func() T) (out T, err err
 	}
 }
 
-// proof is a template with what the analysis says of it.
-type proof struct {
+// proved is a template with what the analysis says of it.
+type proved struct {
 	machine *workflow.Machine
 	report  workflow.Report
 }
 
 // version is a draft of the template.
-func (p proof) version(source string) TemplateVersion {
+func (p proved) version(source string) TemplateVersion {
 	t := p.machine.Template
 	return TemplateVersion{ID: ident.NewWorkflow(), Key: t.Key, Subject: t.Subject, Title: t.Title, Digest: p.machine.Digest, Status: "draft", Source: source}
 }
 
 // prove analyses a source for somebody who may have it analysed, and holds its roles against the agency's.
-func (s *Templates) prove(ctx context.Context, scope tenancy.Scope, source string) (proof, error) {
+func (s *Templates) prove(ctx context.Context, scope tenancy.Scope, source string) (proved, error) {
 	known := append([]string{"system"}, s.roles...)
 	err := s.db.Load(ctx, scope, tenancy.Scan(`select distinct role from policy_rules`, nil, func(rows pgx.Rows) error {
 		var own string
@@ -99,11 +100,11 @@ func (s *Templates) prove(ctx context.Context, scope tenancy.Scope, source strin
 		return err
 	}))
 	if err != nil {
-		return proof{}, err
+		return proved{}, err
 	}
-	p, err := run(ctx, s.analysis, func() proof {
+	p, err := run(ctx, s.analysis, func() proved {
 		report, machine := analyse([]byte(source))
-		return proof{machine, report}
+		return proved{machine, report}
 	})
 	if err != nil || p.machine == nil {
 		return p, err
@@ -171,7 +172,7 @@ func (s *Templates) Certify(ctx context.Context, scope tenancy.Scope, key string
 var errMovedOn = fault.New(fault.Conflict, "workflow.moved_on", "Somebody else has changed this version at the same moment. Load it again.")
 
 // publishable proves a source and refuses one that must not go live: errors, or actions that nothing carries out.
-func (s *Templates) publishable(ctx context.Context, scope tenancy.Scope, source string) (proof, error) {
+func (s *Templates) publishable(ctx context.Context, scope tenancy.Scope, source string) (proved, error) {
 	p, err := s.prove(ctx, scope, source)
 	if err != nil {
 		return p, err

@@ -73,7 +73,7 @@ func (s *Templates) Publish(ctx context.Context, scope tenancy.Scope, key string
 }
 
 // candidate is the version to publish, proved.
-func (s *Templates) candidate(ctx context.Context, scope tenancy.Scope, key string, p Publication) (t TemplateVersion, proved proof, err error) {
+func (s *Templates) candidate(ctx context.Context, scope tenancy.Scope, key string, p Publication) (t TemplateVersion, proved proved, err error) {
 	if (p.Source == "") == (p.Version == 0) {
 		return t, proved, fault.Input("workflow.source", "/source", "Send either a source or the number of a stored version.")
 	}
@@ -130,7 +130,7 @@ func (s *Templates) chosen(tx *tenancy.Tx, key string, p Publication) error {
 }
 
 // live walks a version through the steps it has not taken yet.
-func (s *Templates) live(tx *tenancy.Tx, t *TemplateVersion, p proof) error {
+func (s *Templates) live(tx *tenancy.Tx, t *TemplateVersion, p proved) error {
 	if t.Version == 0 {
 		if err := s.add(tx, t); err != nil {
 			return err

@@ -33,6 +33,7 @@ func (b *builder) names() {
 			b.known(s, "state", keys(b.m.states), at, i.At)
 		}
 	}
+	walkStates(b.t.States, b.checkDeadline)
 	for _, f := range b.t.Facts {
 		if f.FrozenAfter != "" {
 			b.known(f.FrozenAfter, "state", keys(b.m.states), "fact:"+f.Name, f.At)
@@ -153,6 +154,22 @@ func (b *builder) checkState(s *State) {
 	b.known(s.SLA.Emits, "event", keys(b.m.events), at, s.SLA.At)
 	for _, n := range s.SLA.PauseIn {
 		b.known(n, "state", keys(b.m.states), at, s.SLA.At)
+	}
+}
+
+// checkDeadline asks that something hears what a deadline sends.
+func (b *builder) checkDeadline(s *State) {
+	if s.SLA == nil || b.m.events[s.SLA.Emits] == nil {
+		return
+	}
+	heard := slices.ContainsFunc(b.t.Transitions, func(t *Transition) bool {
+		return (t.On == s.SLA.Emits || b.t.Priority == "document" && matches(t.On, s.SLA.Emits)) && slices.ContainsFunc(t.From, func(from string) bool {
+			around := b.m.states[from]
+			return around != nil && s.within(around)
+		})
+	})
+	if !heard {
+		b.found.add("schema", "state:"+s.Name, s.SLA.At, "the deadline emits %s, but no transition of state %s takes it", s.SLA.Emits, s.Name)
 	}
 }
 

@@ -1,6 +1,7 @@
 // Package workflow is the pure engine of Pratica: templates that tenants write,
-// the check that stands between a template and its use, and the machine that
-// runs one instance of it.
+// their form, names and types, and the machine that runs one instance of it.
+//
+// The proof that a template is sound is analysis, not execution: package proof, which only looks at machines from outside.
 //
 // Nothing here knows SQL, HTTP or a clock of its own. A caller loads an
 // Instance and its Facts, calls Step, and stores what the Result says: the next

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"sort"
+	"time"
 )
 
 // Severity of a finding; only errors stand in the way of publishing.
@@ -26,8 +27,20 @@ type Finding struct {
 
 // Witness is a path a person can follow to see the finding for themselves.
 type Witness struct {
-	Events []string       `json:"events"`
-	Facts  map[string]any `json:"facts"`
+	Events []string       `json:"events"`          // what is sent, in order; "(facts)" where facts only change
+	Facts  map[string]any `json:"facts"`           // as they stand at the end; null is missing
+	Steps  []WitnessStep  `json:"steps,omitempty"` // the same path, complete: who sends what with which facts
+}
+
+// WitnessStep is one line of a log that shows a finding: facts are merged, then the event is sent.
+type WitnessStep struct {
+	Event   string         `json:"event,omitempty"` // none: facts change, or an invariant is waived
+	Waive   string         `json:"waive,omitempty"` // an invariant
+	At      time.Time      `json:"at"`
+	Actor   Actor          `json:"actor"`
+	Reason  string         `json:"reason,omitempty"`
+	Facts   map[string]any `json:"facts,omitempty"`
+	Payload map[string]any `json:"payload,omitempty"`
 }
 
 // MarshalJSON keeps both members present, so that readers need no null checks inside a witness.

@@ -1,6 +1,7 @@
 package workflow
 
 import (
+	"math"
 	"regexp"
 	"slices"
 	"sort"
@@ -43,6 +44,7 @@ type clause struct {
 	ast     *cel.Ast
 	clock   *clockwork
 	each    *elements // when it asks something of every element of a list
+	cost    uint64    // at most, from the declared sizes; math.MaxUint64 when nothing bounds it
 	metered bool      // its cost is not bounded by proof
 }
 
@@ -80,8 +82,12 @@ func (e *environment) compile(g *Guard, event, at string, want *cel.Type, found 
 		return nil
 	}
 	var options []cel.ProgramOption
-	if cost, err := env.EstimateCost(checked, e.sizes); err != nil || cost.Max > freeCost {
-		c.metered = true
+	if estimate, err := env.EstimateCost(checked, e.sizes); err != nil {
+		c.cost = math.MaxUint64
+	} else {
+		c.cost = estimate.Max
+	}
+	if c.metered = c.cost > freeCost; c.metered {
 		options = append(options, cel.CostTracking(meter{e.patterns}), cel.CostLimit(costLimit))
 	}
 	if c.program, err = env.Program(checked, options...); err != nil {

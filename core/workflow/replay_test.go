@@ -73,11 +73,11 @@ func (b *book) stored() ([]Entry, []FactChange) {
 
 func lifeOfAFile(t *testing.T) *book {
 	t.Helper()
-	c := Check(read(t, "../../tenants/templates/application.yaml"))
-	if c.Machine == nil {
-		t.Fatal(c.Findings)
+	m, findings := Compile(read(t, "../../tenants/templates/application.yaml"))
+	if m == nil {
+		t.Fatal(findings)
 	}
-	b := &book{t: t, m: c.Machine, facts: Facts{}, recorded: Facts{}, now: testClock}
+	b := &book{t: t, m: m, facts: Facts{}, recorded: Facts{}, now: testClock}
 	b.keep(b.m.Start(b.world()), Event{Actor: System()})
 	b.set(map[string]any{"parties": []any{map[string]any{"subject_id": "s1", "role_type": "applicant"}}, "product_kind": "mortgage", "ltv_bps": 8600, "dti_bps": 3000,
 		"risk_profile": "low", "pep": false, "planned_submission": "2026-02-01", "submissions_open": 0, "checklist.complete": false})

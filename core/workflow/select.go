@@ -40,6 +40,7 @@ type answer struct {
 // defect, and nothing moves. A region without a ready candidate stays where it is; blockers say why when none has one.
 func (s *macrostep) oneInEachRegion(event string) (chosen []*candidate, blockers []Blocker) {
 	levels := map[*State][]*candidate{} // a level around several regions is judged once
+	blocks := map[*State]bool{}         // and where it is neither true nor false, it stops the search from all of them
 	var approvals, guards, refused []Blocker
 	for _, leaf := range s.at {
 		for level := leaf; level != nil; level = level.Parent {
@@ -58,12 +59,15 @@ func (s *macrostep) oneInEachRegion(event string) (chosen []*candidate, blockers
 				}
 				break
 			}
+			if blocks[level] {
+				break
+			}
 			if seen {
 				continue
 			}
 			waits, unmet, others := s.explainLevel(candidates)
 			approvals, guards, refused = append(approvals, waits...), append(guards, unmet...), append(refused, others...)
-			if len(waits)+len(unmet) > 0 {
+			if blocks[level] = len(waits)+len(unmet) > 0; blocks[level] {
 				break
 			}
 		}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/pratica-crm/pratica/core/workflow"
 	"github.com/pratica-crm/pratica/core/workflow/diff"
+	"github.com/pratica-crm/pratica/core/workflow/proof"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden outcomes")
@@ -111,7 +112,7 @@ func traces(r Resolved) string {
 // formIsSound holds a resolved template against the format; the graph is the business of whole templates.
 func formIsSound(t *testing.T, r Resolved) {
 	t.Helper()
-	for _, f := range workflow.Check(r.Source).Findings {
+	for _, f := range proof.Check(r.Source).Findings {
 		if slices.Contains([]string{"syntax", "schema", "unknown_name", "type_error"}, f.Code) {
 			t.Errorf("%s at %s: %s", f.Code, f.At, f.Message)
 		}
@@ -134,7 +135,7 @@ func TestExample(t *testing.T) {
 		t.Errorf("resolved is\n%s", resolved.Source)
 	}
 	for name, source := range map[string][]byte{"base": base, "resolved": resolved.Source} {
-		if c := workflow.Check(source); !c.Publishable {
+		if c := proof.Check(source); !c.Publishable {
 			t.Errorf("%s: %+v", name, c.Findings)
 		}
 	}

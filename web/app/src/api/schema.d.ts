@@ -2824,6 +2824,11 @@ export interface components {
                 [key: string]: unknown;
             };
         };
+        WorkflowActor: {
+            for?: string;
+            id: string;
+            roles: string[] | null;
+        };
         WorkflowApproval: {
             actor: string;
             /** Format: date-time */
@@ -2945,6 +2950,21 @@ export interface components {
             facts: {
                 [key: string]: unknown;
             };
+            steps?: components["schemas"]["WorkflowWitnessStep"][] | null;
+        };
+        WorkflowWitnessStep: {
+            actor: components["schemas"]["WorkflowActor"];
+            /** Format: date-time */
+            at: string;
+            event?: string;
+            facts?: {
+                [key: string]: unknown;
+            };
+            payload?: {
+                [key: string]: unknown;
+            };
+            reason?: string;
+            waive?: string;
         };
     };
     responses: never;

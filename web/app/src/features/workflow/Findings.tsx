@@ -66,6 +66,18 @@ function Item({ finding: f, onGo }: { finding: Finding; onGo: Props["onGo"] }) {
           {t("workflow.witness", { events: (f.witness.events ?? []).join(" → ") })}
         </Text>
       )}
+      {f.witness && Object.keys(f.witness.facts).length > 0 && (
+        <Text size="xs" c="dimmed">
+          {t("workflow.witness_facts", { facts: facts(f.witness.facts) })}
+        </Text>
+      )}
     </Stack>
   );
+}
+
+/** The facts of a witness on one line; null is a fact nobody has given yet. */
+function facts(of: Record<string, unknown>) {
+  return Object.entries(of)
+    .map(([name, value]) => `${name} = ${value === null ? "—" : typeof value === "object" ? JSON.stringify(value) : String(value)}`)
+    .join(", ");
 }

@@ -1,0 +1,52 @@
+package proof
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/pratica-crm/pratica/core/workflow"
+	"github.com/pratica-crm/pratica/core/workflow/proof/paths"
+)
+
+// unattended asks that a person or a deadline can leave a configuration; connectors alone may stay silent for ever.
+func (x *examination) unattended() {
+	said := map[*workflow.State]bool{}
+	for _, proven := range []bool{true, false} {
+		for _, n := range x.graph.Nodes {
+			s := x.waitsIn(n)
+			if n.Ended() || said[s] || n.Proven != proven || slices.ContainsFunc(n.Out, func(s *paths.Step) bool { return x.attends(n, s) }) {
+				continue
+			}
+			said[s] = true
+			severity, w := workflow.SeverityError, x.shown(n.Path())
+			if w == nil {
+				severity = workflow.SeverityUndecided
+			}
+			where := "state " + s.Name
+			if len(n.Inst.States) > 1 {
+				where = strings.Join(n.Inst.States, ", ")
+			}
+			x.add("unattended", severity, place(s), s.At, w,
+				"neither a person nor a deadline can leave %s: give a role an event for it, or the state an sla", where)
+		}
+	}
+}
+
+// attends tells whether a step leaves by something that is sure to come: a person, a deadline, or a fact that arrives.
+func (x *examination) attends(n *paths.Node, s *paths.Step) bool {
+	if slices.Equal(s.To.Inst.States, n.Inst.States) {
+		return false
+	}
+	decl := x.m.Event(s.Event)
+	if s.Event == "" || decl == nil || !slices.Equal(decl.By, []string{"system"}) {
+		return true
+	}
+	for _, leaf := range x.m.ActiveIn(n.Inst) {
+		for _, y := range leaf.Path() {
+			if y.SLA != nil && y.SLA.Emits == s.Event {
+				return true
+			}
+		}
+	}
+	return false
+}
