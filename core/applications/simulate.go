@@ -152,7 +152,7 @@ func (in Simulation) instance(m *workflow.Machine, f *File, w workflow.World) (w
 	default:
 		return m.Start(w).Instance, nil
 	}
-	active, err := m.Configuration(inst.States)
+	active, err := m.Standing(inst.States)
 	if err != nil {
 		return inst, fault.Input("simulation.states", "/states", "Nothing can stand there: "+err.Error()+". Send the states it is to stand in.")
 	}
@@ -200,6 +200,8 @@ func (d editedDomain) DocsValid(kind string, at time.Time) []workflow.Failure {
 func (d editedDomain) ChecklistComplete(at time.Time) []workflow.Failure {
 	return d.answer("checklist.complete", "", func() []workflow.Failure { return d.file.ChecklistComplete(at) })
 }
+
+func (d editedDomain) Moments() []time.Time { return d.file.Moments() }
 
 func (d editedDomain) answer(name, kind string, file func() []workflow.Failure) []workflow.Failure {
 	switch d.edits[name] {
