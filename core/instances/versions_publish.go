@@ -88,7 +88,7 @@ func (s *Templates) candidate(ctx context.Context, scope tenancy.Scope, key stri
 		if t.Status != "draft" && t.Status != "certified" {
 			return t, proved, fault.New(fault.Conflict, "workflow.published", "Only a draft or a certified version is published; this one is "+t.Status+".")
 		}
-		source = t.Source
+		source = t.written()
 	}
 	if proved, err = s.publishable(ctx, scope, source); err != nil {
 		return t, proved, err
@@ -97,7 +97,7 @@ func (s *Templates) candidate(ctx context.Context, scope tenancy.Scope, key stri
 		return t, proved, fault.Input("workflow.key", "/source", "The key in the template is another than the one in the address.")
 	}
 	if p.Version == 0 {
-		t = proved.version(source)
+		t = proved.version()
 	}
 	return t, proved, nil
 }

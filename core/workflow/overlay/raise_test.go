@@ -23,14 +23,10 @@ func TestRaise(t *testing.T) {
 		})
 	}
 	for name, c := range map[string]struct{ source, says string }{
-		"behind an anchor": {over("a", "b", 3, "") + "", ""},
-		"not an overlay":   {"kind: Workflow\n", "WorkflowOverlay"},
+		"behind an anchor": {strings.Replace(over("a", "b", 3, ""), "version: 3", "version: &v 3", 1), "by hand"},
+		"not an overlay":   {"kind: Workflow\n", "apiVersion is missing"},
 	} {
-		source := c.source
-		if name == "behind an anchor" {
-			source, c.says = strings.Replace(source, "version: 3", "version: &v 3", 1), "by hand"
-		}
-		if got, err := Raise([]byte(source), 4); err == nil || got != nil || !strings.Contains(err.Error(), c.says) {
+		if got, err := Raise([]byte(c.source), 4); err == nil || got != nil || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%s: %v\n%s", name, err, got)
 		}
 	}
