@@ -94,7 +94,7 @@ func (s *site) repeat(t *testing.T, p post) {
 // trail counts what any change writes.
 func (s *site) trail(t *testing.T) string {
 	t.Helper()
-	n, err := s.Raw(t, "", `select concat_ws(' ', (select count(*) from audit_entries), (select count(*) from outbox), (select count(*) from history), (select count(*) from notes))`)
+	n, err := s.Raw(t, "", `select concat_ws(' ', (select count(*) from audit_entries), (select count(*) from network_audit_entries), (select count(*) from outbox), (select count(*) from history), (select count(*) from notes))`)
 	must(t, err)
 	return n
 }
@@ -181,6 +181,12 @@ func (s *site) posts(t *testing.T) map[string]func() post {
 			path := "/submissions/" + broker.do("POST", file()+"/submissions", map[string]any{"lender_id": lender()}, "Idempotency-Key: "+name()).want(201).str("id")
 			return post{broker, path + "/events", map[string]any{"event": "withdraw"}, map[string]any{"event": "submit"}, []string{broker.do("GET", path, nil).want(200).match()}}
 		},
+		"POST /networks/{id}/workflows": func() post {
+			p := s.template(admin, "/workflows")
+			p.by, p.path = network, "/networks/"+s.Network.String()+"/workflows"
+			return p
+		},
+		"POST /workflows/{key}/upgrade": func() post { return post{by: admin, path: "/workflows/" + s.inherited(admin, network) + "/upgrade"} },
 		"POST /workflows": func() post { return s.template(admin, "/workflows") },
 		"POST /workflows/{key}/publish": func() post {
 			p := s.template(admin, "/workflows/application/publish")
@@ -227,15 +233,25 @@ func (s *site) migration(by *caller) post {
 	from, to := s.published(by), s.published(by)
 	states := map[string]any{}
 	m, _ := workflow.Compile([]byte(from.str("source")))
-	for _, leaf := range m.Template.Leaves() {
-		if leaf.Outcome == "" {
-			states[leaf.Name] = leaf.Name
+	for _, name := range m.StateNames() {
+		if m.State(name).Kind == "atomic" {
+			states[name] = name
 		}
 	}
 	body := func(timers string) map[string]any {
 		return map[string]any{"from_version": from.body["version"], "to_version": to.body["version"], "dry_run": true, "plan": map[string]any{"states": states, "timers": timers}}
 	}
 	return post{by: by, path: "/workflows/" + to.str("key") + "/migrate", body: body("keep"), other: body("restart")}
+}
+
+// inherited is the key of an overlay whose base has a newer version.
+func (s *site) inherited(by, network *caller) string {
+	base, to := s.template(by, "/workflows").body, "/networks/"+s.Network.String()+"/workflows"
+	first := network.do("POST", to, base).want(201)
+	overlay := fmt.Sprintf("apiVersion: pratica/v1\nkind: WorkflowOverlay\nmetadata: {key: ours, extends: {key: %s, version: %v}}\noperations: []\n", first.str("key"), first.body["version"])
+	by.do("POST", "/workflows/ours/publish", map[string]any{"source": overlay, "in_flight": "stay"}).want(201)
+	network.do("POST", to, base).want(201)
+	return "ours"
 }
 
 // template sends the agency's own template, and the same text with a line more.
