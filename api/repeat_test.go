@@ -187,7 +187,7 @@ func (s *site) posts(t *testing.T) map[string]func() post {
 			return p
 		},
 		"POST /workflows/{key}/upgrade": func() post { return post{by: admin, path: "/workflows/" + s.inherited(admin, network) + "/upgrade"} },
-		"POST /workflows": func() post { return s.template(admin, "/workflows") },
+		"POST /workflows":               func() post { return s.template(admin, "/workflows") },
 		"POST /workflows/{key}/publish": func() post {
 			p := s.template(admin, "/workflows/application/publish")
 			p.body["in_flight"], p.other["in_flight"] = "stay", "stay"

@@ -9,6 +9,7 @@ import (
 	"github.com/pratica-crm/pratica/core/coretest/office"
 	"github.com/pratica-crm/pratica/core/fault"
 	"github.com/pratica-crm/pratica/core/instances"
+	"github.com/pratica-crm/pratica/tenants/templates"
 )
 
 // loan is what a network lets its agencies start from: they may ask for more, shorten and reword, add steps before the check,
@@ -319,4 +320,32 @@ func TestBaseUse(t *testing.T) {
 	wantFault(t, err, fault.Forbidden, "access.denied")
 	_, err = o.Bases.Publish(ctx, o.DoNetwork(t, "networks.publish"), strings.Replace(loan, "to: granted", "to: nowhere", 1))
 	wantFault(t, err, fault.Invalid, "workflow.not_publishable")
+}
+
+// TestDefaultsAsBases: what every agency starts from is a base a network can publish: there is room where an agency works, and
+// none around due diligence and the check.
+func TestDefaultsAsBases(t *testing.T) {
+	o := office.New(t)
+	ctx, check := t.Context(), o.A.Do("agency_admin", "workflows.read")
+	for _, source := range templates.All() {
+		_, err := o.Bases.Publish(ctx, o.DoNetwork(t, "networks.publish"), string(source))
+		must(t, err)
+	}
+	for operation, code := range map[string]string{
+		`set_param, param: max_ltv_bps, value: 7500`: "",
+		`add_guard, transition: t_open_collection, guard: {id: g_meeting, expr: known(client_meeting), text: {en: Met, it: Visto}}`: "",
+		`shorten_sla, state: file_check, within: P1D`:                                                                   "",
+		`add_state, slot: collection, state: {copies: {kind: atomic}}`:                                                  "unreachable",
+		`set_param, param: max_ltv_bps, value: 10001`:                                                                   "seal_broken",
+		`disable, transition: t_release`:                                                                                "seal_broken",
+		`set_text, path: /transitions/t_open_collection/guards/g_privacy/text, text: {en: Whatever, it: Fa lo stesso}`:  "seal_broken",
+		`set_text, path: /invariants/inv_ltv/text, text: {en: Whatever, it: Fa lo stesso}`:                              "seal_broken",
+		`add_transition, slot: collection, transition: {id: t_around, from: file_check, on: hold, to: ready_to_submit}`: "seal_broken",
+	} {
+		report, err := o.Templates.Check(ctx, check, "apiVersion: pratica/v1\nkind: WorkflowOverlay\nmetadata: {key: ours, extends: {key: mortgage, version: 1}}\noperations:\n  - {op: "+operation+"}\n")
+		must(t, err)
+		if report.Publishable != (code == "") || code != "" && (report.Findings[0].Code != code || report.Findings[0].Line != 5) {
+			t.Errorf("%s: %+v", operation, report.Findings)
+		}
+	}
 }
