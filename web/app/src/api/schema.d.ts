@@ -666,6 +666,91 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Long work, the newest first */
+        get: operations["get-jobs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far a job is */
+        get: operations["get-jobs-id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End a job where it is; what is done stays done */
+        post: operations["post-jobs-id-cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{id}/items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What came of each thing the job works on */
+        get: operations["get-jobs-id-items"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Move back what a migration has moved, where its plan leads back */
+        post: operations["post-jobs-id-undo"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/lenders": {
         parameters: {
             query?: never;
@@ -767,6 +852,58 @@ export interface paths {
         put?: never;
         /** Onboard an agency and invite its admin */
         post: operations["post-networks-id-agencies"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/networks/{id}/workflows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The newest version of each base template, and how many agencies work under which */
+        get: operations["get-networks-id-workflows"];
+        put?: never;
+        /** Publish the next version of a base template */
+        post: operations["post-networks-id-workflows"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/networks/{id}/workflows/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Everything the check has to say about a base template */
+        post: operations["post-networks-id-workflows-check"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/networks/{id}/workflows/{key}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A base template's versions with their sources and certificates */
+        get: operations["get-networks-id-workflows-key-versions"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1088,6 +1225,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workflows/bases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The templates of the network that an overlay can stand on, newest versions */
+        get: operations["get-workflows-bases"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workflows/bases/{key}/versions/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A version of a template of the network, with its source */
+        get: operations["get-workflows-bases-key-versions-version"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workflows/check": {
         parameters: {
             query?: never;
@@ -1105,6 +1276,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workflows/simulate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Try a template on a real file with edited facts; nothing is stored */
+        post: operations["post-workflows-simulate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workflows/{key}/divergence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Run what has happened to files under another template: which would have gone another way, and where */
+        post: operations["post-workflows-key-divergence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workflows/{key}/migrate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Move files in flight to another version by a plan, or try it */
+        post: operations["post-workflows-key-migrate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workflows/{key}/publish": {
         parameters: {
             query?: never;
@@ -1114,8 +1336,26 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Publish a new version; files in flight stay with theirs */
+        /** Publish a version, and say what becomes of the files in flight */
         post: operations["post-workflows-key-publish"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workflows/{key}/upgrade": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What would become of the published overlay on the newest version of its base */
+        get: operations["get-workflows-key-upgrade"];
+        put?: never;
+        /** Store a draft of the published overlay on the newest version of its base */
+        post: operations["post-workflows-key-upgrade"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1129,10 +1369,44 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A template's versions with their sources */
+        /** A template's versions with their sources and certificates */
         get: operations["get-workflows-key-versions"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workflows/{key}/versions/{version}/certify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Analyse a draft and store its certificate */
+        post: operations["post-workflows-key-versions-version-certify"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workflows/{key}/versions/{version}/retire": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let nothing new begin under a version; what is pinned to it stays */
+        post: operations["post-workflows-key-versions-version-retire"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1444,6 +1718,34 @@ export interface components {
             instalment: components["schemas"]["ApplicationsInstalmentCalc"];
             ltv: components["schemas"]["ApplicationsLTV"];
         };
+        ApplicationsSimulated: {
+            facts: components["schemas"]["ApplicationsSimulatedFact"][] | null;
+            /** @description Each event with a transition from here, enabled or with what blocks it */
+            options: components["schemas"]["WorkflowOption"][] | null;
+            /** @description What the event would come to; null when none was sent */
+            result: components["schemas"]["ApplicationsSimulatedStep"];
+            state_titles: components["schemas"]["WorkflowText"][] | null;
+            states: string[] | null;
+        };
+        ApplicationsSimulatedFact: {
+            fix: string;
+            name: string;
+            owner: string;
+            /** @enum {string} */
+            source: "file" | "edited" | "missing";
+            title: components["schemas"]["WorkflowText"];
+            value: unknown;
+        };
+        ApplicationsSimulatedStep: {
+            actions: components["schemas"]["WorkflowAction"][] | null;
+            blockers: components["schemas"]["WorkflowBlocker"][] | null;
+            ended: string;
+            from: string[] | null;
+            /** @enum {string} */
+            outcome: "fired" | "recorded" | "refused";
+            to: string[] | null;
+            transitions: string[] | null;
+        };
         ApplicationsStep: {
             actor: components["schemas"]["ApplicationsPerson"];
             /** Format: date-time */
@@ -1576,6 +1878,27 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        DiffChange: {
+            at: string;
+            change: string;
+            new: unknown;
+            old: unknown;
+            only_text: boolean;
+            text: components["schemas"]["WorkflowText"];
+            weight: string;
+            what: string;
+        };
+        DivergenceBodyBody: {
+            /** @description Files to which something happened since that day */
+            since: string;
+            /** @description The candidate as YAML; or else version */
+            source?: string;
+            /**
+             * Format: int64
+             * @description A stored version; or else source
+             */
+            version?: number;
+        };
         DocumentLink: {
             /** Format: date-time */
             expires_at: string;
@@ -1652,15 +1975,143 @@ export interface components {
             message: string;
             pointer: string;
         };
+        InstancesBase: {
+            digest: string;
+            key: string;
+            /** Format: date-time */
+            published_at: string;
+            source?: string;
+            subject: string;
+            title: components["schemas"]["WorkflowText"];
+            /** Format: int64 */
+            version: number;
+        };
+        InstancesBaseStep: {
+            /** Format: int64 */
+            from: number;
+            key: string;
+            /**
+             * Format: int64
+             * @description Equals from when there is nothing newer
+             */
+            to: number;
+        };
+        InstancesBaseSummary: {
+            digest: string;
+            key: string;
+            /** Format: date-time */
+            published_at: string;
+            source?: string;
+            subject: string;
+            title: components["schemas"]["WorkflowText"];
+            /** @description Each version, the newest first */
+            use: components["schemas"]["InstancesBaseUse"][] | null;
+            /** Format: int64 */
+            version: number;
+        };
+        InstancesBaseUse: {
+            /**
+             * Format: int64
+             * @description null below five, none included: a smaller figure would tell who
+             */
+            agencies: number | null;
+            /** Format: int64 */
+            version: number;
+        };
+        InstancesBaseVersion: {
+            /**
+             * Format: int64
+             * @description How many agencies work under it; null below five, none included
+             */
+            agencies: number | null;
+            /** @description The network's template it stands on itself; null for a whole one */
+            base: components["schemas"]["OverlayExtends"];
+            certificate: components["schemas"]["InstancesCertificate"];
+            digest: string;
+            key: string;
+            /** @description As written, where that is an overlay */
+            overlay?: string;
+            /** Format: date-time */
+            published_at: string;
+            source?: string;
+            subject: string;
+            title: components["schemas"]["WorkflowText"];
+            /** Format: int64 */
+            version: number;
+        };
         InstancesBlocked: {
             /** Format: int64 */
             count: number;
             first: components["schemas"]["WorkflowText"];
         };
-        InstancesTemplateVersion: {
+        InstancesCertificate: {
+            analyser: string;
+            /** Format: date-time */
+            at: string;
+            by: string;
+            /** @description The verdicts, each with its witness */
+            findings: components["schemas"]["WorkflowFinding"][] | null;
+            publishable: boolean;
+            template_digest: string;
+        };
+        InstancesMigrationFilter: {
+            /** @description Ids of files or submissions */
+            ids?: string[] | null;
+            /** @description Whose files */
+            owner?: string;
+            states?: string[] | null;
+        };
+        InstancesPublished: {
+            /** @description The network's template it stands on; null for one of its own */
+            base: components["schemas"]["OverlayExtends"];
+            /** @description What the analysis said when it was certified; null for a draft */
+            certificate: components["schemas"]["InstancesCertificate"];
             /** Format: date-time */
             created_at: string;
             digest: string;
+            /** @description The day until which its files are to have ended or moved */
+            drain_by: string | null;
+            id: string;
+            /**
+             * Format: int64
+             * @description Files in flight that are pinned to it
+             */
+            instances: number;
+            /** @description The migration of the files in flight, when that was chosen */
+            job_id: string | null;
+            key: string;
+            /**
+             * Format: int64
+             * @description A newer version of the base, when there is one
+             */
+            new_base: number | null;
+            /** @description The day has passed and files are still pinned to it: migrate them */
+            overdue: boolean;
+            /** @description As written, where that is an overlay */
+            overlay?: string;
+            /** Format: date-time */
+            published_at: string | null;
+            /** Format: date-time */
+            retired_at: string | null;
+            /** @description What runs: as written, or what the overlay gives on its base */
+            source?: string;
+            /** @enum {string} */
+            status: "draft" | "certified" | "published" | "retired";
+            subject: string;
+            title: components["schemas"]["WorkflowText"];
+            /** Format: int64 */
+            version: number;
+        };
+        InstancesTemplateVersion: {
+            /** @description The network's template it stands on; null for one of its own */
+            base: components["schemas"]["OverlayExtends"];
+            /** @description What the analysis said when it was certified; null for a draft */
+            certificate: components["schemas"]["InstancesCertificate"];
+            /** Format: date-time */
+            created_at: string;
+            digest: string;
+            /** @description The day until which its files are to have ended or moved */
+            drain_by: string | null;
             id: string;
             /**
              * Format: int64
@@ -1668,13 +2119,88 @@ export interface components {
              */
             instances: number;
             key: string;
+            /**
+             * Format: int64
+             * @description A newer version of the base, when there is one
+             */
+            new_base: number | null;
+            /** @description The day has passed and files are still pinned to it: migrate them */
+            overdue: boolean;
+            /** @description As written, where that is an overlay */
+            overlay?: string;
             /** Format: date-time */
             published_at: string | null;
+            /** Format: date-time */
+            retired_at: string | null;
+            /** @description What runs: as written, or what the overlay gives on its base */
             source?: string;
             /** @enum {string} */
-            status: "draft" | "published" | "retired";
+            status: "draft" | "certified" | "published" | "retired";
             subject: string;
             title: components["schemas"]["WorkflowText"];
+            /** Format: int64 */
+            version: number;
+        };
+        InstancesUpgrade: {
+            base: components["schemas"]["InstancesBaseStep"];
+            /** @description From the template that runs to the one on the new base */
+            changes: components["schemas"]["DiffChange"][] | null;
+            /** @description Operations that the new base no longer takes */
+            conflicts: components["schemas"]["OverlayConflict"][] | null;
+            /** @description Of the new template, with what still applies; they stand in the overlay */
+            findings: components["schemas"]["WorkflowFinding"][] | null;
+            /** @description No conflict, and the analysis of the new template has no error */
+            publishable: boolean;
+        };
+        JobsItem: {
+            label: string;
+            notable: boolean;
+            /** Format: int64 */
+            number: number;
+            /** @description Id of what it is about */
+            ref: string;
+            /** @description Its members depend on the job's kind; null while it waits */
+            result: unknown;
+            /** @enum {string} */
+            state: "waiting" | "done" | "skipped" | "failed";
+        };
+        JobsJob: {
+            /** @description What it works on; its members depend on the kind */
+            about: unknown;
+            /** Format: date-time */
+            created_at: string;
+            created_by: string;
+            /** Format: int64 */
+            done: number;
+            /**
+             * Format: int64
+             * @description What is left at the pace so far; null when there is none yet, or nothing left
+             */
+            estimate_seconds: number | null;
+            /** Format: int64 */
+            failed: number;
+            /** Format: date-time */
+            finished_at: string | null;
+            id: string;
+            kind: string;
+            /**
+             * Format: int64
+             * @description Items whose result somebody should look at
+             */
+            notable: number;
+            /** Format: int64 */
+            percent: number;
+            problem: string | null;
+            /** Format: int64 */
+            skipped: number;
+            /** Format: date-time */
+            started_at: string | null;
+            /** @enum {string} */
+            state: "queued" | "running" | "done" | "cancelled" | "failed";
+            /** Format: int64 */
+            total: number;
+            undo_of: string | null;
+            undone_by: string | null;
             /** Format: int64 */
             version: number;
         };
@@ -1684,6 +2210,18 @@ export interface components {
         };
         ListAgencySummary: {
             items: components["schemas"]["TenantsAgencySummary"][] | null;
+            next_cursor: string | null;
+        };
+        ListBase: {
+            items: components["schemas"]["InstancesBase"][] | null;
+            next_cursor: string | null;
+        };
+        ListBaseSummary: {
+            items: components["schemas"]["InstancesBaseSummary"][] | null;
+            next_cursor: string | null;
+        };
+        ListBaseVersion: {
+            items: components["schemas"]["InstancesBaseVersion"][] | null;
             next_cursor: string | null;
         };
         ListCollateral: {
@@ -1784,8 +2322,43 @@ export interface components {
             locale: string;
             name: string;
         };
+        MigrateBodyBody: {
+            /** @description Say what would come of each file, and move none */
+            dry_run?: boolean;
+            /** @description Only some of the files */
+            filter?: components["schemas"]["InstancesMigrationFilter"];
+            /** Format: int64 */
+            from_version: number;
+            /** @description states: {old: new}, facts: [{fact, value}], timers: keep|restart|cancel, approvals: keep|void */
+            plan: {
+                [key: string]: unknown;
+            };
+            /** Format: int64 */
+            to_version: number;
+        };
+        NetworkSourceBody: {
+            /** @description The template as YAML, or an overlay on another base of the network */
+            source: string;
+        };
         NoteBodyBody: {
             text: string;
+        };
+        OverlayConflict: {
+            code: string;
+            /** Format: int64 */
+            column: number;
+            /** Format: int64 */
+            line: number;
+            op: string;
+            /** Format: int64 */
+            operation: number;
+            text: components["schemas"]["WorkflowText"];
+            why: string;
+        };
+        OverlayExtends: {
+            key: string;
+            /** Format: int64 */
+            version: number;
         };
         PagePageCard: {
             items: components["schemas"]["ApplicationsCard"][] | null;
@@ -1793,6 +2366,14 @@ export interface components {
         };
         PagePageEntry: {
             items: components["schemas"]["AuditEntry"][] | null;
+            next_cursor: string | null;
+        };
+        PagePageItem: {
+            items: components["schemas"]["JobsItem"][] | null;
+            next_cursor: string | null;
+        };
+        PagePageJob: {
+            items: components["schemas"]["JobsJob"][] | null;
             next_cursor: string | null;
         };
         PagePageProperty: {
@@ -2019,8 +2600,24 @@ export interface components {
             version: number;
         };
         PublishBodyBody: {
-            /** @description The template as YAML */
-            source: string;
+            /** @description Of drain: the day after which files still pinned to an earlier version are overdue to migrate */
+            by?: string;
+            /**
+             * @description What becomes of files in flight; needed when there are any
+             * @enum {string}
+             */
+            in_flight?: "stay" | "migrate" | "drain";
+            /** @description Of migrate: the plan; its from names the version that is left */
+            plan?: {
+                [key: string]: unknown;
+            };
+            /** @description The template as YAML; or else version */
+            source?: string;
+            /**
+             * Format: int64
+             * @description A stored draft or certified version; or else source
+             */
+            version?: number;
         };
         Role: {
             key: string;
@@ -2033,6 +2630,29 @@ export interface components {
             /** @enum {string} */
             noun: "subject" | "property" | "application";
             title: string;
+        };
+        SimulateBodyBody: {
+            actor?: string;
+            /** @description A real file whose facts are used */
+            application_id?: string;
+            /** Format: date-time */
+            at?: string;
+            /** @description An event to try */
+            event?: string;
+            /** @description Values over the file's; null takes one away */
+            facts?: {
+                [key: string]: unknown;
+            };
+            payload?: {
+                [key: string]: unknown;
+            };
+            reason?: string;
+            /** @description Of who looks; without it somebody with every role */
+            role?: string;
+            /** @description The template as YAML */
+            source: string;
+            /** @description Where it stands; without them where the file does, or where it would start */
+            states?: string[] | null;
         };
         SourceBodyBody: {
             /** @description The template as YAML */
@@ -2287,6 +2907,24 @@ export interface components {
             name: string;
             vat_number?: string;
         };
+        WorkflowAction: {
+            do: string;
+            due?: string;
+            event?: string;
+            from?: string;
+            kind?: string;
+            party?: string;
+            ref?: string;
+            role?: string;
+            subject?: string;
+            template?: string;
+            title?: components["schemas"]["WorkflowText"];
+            to?: string;
+            transition: string;
+            with?: {
+                [key: string]: unknown;
+            };
+        };
         WorkflowApproval: {
             actor: string;
             /** Format: date-time */
@@ -2351,6 +2989,17 @@ export interface components {
             name: string;
             title: components["schemas"]["WorkflowText"];
             value: unknown;
+        };
+        WorkflowOption: {
+            blockers: components["schemas"]["WorkflowBlocker"][] | null;
+            by: string[] | null;
+            enabled: boolean;
+            event: string;
+            outcome: string;
+            payload_schema: unknown;
+            system: boolean;
+            title: components["schemas"]["WorkflowText"];
+            to: string[] | null;
         };
         WorkflowReplayVerdict: {
             detail: string;
@@ -6276,6 +6925,365 @@ export interface operations {
             };
         };
     };
+    "get-jobs": {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+                kind?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PagePageJob"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-jobs-id": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobsJob"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "post-jobs-id-cancel": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body is answered once; kept 24 hours */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobsJob"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-jobs-id-items": {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+                state?: "waiting" | "done" | "skipped" | "failed";
+                /** @description Only items whose result somebody should look at */
+                notable?: boolean;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PagePageItem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "post-jobs-id-undo": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body is answered once; kept 24 hours */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    ETag?: string;
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobsJob"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "get-lenders": {
         parameters: {
             query?: never;
@@ -7005,6 +8013,294 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TenantsAgencySummary"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-networks-id-workflows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListBaseSummary"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "post-networks-id-workflows": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body is answered once; kept 24 hours */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NetworkSourceBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    ETag?: string;
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstancesBaseVersion"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "post-networks-id-workflows-check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NetworkSourceBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowReport"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-networks-id-workflows-key-versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListBaseVersion"];
                 };
             };
             /** @description Unauthorized */
@@ -8993,6 +10289,143 @@ export interface operations {
             };
         };
     };
+    "get-workflows-bases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListBase"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-workflows-bases-key-versions-version": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstancesBase"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "post-workflows-check": {
         parameters: {
             query?: never;
@@ -9064,6 +10497,229 @@ export interface operations {
             };
         };
     };
+    "post-workflows-simulate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SimulateBodyBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApplicationsSimulated"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "post-workflows-key-divergence": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body is answered once; kept 24 hours */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DivergenceBodyBody"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    ETag?: string;
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobsJob"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "post-workflows-key-migrate": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body is answered once; kept 24 hours */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MigrateBodyBody"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    ETag?: string;
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobsJob"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "post-workflows-key-publish": {
         parameters: {
             query?: never;
@@ -9081,6 +10737,147 @@ export interface operations {
                 "application/json": components["schemas"]["PublishBodyBody"];
             };
         };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    ETag?: string;
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstancesPublished"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-workflows-key-upgrade": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstancesUpgrade"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "post-workflows-key-upgrade": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body is answered once; kept 24 hours */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             /** @description Created */
             201: {
@@ -9160,6 +10957,152 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ListTemplateVersion"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "post-workflows-key-versions-version-certify": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body is answered once; kept 24 hours */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                key: string;
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstancesTemplateVersion"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "post-workflows-key-versions-version-retire": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body is answered once; kept 24 hours */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                key: string;
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstancesTemplateVersion"];
                 };
             };
             /** @description Unauthorized */
