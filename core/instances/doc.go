@@ -8,8 +8,18 @@
 //   - Each history entry carries the hash of the one before it; facts a clause read are recorded with it, so that
 //     Replay gives the stored state or names the row that does not fit.
 //   - A template is published only when every action in it is one that a feature carries out (carried.go).
+//   - A version goes from draft to certified to published to retired and never back; from certified on, neither its source nor its
+//     certificate changes (trigger). Analyses run one at a time, within a budget, outside of any transaction.
+//   - Whoever publishes over files in flight says what becomes of them. stay: they end under their version. migrate: a job moves
+//     them by a plan. drain: they stay and take events as before; after the day the version shows as overdue while any of them is
+//     still pinned to it (a flag, not a task for each: it is one decision, to migrate them, for one admin).
+//   - A move to another version is a row of the instance's history like any other. The plan is kept for ever, so that Replay moves again.
+//   - A version may be an overlay on a template of the network. What is proved, stored as source and run is the template the overlay
+//     gives (inherited.go); what was written and the base's version stand beside it. Bases never change and nobody moves by a new
+//     one: an agency raises its overlay itself (upgrade.go). A network learns how many agencies work under a version, from five on.
 //
-// Tables: workflow_versions, instances, fact_changes, history, timers.
-// Errors: event.unknown (422), event.role (403), event.refused (409 with blockers), workflow.ambiguous (409), workflow.missing,
-// workflow.not_publishable and workflow.not_carried_out (422).
+// Tables: workflow_versions, network_workflows, migration_plans, instances, fact_changes, history, timers; jobs of kind migration and divergence.
+// Errors: event.unknown (422), event.role (403), event.refused (409 with blockers), workflow.ambiguous (409), workflow.missing (409),
+// workflow.not_publishable, workflow.not_carried_out, workflow.plan, workflow.analysis_budget (422), workflow.in_flight,
+// workflow.last, workflow.base_newest, workflow.base_conflicts, job.not_undoable (409), workflow.no_base, base.not_found (404), workflow.analysis_busy (429).
 package instances

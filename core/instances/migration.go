@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -44,6 +45,13 @@ type migrating struct {
 	To     ident.WorkflowID `json:"to"`
 	Plan   json.RawMessage  `json:"plan"`
 	DryRun bool             `json:"dry_run"`
+	States []string         `json:"states"` // only what still stands in one of these; none: wherever it stands
+}
+
+// meant tells whether an instance is still one of those that were chosen.
+func (m migrating) meant(r *Running) bool {
+	return r.Workflow == m.From && r.Instance.Ended == "" &&
+		(len(m.States) == 0 || slices.ContainsFunc(r.Instance.States, func(s string) bool { return slices.Contains(m.States, s) }))
 }
 
 // aboutMigration is what people see of the job.
@@ -241,7 +249,7 @@ func (m *migration) start(tx *tenancy.Tx) (ident.JobID, error) {
 	if err != nil {
 		return ident.JobID{}, err
 	}
-	id, err := jobs.Create(tx, jobs.Spec{Kind: JobMigration, UndoOf: m.undoOf, Request: migrating{m.from.id, m.to.id, plan, m.dryRun},
+	id, err := jobs.Create(tx, jobs.Spec{Kind: JobMigration, UndoOf: m.undoOf, Request: migrating{m.from.id, m.to.id, plan, m.dryRun, m.filter.States},
 		About: aboutMigration{m.key, m.from.version, m.to.version, m.dryRun, plan, m.move.Digest}})
 	if err != nil {
 		return id, err

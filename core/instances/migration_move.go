@@ -98,7 +98,7 @@ func outcome(moved migrate.Moved, err error) (jobs.Outcome, error) {
 }
 
 var (
-	movedMeanwhile = jobs.Outcome{State: "skipped", Notable: true, Result: problem("It has ended or moved to another version meanwhile.")}
+	movedMeanwhile = jobs.Outcome{State: "skipped", Notable: true, Result: problem("It has ended, moved on or moved to another version meanwhile.")}
 	stillLocked    = jobs.Outcome{State: "skipped", Notable: true, Result: problem("Somebody was working on it, twice. Migrate it again.")}
 )
 
@@ -111,7 +111,7 @@ func (m *Mover) dry(ctx context.Context, scope tenancy.Scope, request migrating,
 			switch {
 			case err != nil:
 				return err
-			case at.Running.Workflow != request.From:
+			case !request.meant(at.Running):
 				outcomes[i] = movedMeanwhile
 				return nil
 			}
@@ -163,7 +163,7 @@ func (m *Mover) one(tx *tenancy.Tx, job jobs.Job, request migrating, move *migra
 	switch {
 	case err != nil:
 		return err
-	case at.Running.Workflow != request.From || at.Running.Instance.Ended != "":
+	case !request.meant(at.Running):
 		return jobs.Settle(tx, item, movedMeanwhile)
 	}
 	moved, err := move.Apply(at.Running.Instance, w)

@@ -254,6 +254,15 @@ func TestMigrationOfSome(t *testing.T) {
 	must(t, err) // a plan need only cover what is chosen
 	m.Work(t)
 	m.wantStands("1:open 2:review 1:checked")
+	j, err := m.migrate(1, 2, visitPlan, func(in *instances.MigrationRequest) { in.Filter.States = []string{"open"} })
+	must(t, err)
+	_, err = m.Applications.Send(t.Context(), m.A.Do("broker", "applications.transition"), m.files[0].ID, 0, applications.Send{Event: "submit"})
+	must(t, err)
+	m.Work(t)
+	m.wantStands("1:waiting 2:review 1:checked") // it was chosen for standing in open, and no longer does
+	if now := m.job(j.ID); now.Skipped != 1 || now.Notable != 1 {
+		t.Errorf("%+v", now)
+	}
 }
 
 // TestMigrationBackFills: a value computed from the old facts is recorded, replays, and keeps the migration from being undone.
@@ -352,7 +361,7 @@ func TestMigrationLeavesWhatIsBusy(t *testing.T) {
 	m.Work(t)
 	must(t, hold.Rollback(t.Context()))
 	m.wantStands("1:open 2:review 1:won_")
-	if got := m.items(j.ID); got != "2026-0001 skipped []>[] Somebody was working on it, twice. Migrate it again.\n2026-0002 done [waiting]>[review] blocked:check\n2026-0003 skipped []>[] It has ended or moved to another version meanwhile." {
+	if got := m.items(j.ID); got != "2026-0001 skipped []>[] Somebody was working on it, twice. Migrate it again.\n2026-0002 done [waiting]>[review] blocked:check\n2026-0003 skipped []>[] It has ended, moved on or moved to another version meanwhile." {
 		t.Errorf("%s", got)
 	}
 }

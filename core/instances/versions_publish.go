@@ -4,9 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"time"
-
-	"github.com/jackc/pgx/v5"
 
 	"github.com/pratica-crm/pratica/core/calendar"
 	"github.com/pratica-crm/pratica/core/fault"
@@ -157,16 +154,11 @@ func (s *Templates) Retire(ctx context.Context, scope tenancy.Scope, key string,
 		return t, err
 	}
 	err = s.db.Write(ctx, scope, func(tx *tenancy.Tx) error {
-		others := []time.Time{}
-		if err := tx.Load(tenancy.Scan(`select published_at from workflow_versions where subject = $1 and status = 'published' and id <> $2 for update`, []any{t.Subject, t.ID}, func(rows pgx.Rows) error {
-			var at time.Time
-			err := rows.Scan(&at)
-			others = append(others, at)
-			return err
-		})); err != nil {
+		others := false // locked, or two that retire at once would each count on the other
+		if err := tx.Load(tenancy.Value(&others, `select true from workflow_versions where subject = $1 and status = 'published' and id <> $2 for update`, t.Subject, t.ID)); err != nil {
 			return err
 		}
-		if len(others) == 0 && t.Status == "published" {
+		if !others && t.Status == "published" {
 			return fault.New(fault.Conflict, "workflow.last", "This is the only published version; without it no file could be opened. Publish another one first.")
 		}
 		now := tx.Now()

@@ -104,7 +104,8 @@ func TestPlanIsRead(t *testing.T) {
 		"states: {a: []}":                    "line 1: a is mapped to nothing",
 		"states: {a: {b: c}}":                "line 1: a name is wanted here",
 		"states: {a: b}\nfacts: [{fact: x}]": "line 2: a back-fill needs fact and value",
-		"states: {a: b}\nfacts: {x: 1}":      "line 2: facts is a list",
+		"states: {a: b}\nfacts: [{fact: x, value: '" + strings.Repeat("1+", 2000) + "1'}]": "line 2: the value of x is longer than 4000 characters",
+		"states: {a: b}\nfacts: {x: 1}":                   "line 2: facts is a list",
 		"states: {a: b}\n# " + strings.Repeat("x", 1<<20): "larger than 1 MiB",
 	} {
 		if _, err := migrate.Parse([]byte(text)); err == nil || !strings.Contains(err.Error(), want) {

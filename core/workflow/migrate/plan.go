@@ -15,6 +15,9 @@ import (
 // MaxPlan is the largest plan that is read, in bytes.
 const MaxPlan = 1 << 20
 
+// maxValue is the longest CEL expression of a back-fill, as of a guard.
+const maxValue = 4000
+
 // What becomes of deadlines and approvals.
 const (
 	Keep    = "keep"
@@ -169,8 +172,11 @@ func (p *Plan) readFacts(n *yaml.Node) error {
 		if err := members(item, "a back-fill", []string{"fact", "value"}, func(key string, n *yaml.Node) error { return text(n, dst[key]) }); err != nil {
 			return err
 		}
-		if f.Fact == "" || f.Value == "" {
+		switch {
+		case f.Fact == "" || f.Value == "":
 			return wrong(item, "a back-fill needs fact and value")
+		case len(f.Value) > maxValue:
+			return wrong(item, "the value of %.60s is longer than %d characters", f.Fact, maxValue)
 		}
 		p.Facts = append(p.Facts, f)
 	}
