@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/pratica-crm/pratica/core/applications"
+	"github.com/pratica-crm/pratica/core/calendar"
 	"github.com/pratica-crm/pratica/core/coretest/office"
 	"github.com/pratica-crm/pratica/core/fault"
 	"github.com/pratica-crm/pratica/core/instances"
@@ -100,6 +101,36 @@ func TestInherit(t *testing.T) {
 	}
 	_, err = o.Templates.Versions(ctx, o.B.Do("agency_admin", "workflows.read"), "careful-loan")
 	wantFault(t, err, fault.NotFound, "workflow.not_found")
+}
+
+// TestOverlayWherever: what takes a source takes an overlay, and files in flight move to it by a plan like to any version.
+func TestOverlayWherever(t *testing.T) {
+	o, _ := network(t)
+	ctx, publish := t.Context(), o.A.Do("agency_admin", "workflows.publish")
+	own := strings.Replace(loan, "key: loan", "key: careful-loan", 1)
+	_, err := o.Templates.Publish(ctx, publish, "careful-loan", instances.Publication{Source: own})
+	must(t, err)
+	app := o.File(t)
+	seen, err := o.Applications.Simulate(ctx, o.A.Do("agency_admin", "workflows.read"), o.Templates, applications.Simulation{Source: careful(1)})
+	must(t, err)
+	if strings.Join(seen.States, " ") != "open" {
+		t.Errorf("%+v", seen)
+	}
+	_, err = o.Applications.Simulate(ctx, o.A.Do("agency_admin", "workflows.read"), o.Templates, applications.Simulation{Source: careful(2)})
+	wantFault(t, err, fault.Invalid, "workflow.not_publishable")
+	job, err := o.Templates.Diverge(ctx, o.A.Do("agency_admin", "workflows.write"), "careful-loan", instances.DivergenceRequest{Source: careful(1), Since: calendar.On(2026, 1, 1)})
+	must(t, err)
+	moved, err := o.Templates.Publish(ctx, publish, "careful-loan", instances.Publication{Source: careful(1), InFlight: instances.Migrate, Plan: []byte(`{"from": 1, "states": {"open": "open", "check": "check"}}`)})
+	must(t, err)
+	o.Work(t)
+	if done, err := o.Jobs.Get(ctx, o.A.Do("agency_admin", "jobs.read"), job.ID); err != nil || done.State != "done" {
+		t.Errorf("%+v %v", done, err)
+	}
+	app, err = o.Applications.Get(ctx, o.A.Do("broker", "applications.read"), app.ID)
+	must(t, err)
+	if app.Workflow.Version != moved.Version {
+		t.Errorf("the file is under %+v", app.Workflow)
+	}
 }
 
 // TestOverlayFindings: what is wrong stands where the overlay's author can act.
