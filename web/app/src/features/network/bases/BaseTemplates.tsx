@@ -4,6 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useSession } from "~/app/session";
+import { ActionsHead } from "~/ui/ActionsHead";
 import { DateText } from "~/ui/DateText";
 import { EmptyState } from "~/ui/EmptyState";
 import { useLanguage } from "~/ui/language";
@@ -40,7 +41,7 @@ export function BaseTemplates({ network }: { network: string }) {
                     <Table.Th ta="right">{t("base.version")}</Table.Th>
                     <Table.Th>{t("base.published_at")}</Table.Th>
                     <Table.Th>{t("base.used_by")}</Table.Th>
-                    <Table.Th />
+                    <ActionsHead />
                   </Table.Tr>
                 </Table.Thead>
                 <Table.Tbody>

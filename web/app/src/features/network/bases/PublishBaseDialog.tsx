@@ -49,8 +49,8 @@ function Form({ network, text, onClose }: { network: string; text: string; onClo
       <Textarea
         label={t("base.source_label")}
         autosize
-        minRows={12}
-        maxRows={24}
+        minRows={10}
+        maxRows={14}
         spellCheck={false}
         styles={{ input: { fontFamily: "var(--mantine-font-family-monospace)", whiteSpace: "pre", overflowX: "auto" } }}
         value={source}
