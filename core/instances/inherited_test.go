@@ -278,7 +278,7 @@ func TestBasesStayInside(t *testing.T) {
 	_, err = o.Templates.Base(ctx, outside, "loan", 1)
 	wantFault(t, err, fault.NotFound, "base.not_found")
 	_, never := o.Templates.Base(ctx, outside, "never", 1)
-	if err.Error() != never.Error() {
+	if fmt.Sprint(err) != fmt.Sprint(never) {
 		t.Errorf("%v tells more than %v", err, never)
 	}
 	for _, key := range []string{"loan", "never"} {
