@@ -66,6 +66,7 @@ func newSite(t *testing.T) *site {
 		}),
 		Subjects: subjects.New(w.DB, files), Properties: properties.New(w.DB, files), Products: products.New(w.DB), Applications: files,
 		Documents: papers, Connectors: links, Submissions: sent, Search: search.New(w.DB), Workflows: instances.NewTemplates(w.DB, w.Policy.Roles()), Jobs: jobs.New(w.DB)}
+	s.deps.Bases = instances.NewNetworkTemplates(w.Networks, s.deps.Workflows)
 	s.server = httptest.NewServer(api.New(s.deps))
 	t.Cleanup(s.server.Close)
 	return s

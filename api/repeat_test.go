@@ -95,7 +95,7 @@ func (s *site) repeat(t *testing.T, p post) {
 // trail counts what any change writes.
 func (s *site) trail(t *testing.T) string {
 	t.Helper()
-	n, err := s.Raw(t, "", `select concat_ws(' ', (select count(*) from audit_entries), (select count(*) from outbox), (select count(*) from history), (select count(*) from notes))`)
+	n, err := s.Raw(t, "", `select concat_ws(' ', (select count(*) from audit_entries), (select count(*) from network_audit_entries), (select count(*) from outbox), (select count(*) from history), (select count(*) from notes))`)
 	must(t, err)
 	return n
 }
@@ -192,7 +192,13 @@ func (s *site) posts(t *testing.T) map[string]func() post {
 			path := "/submissions/" + broker.do("POST", file()+"/submissions", map[string]any{"lender_id": lender()}, "Idempotency-Key: "+name()).want(201).str("id")
 			return post{broker, path + "/events", map[string]any{"event": "withdraw"}, map[string]any{"event": "submit"}, []string{broker.do("GET", path, nil).want(200).match()}}
 		},
-		"POST /workflows": func() post { return s.template(admin, "/workflows") },
+		"POST /networks/{id}/workflows": func() post {
+			p := s.template(admin, "/workflows")
+			p.by, p.path = network, "/networks/"+s.Network.String()+"/workflows"
+			return p
+		},
+		"POST /workflows/{key}/upgrade": func() post { return post{by: admin, path: "/workflows/" + s.inherited(admin, network) + "/upgrade"} },
+		"POST /workflows":               func() post { return s.template(admin, "/workflows") },
 		"POST /workflows/{key}/publish": func() post {
 			p := s.template(admin, "/workflows/application/publish")
 			p.body["in_flight"], p.other["in_flight"] = "stay", "stay"
@@ -286,6 +292,16 @@ func TestWaiverIsRefused(t *testing.T) {
 	compliance.do("POST", path, waiver("one"), `If-Match: "99"`, key).code(412, "version.stale")
 	s.as(t, s.B, "compliance_officer").do("POST", path, waiver("one"), tag, key).want(404)
 	compliance.do("POST", path, waiver("one"), tag, key).want(200)
+}
+
+// inherited is the key of an overlay whose base has a newer version.
+func (s *site) inherited(by, network *caller) string {
+	base, to := s.template(by, "/workflows").body, "/networks/"+s.Network.String()+"/workflows"
+	first := network.do("POST", to, base).want(201)
+	overlay := fmt.Sprintf("apiVersion: pratica/v1\nkind: WorkflowOverlay\nmetadata: {key: ours, extends: {key: %s, version: %v}}\noperations: []\n", first.str("key"), first.body["version"])
+	by.do("POST", "/workflows/ours/publish", map[string]any{"source": overlay, "in_flight": "stay"}).want(201)
+	network.do("POST", to, base).want(201)
+	return "ours"
 }
 
 // template sends the agency's own template, and the same text with a line more.

@@ -57,14 +57,16 @@ var roleTitles = map[string]workflow.Text{
 	"read_only":          {EN: "Read only", IT: "Sola lettura"},
 }
 
-func tenantRoutes(d Deps) []Route {
-	network := func(c Call, id ident.NetworkID, action access.Action) tenancy.NetworkScope {
-		scope := d.Networks.Enter(c.Identity.Actor, id, c.Request).For(action)
-		if c.Key != "" {
-			scope = scope.Once(c.Key, c.Body)
-		}
-		return scope
+// network is the scope of a call for a network.
+func (d Deps) network(c Call, id ident.NetworkID, action access.Action) tenancy.NetworkScope {
+	scope := d.Networks.Enter(c.Identity.Actor, id, c.Request).For(action)
+	if c.Key != "" {
+		scope = scope.Once(c.Key, c.Body)
 	}
+	return scope
+}
+
+func tenantRoutes(d Deps) []Route {
 	return []Route{
 		Endpoint[none, list[MePlace]]{Method: "GET", Path: "/networks", Summary: "The networks one acts for", For: SignedIn,
 			Do: func(ctx context.Context, c Call, _ *none) (list[MePlace], error) {
@@ -73,11 +75,11 @@ func tenantRoutes(d Deps) []Route {
 			}},
 		Endpoint[NetworkPath, list[tenants.AgencySummary]]{Method: "GET", Path: "/networks/{id}/agencies", Summary: "A network's agencies", For: Networks, Action: "networks.read",
 			Do: func(ctx context.Context, c Call, in *NetworkPath) (list[tenants.AgencySummary], error) {
-				return listOf(d.Tenants.Agencies(ctx, network(c, in.ID, "networks.read")))
+				return listOf(d.Tenants.Agencies(ctx, d.network(c, in.ID, "networks.read")))
 			}},
 		Endpoint[networkOnboarding, tenants.AgencySummary]{Method: "POST", Path: "/networks/{id}/agencies", Summary: "Onboard an agency and invite its admin", For: Networks, Action: "networks.onboard", Status: 201,
 			Do: func(ctx context.Context, c Call, in *networkOnboarding) (tenants.AgencySummary, error) {
-				return d.Tenants.Onboard(ctx, network(c, in.ID, "networks.onboard"), in.Body)
+				return d.Tenants.Onboard(ctx, d.network(c, in.ID, "networks.onboard"), in.Body)
 			}},
 		Endpoint[none, tenants.Agency]{Method: "GET", Path: "/agency", Summary: "The current agency", Action: "agency.read",
 			Do: func(ctx context.Context, c Call, _ *none) (tenants.Agency, error) {

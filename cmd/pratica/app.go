@@ -142,11 +142,13 @@ func (a *app) build() error {
 	links.Deliver(sent)
 	mover := instances.NewMover(a.db, engine, map[string]instances.Feature{"application": files, "submission": sent})
 	a.kinds = map[string]jobs.Work{instances.JobMigration: mover.Work, instances.JobDivergence: instances.NewComparer(a.db).Work}
+	processes := instances.NewTemplates(a.db, a.policy.Roles())
 	a.deps = api.Deps{
 		DB: a.db, Directory: a.directory, Networks: a.networks, Policy: a.policy, Accounts: people,
 		Tenants:  tenants.New(a.db, a.networks, people, a.policy.Roles(), seed(sealed)),
 		Subjects: subjects.New(a.db, files), Properties: properties.New(a.db, files), Products: products.New(a.db),
-		Applications: files, Documents: papers, Connectors: links, Submissions: sent, Search: search.New(a.db), Workflows: instances.NewTemplates(a.db, a.policy.Roles()), Jobs: jobs.New(a.db),
+		Applications: files, Documents: papers, Connectors: links, Submissions: sent, Search: search.New(a.db), Jobs: jobs.New(a.db),
+		Workflows: processes, Bases: instances.NewNetworkTemplates(a.networks, processes),
 		News:   a.redis.News(),
 		Health: map[string]func(context.Context) error{"redis": a.redis.Ping},
 		Web:    web.Handler(),

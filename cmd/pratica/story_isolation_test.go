@@ -126,17 +126,55 @@ func (s *story) walksEveryRoute() {
 		delete(requests, key)
 		walked++
 	}
-	for _, other := range []*person{s.adminB, s.brokerB, s.keyB, s.admin} { // a network is nobody's agency
-		for method, path := range map[string]string{"GET": "/networks/" + s.id + "/agencies", "POST": "/networks/" + s.id + "/agencies"} {
-			if a := other.do(method, path, object{"name": "Agenzia", "admin_email": "x@story.example", "admin_name": "X"}); a.status != 404 {
-				s.t.Errorf("%s: %d, want 404: %.300s", a.what, a.status, a.raw)
-			}
-		}
-	}
+	s.walksTheNetwork()
 	for key := range requests {
 		s.t.Errorf("%s is in this walk and not in the route table", key)
 	}
 	s.t.Logf("%d routes walked by A and by three of B", walked)
+}
+
+// walksTheNetwork: a network is nobody's agency, so its routes are the network's alone; what it publishes its agencies read, and
+// what one of them makes of it stays that one's.
+func (s *story) walksTheNetwork() {
+	s.t.Helper()
+	base := object{"source": s.admin.do("GET", "/workflows/mortgage/versions", nil).want(200).items()[0]["source"]}
+	bodies := map[string]object{
+		"POST /networks/{id}/agencies":        {"name": "Agenzia Terza", "admin_email": "x@story.example", "admin_name": "Xenia"},
+		"POST /networks/{id}/workflows":       base,
+		"POST /networks/{id}/workflows/check": base,
+	}
+	refused := func(method, path string, body any, others ...*person) {
+		s.t.Helper()
+		for _, other := range others {
+			if a := other.do(method, path, body); a.status != 404 {
+				s.t.Errorf("%s: %d, want 404: %.300s", a.what, a.status, a.raw)
+			}
+		}
+	}
+	for _, r := range api.Table(api.Deps{}) {
+		if r.For != api.Networks {
+			continue
+		}
+		path := strings.NewReplacer("/api/v1", "", "{id}", s.id, "{key}", "mortgage").Replace(r.Path)
+		var body any
+		if r.Method == "POST" {
+			body = bodies[r.Method+" "+strings.TrimPrefix(r.Path, "/api/v1")]
+		}
+		refused(r.Method, path, body, s.adminB, s.brokerB, s.keyB, s.admin)
+		if a := s.network.do(r.Method, path, body); a.status < 200 || a.status > 299 {
+			s.t.Errorf("%s: %d, want 2xx: %.500s", a.what, a.status, a.raw)
+		}
+	}
+	ours := object{"source": "apiVersion: pratica/v1\nkind: WorkflowOverlay\nmetadata: {key: ours, extends: {key: mortgage, version: 1}}\noperations: []\n", "in_flight": "stay"}
+	s.admin.do("POST", "/workflows/ours/publish", ours).want(201)
+	for _, by := range []*person{s.broker, s.brokerB} {
+		by.do("GET", "/workflows/bases", nil).want(200)
+		by.do("GET", "/workflows/bases/mortgage/versions/1", nil).want(200)
+	}
+	s.broker.do("GET", "/workflows/ours/upgrade", nil).want(200)
+	refused("GET", "/workflows/ours/upgrade", nil, s.adminB, s.brokerB, s.keyB)
+	refused("POST", "/workflows/ours/upgrade", nil, s.adminB)
+	refused("GET", "/workflows/ours/versions", nil, s.adminB, s.brokerB, s.keyB)
 }
 
 // requests builds, for each route that names something, a request that succeeds for A.

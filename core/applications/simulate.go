@@ -75,7 +75,7 @@ func (s *Service) Simulate(ctx context.Context, scope tenancy.Scope, templates *
 	if err != nil {
 		return Simulated{}, err
 	}
-	return instances.Try(ctx, templates, in.Source, func(m *workflow.Machine) (Simulated, error) { return simulate(m, f, in) })
+	return instances.Try(ctx, templates, scope, in.Source, func(m *workflow.Machine) (Simulated, error) { return simulate(m, f, in) })
 }
 
 func simulate(m *workflow.Machine, f *File, in Simulation) (Simulated, error) {

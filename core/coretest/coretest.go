@@ -107,10 +107,27 @@ func New(t testing.TB) *World {
 	must(t, err)
 	w.Network, w.founder = ident.NewNetwork(), admin
 	must(t, w.Directory.FoundNetwork(ctx, w.Network, "Rete Test", "M123", admin))
-	scope := w.Networks.Enter(w.actor(t, admin, ident.AgencyID{}), w.Network, "test").For("networks.onboard")
+	scope := w.DoNetwork(t, "networks.onboard")
 	w.A = w.agency(t, scope, "a")
 	w.B = w.agency(t, scope, "b")
 	return w
+}
+
+// DoNetwork is the scope of the person who acts for the network, narrowed to an action.
+func (w *World) DoNetwork(t testing.TB, action access.Action) tenancy.NetworkScope {
+	t.Helper()
+	return w.Networks.Enter(w.actor(t, w.founder, ident.AgencyID{}), w.Network, "test").For(action)
+}
+
+// Elsewhere makes another network with an agency: what happens in one, the other never hears of.
+func (w *World) Elsewhere(t testing.TB) (*World, *Agency) {
+	t.Helper()
+	other := *w
+	admin, err := w.Directory.EnsureUser(context.Background(), "altrove@example.test", "Alba Altrove", "it")
+	must(t, err)
+	other.Network, other.founder = ident.NewNetwork(), admin
+	must(t, w.Directory.FoundNetwork(context.Background(), other.Network, "Rete Altrove", "M456", admin))
+	return &other, other.agency(t, other.DoNetwork(t, "networks.onboard"), "c")
 }
 
 // URL connects a role to the world's database.

@@ -65,7 +65,7 @@ func (s *Templates) Diverge(ctx context.Context, scope tenancy.Scope, key string
 	}
 	var out jobs.Job
 	err = s.db.Write(ctx, scope, func(tx *tenancy.Tx) error {
-		id, err := jobs.Create(tx, jobs.Spec{Kind: JobDivergence, Request: diverging{in.Source, p.machine.Digest}, About: aboutDivergence{key, in.Version, p.machine.Digest, in.Since}})
+		id, err := jobs.Create(tx, jobs.Spec{Kind: JobDivergence, Request: diverging{p.source, p.machine.Digest}, About: aboutDivergence{key, in.Version, p.machine.Digest, in.Since}})
 		if err != nil {
 			return err
 		}

@@ -19,11 +19,14 @@
 //   - Deadlines follow the agency's own days over the national holidays, as they are when the deadline starts; the history
 //     keeps its end, so that a replay does not depend on the calendar of today.
 //   - A row of timers is settled once, under the lock of its instance: fired, cancelled, paused, or stale.
+//   - A version may be an overlay on a template of the network. What is proved, stored as source and run is the template the overlay
+//     gives (inherited.go); what was written and the base's version stand beside it. Bases never change and nobody moves by a new
+//     one: an agency raises its overlay itself (upgrade.go). A network learns how many agencies work under a version, from five on.
 //
-// Tables: workflow_versions, migration_plans, instances, fact_changes, history, timers, stays; jobs of kind migration and
-// divergence; it reads agency_holidays and members (delegate.go).
+// Tables: workflow_versions, network_workflows, migration_plans, instances, fact_changes, history, timers, stays; jobs of kind
+// migration and divergence; it reads agency_holidays and members (delegate.go).
 // Errors: event.unknown (422), event.role (403), event.refused (409 with blockers), workflow.ambiguous (409), workflow.missing (409),
 // workflow.not_publishable, workflow.not_carried_out, workflow.plan, workflow.analysis_budget (422), workflow.in_flight,
-// workflow.last, job.not_undoable (409), workflow.analysis_busy (429), waiver.role (403), waiver.wrong_state and
-// waiver.not_broken (409), waiver.reason (422).
+// workflow.last, workflow.base_newest, workflow.base_conflicts, job.not_undoable (409), workflow.no_base, base.not_found (404),
+// workflow.analysis_busy (429), waiver.role (403), waiver.wrong_state and waiver.not_broken (409), waiver.reason (422).
 package instances

@@ -13,6 +13,7 @@ import (
 	"github.com/pratica-crm/pratica/core/outbox"
 	"github.com/pratica-crm/pratica/core/tenancy"
 	"github.com/pratica-crm/pratica/core/workflow"
+	"github.com/pratica-crm/pratica/core/workflow/overlay"
 )
 
 // TemplateVersion is one version of a workflow template.
@@ -31,7 +32,10 @@ type TemplateVersion struct {
 	Overdue     bool             `json:"overdue" doc:"The day has passed and files are still pinned to it: migrate them"`
 	Instances   int              `json:"instances" doc:"Files in flight that are pinned to it"`
 	Certificate *Certificate     `json:"certificate" doc:"What the analysis said when it was certified; null for a draft"`
-	Source      string           `json:"source,omitempty"`
+	Base        *overlay.Extends `json:"base" doc:"The network's template it stands on; null for one of its own"`
+	NewBase     *int             `json:"new_base" doc:"A newer version of the base, when there is one"`
+	Source      string           `json:"source,omitempty" doc:"What runs: as written, or what the overlay gives on its base"`
+	Overlay     string           `json:"overlay,omitempty" doc:"As written, where that is an overlay"`
 }
 
 // Templates keeps an agency's workflow templates.
@@ -50,10 +54,12 @@ func NewTemplates(db *tenancy.DB, roles []string) *Templates {
 const MaxSource = 1 << 20
 
 func loadTemplates(dst *[]TemplateVersion, where string, args ...any) tenancy.Load {
-	return tenancy.Scan(`select w.id, w.key, w.version, w.subject, w.title, w.digest, w.status, w.created_at, w.published_at, w.retired_at, w.drain_by, coalesce(w.drain_by < current_date, false), w.certificate,
+	return tenancy.Scan(`select w.id, w.key, w.version, w.subject, w.title, w.digest, w.status, w.created_at, w.published_at, w.retired_at, w.drain_by, coalesce(w.drain_by < current_date, false), w.certificate, w.base_key, w.base_version, coalesce(w.overlay, ''),
 		(select count(*) from instances i where i.workflow_version_id = w.id and i.outcome is null), w.source from workflow_versions w `+where, args, func(rows pgx.Rows) error {
 		var t TemplateVersion
-		err := rows.Scan(&t.ID, &t.Key, &t.Version, &t.Subject, &t.Title, &t.Digest, &t.Status, &t.CreatedAt, &t.PublishedAt, &t.RetiredAt, &t.DrainBy, &t.Overdue, &t.Certificate, &t.Instances, &t.Source)
+		var base stood
+		err := rows.Scan(&t.ID, &t.Key, &t.Version, &t.Subject, &t.Title, &t.Digest, &t.Status, &t.CreatedAt, &t.PublishedAt, &t.RetiredAt, &t.DrainBy, &t.Overdue, &t.Certificate, &base.key, &base.version, &t.Overlay, &t.Instances, &t.Source)
+		t.Base = base.extends()
 		t.Overdue = t.Overdue && t.Instances > 0
 		*dst = append(*dst, t)
 		return err
@@ -63,17 +69,21 @@ func loadTemplates(dst *[]TemplateVersion, where string, args ...any) tenancy.Lo
 // List gives the newest version of each template, without sources and certificates.
 func (s *Templates) List(ctx context.Context, scope tenancy.Scope) ([]TemplateVersion, error) {
 	out := []TemplateVersion{}
-	err := s.db.Load(ctx, scope, loadTemplates(&out, `where not exists (select from workflow_versions n where n.key = w.key and n.version > w.version) order by w.key limit 200`))
+	newest := map[string]int{}
+	err := s.db.Load(ctx, scope, loadTemplates(&out, `where not exists (select from workflow_versions n where n.key = w.key and n.version > w.version) order by w.key limit 200`), loadNewestBases(newest))
 	for i := range out {
-		out[i].Source, out[i].Certificate = "", nil
+		out[i].Source, out[i].Overlay, out[i].Certificate = "", "", nil
 	}
+	markNewBases(out, newest)
 	return out, err
 }
 
 // Versions gives a template's versions with their sources, the newest first.
 func (s *Templates) Versions(ctx context.Context, scope tenancy.Scope, key string) ([]TemplateVersion, error) {
 	out := []TemplateVersion{}
-	err := s.db.Load(ctx, scope, loadTemplates(&out, `where w.key = $1 order by w.version desc limit 100`, key))
+	newest := map[string]int{}
+	err := s.db.Load(ctx, scope, loadTemplates(&out, `where w.key = $1 order by w.version desc limit 100`, key), loadNewestBases(newest))
+	markNewBases(out, newest)
 	if err == nil && len(out) == 0 {
 		err = fault.Missing("workflow")
 	}
@@ -89,7 +99,7 @@ func (s *Templates) Draft(ctx context.Context, scope tenancy.Scope, source strin
 	if p.machine == nil {
 		return TemplateVersion{}, notPublishable(p.report.Findings)
 	}
-	t := p.version(source)
+	t := p.version()
 	err = s.db.Write(ctx, scope, func(tx *tenancy.Tx) error {
 		if err := s.add(tx, &t); err != nil {
 			return err
@@ -123,9 +133,10 @@ func busy(err error) error {
 }
 
 func insertTemplate(tx *tenancy.Tx, t TemplateVersion) {
-	tx.Exec(`insert into workflow_versions (tenant_id, id, key, version, subject, title, source, digest, status, created_by, created_at, published_at, certificate)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
-		tx.Scope().Tenant(), t.ID, t.Key, t.Version, t.Subject, t.Title, t.Source, t.Digest, t.Status, tx.Scope().Actor().ID(), t.CreatedAt, t.PublishedAt, t.Certificate)
+	stands := standing(t.Overlay, t.Base)
+	tx.Exec(`insert into workflow_versions (tenant_id, id, key, version, subject, title, source, digest, status, created_by, created_at, published_at, certificate, overlay, base_key, base_version)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
+		tx.Scope().Tenant(), t.ID, t.Key, t.Version, t.Subject, t.Title, t.Source, t.Digest, t.Status, tx.Scope().Actor().ID(), t.CreatedAt, t.PublishedAt, t.Certificate, stands.overlay, stands.key, stands.version)
 }
 
 // Sealed is a template with its certificate: what an agency is given when it begins.
@@ -159,7 +170,7 @@ func SealAll(sources ...[]byte) ([]Sealed, error) {
 // Seed publishes a template as its first version in an onboarding transaction.
 func Seed(tx *tenancy.Tx, s Sealed) {
 	now := tx.Now()
-	t := proved{s.machine, s.report}.version(s.source)
+	t := proven{machine: s.machine, report: s.report, source: s.source}.version()
 	t.Version, t.Status, t.CreatedAt, t.PublishedAt, t.Certificate = 1, "published", now, &now, certify(s.report, "system", now)
 	insertTemplate(tx, t)
 }

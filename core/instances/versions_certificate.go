@@ -27,7 +27,7 @@ type Certificate struct {
 }
 
 // analyser names what analyse does; it changes whenever its verdicts may.
-const analyser = "proof 1"
+const analyser = "proven 1"
 
 // analyse is the one place that chooses the analysis. The machine is nil when the template does not compile.
 func analyse(source []byte) (workflow.Report, *workflow.Machine) {
@@ -78,20 +78,33 @@ func run[T any](ctx context.Context, a *analysis, work func() T) (out T, err err
 	}
 }
 
-// proved is a template with what the analysis says of it.
-type proved struct {
+// proven is a template with what the analysis says of it.
+type proven struct {
 	machine *workflow.Machine
 	report  workflow.Report
+	source  string     // what runs
+	from    *inherited // what an overlay made it of; nil without one
 }
 
 // version is a draft of the template.
-func (p proved) version(source string) TemplateVersion {
+func (p proven) version() TemplateVersion {
 	t := p.machine.Template
-	return TemplateVersion{ID: ident.NewWorkflow(), Key: t.Key, Subject: t.Subject, Title: t.Title, Digest: p.machine.Digest, Status: "draft", Source: source}
+	v := TemplateVersion{ID: ident.NewWorkflow(), Key: t.Key, Subject: t.Subject, Title: t.Title, Digest: p.machine.Digest, Status: "draft", Source: p.source}
+	v.Overlay, v.Base = p.from.standing()
+	return v
 }
 
 // prove analyses a source for somebody who may have it analysed, and holds its roles against the agency's.
-func (s *Templates) prove(ctx context.Context, scope tenancy.Scope, source string) (proved, error) {
+func (s *Templates) prove(ctx context.Context, scope tenancy.Scope, source string) (proven, error) {
+	known, err := s.known(ctx, scope)
+	if err != nil {
+		return proven{}, err
+	}
+	return proved(ctx, s.analysis, known, func() (proven, error) { return examine(s.bases(ctx, scope), source) })
+}
+
+// known lists the roles that somebody in the agency can have.
+func (s *Templates) known(ctx context.Context, scope tenancy.Scope) ([]string, error) {
 	known := append([]string{"system"}, s.roles...)
 	err := s.db.Load(ctx, scope, tenancy.Scan(`select distinct role from policy_rules`, nil, func(rows pgx.Rows) error {
 		var own string
@@ -99,43 +112,59 @@ func (s *Templates) prove(ctx context.Context, scope tenancy.Scope, source strin
 		known = append(known, own)
 		return err
 	}))
+	slices.Sort(known)
+	return slices.Compact(known), err
+}
+
+// proved examines in the turn and the budget of analyses, and holds the roles against those that are known.
+func proved(ctx context.Context, a *analysis, known []string, examine func() (proven, error)) (proven, error) {
+	p, err := tryFor(ctx, a, examine)
 	if err != nil {
-		return proved{}, err
-	}
-	p, err := run(ctx, s.analysis, func() proved {
-		report, machine := analyse([]byte(source))
-		return proved{machine, report}
-	})
-	if err != nil || p.machine == nil {
 		return p, err
 	}
-	slices.Sort(known)
-	if unknown := unknownRoles(p.machine.Template, slices.Compact(known)); len(unknown) > 0 {
-		p.report.Publishable = false
-		p.report.Findings = append(orNone(p.report.Findings), unknown...)
-		slices.SortStableFunc(p.report.Findings, func(a, b workflow.Finding) int { return a.Line - b.Line })
+	if p.machine != nil {
+		if unknown := unknownRoles(p.machine.Template, known); len(unknown) > 0 {
+			p.report.Publishable = false
+			p.report.Findings = append(orNone(p.report.Findings), unknown...)
+		}
 	}
+	p.report.Findings = p.from.place(p.report.Findings)
+	slices.SortStableFunc(p.report.Findings, func(a, b workflow.Finding) int { return a.Line - b.Line })
 	return p, nil
 }
 
-// Try compiles a source that nobody has published and lets work use its machine, in the turn and the budget of analyses.
-func Try[T any](ctx context.Context, s *Templates, source string, work func(*workflow.Machine) (T, error)) (T, error) {
+// tryFor is run for work that can fail.
+func tryFor[T any](ctx context.Context, a *analysis, work func() (T, error)) (T, error) {
 	type tried struct {
 		out T
 		err error
 	}
-	t, err := run(ctx, s.analysis, func() (t tried) {
-		m, findings := workflow.Compile([]byte(source))
-		if m == nil {
-			return tried{err: notPublishable(findings)}
-		}
-		t.out, t.err = work(m)
+	t, err := run(ctx, a, func() (t tried) {
+		t.out, t.err = work()
 		return t
 	})
 	if err == nil {
 		err = t.err
 	}
 	return t.out, err
+}
+
+// Try compiles a source that nobody has published and lets work use its machine, in the turn and the budget of analyses.
+func Try[T any](ctx context.Context, s *Templates, scope tenancy.Scope, source string, work func(*workflow.Machine) (T, error)) (T, error) {
+	return tryFor(ctx, s.analysis, func() (out T, err error) {
+		text, from, findings, err := onBase(s.bases(ctx, scope), source)
+		if err != nil {
+			return out, err
+		}
+		var m *workflow.Machine
+		if len(findings) == 0 {
+			m, findings = workflow.Compile([]byte(text))
+		}
+		if m == nil {
+			return out, notPublishable(from.place(findings))
+		}
+		return work(m)
+	})
 }
 
 // Check is everything there is to say about a template, the agency's roles included.
@@ -154,7 +183,7 @@ func (s *Templates) Certify(ctx context.Context, scope tenancy.Scope, key string
 	if t.Status != "draft" {
 		return t, fault.New(fault.Conflict, "workflow.certified", "Only a draft is certified; this version is "+t.Status+".")
 	}
-	p, err := s.publishable(ctx, scope, t.Source)
+	p, err := s.publishable(ctx, scope, t.written())
 	if err != nil {
 		return t, err
 	}
@@ -172,19 +201,24 @@ func (s *Templates) Certify(ctx context.Context, scope tenancy.Scope, key string
 var errMovedOn = fault.New(fault.Conflict, "workflow.moved_on", "Somebody else has changed this version at the same moment. Load it again.")
 
 // publishable proves a source and refuses one that must not go live: errors, or actions that nothing carries out.
-func (s *Templates) publishable(ctx context.Context, scope tenancy.Scope, source string) (proved, error) {
+func (s *Templates) publishable(ctx context.Context, scope tenancy.Scope, source string) (proven, error) {
 	p, err := s.prove(ctx, scope, source)
 	if err != nil {
 		return p, err
 	}
+	return p, p.publishable()
+}
+
+// publishable refuses what must not go live.
+func (p proven) publishable() error {
 	if p.machine == nil || !p.report.Publishable {
-		return p, notPublishable(p.report.Findings)
+		return notPublishable(p.report.Findings)
 	}
 	if fields := notCarried(p.machine.Template); len(fields) > 0 {
-		return p, &fault.Error{Kind: fault.Invalid, Code: "workflow.not_carried_out",
+		return &fault.Error{Kind: fault.Invalid, Code: "workflow.not_carried_out",
 			Message: "The template asks for actions that nothing would carry out; see errors.", Fields: fields}
 	}
-	return p, nil
+	return nil
 }
 
 // stored reads one version for somebody who is about to change something: in a Write, so that a repeated request is answered
@@ -209,7 +243,7 @@ func unknownRoles(t *workflow.Template, known []string) (out []workflow.Finding)
 		for _, role := range roles {
 			if role != "" && !slices.Contains(known, role) {
 				out = append(out, workflow.Finding{Code: "unknown_role", Severity: workflow.SeverityError, At: at, Line: pos.Line, Column: pos.Column,
-					Message: fmt.Sprintf("the agency has no role %.60s%s; it has %s", role, workflow.Hint(role, known), strings.Join(known, ", "))})
+					Message: fmt.Sprintf("nobody has the role %.60s%s; there are %s", role, workflow.Hint(role, known), strings.Join(known, ", "))})
 			}
 		}
 	}

@@ -73,7 +73,7 @@ func (s *Templates) Publish(ctx context.Context, scope tenancy.Scope, key string
 }
 
 // candidate is the version to publish, proved.
-func (s *Templates) candidate(ctx context.Context, scope tenancy.Scope, key string, p Publication) (t TemplateVersion, proved proved, err error) {
+func (s *Templates) candidate(ctx context.Context, scope tenancy.Scope, key string, p Publication) (t TemplateVersion, proved proven, err error) {
 	if (p.Source == "") == (p.Version == 0) {
 		return t, proved, fault.Input("workflow.source", "/source", "Send either a source or the number of a stored version.")
 	}
@@ -85,7 +85,7 @@ func (s *Templates) candidate(ctx context.Context, scope tenancy.Scope, key stri
 		if t.Status != "draft" && t.Status != "certified" {
 			return t, proved, fault.New(fault.Conflict, "workflow.published", "Only a draft or a certified version is published; this one is "+t.Status+".")
 		}
-		source = t.Source
+		source = t.written()
 	}
 	if proved, err = s.publishable(ctx, scope, source); err != nil {
 		return t, proved, err
@@ -94,7 +94,7 @@ func (s *Templates) candidate(ctx context.Context, scope tenancy.Scope, key stri
 		return t, proved, fault.Input("workflow.key", "/source", "The key in the template is another than the one in the address.")
 	}
 	if p.Version == 0 {
-		t = proved.version(source)
+		t = proved.version()
 	}
 	return t, proved, nil
 }
@@ -130,7 +130,7 @@ func (s *Templates) chosen(tx *tenancy.Tx, key string, p Publication) error {
 }
 
 // live walks a version through the steps it has not taken yet.
-func (s *Templates) live(tx *tenancy.Tx, t *TemplateVersion, p proved) error {
+func (s *Templates) live(tx *tenancy.Tx, t *TemplateVersion, p proven) error {
 	if t.Version == 0 {
 		if err := s.add(tx, t); err != nil {
 			return err

@@ -45,6 +45,9 @@ func (tx *Tx) Context() context.Context { return tx.ctx }
 // Scope is the one the transaction was opened with.
 func (tx *Tx) Scope() Scope { return tx.scope }
 
+// Network is the one acted for; zero in an agency's transaction.
+func (tx *Tx) Network() ident.NetworkID { return tx.network }
+
 // Now is the instant of the transaction in UTC, at PostgreSQL's resolution.
 func (tx *Tx) Now() time.Time { return tx.now }
 

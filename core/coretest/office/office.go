@@ -28,6 +28,7 @@ type Office struct {
 	*coretest.World
 	Engine       *instances.Engine
 	Templates    *instances.Templates
+	Bases        *instances.NetworkTemplates
 	Subjects     *subjects.Service
 	Properties   *properties.Service
 	Products     *products.Service
@@ -51,7 +52,8 @@ func New(t testing.TB) *Office {
 	sent := submissions.New(w.DB, engine, files)
 	mover := instances.NewMover(w.DB, engine, map[string]instances.Feature{"application": files, "submission": sent})
 	runner := &jobs.Runner{DB: w.DB, Operator: w.Operator, Kinds: map[string]jobs.Work{instances.JobMigration: mover.Work, instances.JobDivergence: instances.NewComparer(w.DB).Work}}
-	return &Office{World: w, Engine: engine, Templates: instances.NewTemplates(w.DB, w.Policy.Roles()), Subjects: subjects.New(w.DB, files), Properties: properties.New(w.DB, files),
+	templates := instances.NewTemplates(w.DB, w.Policy.Roles())
+	return &Office{World: w, Engine: engine, Templates: templates, Bases: instances.NewNetworkTemplates(w.Networks, templates), Subjects: subjects.New(w.DB, files), Properties: properties.New(w.DB, files),
 		Products: products.New(w.DB), Applications: files, Documents: documents.New(w.DB, files, root, store), Submissions: sent, Jobs: jobs.New(w.DB), Runner: runner}
 }
 

@@ -36,10 +36,11 @@ type Resolved struct {
 	Origins map[int]Origin // line of Source → where it comes from; a line of the base has none
 }
 
-// Header is what an overlay says about itself.
+// Header is what an overlay says about itself, and where it names its base.
 type Header struct {
-	Key     string
-	Extends Extends
+	Key          string
+	Extends      Extends
+	Line, Column int // of extends
 }
 
 // ReadHeader tells which base an overlay was written for, or what is wrong with the overlay's form.
@@ -48,7 +49,7 @@ func ReadHeader(source []byte) (Header, []workflow.Finding) {
 	if len(found) > 0 {
 		return Header{}, found
 	}
-	return Header{o.key, o.extends}, nil
+	return Header{o.key, o.extends, o.extendsAt.Line, o.extendsAt.Column}, nil
 }
 
 // overlay is a file that has the right form.
@@ -152,7 +153,7 @@ func descend(load func(string, int) ([]byte, error), next Extends) ([]link, erro
 			return nil, fmt.Errorf("loading %s: %w", next, err)
 		}
 		bases = append(bases, link{next, source})
-		if kindOf(source) != "WorkflowOverlay" {
+		if !Is(source) {
 			return bases, nil
 		}
 		o, found := read(source)
@@ -162,6 +163,9 @@ func descend(load func(string, int) ([]byte, error), next Extends) ([]link, erro
 		next = o.extends
 	}
 }
+
+// Is tells an overlay from a template by its kind; what cannot be read is none.
+func Is(source []byte) bool { return kindOf(source) == "WorkflowOverlay" }
 
 func kindOf(source []byte) string {
 	plain, _ := workflow.Plain(source)

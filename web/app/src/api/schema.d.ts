@@ -910,6 +910,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/networks/{id}/workflows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The newest version of each base template, and how many agencies work under which */
+        get: operations["get-networks-id-workflows"];
+        put?: never;
+        /** Publish the next version of a base template */
+        post: operations["post-networks-id-workflows"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/networks/{id}/workflows/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Everything the check has to say about a base template */
+        post: operations["post-networks-id-workflows-check"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/networks/{id}/workflows/{key}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A base template's versions with their sources and certificates */
+        get: operations["get-networks-id-workflows-key-versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/operations": {
         parameters: {
             query?: never;
@@ -1242,6 +1294,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workflows/bases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The templates of the network that an overlay can stand on, newest versions */
+        get: operations["get-workflows-bases"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workflows/bases/{key}/versions/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A version of a template of the network, with its source */
+        get: operations["get-workflows-bases-key-versions-version"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workflows/check": {
         parameters: {
             query?: never;
@@ -1321,6 +1407,24 @@ export interface paths {
         put?: never;
         /** Publish a version, and say what becomes of the files in flight */
         post: operations["post-workflows-key-publish"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workflows/{key}/upgrade": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What would become of the published overlay on the newest version of its base */
+        get: operations["get-workflows-key-upgrade"];
+        put?: never;
+        /** Store a draft of the published overlay on the newest version of its base */
+        post: operations["post-workflows-key-upgrade"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1874,6 +1978,16 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        DiffChange: {
+            at: string;
+            change: string;
+            new: unknown;
+            old: unknown;
+            only_text: boolean;
+            text: components["schemas"]["WorkflowText"];
+            weight: string;
+            what: string;
+        };
         DivergenceBodyBody: {
             /** @description Files to which something happened since that day */
             since: string;
@@ -1961,6 +2075,70 @@ export interface components {
             message: string;
             pointer: string;
         };
+        InstancesBase: {
+            digest: string;
+            key: string;
+            /** Format: date-time */
+            published_at: string;
+            source?: string;
+            subject: string;
+            title: components["schemas"]["WorkflowText"];
+            /** Format: int64 */
+            version: number;
+        };
+        InstancesBaseStep: {
+            /** Format: int64 */
+            from: number;
+            key: string;
+            /**
+             * Format: int64
+             * @description Equals from when there is nothing newer
+             */
+            to: number;
+        };
+        InstancesBaseSummary: {
+            digest: string;
+            key: string;
+            /** Format: date-time */
+            published_at: string;
+            source?: string;
+            subject: string;
+            title: components["schemas"]["WorkflowText"];
+            /** @description Each version, the newest first */
+            use: components["schemas"]["InstancesBaseUse"][] | null;
+            /** Format: int64 */
+            version: number;
+        };
+        InstancesBaseUse: {
+            /**
+             * Format: int64
+             * @description null below five, none included: a smaller figure would tell who
+             */
+            agencies: number | null;
+            /** Format: int64 */
+            version: number;
+        };
+        InstancesBaseVersion: {
+            /**
+             * Format: int64
+             * @description How many agencies work under it; null below five, none included
+             */
+            agencies: number | null;
+            /** @description The network's template it stands on itself; null for a whole one */
+            base: components["schemas"]["OverlayExtends"];
+            certificate: components["schemas"]["InstancesCertificate"];
+            digest: string;
+            key: string;
+            /** @description As written, where that is an overlay */
+            overlay?: string;
+            /** Format: date-time */
+            published_at: string;
+            source?: string;
+            subject: string;
+            title: components["schemas"]["WorkflowText"];
+            /** Format: int64 */
+            version: number;
+        };
         InstancesBlocked: {
             /** Format: int64 */
             count: number;
@@ -1994,6 +2172,8 @@ export interface components {
             states?: string[] | null;
         };
         InstancesPublished: {
+            /** @description The network's template it stands on; null for one of its own */
+            base: components["schemas"]["OverlayExtends"];
             /** @description What the analysis said when it was certified; null for a draft */
             certificate: components["schemas"]["InstancesCertificate"];
             /** Format: date-time */
@@ -2010,12 +2190,20 @@ export interface components {
             /** @description The migration of the files in flight, when that was chosen */
             job_id: string | null;
             key: string;
+            /**
+             * Format: int64
+             * @description A newer version of the base, when there is one
+             */
+            new_base: number | null;
             /** @description The day has passed and files are still pinned to it: migrate them */
             overdue: boolean;
+            /** @description As written, where that is an overlay */
+            overlay?: string;
             /** Format: date-time */
             published_at: string | null;
             /** Format: date-time */
             retired_at: string | null;
+            /** @description What runs: as written, or what the overlay gives on its base */
             source?: string;
             /** @enum {string} */
             status: "draft" | "certified" | "published" | "retired";
@@ -2025,6 +2213,8 @@ export interface components {
             version: number;
         };
         InstancesTemplateVersion: {
+            /** @description The network's template it stands on; null for one of its own */
+            base: components["schemas"]["OverlayExtends"];
             /** @description What the analysis said when it was certified; null for a draft */
             certificate: components["schemas"]["InstancesCertificate"];
             /** Format: date-time */
@@ -2039,12 +2229,20 @@ export interface components {
              */
             instances: number;
             key: string;
+            /**
+             * Format: int64
+             * @description A newer version of the base, when there is one
+             */
+            new_base: number | null;
             /** @description The day has passed and files are still pinned to it: migrate them */
             overdue: boolean;
+            /** @description As written, where that is an overlay */
+            overlay?: string;
             /** Format: date-time */
             published_at: string | null;
             /** Format: date-time */
             retired_at: string | null;
+            /** @description What runs: as written, or what the overlay gives on its base */
             source?: string;
             /** @enum {string} */
             status: "draft" | "certified" | "published" | "retired";
@@ -2052,6 +2250,17 @@ export interface components {
             title: components["schemas"]["WorkflowText"];
             /** Format: int64 */
             version: number;
+        };
+        InstancesUpgrade: {
+            base: components["schemas"]["InstancesBaseStep"];
+            /** @description From the template that runs to the one on the new base */
+            changes: components["schemas"]["DiffChange"][] | null;
+            /** @description Operations that the new base no longer takes */
+            conflicts: components["schemas"]["OverlayConflict"][] | null;
+            /** @description Of the new template, with what still applies; they stand in the overlay */
+            findings: components["schemas"]["WorkflowFinding"][] | null;
+            /** @description No conflict, and the analysis of the new template has no error */
+            publishable: boolean;
         };
         JobsItem: {
             label: string;
@@ -2111,6 +2320,18 @@ export interface components {
         };
         ListAgencySummary: {
             items: components["schemas"]["TenantsAgencySummary"][] | null;
+            next_cursor: string | null;
+        };
+        ListBase: {
+            items: components["schemas"]["InstancesBase"][] | null;
+            next_cursor: string | null;
+        };
+        ListBaseSummary: {
+            items: components["schemas"]["InstancesBaseSummary"][] | null;
+            next_cursor: string | null;
+        };
+        ListBaseVersion: {
+            items: components["schemas"]["InstancesBaseVersion"][] | null;
             next_cursor: string | null;
         };
         ListCollateral: {
@@ -2225,8 +2446,29 @@ export interface components {
             /** Format: int64 */
             to_version: number;
         };
+        NetworkSourceBody: {
+            /** @description The template as YAML, or an overlay on another base of the network */
+            source: string;
+        };
         NoteBodyBody: {
             text: string;
+        };
+        OverlayConflict: {
+            code: string;
+            /** Format: int64 */
+            column: number;
+            /** Format: int64 */
+            line: number;
+            op: string;
+            /** Format: int64 */
+            operation: number;
+            text: components["schemas"]["WorkflowText"];
+            why: string;
+        };
+        OverlayExtends: {
+            key: string;
+            /** Format: int64 */
+            version: number;
         };
         PagePageCard: {
             items: components["schemas"]["ApplicationsCard"][] | null;
@@ -8282,6 +8524,294 @@ export interface operations {
             };
         };
     };
+    "get-networks-id-workflows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListBaseSummary"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "post-networks-id-workflows": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body is answered once; kept 24 hours */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NetworkSourceBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    ETag?: string;
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstancesBaseVersion"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "post-networks-id-workflows-check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NetworkSourceBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowReport"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-networks-id-workflows-key-versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListBaseVersion"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "get-operations": {
         parameters: {
             query?: {
@@ -10299,6 +10829,143 @@ export interface operations {
             };
         };
     };
+    "get-workflows-bases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListBase"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-workflows-bases-key-versions-version": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstancesBase"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "post-workflows-check": {
         parameters: {
             query?: never;
@@ -10620,6 +11287,147 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["InstancesPublished"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-workflows-key-upgrade": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstancesUpgrade"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "post-workflows-key-upgrade": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body is answered once; kept 24 hours */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    ETag?: string;
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstancesTemplateVersion"];
                 };
             };
             /** @description Unauthorized */

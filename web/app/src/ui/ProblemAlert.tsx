@@ -22,7 +22,7 @@ export function ProblemAlert({ error, onRetry, application }: Props) {
         <List size="sm" mb="xs">
           {fields.map((f) => (
             <List.Item key={f.pointer + f.message}>
-              {f.pointer !== "/" && <Code>{f.pointer.slice(1)}</Code>} {f.message}
+              {f.pointer !== "/" && <Code>{f.pointer.replace(/^\//, "")}</Code>} {f.message}
             </List.Item>
           ))}
         </List>

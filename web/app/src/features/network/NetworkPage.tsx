@@ -1,4 +1,4 @@
-import { Badge, Button, Select, Table } from "@mantine/core";
+import { Badge, Box, Button, Select, Table } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconBuildingCommunity, IconPlus } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
@@ -12,6 +12,7 @@ import { EmptyState } from "~/ui/EmptyState";
 import { PageHeader } from "~/ui/PageHeader";
 import { QueryView } from "~/ui/QueryView";
 import { Section } from "~/ui/Section";
+import { BaseTemplates } from "./bases/BaseTemplates";
 import { agenciesQuery } from "./network";
 import { OnboardDialog } from "./OnboardDialog";
 
@@ -64,6 +65,9 @@ function Desk({ network, others, onChoose }: { network: Named; others: Named[]; 
           }
         </QueryView>
       </Section>
+      <Box mt="md">
+        <BaseTemplates network={network.id} />
+      </Box>
       {opened && <OnboardDialog network={network.id} onClose={close} />}
     </>
   );

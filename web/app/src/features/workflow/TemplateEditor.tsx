@@ -10,6 +10,7 @@ import type { TemplateVersion } from "~/api/types";
 import { useSession } from "~/app/session";
 import { ProblemAlert } from "~/ui/ProblemAlert";
 import { Section } from "~/ui/Section";
+import { written } from "./base/base";
 import { Findings } from "./Findings";
 import { PublishDialog } from "./PublishDialog";
 import { SourceEditor, type SourceEditorHandle } from "./SourceEditor";
@@ -24,24 +25,24 @@ export function TemplateEditor({ templateKey, versions }: Props) {
   const { can } = useSession();
   const editor = useRef<SourceEditorHandle>(null);
   const [shown, setShown] = useState(versions[0]!);
-  const [source, setSource] = useState(shown.source ?? "");
+  const [source, setSource] = useState(written(shown));
   const [publishing, setPublishing] = useState(false);
   const [settled] = useDebouncedValue(source, 500);
   const check = useQuery(checkQuery(settled));
-  const changed = source !== (shown.source ?? "");
+  const changed = source !== written(shown);
   const checking = check.isFetching || settled !== source;
   const draft = useSend({
     send: (body: { source: string }, once) => take(api.POST("/api/v1/workflows", { params: { header: once(body) }, body })),
     touches: ["workflows"],
     onDone: (made) => {
-      setShown({ ...made, source });
+      setShown(made);
       notifications.show({ color: "moss", message: t("workflow.draft_saved", { version: made.version }) });
     },
   });
   const open = (version: TemplateVersion) => {
     if (changed && !window.confirm(t("form.leave"))) return;
     setShown(version);
-    setSource(version.source ?? "");
+    setSource(written(version));
   };
   return (
     <Grid gap="md">
@@ -82,7 +83,7 @@ export function TemplateEditor({ templateKey, versions }: Props) {
           onClose={() => setPublishing(false)}
           onPublished={(v) => {
             setPublishing(false);
-            setShown({ ...v, source });
+            setShown(v);
           }}
         />
       )}

@@ -6,6 +6,7 @@ import { EmptyState } from "~/ui/EmptyState";
 import { useLanguage } from "~/ui/language";
 import { PageHeader } from "~/ui/PageHeader";
 import { QueryView } from "~/ui/QueryView";
+import { BaseBanner } from "./base/BaseBanner";
 import { TemplateEditor } from "./TemplateEditor";
 import { versionsQuery } from "./templates";
 
@@ -30,6 +31,7 @@ export function WorkflowPage() {
         return (
           <>
             <PageHeader over={t("workflow.template")} title={say(newest.title)} hint={t("workflow.pinned_hint")} />
+            <BaseBanner templateKey={key} versions={list} />
             <TemplateEditor key={key} templateKey={key} versions={list} />
           </>
         );

@@ -9,6 +9,7 @@ import { TextLink } from "~/ui/links";
 import { PageHeader } from "~/ui/PageHeader";
 import { QueryView } from "~/ui/QueryView";
 import { Section } from "~/ui/Section";
+import { BaseBadge } from "./base/BaseBadge";
 import { templatesQuery } from "./templates";
 
 /** The agency's own rules: a template for files, one for submissions. */
@@ -49,6 +50,7 @@ export function WorkflowsPage() {
                           <Text size="xs" c="dimmed">
                             {w.key}
                           </Text>
+                          <BaseBadge version={w} />
                         </Table.Td>
                         <Table.Td>{t(`workflow.subjects.${w.subject}`, { defaultValue: w.subject })}</Table.Td>
                         <Table.Td ta="right">{w.version}</Table.Td>
