@@ -5,11 +5,13 @@ import (
 	"encoding/json"
 	"errors"
 	"maps"
+	"runtime"
 	"slices"
 
 	"github.com/google/uuid"
 	lru "github.com/hashicorp/golang-lru/v2"
 	"github.com/jackc/pgx/v5"
+	"golang.org/x/sync/singleflight"
 
 	"github.com/pratica-crm/pratica/core/fault"
 	"github.com/pratica-crm/pratica/core/ident"
@@ -20,6 +22,8 @@ import (
 // Engine steps instances.
 type Engine struct {
 	compiled *lru.Cache[uuid.UUID, *workflow.Machine] // by template version: a published source never changes
+	once     singleflight.Group                       // a version is compiled once, whoever asks for it at the same moment
+	turns    chan struct{}                            // and only so many at once that other requests keep a processor
 }
 
 // NewEngine keeps up to a thousand compiled templates.
@@ -28,7 +32,7 @@ func NewEngine() *Engine {
 	if err != nil {
 		panic(err) // only for a size below one
 	}
-	return &Engine{compiled: cache}
+	return &Engine{compiled: cache, turns: make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2))}
 }
 
 // machine compiles a template version, which the scope must be able to see when it is not in memory yet.
@@ -44,12 +48,23 @@ func (e *Engine) machine(tx *tenancy.Tx, id ident.WorkflowID) (*workflow.Machine
 }
 
 func (e *Engine) compile(id ident.WorkflowID, source string) (*workflow.Machine, error) {
-	m, findings := workflow.Compile([]byte(source))
-	if m == nil {
-		return nil, fault.Wrap(errors.New(findings[0].Message), fault.Internal, "workflow.broken", "A published template does not compile any more.")
+	m, err, _ := e.once.Do(id.String(), func() (any, error) {
+		if m, ok := e.Cached(id); ok {
+			return m, nil
+		}
+		e.turns <- struct{}{}
+		defer func() { <-e.turns }()
+		m, findings := workflow.Compile([]byte(source))
+		if m == nil {
+			return nil, fault.Wrap(errors.New(findings[0].Message), fault.Internal, "workflow.broken", "A published template does not compile any more.")
+		}
+		e.compiled.Add(id.UUID, m)
+		return m, nil
+	})
+	if err != nil {
+		return nil, err
 	}
-	e.compiled.Add(id.UUID, m)
-	return m, nil
+	return m.(*workflow.Machine), nil
 }
 
 // Pinned compiles a template version for a reader, or takes it from memory.
