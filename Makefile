@@ -60,7 +60,7 @@ bench: postgres
 # is written to testdata/fuzz; commit it, and every test run repeats it.
 FUZZ_SECONDS ?= 100
 fuzz:
-	@for target in proof/FuzzCheck ./FuzzGuard ./FuzzLogLine overlay/FuzzResolve diff/FuzzSources scxml/FuzzImport; do \
+	@for target in proof/FuzzCheck ./FuzzGuard runlog/FuzzLogLine overlay/FuzzResolve diff/FuzzSources scxml/FuzzImport; do \
 	  $(GO) test ./core/workflow/$${target%/*} -run '^$$' -fuzz "^$${target##*/}$$" -fuzztime $(FUZZ_SECONDS)s -fuzzminimizetime 1x || exit 1; done
 
 # The pictures of the README: the demo data of a program that is started for them.

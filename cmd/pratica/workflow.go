@@ -12,6 +12,7 @@ import (
 
 	"github.com/pratica-crm/pratica/core/workflow"
 	"github.com/pratica-crm/pratica/core/workflow/proof"
+	"github.com/pratica-crm/pratica/core/workflow/runlog"
 )
 
 // Exit codes of the command line's contract.
@@ -221,7 +222,7 @@ func (c WorkflowRunCmd) Run() error {
 	if err != nil {
 		return err
 	}
-	runner := workflow.Runner{Machine: m, Text: !c.JSON}
+	runner := runlog.Runner{Machine: m, Text: !c.JSON}
 	if c.Until != "" {
 		if runner.Until, err = time.Parse(time.RFC3339, c.Until); err != nil {
 			return &ExitError{exitBroken, errors.New("--until is written 2026-10-01T09:30:00+02:00")}

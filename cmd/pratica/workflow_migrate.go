@@ -9,6 +9,7 @@ import (
 
 	"github.com/pratica-crm/pratica/core/workflow"
 	"github.com/pratica-crm/pratica/core/workflow/migrate"
+	"github.com/pratica-crm/pratica/core/workflow/runlog"
 )
 
 // WorkflowMigrateCmd tries a plan on the cases of a log.
@@ -68,7 +69,7 @@ func (c WorkflowMigrateCmd) Run() error {
 		}
 		defer log.Close()
 	}
-	runner := workflow.Runner{Machine: from}
+	runner := runlog.Runner{Machine: from}
 	total, err := runner.Run(log, io.Discard)
 	if err != nil {
 		return &ExitError{exitBroken, fmt.Errorf("%s: %w", c.Log, err)}
@@ -76,7 +77,7 @@ func (c WorkflowMigrateCmd) Run() error {
 	return c.report(move, runner.InFlight(), migratedAll{Cases: total.Cases, Plan: move.Digest})
 }
 
-func (c WorkflowMigrateCmd) report(move *migrate.Move, cases []workflow.LogCase, sum migratedAll) error {
+func (c WorkflowMigrateCmd) report(move *migrate.Move, cases []runlog.LogCase, sum migratedAll) error {
 	for _, x := range cases {
 		line := migratedCase{Case: x.Name, From: x.Instance.States, To: []string{}, NewlyBlocked: []migrate.Blocked{}}
 		sum.InFlight++

@@ -122,7 +122,7 @@ func (s *Service) SetFacts(ctx context.Context, scope tenancy.Scope, id ident.Ap
 func (s *Service) given(f *File, tx *tenancy.Tx, values map[string]json.RawMessage) ([]workflow.FactChange, error) {
 	var given []workflow.FactChange
 	for name, raw := range values {
-		d := f.Machine.Machine.FactDecl(name)
+		d := f.Machine.Machine.Fact(name)
 		switch {
 		case d == nil || d.BuiltIn:
 			return nil, fault.Input("fact.unknown", "/"+name, "The workflow declares no such fact; GET …/facts lists them.")

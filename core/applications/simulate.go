@@ -121,7 +121,7 @@ func (in Simulation) world(m *workflow.Machine, f *File) (workflow.World, error)
 	}
 	var fields []fault.Field
 	for _, name := range slices.Sorted(maps.Keys(in.Facts)) {
-		if m.FactDecl(name) == nil && !atom(name) {
+		if m.Fact(name) == nil && !atom(name) {
 			fields = append(fields, fault.Field{Pointer: "/facts/" + name, Message: fmt.Sprintf("The template knows no fact %.60s%s.", name, workflow.Hint(name, m.FactNames()))})
 		} else if _, err := m.Normalize(map[string]any{name: in.Facts[name]}); err != nil {
 			fields = append(fields, fault.Field{Pointer: "/facts/" + name, Message: "The value does not fit: " + err.Error() + "."})
@@ -169,7 +169,7 @@ func (in Simulation) instance(m *workflow.Machine, f *File, w workflow.World) (w
 func (in Simulation) facts(m *workflow.Machine, w workflow.World) []SimulatedFact {
 	out := []SimulatedFact{}
 	for _, name := range m.FactNames() {
-		d := m.FactDecl(name)
+		d := m.Fact(name)
 		x := SimulatedFact{Name: name, Title: d.Title.Or(workflow.Text{EN: name, IT: name}), Value: w.Facts[name], Source: "file", Owner: d.Owner, Fix: d.Fix}
 		if _, edited := in.Facts[name]; edited {
 			x.Source = "edited"

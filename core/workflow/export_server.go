@@ -19,6 +19,14 @@ func (i Instance) Due() *Timer {
 	return first
 }
 
+// DueBy is that timer when it ends by a moment, else nil.
+func (i Instance) DueBy(by time.Time) *Timer {
+	if t := i.Due(); t != nil && !t.Due.After(by) {
+		return t
+	}
+	return nil
+}
+
 // Invariant finds a declared invariant; nil for an unknown id.
 func (m *Machine) Invariant(id string) *Invariant {
 	i := slices.IndexFunc(m.Template.Invariants, func(x *Invariant) bool { return x.ID == id })

@@ -31,7 +31,7 @@ func (m *Machine) Normalize(raw map[string]any) (Facts, error) {
 	}
 	sort.Strings(names)
 	for _, n := range names {
-		x, known, err := m.normalFact(n, raw[n])
+		x, known, err := m.NormalFact(n, raw[n])
 		if err != nil {
 			wrong = append(wrong, err)
 		} else if known {
@@ -41,8 +41,8 @@ func (m *Machine) Normalize(raw map[string]any) (Facts, error) {
 	return out, errors.Join(wrong...)
 }
 
-// normalFact gives one value its type; known is false for a name that cannot influence the template.
-func (m *Machine) normalFact(name string, v any) (x any, known bool, err error) {
+// NormalFact gives one value its type; known is false for a name that cannot influence the template.
+func (m *Machine) NormalFact(name string, v any) (x any, known bool, err error) {
 	if v == nil {
 		return nil, true, nil
 	}

@@ -12,6 +12,9 @@ func (m *Machine) Own(name string) bool {
 	return f != nil && (!f.BuiltIn || f.Settable)
 }
 
+// EachState visits all states, outer before inner, in the author's order; regions among them.
+func (t *Template) EachState(visit func(*State)) { walkStates(t.States, visit) }
+
 // StateTitle gives a state's words, or its name.
 func (t *Template) StateTitle(name string) Text {
 	words := Text{EN: name, IT: name}
@@ -22,9 +25,6 @@ func (t *Template) StateTitle(name string) Text {
 	})
 	return words
 }
-
-// FactDecl gives the declaration of a fact, own or built in; nil when the template knows none of the name.
-func (m *Machine) FactDecl(name string) *Fact { return m.facts[name] }
 
 // After adds an ISO 8601 duration ("P3D") to an instant; ok is false when it is none.
 func After(t time.Time, duration string) (at time.Time, ok bool) {

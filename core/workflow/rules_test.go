@@ -98,7 +98,7 @@ func tell(t *testing.T, template, story string) string {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for timer := nextTimer(inst, at); timer != nil; timer = nextTimer(inst, at) {
+			for timer := inst.DueBy(at); timer != nil; timer = inst.DueBy(at) {
 				r := m.Fire(inst, *timer, World{Facts: facts, Now: timer.Due})
 				take(&inst, r)
 				trace(&b, timer.Event+" (deadline of "+timer.State+", "+timer.Due.Format(time.RFC3339)+")", r)

@@ -185,7 +185,7 @@ func (r *testRun) step(s TestStep) string {
 		if s.When.Before(r.now) {
 			return fmt.Sprintf("the step at %s goes back in time", s.When.Format(time.RFC3339))
 		}
-		for t := nextTimer(r.inst, *s.When); t != nil; t = nextTimer(r.inst, *s.When) {
+		for t := r.inst.DueBy(*s.When); t != nil; t = r.inst.DueBy(*s.When) {
 			r.now = t.Due
 			r.steps = append(r.steps, t.Event)
 			result := r.m.Fire(r.inst, *t, r.world())
@@ -256,16 +256,4 @@ func because(blockers []Blocker) string {
 		return ""
 	}
 	return ": " + blockers[0].Text.EN
-}
-
-// nextTimer is the earliest timer of an instance due by a moment.
-func nextTimer(inst Instance, by time.Time) *Timer {
-	var next *Timer
-	for i := range inst.Timers {
-		t := &inst.Timers[i]
-		if t.Paused.IsZero() && !t.Due.After(by) && (next == nil || t.Due.Before(next.Due)) {
-			next = t
-		}
-	}
-	return next
 }

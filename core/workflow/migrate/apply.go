@@ -120,7 +120,7 @@ func (m *Move) facts(out *Moved, inst workflow.Instance, w workflow.World) (work
 		change(f.fact.Name, one[f.fact.Name])
 	}
 	for _, name := range slices.Sorted(maps.Keys(w.Facts)) {
-		if w.Facts[name] != nil && m.Old.Own(name) && !m.New.Own(name) && m.New.FactDecl(name) == nil {
+		if w.Facts[name] != nil && m.Old.Own(name) && !m.New.Own(name) && m.New.Fact(name) == nil {
 			change(name, nil)
 		}
 	}

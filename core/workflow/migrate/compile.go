@@ -50,7 +50,7 @@ func Compile(p Plan, from, to *workflow.Machine) (*Move, error) {
 	}
 	seen := map[string]bool{}
 	for _, f := range p.Facts {
-		decl := to.FactDecl(f.Fact)
+		decl := to.Fact(f.Fact)
 		switch {
 		case decl == nil:
 			say("%s is not a fact of the new template%s", f.Fact, workflow.Hint(f.Fact, to.FactNames()))

@@ -26,7 +26,7 @@ func (p Plan) Invert(from, to *workflow.Machine) (Plan, error) {
 		reasons = append(reasons, &Problem{0, fmt.Sprintf("the fact %s was back-filled: what it was before is no longer its value", f.Fact)})
 	}
 	for _, f := range from.OwnFacts() {
-		if to.FactDecl(f.Name) == nil {
+		if to.Fact(f.Name) == nil {
 			reasons = append(reasons, &Problem{0, fmt.Sprintf("the fact %s was given up: the new template does not know it", f.Name)})
 		}
 	}

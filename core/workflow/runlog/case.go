@@ -1,8 +1,10 @@
-package workflow
+package runlog
 
 import (
 	"slices"
 	"time"
+
+	"github.com/pratica-crm/pratica/core/workflow"
 )
 
 // logCase is what is remembered of a case between its lines: a log may hold a million of them.
@@ -24,8 +26,8 @@ type spot struct {
 // awake is the case whose line is being read.
 type awake struct {
 	order int // of its first line among the cases
-	inst  Instance
-	facts Facts
+	inst  workflow.Instance
+	facts workflow.Facts
 }
 
 func (c *logCase) last() time.Time { return time.Unix(c.sec, int64(c.nsec)).UTC() }
@@ -33,9 +35,9 @@ func (c *logCase) last() time.Time { return time.Unix(c.sec, int64(c.nsec)).UTC(
 func (c *logCase) seen(at time.Time) { c.sec, c.nsec = at.Unix(), int32(at.Nanosecond()) }
 
 // open begins a case with the facts of its first line, and leaves it awake.
-func (r *Runner) open(name string, facts Facts, at time.Time) *logCase {
+func (r *Runner) open(name string, facts workflow.Facts, at time.Time) *logCase {
 	c := &logCase{name: name}
-	r.awake.order, r.awake.inst = len(r.cases), Instance{}
+	r.awake.order, r.awake.inst = len(r.cases), workflow.Instance{}
 	clear(r.awake.facts)
 	r.merge(facts)
 	r.cases[name] = c
@@ -47,7 +49,7 @@ func (r *Runner) open(name string, facts Facts, at time.Time) *logCase {
 func (r *Runner) wake(c *logCase) {
 	clear(r.awake.facts)
 	if c.where.ended != "" {
-		r.awake.inst = Instance{States: c.where.states, Ended: c.where.ended}
+		r.awake.inst = workflow.Instance{States: c.where.states, Ended: c.where.ended}
 		return
 	}
 	r.packer.unpack(c.record, &r.awake)
@@ -61,10 +63,12 @@ func (r *Runner) sleep(c *logCase) {
 	}
 }
 
-func (r *Runner) world(now time.Time) World { return World{Facts: r.awake.facts, Now: now} }
+func (r *Runner) world(now time.Time) workflow.World {
+	return workflow.World{Facts: r.awake.facts, Now: now}
+}
 
 // merge takes the facts of a line, except those that may no longer change.
-func (r *Runner) merge(facts Facts) {
+func (r *Runner) merge(facts workflow.Facts) {
 	for name, v := range facts {
 		if !slices.Contains(r.awake.inst.Frozen, name) {
 			r.awake.facts[name] = v
@@ -73,7 +77,7 @@ func (r *Runner) merge(facts Facts) {
 }
 
 // take keeps what a step of the case awake did.
-func (r *Runner) take(c *logCase, result Result) {
+func (r *Runner) take(c *logCase, result workflow.Result) {
 	if r.awake.inst.Ended == "" && result.Instance.Ended != "" {
 		r.total.Finished++
 	}
@@ -84,7 +88,7 @@ func (r *Runner) take(c *logCase, result Result) {
 	}
 }
 
-func (r *Runner) spot(i Instance) *spot {
+func (r *Runner) spot(i workflow.Instance) *spot {
 	r.key = append(append(r.key[:0], i.Ended...), ' ')
 	for _, s := range i.States {
 		r.key = append(append(r.key, ' '), s...)
@@ -98,10 +102,10 @@ func (r *Runner) spot(i Instance) *spot {
 }
 
 // normal gives the facts of a line the engine's types, in a map that lives until the next line.
-func (r *Runner) normal(raw map[string]any) (Facts, error) {
+func (r *Runner) normal(raw map[string]any) (workflow.Facts, error) {
 	clear(r.given)
 	for n, v := range raw {
-		x, known, err := r.Machine.normalFact(n, v)
+		x, known, err := r.Machine.NormalFact(n, v)
 		if err != nil {
 			_, all := r.Machine.Normalize(raw) // the first by name, whatever the order here
 			return nil, all

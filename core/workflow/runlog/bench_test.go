@@ -1,4 +1,4 @@
-package workflow
+package runlog
 
 import (
 	"bufio"
@@ -97,4 +97,12 @@ func peakMiB() float64 {
 	_, after, _ := strings.Cut(string(status), "VmHWM:")
 	kib, _ := strconv.ParseFloat(strings.Fields(after + " 0")[0], 64)
 	return kib / 1024
+}
+
+func cpuTime(of int) time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(of, &u); err != nil {
+		return 0
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }

@@ -1,9 +1,11 @@
-package workflow
+package runlog
 
 import (
 	"encoding/binary"
 	"encoding/json"
 	"time"
+
+	"github.com/pratica-crm/pratica/core/workflow"
 )
 
 // packer keeps a case in few bytes that the collector need not look into: about 80 with half a dozen facts and a deadline,
@@ -15,7 +17,7 @@ type packer struct {
 	rest  string // what is left to unpack
 }
 
-func newPacker(m *Machine) *packer {
+func newPacker(m *workflow.Machine) *packer {
 	p := &packer{index: map[string]uint64{}}
 	add := func(name string) {
 		if _, known := p.index[name]; !known {
@@ -23,10 +25,10 @@ func newPacker(m *Machine) *packer {
 			p.index[name] = uint64(len(p.names))
 		}
 	}
-	for _, n := range keys(m.facts) {
+	for _, n := range m.FactNames() {
 		add(n)
 	}
-	walkStates(m.Template.States, func(s *State) {
+	m.Template.EachState(func(s *workflow.State) {
 		if add(s.Name); s.SLA != nil {
 			add(s.SLA.Emits)
 		}
@@ -69,7 +71,7 @@ func (p *packer) pack(a *awake) string {
 }
 
 // seldom is what few instances have, in JSON; "" when this one has none of it.
-func seldom(i Instance) string {
+func seldom(i workflow.Instance) string {
 	if len(i.Approvals)+len(i.Waivers)+len(i.History)+len(i.Head) == 0 {
 		return ""
 	}
@@ -86,12 +88,12 @@ func (p *packer) unpack(record string, a *awake) {
 	p.rest = record
 	a.order = p.readCount()
 	sequence := p.readInt()
-	var timers []Timer
+	var timers []workflow.Timer
 	for range p.readCount() {
-		timers = append(timers, Timer{State: p.readName(), Event: p.readName(), Entry: p.readInt(), Due: p.readTime(), Paused: p.readTime()})
+		timers = append(timers, workflow.Timer{State: p.readName(), Event: p.readName(), Entry: p.readInt(), Due: p.readTime(), Paused: p.readTime()})
 	}
 	frozen := p.readList()
-	a.inst = Instance{}
+	a.inst = workflow.Instance{}
 	if text := p.readText(); text != "" {
 		if err := json.Unmarshal([]byte(text), &a.inst); err != nil {
 			panic(err) // it was written by seldom

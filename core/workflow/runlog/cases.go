@@ -1,18 +1,20 @@
-package workflow
+package runlog
 
 import (
 	"cmp"
 	"maps"
 	"slices"
 	"time"
+
+	"github.com/pratica-crm/pratica/core/workflow"
 )
 
 // LogCase is where a case stands after the log.
 type LogCase struct {
 	Name     string
 	Last     time.Time // of its last line
-	Instance Instance
-	Facts    Facts
+	Instance workflow.Instance
+	Facts    workflow.Facts
 }
 
 // InFlight gives the cases that have not ended when a run is over, in the order in which they began.

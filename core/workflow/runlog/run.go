@@ -1,4 +1,4 @@
-package workflow
+package runlog
 
 import (
 	"bufio"
@@ -10,7 +10,10 @@ import (
 	"fmt"
 	"hash"
 	"io"
+	"strings"
 	"time"
+
+	"github.com/pratica-crm/pratica/core/workflow"
 )
 
 // MaxLine is the longest line of a log that is read, in bytes.
@@ -26,13 +29,13 @@ func (m *Malformed) Error() string { return fmt.Sprintf("line %d: %s", m.Line, m
 
 // RunLine is what one event, or one timer, came to.
 type RunLine struct {
-	Case     string    `json:"case"`
-	Seq      int64     `json:"seq"`
-	Event    string    `json:"event"`
-	Outcome  string    `json:"outcome"`
-	From     []string  `json:"from"`
-	To       []string  `json:"to"`
-	Blockers []Blocker `json:"blockers"`
+	Case     string             `json:"case"`
+	Seq      int64              `json:"seq"`
+	Event    string             `json:"event"`
+	Outcome  string             `json:"outcome"`
+	From     []string           `json:"from"`
+	To       []string           `json:"to"`
+	Blockers []workflow.Blocker `json:"blockers"`
 }
 
 // Summary closes a run. Events is the sum of the outcomes; Digest covers all output before it.
@@ -50,7 +53,7 @@ type Summary struct {
 
 // Runner replays a log of many cases, interleaved or not. It holds one line and a small record per case.
 type Runner struct {
-	Machine *Machine
+	Machine *workflow.Machine
 	Until   time.Time // fire timers due by then after the end of the log; zero: none
 	Text    bool      // lines for people instead of JSON
 
@@ -63,7 +66,7 @@ type Runner struct {
 	encoder *json.Encoder // into buf
 	buf     bytes.Buffer
 	key     []byte
-	given   Facts // of the line
+	given   workflow.Facts // of the line
 	awake   awake
 	packer  *packer
 }
@@ -72,7 +75,7 @@ type Runner struct {
 func (r *Runner) Run(log io.Reader, out io.Writer) (Summary, error) {
 	buffered := bufio.NewWriterSize(out, 1<<16)
 	r.out, r.sum = buffered, sha256.New()
-	r.cases, r.spots, r.given, r.awake.facts = map[string]*logCase{}, map[string]*spot{}, Facts{}, Facts{}
+	r.cases, r.spots, r.given, r.awake.facts = map[string]*logCase{}, map[string]*spot{}, workflow.Facts{}, workflow.Facts{}
 	r.decoder, r.packer, r.encoder = newLineDecoder(), newPacker(r.Machine), json.NewEncoder(&r.buf)
 	r.encoder.SetEscapeHTML(false)
 	err := r.lines(log)
@@ -138,7 +141,7 @@ func (r *Runner) line(text []byte, number int) error {
 	}
 	facts, err := r.normal(in.Facts)
 	if err != nil {
-		return &Malformed{number, "a fact of the wrong type: " + firstLine(err.Error())}
+		return &Malformed{number, "a fact of the wrong type: " + firstLine(err)}
 	}
 	c := r.cases[in.Case]
 	if c != nil && at.Before(c.last()) {
@@ -151,7 +154,7 @@ func (r *Runner) line(text []byte, number int) error {
 	}
 	defer r.sleep(c)
 	c.seen(at)
-	for t := nextTimer(r.awake.inst, at); t != nil; t = nextTimer(r.awake.inst, at) {
+	for t := r.awake.inst.DueBy(at); t != nil; t = r.awake.inst.DueBy(at) {
 		if err := r.fire(c, *t); err != nil {
 			return err
 		}
@@ -161,25 +164,25 @@ func (r *Runner) line(text []byte, number int) error {
 		r.take(c, r.Machine.FactsChanged(r.awake.inst, r.world(at)))
 		return nil
 	}
-	ev := Event{Name: in.Event, Actor: in.Actor, Payload: in.Payload, Reason: in.Reason}
+	ev := workflow.Event{Name: in.Event, Actor: in.Actor, Payload: in.Payload, Reason: in.Reason}
 	return r.write(c, in.Event, r.Machine.Step(r.awake.inst, ev, r.world(at)))
 }
 
-func (r *Runner) fire(c *logCase, t Timer) error {
+func (r *Runner) fire(c *logCase, t workflow.Timer) error {
 	r.total.Timers++
 	return r.write(c, t.Event, r.Machine.Fire(r.awake.inst, t, r.world(t.Due)))
 }
 
-func (r *Runner) write(c *logCase, event string, result Result) error {
+func (r *Runner) write(c *logCase, event string, result workflow.Result) error {
 	r.take(c, result)
 	c.seq++
 	r.total.Events++
 	switch result.Outcome {
-	case Fired:
+	case workflow.Fired:
 		r.total.Fired++
-	case Refused:
+	case workflow.Refused:
 		r.total.Refused++
-	case Recorded:
+	case workflow.Recorded:
 		r.total.Recorded++
 	}
 	line := RunLine{Case: c.name, Seq: int64(c.seq), Event: event, Outcome: result.Outcome, From: result.From, To: result.To, Blockers: result.Blockers}
@@ -219,4 +222,9 @@ func (r *Runner) close() error {
 func (s Summary) words() string {
 	return fmt.Sprintf("%d cases: %d finished, %d in flight. %d events: %d fired, %d refused, %d recorded. %d timers. %s",
 		s.Cases, s.Finished, s.InFlight, s.Events, s.Fired, s.Refused, s.Recorded, s.Timers, s.Digest)
+}
+
+func firstLine(err error) string {
+	line, _, _ := strings.Cut(err.Error(), "\n")
+	return line
 }

@@ -1,10 +1,12 @@
-package workflow
+package runlog
 
 import (
 	"encoding/json"
 	"errors"
 	"fmt"
 	"unicode/utf8"
+
+	"github.com/pratica-crm/pratica/core/workflow"
 )
 
 // LogLine is one line of a log: facts are merged, then the event (if any) is sent.
@@ -12,7 +14,7 @@ type LogLine struct {
 	Case    string         `json:"case"`
 	Event   string         `json:"event"`
 	At      string         `json:"at"`
-	Actor   Actor          `json:"actor"`
+	Actor   workflow.Actor `json:"actor"`
 	Facts   map[string]any `json:"facts"`
 	Payload map[string]any `json:"payload"`
 	Reason  string         `json:"reason"`
@@ -86,7 +88,7 @@ func (d *lineDecoder) usual(text []byte) (line LogLine, ok bool) {
 	return line, ok && d.peek() == 0 && d.pos == len(text)
 }
 
-func (d *lineDecoder) actor(into *Actor) bool {
+func (d *lineDecoder) actor(into *workflow.Actor) bool {
 	return d.object(func(key []byte) bool {
 		switch string(key) {
 		case "id":

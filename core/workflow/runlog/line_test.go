@@ -1,4 +1,4 @@
-package workflow
+package runlog
 
 import (
 	"bytes"
@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/pratica-crm/pratica/core/workflow"
 )
 
 // The lines of the tests, and what programs and people may write besides.
@@ -145,22 +147,22 @@ func TestPackedCaseIsWhole(t *testing.T) {
 			t.Fatalf("a member of type %s: the packer must learn it, and this test", v.Type())
 		}
 	}
-	facts := Facts{"ltv_bps": int64(-1), "created_by": "", "purpose": strings.Repeat("è", 300), "pep": true, "x": false, "planned_submission": time.Time{},
+	facts := workflow.Facts{"ltv_bps": int64(-1), "created_by": "", "purpose": strings.Repeat("è", 300), "pep": true, "x": false, "planned_submission": time.Time{},
 		"docs": []any{map[string]any{"kind": "payslip", "expires": testClock, "a": []any{}, "b": int64(1) << 62, "c": -(int64(1) << 62)}}}
 	p := newPacker(example(t))
-	for i := range reflect.TypeFor[Instance]().NumField() {
+	for i := range reflect.TypeFor[workflow.Instance]().NumField() {
 		in := awake{order: 70_000, facts: maps.Clone(facts)}
-		switch field := reflect.TypeFor[Instance]().Field(i); field.Name {
+		switch field := reflect.TypeFor[workflow.Instance]().Field(i); field.Name {
 		case "States", "Ended": // kept apart, see spot
 			continue
 		case "Timers":
-			in.inst.Timers = []Timer{{State: "underwriting", Event: "sla_breached", Due: testClock}, {}}
+			in.inst.Timers = []workflow.Timer{{State: "underwriting", Event: "sla_breached", Due: testClock}, {}}
 			fill(reflect.ValueOf(&in.inst.Timers[1]).Elem())
 		default:
 			fill(reflect.ValueOf(&in.inst).Elem().Field(i))
 		}
 		in.facts["gone"] = nil
-		out := awake{facts: Facts{}}
+		out := awake{facts: workflow.Facts{}}
 		p.unpack(p.pack(&in), &out)
 		delete(in.facts, "gone") // absent and null are both missing
 		if !reflect.DeepEqual(in, out) {

@@ -1,4 +1,4 @@
-package workflow
+package runlog
 
 import (
 	"bytes"
@@ -8,15 +8,20 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/pratica-crm/pratica/core/workflow"
 )
 
-func example(t testing.TB) *Machine {
+var testClock = time.Date(2026, time.January, 15, 9, 0, 0, 0, time.UTC)
+
+func example(t testing.TB) *workflow.Machine {
 	t.Helper()
-	m, findings := Compile(read(t, "testdata/mortgage-example.yaml"))
+	m, findings := workflow.Compile(read(t, "../testdata/mortgage-example.yaml"))
 	if m == nil {
 		t.Fatal(findings)
 	}
@@ -127,36 +132,11 @@ func TestRunNamesTheMalformedLine(t *testing.T) {
 	}
 }
 
-func BenchmarkGuard(b *testing.B) {
-	m := example(b)
-	clause := m.edges[m.states["underwriting"]]["decide"][1].clauses[0]
-	e := &evaluation{m: m, facts: Facts{"ltv_bps": int64(8500), "dti_bps": int64(4000)}, now: testClock}
-	b.ReportAllocs()
-	for b.Loop() {
-		if v, _ := clause.eval(e); v != True {
-			b.Fatal(v)
-		}
+func read(t testing.TB, path string) []byte {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
 	}
-}
-
-func BenchmarkStep(b *testing.B) {
-	m := example(b)
-	inst := Instance{States: []string{"underwriting"}, Sequence: 2}
-	w := World{Facts: Facts{"ltv_bps": int64(7500), "dti_bps": int64(3000), "created_by": "u1"}, Now: testClock}
-	ev := Event{Name: "decide", Actor: Actor{ID: "u9", Roles: []string{"underwriter"}}}
-	b.ReportAllocs()
-	for b.Loop() {
-		if r := m.Step(inst, ev, w); r.Outcome != Fired {
-			b.Fatal(r.Outcome)
-		}
-	}
-}
-
-func BenchmarkCompile(b *testing.B) {
-	source := read(b, "../../tenants/templates/application.yaml")
-	for b.Loop() {
-		if m, _ := Compile(source); m == nil {
-			b.Fatal("does not compile")
-		}
-	}
+	return b
 }

@@ -1,4 +1,4 @@
-package workflow
+package runlog
 
 import (
 	"container/heap"
@@ -12,7 +12,7 @@ func (r *Runner) after() error {
 	}
 	var queue dueQueue
 	add := func(c *logCase) { // the case awake
-		if t := nextTimer(r.awake.inst, r.Until); t != nil {
+		if t := r.awake.inst.DueBy(r.Until); t != nil {
 			heap.Push(&queue, dueCase{t.Due, r.awake.order, c})
 		}
 	}
@@ -23,7 +23,7 @@ func (r *Runner) after() error {
 	for len(queue) > 0 {
 		c := heap.Pop(&queue).(dueCase).owner
 		r.wake(c)
-		if err := r.fire(c, *nextTimer(r.awake.inst, r.Until)); err != nil {
+		if err := r.fire(c, *r.awake.inst.DueBy(r.Until)); err != nil {
 			return err
 		}
 		r.sleep(c)
