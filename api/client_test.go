@@ -21,6 +21,7 @@ import (
 	"github.com/pratica-crm/pratica/core/documents"
 	"github.com/pratica-crm/pratica/core/ident"
 	"github.com/pratica-crm/pratica/core/instances"
+	"github.com/pratica-crm/pratica/core/jobs"
 	"github.com/pratica-crm/pratica/core/products"
 	"github.com/pratica-crm/pratica/core/properties"
 	"github.com/pratica-crm/pratica/core/search"
@@ -54,17 +55,17 @@ func newSite(t *testing.T) *site {
 	links := connectors.New(w.DB, nil, papers)
 	sent := submissions.New(w.DB, instances.NewEngine(), files)
 	links.Deliver(sent)
+	sealed, err := instances.SealAll(templates.All()...)
+	must(t, err)
 	s.deps = api.Deps{DB: w.DB, Directory: w.Directory, Networks: w.Networks, Policy: w.Policy, Accounts: people,
 		Tenants: tenants.New(w.DB, w.Networks, people, w.Policy.Roles(), func(tx *tenancy.Tx, _ ident.AgencyID) error {
-			for _, source := range templates.All() {
-				if err := instances.Seed(tx, source); err != nil {
-					return err
-				}
+			for _, source := range sealed {
+				instances.Seed(tx, source)
 			}
 			return nil
 		}),
 		Subjects: subjects.New(w.DB, files), Properties: properties.New(w.DB, files), Products: products.New(w.DB), Applications: files,
-		Documents: papers, Connectors: links, Submissions: sent, Search: search.New(w.DB), Workflows: instances.NewTemplates(w.DB)}
+		Documents: papers, Connectors: links, Submissions: sent, Search: search.New(w.DB), Workflows: instances.NewTemplates(w.DB, w.Policy.Roles()), Jobs: jobs.New(w.DB)}
 	s.server = httptest.NewServer(api.New(s.deps))
 	t.Cleanup(s.server.Close)
 	return s

@@ -47,6 +47,9 @@ func on[I, O any](method, path string, action access.Action, summary string, do 
 // created answers 201.
 func (e Endpoint[I, O]) created() Endpoint[I, O] { e.Status = http.StatusCreated; return e }
 
+// accepted answers 202 with the address of the job that does the work.
+func (e Endpoint[I, O]) accepted() Endpoint[I, O] { e.Status = http.StatusAccepted; return e }
+
 // matched needs If-Match.
 func (e Endpoint[I, O]) matched() Endpoint[I, O] { e.Match = true; return e }
 
@@ -113,6 +116,16 @@ type answer[O any] struct {
 	Body      O
 }
 
+// promise is the answer of an endpoint whose work a job does.
+type promise[O any] struct {
+	Location string `header:"Location"`
+	ETag     string `header:"ETag"`
+	Body     O
+}
+
+// Located results have an address: the job's.
+type Located interface{ Location() string }
+
 // empty is the answer of an endpoint without a body.
 type empty struct {
 	ETag      string        `header:"ETag"`
@@ -139,6 +152,16 @@ func (e Endpoint[I, O]) register(s *server) {
 				return nil, err
 			}
 			return &empty{etag(out), c.cookies}, nil
+		})
+		return
+	}
+	if status == http.StatusAccepted {
+		huma.Register(s.huma, op, func(ctx context.Context, in *I) (*promise[O], error) {
+			out, _, err := e.run(ctx, s, in)
+			if err != nil {
+				return nil, err
+			}
+			return &promise[O]{Location: any(out).(Located).Location(), ETag: etag(out), Body: out}, nil
 		})
 		return
 	}

@@ -40,7 +40,7 @@ var layers = [][]string{
 	{"access"},
 	{"tenancy", "schema"},
 	{"audit", "outbox", "redis", "crypto", "blob"},
-	{"queue", "workflow"},
+	{"queue", "workflow", "jobs"},
 	{"instances", "subjects", "properties", "products", "search"},
 	{"applications"},
 	{"documents"},

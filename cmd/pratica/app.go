@@ -20,6 +20,7 @@ import (
 	"github.com/pratica-crm/pratica/core/documents"
 	"github.com/pratica-crm/pratica/core/ident"
 	"github.com/pratica-crm/pratica/core/instances"
+	"github.com/pratica-crm/pratica/core/jobs"
 	"github.com/pratica-crm/pratica/core/products"
 	"github.com/pratica-crm/pratica/core/properties"
 	"github.com/pratica-crm/pratica/core/queue"
@@ -46,8 +47,9 @@ type app struct {
 	operator  *tenancy.Operator
 	redis     *redis.Client
 	caller    connectors.Caller
-	mail      queue.Carrier    // sends what the outbox holds for people
-	now       func() time.Time // the clock of every transaction
+	kinds     map[string]jobs.Work // long work, by kind
+	mail      queue.Carrier        // sends what the outbox holds for people
+	now       func() time.Time     // the clock of every transaction
 	deps      api.Deps
 	closers   []func()
 }
@@ -127,6 +129,10 @@ func (a *app) build() error {
 	if err != nil {
 		return err
 	}
+	sealed, err := instances.SealAll(templates.All()...)
+	if err != nil {
+		return err
+	}
 	engine := instances.NewEngine()
 	files := applications.New(a.db, engine, documents.Source{})
 	people := accounts.New(a.directory, mailer{url: a.cfg.SMTPURL, from: a.cfg.MailFrom}, a.cfg.PublicURL, a.now)
@@ -134,11 +140,13 @@ func (a *app) build() error {
 	links := connectors.New(a.db, a.caller, papers)
 	sent := submissions.New(a.db, engine, files)
 	links.Deliver(sent)
+	mover := instances.NewMover(a.db, engine, map[string]instances.Feature{"application": files, "submission": sent})
+	a.kinds = map[string]jobs.Work{instances.JobMigration: mover.Work}
 	a.deps = api.Deps{
 		DB: a.db, Directory: a.directory, Networks: a.networks, Policy: a.policy, Accounts: people,
-		Tenants:  tenants.New(a.db, a.networks, people, a.policy.Roles(), seed),
+		Tenants:  tenants.New(a.db, a.networks, people, a.policy.Roles(), seed(sealed)),
 		Subjects: subjects.New(a.db, files), Properties: properties.New(a.db, files), Products: products.New(a.db),
-		Applications: files, Documents: papers, Connectors: links, Submissions: sent, Search: search.New(a.db), Workflows: instances.NewTemplates(a.db),
+		Applications: files, Documents: papers, Connectors: links, Submissions: sent, Search: search.New(a.db), Workflows: instances.NewTemplates(a.db, a.policy.Roles()), Jobs: jobs.New(a.db),
 		News:   a.redis.News(),
 		Health: map[string]func(context.Context) error{"redis": a.redis.Ping},
 		Web:    web.Handler(),
@@ -148,13 +156,13 @@ func (a *app) build() error {
 }
 
 // seed gives a new agency its workflow templates.
-func seed(tx *tenancy.Tx, _ ident.AgencyID) error {
-	for _, source := range templates.All() {
-		if err := instances.Seed(tx, source); err != nil {
-			return err
+func seed(sealed []instances.Sealed) func(*tenancy.Tx, ident.AgencyID) error {
+	return func(tx *tenancy.Tx, _ ident.AgencyID) error {
+		for _, source := range sealed {
+			instances.Seed(tx, source)
 		}
+		return nil
 	}
-	return nil
 }
 
 func (a *app) close() {

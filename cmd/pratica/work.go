@@ -15,6 +15,7 @@ import (
 	"github.com/pratica-crm/pratica/core/audit"
 	"github.com/pratica-crm/pratica/core/fault"
 	"github.com/pratica-crm/pratica/core/ident"
+	"github.com/pratica-crm/pratica/core/jobs"
 	"github.com/pratica-crm/pratica/core/outbox"
 	"github.com/pratica-crm/pratica/core/queue"
 	"github.com/pratica-crm/pratica/core/redis"
@@ -51,8 +52,10 @@ func (a *app) work(ctx context.Context) error {
 		}
 		return a.deps.Connectors.Run(ctx, scope, job.Operation)
 	}}
+	long := &jobs.Runner{DB: a.db, Operator: a.operator, Kinds: a.kinds, Every: sweep}
 	tidy := &queue.Tidy{Operator: a.operator, Every: time.Hour}
 	group.Go(func() error { return tidy.Run(ctx) })
+	group.Go(func() error { return long.Run(ctx) })
 	group.Go(func() error { return relay.Run(ctx) })
 	group.Go(func() error { return due.Run(ctx) })
 	group.Go(func() error { return dispatch.Serve(ctx) })

@@ -63,6 +63,9 @@ func eventTitle(m *workflow.Machine, e workflow.Entry) workflow.Text {
 	if d := m.Event(e.Event); d != nil {
 		return d.Words()
 	}
+	if e.Migration != nil {
+		return workflow.Text{EN: "Moved to another version of the process", IT: "Passata a un'altra versione del processo"}
+	}
 	if e.Sequence <= 1 {
 		return workflow.Text{EN: "Opened", IT: "Aperta"}
 	}

@@ -50,6 +50,9 @@ func (a *Agency) Do(role string, action access.Action) tenancy.Scope {
 	return a.Scope(role).For(action)
 }
 
+// defaults are the templates every agency starts from, analysed once for all tests.
+var defaults = sync.OnceValues(func() ([]instances.Sealed, error) { return instances.SealAll(templates.All()...) })
+
 // World is a database of its own with a network and two agencies.
 type World struct {
 	DB        *tenancy.DB
@@ -157,6 +160,8 @@ func (w *World) agency(t testing.TB, scope tenancy.NetworkScope, name string) *A
 		must(t, err)
 		people[role] = id
 	}
+	sealed, err := defaults()
+	must(t, err)
 	must(t, w.Networks.Write(ctx, scope, func(tx *tenancy.Tx) error {
 		tx.Exec(`insert into agencies (id, network_id, name) values ($1, $2, $3)`, a.ID, w.Network, "Agenzia "+name)
 		tx.Onboard(a.ID)
@@ -168,10 +173,8 @@ func (w *World) agency(t testing.TB, scope tenancy.NetworkScope, name string) *A
 			tx.Exec(`insert into members (tenant_id, id, user_id, name, email, roles) values ($1, $2, $3, $4, $5, $6)`,
 				a.ID, ident.NewMember(), user, role+" "+name, role+"@"+name+".test", []string{given})
 		}
-		for _, source := range templates.All() {
-			if err := instances.Seed(tx, source); err != nil {
-				return err
-			}
+		for _, source := range sealed {
+			instances.Seed(tx, source)
 		}
 		return nil
 	}))

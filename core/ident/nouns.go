@@ -26,6 +26,7 @@ type (
 	note        struct{}
 	event       struct{}
 	instance    struct{}
+	job         struct{}
 )
 
 func (network) Prefix() string     { return "net" }
@@ -52,6 +53,7 @@ func (task) Prefix() string        { return "tsk" }
 func (note) Prefix() string        { return "nte" }
 func (event) Prefix() string       { return "evt" }
 func (instance) Prefix() string    { return "ins" }
+func (job) Prefix() string         { return "job" }
 
 // One id type a noun.
 type (
@@ -78,6 +80,7 @@ type (
 	TaskID        = ID[task]
 	NoteID        = ID[note]
 	EventID       = ID[event]
+	JobID         = ID[job]
 	InstanceID    = ID[instance] // shares its bytes with the application or submission it drives
 )
 
@@ -108,6 +111,7 @@ func NewConnection() ConnectionID   { return New[connection]() }
 func NewTask() TaskID               { return New[task]() }
 func NewNote() NoteID               { return New[note]() }
 func NewEvent() EventID             { return New[event]() }
+func NewJob() JobID                 { return New[job]() }
 
 // ParseAgency reads an agency's id from its outside form.
 func ParseAgency(text string) (AgencyID, error) { return Parse[agency](text) }

@@ -40,7 +40,7 @@ func TestPublishedIsCarriedOut(t *testing.T) {
 			t.Run(subject+" "+ask.action, func(t *testing.T) {
 				key := fmt.Sprintf("asks-%s-%d", subject, i)
 				source := asking(key, subject, ask.action)
-				_, err := o.Templates.Publish(t.Context(), o.A.Do("agency_admin", "workflows.publish"), key, source)
+				_, err := o.Templates.Publish(t.Context(), o.A.Do("agency_admin", "workflows.publish"), key, instances.Publication{Source: source})
 				if err != nil {
 					wantFault(t, err, fault.Invalid, "workflow.not_carried_out")
 					if e := fault.As(err); len(e.Fields) != 1 || e.Fields[0].Pointer != "transition:t_go" || !strings.Contains(e.Fields[0].Message, "Transition t_go asks for ") ||
@@ -80,7 +80,9 @@ func carriesOut(t *testing.T, o *office.Office, subject, source, trace string, s
 	o.Exec(t, `insert into connections (tenant_id, id, connector, lender_id, name, config, created_at) values ($1, $2, 'bankportal', $3, 'x', '{}', now())`, o.A.ID, ident.NewConnection(), lender)
 	if seed {
 		o.Clock.Advance(time.Second)
-		must(t, o.DB.Write(t.Context(), o.A.Do("agency_admin", "workflows.publish"), func(tx *tenancy.Tx) error { return instances.Seed(tx, []byte(source)) }))
+		sealed, err := instances.Seal([]byte(source))
+		must(t, err)
+		must(t, o.DB.Write(t.Context(), o.A.Do("agency_admin", "workflows.publish"), func(tx *tenancy.Tx) error { instances.Seed(tx, sealed); return nil }))
 	}
 	if subject == "application" { // one under the new template
 		app = o.File(t)
@@ -118,7 +120,7 @@ func traces(t *testing.T, o *office.Office, app ident.ApplicationID, sub ident.S
 func TestDefaultsAreCarriedOut(t *testing.T) {
 	o := office.New(t)
 	for i, key := range []string{"mortgage", "bank-submission"} {
-		v, err := o.Templates.Publish(t.Context(), o.A.Do("agency_admin", "workflows.publish"), key, string(templates.All()[i]))
+		v, err := o.Templates.Publish(t.Context(), o.A.Do("agency_admin", "workflows.publish"), key, instances.Publication{Source: string(templates.All()[i])})
 		must(t, err)
 		if v.Status != "published" || v.Version != 2 {
 			t.Errorf("%+v", v)

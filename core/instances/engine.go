@@ -134,9 +134,8 @@ func (e *Engine) Fire(tx *tenancy.Tx, r *Running, w workflow.World) (result work
 	return result, true, e.write(tx, r, result, workflow.Event{Name: t.Event, Actor: workflow.System()}, w, nil)
 }
 
-// write records a macrostep: history, facts, timers, the row.
+// write makes a macrostep's history row and records it; a refusal leaves nothing behind.
 func (e *Engine) write(tx *tenancy.Tx, r *Running, result workflow.Result, ev workflow.Event, w workflow.World, given []workflow.FactChange) error {
-	before := r.Instance
 	for i := range given {
 		given[i].Sequence = result.Instance.Sequence
 		r.Recorded[given[i].Name] = given[i].Value
@@ -145,13 +144,19 @@ func (e *Engine) write(tx *tenancy.Tx, r *Running, result workflow.Result, ev wo
 	if !ok {
 		return nil
 	}
+	return e.record(tx, r, result, w, entry, slices.Concat(given, read, result.FactChanges))
+}
+
+// record keeps a macrostep: history, facts, timers, the row.
+func (e *Engine) record(tx *tenancy.Tx, r *Running, result workflow.Result, w workflow.World, entry workflow.Entry, changes []workflow.FactChange) error {
+	before := r.Instance
 	body, err := json.Marshal(entry)
 	if err != nil {
 		return err
 	}
 	s := tx.Scope()
 	tx.Exec(`insert into history (tenant_id, instance_id, sequence, entry, at) values ($1, $2, $3, $4, $5)`, s.Tenant(), r.ID, entry.Sequence, body, tx.Now())
-	for _, c := range slices.Concat(given, read, result.FactChanges) {
+	for _, c := range changes {
 		r.changes++
 		value, err := json.Marshal(c.Value)
 		if err != nil {

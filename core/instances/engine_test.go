@@ -42,7 +42,9 @@ type post struct {
 func newPost(t *testing.T) *post {
 	p := &post{coretest.New(t), t, instances.NewEngine()}
 	p.Clock.Advance(time.Second) // newer than the template an agency starts from
-	must(t, p.DB.Write(t.Context(), p.A.Do("agency_admin", "workflows.publish"), func(tx *tenancy.Tx) error { return instances.Seed(tx, []byte(parcel)) }))
+	sealed, err := instances.Seal([]byte(parcel))
+	must(t, err)
+	must(t, p.DB.Write(t.Context(), p.A.Do("agency_admin", "workflows.publish"), func(tx *tenancy.Tx) error { instances.Seed(tx, sealed); return nil }))
 	return p
 }
 

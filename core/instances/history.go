@@ -48,13 +48,18 @@ func loadRows(id ident.InstanceID, take func(workflow.Entry)) tenancy.Load {
 func (e *Engine) Replay(tx *tenancy.Tx, id ident.InstanceID) (workflow.Replayed, error) {
 	var r Running
 	var changes []workflow.FactChange
-	if err := tx.Load(Load(&r, id, false), LoadChanges(&changes, id)); err != nil {
+	var moves crossings
+	if err := tx.Load(Load(&r, id, false), LoadChanges(&changes, id), loadCrossings(&moves, id)); err != nil {
 		return workflow.Replayed{}, err
 	}
 	if err := e.Attach(tx, &r); err != nil {
 		return workflow.Replayed{}, err
 	}
-	again := r.Machine.Replayer(changes, nil)
+	if err := moves.compile(tx, e); err != nil {
+		return workflow.Replayed{}, err
+	}
+	again := moves.first(r.Machine).Replayer(changes, nil)
+	again.Follow(moves.across)
 	if err := tx.Load(loadRows(id, again.Row)); err != nil {
 		return workflow.Replayed{}, err
 	}

@@ -80,7 +80,7 @@ func setup(t *testing.T) *kit {
 	j := i + strings.Index(src[i:], "    actions:\n")
 	src = src[:i] + src[j:]
 	src = src[:strings.Index(src, "\ntests:")] + "\n"
-	_, err := instances.NewTemplates(w.DB).Publish(ctx, w.A.Do("agency_admin", "workflows.publish"), "bank-submission", src)
+	_, err := instances.NewTemplates(w.DB, w.Policy.Roles()).Publish(ctx, w.A.Do("agency_admin", "workflows.publish"), "bank-submission", instances.Publication{Source: src, InFlight: instances.Stay})
 	ok(t, err)
 	day, err := calendar.Parse("2026-12-01")
 	ok(t, err)

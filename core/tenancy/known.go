@@ -18,6 +18,7 @@ var known = map[string]string{
 	"tsk": "select true from tasks where id = $1",
 	"mbr": "select true from members where id = $1",
 	"key": "select true from api_keys where id = $1",
+	"job": "select true from jobs where id = $1",
 }
 
 // Knows reports whether the scope's agency has the noun of an id (its prefix and bytes). A refusal for want of a role is

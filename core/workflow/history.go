@@ -25,8 +25,27 @@ type Entry struct {
 	Ended       string          `json:"ended,omitempty"`
 	Timer       *Timer          `json:"timer,omitempty"`     // when a deadline sent the event
 	Invariant   string          `json:"invariant,omitempty"` // what a waiver waived
+	Migration   *Crossing       `json:"migration,omitempty"` // when the row is a move to another template, whose digest the row carries
 	Previous    string          `json:"previous"`
 	Hash        string          `json:"hash"`
+}
+
+// Crossing says where a move between templates came from. The plan is kept under its digest, so that Replay can move again.
+type Crossing struct {
+	From string `json:"from"` // digest of the template left
+	Plan string `json:"plan"` // digest of the plan
+}
+
+// MigrationReason is the reason of a history row that is a move to another template.
+const MigrationReason = "migration"
+
+// Crossed makes the history row of a move into this machine's template, as Entry does for a macrostep.
+func (m *Machine) Crossed(r *Result, by Actor, at time.Time, recorded Facts, c Crossing) (entry Entry, read []FactChange) {
+	entry, read, _ = m.Entry(r, Event{Actor: by, Reason: MigrationReason}, at, recorded)
+	entry.Migration = &c
+	entry.Hash = entry.digest()
+	r.Instance.Head = entry.Hash
+	return entry, read
 }
 
 // Entry makes the history row of a macrostep and advances the instance's head. Refusals have no row (ok is false).

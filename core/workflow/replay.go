@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"sort"
+	"strings"
 )
 
 // Verdicts of a replay, per sequence.
@@ -53,7 +54,15 @@ type Replayer struct {
 	erased   map[string]bool
 	changes  []FactChange // not yet applied, in the order in which they will be
 	holidays Holidays
+	across   Across
 }
+
+// Across moves an instance to another template again: the machine it goes to, and what the move comes to there. The machine is nil
+// when the template or the plan is not to be had.
+type Across func(c Crossing, to string, inst Instance, w World) (*Machine, Result)
+
+// Follow lets the replay go on where an instance moved to another template. Without it such a row has the verdict ReplayTemplate.
+func (r *Replayer) Follow(across Across) { r.across = across }
 
 // Replayer starts a replay. changes are the instance's recorded facts, each sequence's in the order they were written.
 func (m *Machine) Replayer(changes []FactChange, holidays Holidays) *Replayer {
@@ -97,13 +106,18 @@ func (r *Replayer) row(e Entry) ReplayVerdict {
 		r.adopt(e)
 		return verdict(ReplayAltered, "the row does not follow the one before it: a row is missing, added or altered")
 	}
-	if e.Template != r.m.Digest {
+	r.until(e.Sequence)
+	next, moved := r.cross(e)
+	if e.Template != next.Digest {
 		r.adopt(e)
 		return verdict(ReplayTemplate, "made under template %.12s, replayed under %.12s", e.Template, r.m.Digest)
 	}
-	r.until(e.Sequence)
 	erased := false
-	result := r.again(e)
+	result := moved
+	if e.Migration == nil {
+		result = r.again(e)
+	}
+	r.m = next
 	for name := range result.FactsRead {
 		erased = erased || r.erased[name]
 	}
@@ -154,7 +168,25 @@ func (r *Replayer) apply(c FactChange) {
 	}
 }
 
-func ownChange(c FactChange) bool { return len(c.Source) > 11 && c.Source[:11] == "transition:" }
+// ownChange tells what a row itself wrote from what it saw.
+func ownChange(c FactChange) bool {
+	return strings.HasPrefix(c.Source, "transition:") || strings.HasPrefix(c.Source, SourceMigration)
+}
+
+// SourceMigration begins the source of facts that a move to another template writes; the plan's digest follows.
+const SourceMigration = "migration:"
+
+// cross follows a move to another template: the machine that is there from this row on.
+func (r *Replayer) cross(e Entry) (*Machine, Result) {
+	if e.Migration == nil || e.Migration.From != r.m.Digest || r.across == nil {
+		return r.m, Result{}
+	}
+	next, moved := r.across(*e.Migration, e.Template, r.inst, World{Facts: r.facts, Now: e.At, Holidays: r.holidays})
+	if next == nil {
+		return r.m, Result{}
+	}
+	return next, moved
+}
 
 // again runs a row's step on the rebuilt world.
 func (r *Replayer) again(e Entry) Result {

@@ -16,6 +16,7 @@ import (
 	"github.com/pratica-crm/pratica/core/documents"
 	"github.com/pratica-crm/pratica/core/ident"
 	"github.com/pratica-crm/pratica/core/instances"
+	"github.com/pratica-crm/pratica/core/jobs"
 	"github.com/pratica-crm/pratica/core/products"
 	"github.com/pratica-crm/pratica/core/properties"
 	"github.com/pratica-crm/pratica/core/subjects"
@@ -33,6 +34,8 @@ type Office struct {
 	Applications *applications.Service
 	Documents    *documents.Service
 	Submissions  *submissions.Service
+	Jobs         *jobs.Service
+	Runner       *jobs.Runner // long work; Work lets it go on until nothing is left
 }
 
 // New opens an office with agencies A and B.
@@ -45,8 +48,21 @@ func New(t testing.TB) *Office {
 	Must(t, err)
 	engine := instances.NewEngine()
 	files := applications.New(w.DB, engine, documents.Source{})
-	return &Office{World: w, Engine: engine, Templates: instances.NewTemplates(w.DB), Subjects: subjects.New(w.DB, files), Properties: properties.New(w.DB, files),
-		Products: products.New(w.DB), Applications: files, Documents: documents.New(w.DB, files, root, store), Submissions: submissions.New(w.DB, engine, files)}
+	sent := submissions.New(w.DB, engine, files)
+	mover := instances.NewMover(w.DB, engine, map[string]instances.Feature{"application": files, "submission": sent})
+	runner := &jobs.Runner{DB: w.DB, Operator: w.Operator, Kinds: map[string]jobs.Work{instances.JobMigration: mover.Work}}
+	return &Office{World: w, Engine: engine, Templates: instances.NewTemplates(w.DB, w.Policy.Roles()), Subjects: subjects.New(w.DB, files), Properties: properties.New(w.DB, files),
+		Products: products.New(w.DB), Applications: files, Documents: documents.New(w.DB, files, root, store), Submissions: sent, Jobs: jobs.New(w.DB), Runner: runner}
+}
+
+// Work does all the long work there is.
+func (o *Office) Work(t testing.TB) {
+	t.Helper()
+	for worked := true; worked; {
+		var err error
+		worked, err = o.Runner.Once(context.Background())
+		Must(t, err)
+	}
 }
 
 // Planned is the day on which the files of tests are to go out: two weeks after a World's clock begins.

@@ -1,0 +1,293 @@
+package instances
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/pratica-crm/pratica/core/audit"
+	"github.com/pratica-crm/pratica/core/fault"
+	"github.com/pratica-crm/pratica/core/ident"
+	"github.com/pratica-crm/pratica/core/jobs"
+	"github.com/pratica-crm/pratica/core/outbox"
+	"github.com/pratica-crm/pratica/core/tenancy"
+	"github.com/pratica-crm/pratica/core/workflow"
+	"github.com/pratica-crm/pratica/core/workflow/migrate"
+)
+
+// JobMigration is the kind of the jobs that move instances.
+const JobMigration = "migration"
+
+// MigrationFilter chooses some of the instances in flight; what is empty chooses all.
+type MigrationFilter struct {
+	States []string     `json:"states,omitempty" maxItems:"200"`
+	IDs    []string     `json:"ids,omitempty" maxItems:"10000" doc:"Ids of files or submissions"`
+	Owner  ident.UserID `json:"owner,omitzero" doc:"Whose files"`
+}
+
+// MigrationRequest asks for a migration, or for a dry run of it.
+type MigrationRequest struct {
+	FromVersion, ToVersion int
+	Plan                   json.RawMessage // as core/workflow/migrate reads it
+	DryRun                 bool
+	Filter                 MigrationFilter
+}
+
+// migrating is what the job needs to do the work.
+type migrating struct {
+	From   ident.WorkflowID `json:"from"`
+	To     ident.WorkflowID `json:"to"`
+	Plan   json.RawMessage  `json:"plan"`
+	DryRun bool             `json:"dry_run"`
+}
+
+// aboutMigration is what people see of the job.
+type aboutMigration struct {
+	Key         string          `json:"key"`
+	FromVersion int             `json:"from_version"`
+	ToVersion   int             `json:"to_version"`
+	DryRun      bool            `json:"dry_run"`
+	Plan        json.RawMessage `json:"plan"`
+	PlanDigest  string          `json:"plan_digest"`
+}
+
+// migration is a plan that was found to fit, on its way to become a job.
+type migration struct {
+	key    string
+	from   planTo
+	to     planTo
+	move   *migrate.Move
+	filter MigrationFilter
+	dryRun bool
+	undoOf ident.JobID
+}
+
+// planTo is one end of a plan.
+type planTo struct {
+	id      ident.WorkflowID
+	version int
+	machine *workflow.Machine
+}
+
+// is tells whether a plan's from or to can mean this version: its number, its digest, or nothing. What is not stored yet has no number.
+func (e planTo) is(said string) bool {
+	return said == "" || e.version == 0 || said == strconv.Itoa(e.version) || said == e.machine.Digest
+}
+
+// Migrate starts a job that moves the instances of one version to another, or says for each what would come of it. A plan that does
+// not fit, or misses a state in which one of the chosen instances stands, is refused at once, and nothing moves.
+func (s *Templates) Migrate(ctx context.Context, scope tenancy.Scope, key string, in MigrationRequest) (jobs.Job, error) {
+	to, err := s.end(ctx, scope, key, in.ToVersion)
+	if err != nil {
+		return jobs.Job{}, err
+	}
+	from, err := s.end(ctx, scope, key, in.FromVersion)
+	if err != nil {
+		return jobs.Job{}, err
+	}
+	plan, err := migrate.Parse(in.Plan)
+	if err != nil {
+		return jobs.Job{}, badPlan(err)
+	}
+	m, err := s.fits(ctx, scope, &migration{key: key, from: from, to: to, filter: in.Filter, dryRun: in.DryRun}, plan)
+	if err != nil {
+		return jobs.Job{}, err
+	}
+	return s.begin(ctx, scope, m)
+}
+
+// Undo starts a job that moves back what a migration has moved. A plan that does not lead back is refused with the reasons.
+func (s *Templates) Undo(ctx context.Context, scope tenancy.Scope, id ident.JobID) (jobs.Job, error) {
+	var done jobs.Job
+	var request migrating
+	var about aboutMigration
+	err := s.db.Read(ctx, scope, func(tx *tenancy.Tx) (err error) {
+		if done, err = jobs.Read(tx, id); err != nil {
+			return err
+		}
+		if request, err = jobs.Decode[migrating](done); err != nil {
+			return err
+		}
+		return json.Unmarshal(done.About, &about)
+	})
+	switch {
+	case err != nil:
+		return done, err
+	case done.Kind != JobMigration || request.DryRun:
+		return done, fault.New(fault.Conflict, "job.not_undoable", "Only a migration that moved files can be undone.")
+	case !done.Ended():
+		return done, fault.New(fault.Conflict, "job.not_undoable", "The migration is still under way. Cancel it first, or wait for its end.")
+	case done.UndoneBy != nil:
+		return done, fault.New(fault.Conflict, "job.not_undoable", "The migration has been undone already.")
+	}
+	from, err := s.end(ctx, scope, about.Key, about.FromVersion)
+	if err != nil {
+		return done, err
+	}
+	to, err := s.end(ctx, scope, about.Key, about.ToVersion)
+	if err != nil {
+		return done, err
+	}
+	plan, err := migrate.Parse(request.Plan)
+	if err != nil {
+		return done, err
+	}
+	back, err := plan.Invert(from.machine, to.machine)
+	if err != nil {
+		return done, &fault.Error{Kind: fault.Conflict, Code: "job.not_undoable", Message: "The migration cannot be undone; see errors.", Fields: planFields(err)}
+	}
+	move, err := migrate.Compile(back, to.machine, from.machine)
+	if err != nil {
+		return done, badPlan(err)
+	}
+	return s.begin(ctx, scope, &migration{key: about.Key, from: to, to: from, move: move, undoOf: id})
+}
+
+// end reads one end of a plan: a published or retired version.
+func (s *Templates) end(ctx context.Context, scope tenancy.Scope, key string, version int) (planTo, error) {
+	t, err := s.stored(ctx, scope, key, version)
+	if err != nil {
+		return planTo{}, err
+	}
+	if t.Status != "published" && t.Status != "retired" {
+		return planTo{}, fault.New(fault.Conflict, "workflow.not_published", "Files run only under published versions; this one is "+t.Status+". Publish it first.")
+	}
+	m, _ := workflow.Compile([]byte(t.Source))
+	if m == nil {
+		return planTo{}, fault.New(fault.Internal, "workflow.broken", "A published template does not compile any more.")
+	}
+	return planTo{t.ID, t.Version, m}, nil
+}
+
+// planned reads the plan of somebody who publishes: its from names the version that is left.
+func (s *Templates) planned(ctx context.Context, scope tenancy.Scope, key string, text json.RawMessage, to planTo) (*migration, error) {
+	plan, err := migrate.Parse(text)
+	if err != nil {
+		return nil, badPlan(err)
+	}
+	version := 0
+	if err := s.db.Load(ctx, scope, tenancy.Value(&version, `select version from workflow_versions where key = $1 and (version::text = $2 or digest = $2) order by version desc limit 1`, key, plan.From)); err != nil {
+		return nil, err
+	}
+	if version == 0 {
+		return nil, fault.Input("workflow.plan", "/plan/from", "The plan's from is the version, or the digest of it, whose files are to move.")
+	}
+	from, err := s.end(ctx, scope, key, version)
+	if err != nil {
+		return nil, err
+	}
+	return s.fits(ctx, scope, &migration{key: key, from: from, to: to}, plan)
+}
+
+// fits compiles the plan and looks whether it covers where the chosen instances stand.
+func (s *Templates) fits(ctx context.Context, scope tenancy.Scope, m *migration, plan migrate.Plan) (*migration, error) {
+	if m.from.id == m.to.id {
+		return nil, fault.Input("workflow.plan", "/to_version", "A migration leads to another version.")
+	}
+	if !m.from.is(plan.From) || !m.to.is(plan.To) {
+		return nil, fault.Input("workflow.plan", "/plan", "The plan's from and to are about other versions than those asked for.")
+	}
+	move, err := migrate.Compile(plan, m.from.machine, m.to.machine)
+	if err != nil {
+		return nil, badPlan(err)
+	}
+	m.move = move
+	args, err := m.filter.args(m.from.id)
+	if err != nil {
+		return nil, err
+	}
+	var occupied [][]string
+	if err := s.db.Load(ctx, scope, tenancy.Scan(`select distinct i.states`+chosen, args, func(rows pgx.Rows) error {
+		var states []string
+		err := rows.Scan(&states)
+		occupied = append(occupied, states)
+		return err
+	})); err != nil {
+		return nil, err
+	}
+	if err := move.Covers(occupied); err != nil {
+		return nil, badPlan(err)
+	}
+	return m, nil
+}
+
+// begin makes the job of a migration.
+func (s *Templates) begin(ctx context.Context, scope tenancy.Scope, m *migration) (jobs.Job, error) {
+	var out jobs.Job
+	err := s.db.Write(ctx, scope, func(tx *tenancy.Tx) error {
+		id, err := m.start(tx)
+		if err != nil {
+			return err
+		}
+		if out, err = jobs.Read(tx, id); err != nil {
+			return err
+		}
+		return tx.Answer(out)
+	})
+	if tenancy.Violates(err, "jobs_undo_idx") {
+		err = fault.Wrap(err, fault.Conflict, "job.not_undoable", "The migration has been undone already.")
+	}
+	return out, err
+}
+
+// start queues the job with an item for each instance that is to move.
+func (m *migration) start(tx *tenancy.Tx) (ident.JobID, error) {
+	plan, err := json.Marshal(m.move.Plan)
+	if err != nil {
+		return ident.JobID{}, err
+	}
+	id, err := jobs.Create(tx, jobs.Spec{Kind: JobMigration, UndoOf: m.undoOf, Request: migrating{m.from.id, m.to.id, plan, m.dryRun},
+		About: aboutMigration{m.key, m.from.version, m.to.version, m.dryRun, plan, m.move.Digest}})
+	if err != nil {
+		return id, err
+	}
+	if m.undoOf.IsZero() {
+		args, err := m.filter.args(m.from.id)
+		if err != nil {
+			return id, err
+		}
+		jobs.Fill(tx, id, `select i.subject, i.id, coalesce(a.number, f.number, '')`+chosen+` order by i.id`, args...)
+	} else {
+		jobs.Fill(tx, id, `select noun, ref, label from job_items where job_id = $1 and state = 'done' order by number`, m.undoOf)
+	}
+	if !m.dryRun {
+		tx.Exec(`insert into migration_plans (tenant_id, digest, from_version_id, to_version_id, plan, created_by, created_at) values ($1, $2, $3, $4, $5, $6, $7)
+			on conflict on constraint migration_plans_pkey do nothing`, tx.Scope().Tenant(), m.move.Digest, m.from.id, m.to.id, plan, tx.Scope().Actor().ID(), tx.Now())
+		audit.Record(tx, "workflow.migration", id, map[string]string{"key": m.key, "plan": m.move.Digest})
+	}
+	return id, outbox.Tell(tx, "jobs", id, 1)
+}
+
+// chosen finds the instances of a version that are in flight, narrowed by the filter; args gives its arguments.
+const chosen = ` from instances i left join applications a on a.id = i.id left join submissions s on s.id = i.id left join applications f on f.id = s.application_id
+	where i.workflow_version_id = $1 and i.outcome is null and ($2::text[] is null or i.states && $2) and ($3::uuid[] is null or i.id = any($3))
+		and ($4::uuid is null or coalesce(a.owner_id, f.owner_id) = $4)`
+
+func (f MigrationFilter) args(from ident.WorkflowID) ([]any, error) {
+	var ids []uuid.UUID
+	for i, text := range f.IDs {
+		_, id, ok := ident.ParseAny(text)
+		if !ok {
+			return nil, fault.Input("workflow.filter", fmt.Sprintf("/filter/ids/%d", i), "This is not the id of a file or a submission.")
+		}
+		ids = append(ids, id)
+	}
+	return []any{from, f.States, ids, f.Owner}, nil
+}
+
+// badPlan is the refusal of a plan, a field for each thing that is wrong with it.
+func badPlan(err error) error {
+	return &fault.Error{Kind: fault.Invalid, Code: "workflow.plan", Message: "The plan does not fit; see errors.", Fields: planFields(err)}
+}
+
+func planFields(err error) (fields []fault.Field) {
+	for _, line := range strings.Split(err.Error(), "\n") {
+		fields = append(fields, fault.Field{Pointer: "/plan", Message: line})
+	}
+	return fields
+}

@@ -1,0 +1,203 @@
+package instances
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/pratica-crm/pratica/core/fault"
+	"github.com/pratica-crm/pratica/core/ident"
+	"github.com/pratica-crm/pratica/core/tenancy"
+	"github.com/pratica-crm/pratica/core/workflow"
+)
+
+// Certificate is what the analysis said about a template when it was certified. It never changes.
+type Certificate struct {
+	Template    string             `json:"template_digest"`
+	Analyser    string             `json:"analyser"`
+	Publishable bool               `json:"publishable"`
+	Findings    []workflow.Finding `json:"findings" doc:"The verdicts, each with its witness"`
+	At          time.Time          `json:"at"`
+	By          string             `json:"by"`
+}
+
+// analyser names what analyse does; it changes whenever its verdicts may.
+const analyser = "check 1"
+
+// analyse is the one place that chooses the analysis. The machine is nil when the template does not compile.
+func analyse(source []byte) (workflow.Report, *workflow.Machine) {
+	checked := workflow.Check(source)
+	return checked.Report, checked.Machine
+}
+
+func certify(r workflow.Report, by string, at time.Time) *Certificate {
+	return &Certificate{Template: r.Digest, Analyser: analyser, Publishable: r.Publishable, Findings: orNone(r.Findings), At: at, By: by}
+}
+
+func orNone(f []workflow.Finding) []workflow.Finding { return slices.Concat([]workflow.Finding{}, f) }
+
+// analysisBudget is how long an analysis may take, waiting for its turn included.
+const analysisBudget = 10 * time.Second
+
+// analysis runs one analysis at a time per process, so that one agency's template never slows another's requests, and
+// never within a transaction.
+type analysis struct {
+	turn   chan struct{}
+	budget time.Duration
+}
+
+func newAnalysis(budget time.Duration) *analysis {
+	return &analysis{turn: make(chan struct{}, 1), budget: budget}
+}
+
+// run analyses a source within the budget. An analysis that is past it keeps its turn until it has ended.
+func (a *analysis) run(ctx context.Context, source string) (proof, error) {
+	ctx, stop := context.WithTimeout(ctx, a.budget)
+	defer stop()
+	select {
+	case a.turn <- struct{}{}:
+	case <-ctx.Done():
+		return proof{}, &fault.Error{Kind: fault.Limited, Code: "workflow.analysis_busy", Message: "Other templates are being analysed. Try again shortly.", Retry: 5 * time.Second}
+	}
+	done := make(chan proof, 1)
+	go func() {
+		defer func() { <-a.turn }()
+		report, machine := analyse([]byte(source))
+		done <- proof{machine, report}
+	}()
+	select {
+	case p := <-done:
+		return p, nil
+	case <-ctx.Done():
+		return proof{}, fault.New(fault.Invalid, "workflow.analysis_budget", fmt.Sprintf("The analysis did not end within %s, so nothing is proved. Make the template smaller, or split it.", a.budget))
+	}
+}
+
+// proof is a template with what the analysis says of it.
+type proof struct {
+	machine *workflow.Machine
+	report  workflow.Report
+}
+
+// version is a draft of the template.
+func (p proof) version(source string) TemplateVersion {
+	t := p.machine.Template
+	return TemplateVersion{ID: ident.NewWorkflow(), Key: t.Key, Subject: t.Subject, Title: t.Title, Digest: p.machine.Digest, Status: "draft", Source: source}
+}
+
+// prove analyses a source for somebody who may have it analysed, and holds its roles against the agency's.
+func (s *Templates) prove(ctx context.Context, scope tenancy.Scope, source string) (proof, error) {
+	known := append([]string{"system"}, s.roles...)
+	err := s.db.Load(ctx, scope, tenancy.Scan(`select distinct role from policy_rules`, nil, func(rows pgx.Rows) error {
+		var own string
+		err := rows.Scan(&own)
+		known = append(known, own)
+		return err
+	}))
+	if err != nil {
+		return proof{}, err
+	}
+	p, err := s.analysis.run(ctx, source)
+	if err != nil || p.machine == nil {
+		return p, err
+	}
+	slices.Sort(known)
+	if unknown := unknownRoles(p.machine.Template, slices.Compact(known)); len(unknown) > 0 {
+		p.report.Publishable = false
+		p.report.Findings = append(orNone(p.report.Findings), unknown...)
+		slices.SortStableFunc(p.report.Findings, func(a, b workflow.Finding) int { return a.Line - b.Line })
+	}
+	return p, nil
+}
+
+// Check is everything there is to say about a template, the agency's roles included.
+func (s *Templates) Check(ctx context.Context, scope tenancy.Scope, source string) (workflow.Report, error) {
+	p, err := s.prove(ctx, scope, source)
+	p.report.Findings = orNone(p.report.Findings)
+	return p.report, err
+}
+
+// Certify stores the certificate of a draft that has no error.
+func (s *Templates) Certify(ctx context.Context, scope tenancy.Scope, key string, version int) (TemplateVersion, error) {
+	t, err := s.stored(ctx, scope, key, version)
+	if err != nil {
+		return t, err
+	}
+	if t.Status != "draft" {
+		return t, fault.New(fault.Conflict, "workflow.certified", "Only a draft is certified; this version is "+t.Status+".")
+	}
+	p, err := s.publishable(ctx, scope, t.Source)
+	if err != nil {
+		return t, err
+	}
+	err = s.db.Write(ctx, scope, func(tx *tenancy.Tx) error {
+		t.Status, t.Certificate = "certified", certify(p.report, scope.Actor().ID(), tx.Now())
+		tx.ExecOne(errMovedOn, `update workflow_versions set status = 'certified', certificate = $2 where id = $1 and status = 'draft'`, t.ID, t.Certificate)
+		if err := s.tell(tx, &t); err != nil {
+			return err
+		}
+		return tx.Answer(t)
+	})
+	return t, err
+}
+
+var errMovedOn = fault.New(fault.Conflict, "workflow.moved_on", "Somebody else has changed this version at the same moment. Load it again.")
+
+// publishable proves a source and refuses one that must not go live: errors, or actions that nothing carries out.
+func (s *Templates) publishable(ctx context.Context, scope tenancy.Scope, source string) (proof, error) {
+	p, err := s.prove(ctx, scope, source)
+	if err != nil {
+		return p, err
+	}
+	if p.machine == nil || !p.report.Publishable {
+		return p, notPublishable(p.report.Findings)
+	}
+	if fields := notCarried(p.machine.Template); len(fields) > 0 {
+		return p, &fault.Error{Kind: fault.Invalid, Code: "workflow.not_carried_out",
+			Message: "The template asks for actions that nothing would carry out; see errors.", Fields: fields}
+	}
+	return p, nil
+}
+
+// stored reads one version.
+func (s *Templates) stored(ctx context.Context, scope tenancy.Scope, key string, version int) (TemplateVersion, error) {
+	var rows []TemplateVersion
+	if err := s.db.Load(ctx, scope, loadTemplates(&rows, `where w.key = $1 and w.version = $2`, key, version)); err != nil {
+		return TemplateVersion{}, err
+	}
+	if len(rows) == 0 {
+		return TemplateVersion{}, fault.Missing("workflow version")
+	}
+	return rows[0], nil
+}
+
+// unknownRoles finds the roles of a template that nobody in the agency can have.
+func unknownRoles(t *workflow.Template, known []string) (out []workflow.Finding) {
+	look := func(at string, pos workflow.Position, roles ...string) {
+		for _, role := range roles {
+			if role != "" && !slices.Contains(known, role) {
+				out = append(out, workflow.Finding{Code: "unknown_role", Severity: workflow.SeverityError, At: at, Line: pos.Line, Column: pos.Column,
+					Message: fmt.Sprintf("the agency has no role %.60s%s; it has %s", role, workflow.Hint(role, known), strings.Join(known, ", "))})
+			}
+		}
+	}
+	for _, e := range t.Events {
+		look("event:"+e.Name, e.At, e.By...)
+	}
+	for _, x := range t.Transitions {
+		if x.Approvals != nil {
+			look("transition:"+x.ID, x.Approvals.At, x.Approvals.Roles...)
+		}
+		for _, a := range x.Actions {
+			look("transition:"+x.ID, a.At, a.Role)
+		}
+	}
+	for _, i := range t.Invariants {
+		look("invariant:"+i.ID, i.At, i.Waive...)
+	}
+	return out
+}
