@@ -26,6 +26,8 @@ type WorkflowCmd struct {
 	Plan    WorkflowPlanCmd    `cmd:"" help:"The shortest way to a state, and who must do what."`
 	Test    WorkflowTestCmd    `cmd:"" help:"Run the tests inside templates and show clause coverage."`
 	Run     WorkflowRunCmd     `cmd:"" help:"Replay a log of events."`
+	Diff    WorkflowDiffCmd    `cmd:"" help:"Say what a new version does differently."`
+	Resolve WorkflowResolveCmd `cmd:"" help:"Apply an overlay to its base."`
 	Export  WorkflowExportCmd  `cmd:"" help:"Draw a template."`
 	Schema  WorkflowSchemaCmd  `cmd:"" help:"Print the JSON Schema of the format, for editors."`
 }
