@@ -19,10 +19,10 @@ func Hint(name string, known []string) string { return hint(name, known) }
 // Due is when the deadline ends, armed now.
 func (s *SLA) Due(now time.Time, holidays Holidays) time.Time { return s.due(now, holidays) }
 
-// Configuration gives the states that are active, those around them included, when exactly these atomic and final states are.
+// Standing gives the states that are active, those around them included, when exactly these atomic and final states are.
 // The error says in words why an instance cannot stand there: a state is unknown or not one to stand in, a parallel state lacks
 // a region, or two states exclude each other.
-func (m *Machine) Configuration(leaves []string) (map[string]*State, error) {
+func (m *Machine) Standing(leaves []string) (map[string]*State, error) {
 	active := map[string]*State{}
 	for _, name := range leaves {
 		s := m.states[name]

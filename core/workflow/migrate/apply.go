@@ -39,7 +39,7 @@ func (m *Move) Apply(inst workflow.Instance, w workflow.World) (Moved, error) {
 	if err != nil {
 		return Moved{}, err
 	}
-	active, err := m.New.Configuration(to)
+	active, err := m.New.Standing(to)
 	if err != nil {
 		return Moved{}, err
 	}

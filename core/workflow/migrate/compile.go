@@ -89,7 +89,7 @@ func (m *Move) Route(states []string) ([]string, error) {
 	}
 	slices.Sort(to)
 	to = slices.Compact(to)
-	if _, err := m.New.Configuration(to); err != nil {
+	if _, err := m.New.Standing(to); err != nil {
 		return nil, &Problem{0, fmt.Sprintf("%s leads to %s, where no instance can stand: %s", strings.Join(states, ", "), strings.Join(to, ", "), err)}
 	}
 	return to, nil
