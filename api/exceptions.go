@@ -11,6 +11,7 @@ var keyless = map[string]string{
 	"POST /documents/{id}/link":         "every link is a secret of its own and ends by itself; the document stays as it is",
 	"POST /connections/{id}/check":      "asks the connector; nothing changes",
 	"POST /workflows/check":             "computes; nothing changes",
+	"POST /workflows/diff":              "computes; nothing changes",
 }
 
 // unmatched are the PATCHes, PUTs and DELETEs that need no If-Match, each with the reason.

@@ -666,6 +666,91 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Long work, the newest first */
+        get: operations["get-jobs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far a job is */
+        get: operations["get-jobs-id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End a job where it is; what is done stays done */
+        post: operations["post-jobs-id-cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{id}/items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What came of each thing the job works on */
+        get: operations["get-jobs-id-items"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Move back what a migration has moved, where its plan leads back */
+        post: operations["post-jobs-id-undo"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/lenders": {
         parameters: {
             query?: never;
@@ -1105,6 +1190,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workflows/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a template does differently from another */
+        post: operations["post-workflows-diff"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workflows/{key}/migrate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Move files in flight to another version by a plan, or try it */
+        post: operations["post-workflows-key-migrate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workflows/{key}/publish": {
         parameters: {
             query?: never;
@@ -1114,7 +1233,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Publish a new version; files in flight stay with theirs */
+        /** Publish a version, and say what becomes of the files in flight */
         post: operations["post-workflows-key-publish"];
         delete?: never;
         options?: never;
@@ -1129,10 +1248,44 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A template's versions with their sources */
+        /** A template's versions with their sources and certificates */
         get: operations["get-workflows-key-versions"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workflows/{key}/versions/{version}/certify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Analyse a draft and store its certificate */
+        post: operations["post-workflows-key-versions-version-certify"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workflows/{key}/versions/{version}/retire": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let nothing new begin under a version; what is pinned to it stays */
+        post: operations["post-workflows-key-versions-version-retire"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1502,6 +1655,13 @@ export interface components {
             ref: string;
             request_id: string;
         };
+        Checked: {
+            /** @description Null when the source is no YAML mapping */
+            diagram: components["schemas"]["Diagram"];
+            digest: string;
+            findings: components["schemas"]["WorkflowFinding"][] | null;
+            publishable: boolean;
+        };
         CollateralBodyBody: {
             /** Format: int64 */
             lien_rank?: number;
@@ -1575,6 +1735,55 @@ export interface components {
             user_message: components["schemas"]["WorkflowText"];
             /** Format: int64 */
             version: number;
+        };
+        Diagram: {
+            /** @description Outer before inner, in the template's order */
+            states: components["schemas"]["DiagramState"][] | null;
+            transitions: components["schemas"]["DiagramTransition"][] | null;
+        };
+        DiagramState: {
+            /** @description The state's name; a region's is its parallel state's and its own, with a slash between */
+            id: string;
+            /** @description Entering its parent, or the instance, leads here */
+            initial: boolean;
+            /** @enum {string} */
+            kind: "atomic" | "compound" | "parallel" | "region" | "final" | "history";
+            /** @description won or lost, of a final state that ends the instance */
+            outcome: string | null;
+            parent: string | null;
+            title: components["schemas"]["WorkflowText"];
+        };
+        DiagramTransition: {
+            /** Format: int64 */
+            approvals: number;
+            /** @description Roles that send the event */
+            by: string[] | null;
+            from: string;
+            guards: string[] | null;
+            id: string;
+            /** @description An event, done, or empty: of itself */
+            on: string;
+            otherwise: boolean;
+            /** @description The event's */
+            title: components["schemas"]["WorkflowText"];
+            /** @description Empty: it stays where it is */
+            to: string[] | null;
+        };
+        DiffBodyBody: {
+            /** @description The template it is compared with */
+            new: string;
+            /** @description A template as YAML */
+            old: string;
+        };
+        DiffChange: {
+            at: string;
+            change: string;
+            new: unknown;
+            old: unknown;
+            only_text: boolean;
+            text: components["schemas"]["WorkflowText"];
+            weight: string;
+            what: string;
         };
         DocumentLink: {
             /** Format: date-time */
@@ -1657,10 +1866,62 @@ export interface components {
             count: number;
             first: components["schemas"]["WorkflowText"];
         };
-        InstancesTemplateVersion: {
+        InstancesCertificate: {
+            analyser: string;
+            /** Format: date-time */
+            at: string;
+            by: string;
+            /** @description The verdicts, each with its witness */
+            findings: components["schemas"]["WorkflowFinding"][] | null;
+            publishable: boolean;
+            template_digest: string;
+        };
+        InstancesMigrationFilter: {
+            /** @description Ids of files or submissions */
+            ids?: string[] | null;
+            /** @description Whose files */
+            owner?: string;
+            states?: string[] | null;
+        };
+        InstancesPublished: {
+            /** @description What the analysis said when it was certified; null for a draft */
+            certificate: components["schemas"]["InstancesCertificate"];
             /** Format: date-time */
             created_at: string;
             digest: string;
+            /** @description The day until which its files are to have ended or moved */
+            drain_by: string | null;
+            id: string;
+            /**
+             * Format: int64
+             * @description Files in flight that are pinned to it
+             */
+            instances: number;
+            /** @description The migration of the files in flight, when that was chosen */
+            job_id: string | null;
+            key: string;
+            /** @description The day has passed and files are still pinned to it: migrate them */
+            overdue: boolean;
+            /** Format: date-time */
+            published_at: string | null;
+            /** Format: date-time */
+            retired_at: string | null;
+            source?: string;
+            /** @enum {string} */
+            status: "draft" | "certified" | "published" | "retired";
+            subject: string;
+            title: components["schemas"]["WorkflowText"];
+            /** Format: int64 */
+            version: number;
+        };
+        InstancesTemplateVersion: {
+            /** @description What the analysis said when it was certified; null for a draft */
+            certificate: components["schemas"]["InstancesCertificate"];
+            /** Format: date-time */
+            created_at: string;
+            digest: string;
+            /** @description The day until which its files are to have ended or moved */
+            drain_by: string | null;
             id: string;
             /**
              * Format: int64
@@ -1668,13 +1929,69 @@ export interface components {
              */
             instances: number;
             key: string;
+            /** @description The day has passed and files are still pinned to it: migrate them */
+            overdue: boolean;
             /** Format: date-time */
             published_at: string | null;
+            /** Format: date-time */
+            retired_at: string | null;
             source?: string;
             /** @enum {string} */
-            status: "draft" | "published" | "retired";
+            status: "draft" | "certified" | "published" | "retired";
             subject: string;
             title: components["schemas"]["WorkflowText"];
+            /** Format: int64 */
+            version: number;
+        };
+        JobsItem: {
+            label: string;
+            notable: boolean;
+            /** Format: int64 */
+            number: number;
+            /** @description Id of what it is about */
+            ref: string;
+            /** @description Its members depend on the job's kind; null while it waits */
+            result: unknown;
+            /** @enum {string} */
+            state: "waiting" | "done" | "skipped" | "failed";
+        };
+        JobsJob: {
+            /** @description What it works on; its members depend on the kind */
+            about: unknown;
+            /** Format: date-time */
+            created_at: string;
+            created_by: string;
+            /** Format: int64 */
+            done: number;
+            /**
+             * Format: int64
+             * @description What is left at the pace so far; null when there is none yet, or nothing left
+             */
+            estimate_seconds: number | null;
+            /** Format: int64 */
+            failed: number;
+            /** Format: date-time */
+            finished_at: string | null;
+            id: string;
+            kind: string;
+            /**
+             * Format: int64
+             * @description Items whose result somebody should look at
+             */
+            notable: number;
+            /** Format: int64 */
+            percent: number;
+            problem: string | null;
+            /** Format: int64 */
+            skipped: number;
+            /** Format: date-time */
+            started_at: string | null;
+            /** @enum {string} */
+            state: "queued" | "running" | "done" | "cancelled" | "failed";
+            /** Format: int64 */
+            total: number;
+            undo_of: string | null;
+            undone_by: string | null;
             /** Format: int64 */
             version: number;
         };
@@ -1684,6 +2001,10 @@ export interface components {
         };
         ListAgencySummary: {
             items: components["schemas"]["TenantsAgencySummary"][] | null;
+            next_cursor: string | null;
+        };
+        ListChange: {
+            items: components["schemas"]["DiffChange"][] | null;
             next_cursor: string | null;
         };
         ListCollateral: {
@@ -1784,6 +2105,20 @@ export interface components {
             locale: string;
             name: string;
         };
+        MigrateBodyBody: {
+            /** @description Say what would come of each file, and move none */
+            dry_run?: boolean;
+            /** @description Only some of the files */
+            filter?: components["schemas"]["InstancesMigrationFilter"];
+            /** Format: int64 */
+            from_version: number;
+            /** @description states: {old: new}, facts: [{fact, value}], timers: keep|restart|cancel, approvals: keep|void */
+            plan: {
+                [key: string]: unknown;
+            };
+            /** Format: int64 */
+            to_version: number;
+        };
         NoteBodyBody: {
             text: string;
         };
@@ -1793,6 +2128,14 @@ export interface components {
         };
         PagePageEntry: {
             items: components["schemas"]["AuditEntry"][] | null;
+            next_cursor: string | null;
+        };
+        PagePageItem: {
+            items: components["schemas"]["JobsItem"][] | null;
+            next_cursor: string | null;
+        };
+        PagePageJob: {
+            items: components["schemas"]["JobsJob"][] | null;
             next_cursor: string | null;
         };
         PagePageProperty: {
@@ -2019,8 +2362,24 @@ export interface components {
             version: number;
         };
         PublishBodyBody: {
-            /** @description The template as YAML */
-            source: string;
+            /** @description Of drain: the day after which files still pinned to an earlier version are overdue to migrate */
+            by?: string;
+            /**
+             * @description What becomes of files in flight; needed when there are any
+             * @enum {string}
+             */
+            in_flight?: "stay" | "migrate" | "drain";
+            /** @description Of migrate: the plan; its from names the version that is left */
+            plan?: {
+                [key: string]: unknown;
+            };
+            /** @description The template as YAML; or else version */
+            source?: string;
+            /**
+             * Format: int64
+             * @description A stored draft or certified version; or else source
+             */
+            version?: number;
         };
         Role: {
             key: string;
@@ -2364,11 +2723,6 @@ export interface components {
             instance: components["schemas"]["WorkflowInstance"];
             ok: boolean;
             verdicts: components["schemas"]["WorkflowReplayVerdict"][] | null;
-        };
-        WorkflowReport: {
-            digest: string;
-            findings: components["schemas"]["WorkflowFinding"][] | null;
-            publishable: boolean;
         };
         WorkflowText: {
             en: string;
@@ -6276,6 +6630,365 @@ export interface operations {
             };
         };
     };
+    "get-jobs": {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+                kind?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PagePageJob"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-jobs-id": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobsJob"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "post-jobs-id-cancel": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body is answered once; kept 24 hours */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobsJob"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-jobs-id-items": {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+                state?: "waiting" | "done" | "skipped" | "failed";
+                /** @description Only items whose result somebody should look at */
+                notable?: boolean;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PagePageItem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "post-jobs-id-undo": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body is answered once; kept 24 hours */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    ETag?: string;
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobsJob"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "get-lenders": {
         parameters: {
             query?: never;
@@ -9014,7 +9727,154 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["WorkflowReport"];
+                    "application/json": components["schemas"]["Checked"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "post-workflows-diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DiffBodyBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListChange"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "post-workflows-key-migrate": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body is answered once; kept 24 hours */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MigrateBodyBody"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    ETag?: string;
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobsJob"];
                 };
             };
             /** @description Unauthorized */
@@ -9090,7 +9950,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["InstancesTemplateVersion"];
+                    "application/json": components["schemas"]["InstancesPublished"];
                 };
             };
             /** @description Unauthorized */
@@ -9160,6 +10020,152 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ListTemplateVersion"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "post-workflows-key-versions-version-certify": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body is answered once; kept 24 hours */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                key: string;
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstancesTemplateVersion"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "post-workflows-key-versions-version-retire": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body is answered once; kept 24 hours */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                key: string;
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstancesTemplateVersion"];
                 };
             };
             /** @description Unauthorized */
