@@ -21,6 +21,7 @@ type DiagramState struct {
 	Parent  *string       `json:"parent"`
 	Initial bool          `json:"initial" doc:"Entering its parent, or the instance, leads here"`
 	Outcome *string       `json:"outcome" doc:"won or lost, of a final state that ends the instance"`
+	Line    int           `json:"line" doc:"Where it stands in the source"`
 }
 
 // DiagramTransition is an edge. One transition from several states is one edge for each, all with its id.
@@ -34,6 +35,7 @@ type DiagramTransition struct {
 	Guards    []string      `json:"guards"`
 	Otherwise bool          `json:"otherwise"`
 	Approvals int           `json:"approvals"`
+	Line      int           `json:"line"`
 }
 
 // diagramOf draws a source; nil when it is no YAML mapping.
@@ -60,7 +62,7 @@ func (d *Diagram) states(states []*workflow.State, parent *string, initial []str
 		if s.Kind == "region" && parent != nil {
 			id = *parent + "/" + s.Name
 		}
-		shown := DiagramState{ID: id, Kind: s.Kind, Title: s.Words(), Parent: parent, Initial: s.First() || slices.Contains(initial, s.Name)}
+		shown := DiagramState{ID: id, Kind: s.Kind, Title: s.Words(), Parent: parent, Line: s.At.Line, Initial: s.First() || slices.Contains(initial, s.Name)}
 		if s.Outcome != "" && parent == nil {
 			shown.Outcome = &s.Outcome
 		}
@@ -70,7 +72,7 @@ func (d *Diagram) states(states []*workflow.State, parent *string, initial []str
 }
 
 func (d *Diagram) transition(t *workflow.Transition, event *workflow.EventDecl) {
-	edge := DiagramTransition{ID: t.ID, To: append([]string{}, t.To...), On: t.On, By: []string{}, Guards: []string{}, Otherwise: t.Otherwise, Title: workflow.Text{EN: t.On, IT: t.On}}
+	edge := DiagramTransition{ID: t.ID, To: append([]string{}, t.To...), On: t.On, By: []string{}, Guards: []string{}, Otherwise: t.Otherwise, Line: t.At.Line, Title: workflow.Text{EN: t.On, IT: t.On}}
 	if event != nil {
 		edge.Title, edge.By = event.Words(), event.Roles()
 	}

@@ -35,17 +35,17 @@ func TestDiagram(t *testing.T) {
 	}
 	got, _ := json.Marshal(answer.body["diagram"])
 	want := `{"states":[` +
-		`{"id":"open","initial":true,"kind":"parallel","outcome":null,"parent":null,"title":{"en":"open","it":"open"}},` +
-		`{"id":"open/work","initial":false,"kind":"region","outcome":null,"parent":"open","title":{"en":"work","it":"work"}},` +
-		`{"id":"intake","initial":true,"kind":"atomic","outcome":null,"parent":"open/work","title":{"en":"Intake","it":"Presa in carico"}},` +
-		`{"id":"review","initial":false,"kind":"atomic","outcome":null,"parent":"open/work","title":{"en":"review","it":"review"}},` +
-		`{"id":"open/hold","initial":false,"kind":"region","outcome":null,"parent":"open","title":{"en":"hold","it":"hold"}},` +
-		`{"id":"running","initial":true,"kind":"atomic","outcome":null,"parent":"open/hold","title":{"en":"running","it":"running"}},` +
-		`{"id":"granted","initial":false,"kind":"final","outcome":"won","parent":null,"title":{"en":"granted","it":"granted"}}],` +
+		`{"id":"open","initial":true,"kind":"parallel","line":6,"outcome":null,"parent":null,"title":{"en":"open","it":"open"}},` +
+		`{"id":"open/work","initial":false,"kind":"region","line":10,"outcome":null,"parent":"open","title":{"en":"work","it":"work"}},` +
+		`{"id":"intake","initial":true,"kind":"atomic","line":10,"outcome":null,"parent":"open/work","title":{"en":"Intake","it":"Presa in carico"}},` +
+		`{"id":"review","initial":false,"kind":"atomic","line":10,"outcome":null,"parent":"open/work","title":{"en":"review","it":"review"}},` +
+		`{"id":"open/hold","initial":false,"kind":"region","line":11,"outcome":null,"parent":"open","title":{"en":"hold","it":"hold"}},` +
+		`{"id":"running","initial":true,"kind":"atomic","line":11,"outcome":null,"parent":"open/hold","title":{"en":"running","it":"running"}},` +
+		`{"id":"granted","initial":false,"kind":"final","line":12,"outcome":"won","parent":null,"title":{"en":"granted","it":"granted"}}],` +
 		`"transitions":[` +
-		`{"approvals":2,"by":["broker"],"from":"intake","guards":["g_ltv"],"id":"t_submit","on":"submit","otherwise":false,"title":{"en":"Submit","it":"Invia"},"to":["nowhere"]},` +
-		`{"approvals":2,"by":["broker"],"from":"review","guards":["g_ltv"],"id":"t_submit","on":"submit","otherwise":false,"title":{"en":"Submit","it":"Invia"},"to":["nowhere"]},` +
-		`{"approvals":0,"by":["broker"],"from":"review","guards":[],"id":"t_stay","on":"submit","otherwise":true,"title":{"en":"Submit","it":"Invia"},"to":[]}]}`
+		`{"approvals":2,"by":["broker"],"from":"intake","guards":["g_ltv"],"id":"t_submit","line":15,"on":"submit","otherwise":false,"title":{"en":"Submit","it":"Invia"},"to":["nowhere"]},` +
+		`{"approvals":2,"by":["broker"],"from":"review","guards":["g_ltv"],"id":"t_submit","line":15,"on":"submit","otherwise":false,"title":{"en":"Submit","it":"Invia"},"to":["nowhere"]},` +
+		`{"approvals":0,"by":["broker"],"from":"review","guards":[],"id":"t_stay","line":16,"on":"submit","otherwise":true,"title":{"en":"Submit","it":"Invia"},"to":[]}]}`
 	if sorted := sortedKeys(t, want); string(got) != sorted {
 		t.Errorf("drawn is\n%s\nnot\n%s", got, sorted)
 	}

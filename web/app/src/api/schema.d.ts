@@ -1748,6 +1748,11 @@ export interface components {
             initial: boolean;
             /** @enum {string} */
             kind: "atomic" | "compound" | "parallel" | "region" | "final" | "history";
+            /**
+             * Format: int64
+             * @description Where it stands in the source
+             */
+            line: number;
             /** @description won or lost, of a final state that ends the instance */
             outcome: string | null;
             parent: string | null;
@@ -1761,6 +1766,8 @@ export interface components {
             from: string;
             guards: string[] | null;
             id: string;
+            /** Format: int64 */
+            line: number;
             /** @description An event, done, or empty: of itself */
             on: string;
             otherwise: boolean;
