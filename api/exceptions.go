@@ -12,6 +12,7 @@ var keyless = map[string]string{
 	"POST /connections/{id}/check":      "asks the connector; nothing changes",
 	"POST /workflows/check":             "computes; nothing changes",
 	"POST /workflows/diff":              "computes; nothing changes",
+	"POST /workflows/simulate":          "computes; nothing changes",
 }
 
 // unmatched are the PATCHes, PUTs and DELETEs that need no If-Match, each with the reason.

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/pratica-crm/pratica/api"
+	"github.com/pratica-crm/pratica/core/workflow"
 )
 
 // post is a request to a route, and the same one with another body.
@@ -80,6 +81,9 @@ func (s *site) repeat(t *testing.T, p post) {
 	}
 	if now := s.trail(t); now != trail {
 		t.Errorf("the repetition left something behind: %s, before %s", now, trail)
+	}
+	if p.other == nil {
+		return // it has no body
 	}
 	p.by.do("POST", p.path, p.other, headers...).code(422, "idempotency.other_body")
 	if now := s.trail(t); now != trail {
@@ -179,9 +183,59 @@ func (s *site) posts(t *testing.T) map[string]func() post {
 		},
 		"POST /workflows": func() post { return s.template(admin, "/workflows") },
 		"POST /workflows/{key}/publish": func() post {
-			return s.template(admin, "/workflows/application/publish")
+			p := s.template(admin, "/workflows/application/publish")
+			p.body["in_flight"], p.other["in_flight"] = "stay", "stay"
+			return p
+		},
+		"POST /workflows/{key}/versions/{version}/certify": func() post {
+			draft := s.template(admin, "/workflows")
+			v := admin.do("POST", draft.path, draft.body).want(201)
+			return post{by: admin, path: fmt.Sprintf("/workflows/%s/versions/%v/certify", v.str("key"), v.body["version"])}
+		},
+		"POST /workflows/{key}/versions/{version}/retire": func() post {
+			v := s.published(admin)
+			return post{by: admin, path: fmt.Sprintf("/workflows/%s/versions/%v/retire", v.str("key"), v.body["version"])}
+		},
+		"POST /workflows/{key}/migrate": func() post { return s.migration(admin) },
+		"POST /workflows/{key}/divergence": func() post {
+			p := s.migration(admin)
+			return post{by: admin, path: strings.Replace(p.path, "/migrate", "/divergence", 1), body: map[string]any{"version": p.body["to_version"], "since": "2026-10-01"}, other: map[string]any{"version": p.body["to_version"], "since": "2026-09-01"}}
+		},
+		"POST /jobs/{id}/cancel": func() post {
+			p := s.migration(admin)
+			return post{by: admin, path: "/jobs/" + admin.do("POST", p.path, p.body).want(202).str("id") + "/cancel"}
+		},
+		"POST /jobs/{id}/undo": func() post {
+			p := s.migration(admin)
+			delete(p.body, "dry_run")
+			path := "/jobs/" + admin.do("POST", p.path, p.body).want(202).str("id")
+			admin.do("POST", path+"/cancel", nil).want(200)
+			return post{by: admin, path: path + "/undo"}
 		},
 	}
+}
+
+// published is one more version of the agency's application template, live.
+func (s *site) published(by *caller) answer {
+	p := s.template(by, "/workflows/application/publish")
+	p.body["in_flight"] = "stay"
+	return by.do("POST", p.path, p.body).want(201)
+}
+
+// migration is a dry run from one version of the agency's application template to the next, every state to itself.
+func (s *site) migration(by *caller) post {
+	from, to := s.published(by), s.published(by)
+	states := map[string]any{}
+	m, _ := workflow.Compile([]byte(from.str("source")))
+	for _, name := range m.StateNames() {
+		if m.State(name).Kind == "atomic" {
+			states[name] = name
+		}
+	}
+	body := func(timers string) map[string]any {
+		return map[string]any{"from_version": from.body["version"], "to_version": to.body["version"], "dry_run": true, "plan": map[string]any{"states": states, "timers": timers}}
+	}
+	return post{by: by, path: "/workflows/" + to.str("key") + "/migrate", body: body("keep"), other: body("restart")}
 }
 
 // template sends the agency's own template, and the same text with a line more.

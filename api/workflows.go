@@ -3,8 +3,11 @@ package api
 import (
 	"context"
 	"encoding/json"
+	"time"
 
+	"github.com/pratica-crm/pratica/core/applications"
 	"github.com/pratica-crm/pratica/core/calendar"
+	"github.com/pratica-crm/pratica/core/ident"
 	"github.com/pratica-crm/pratica/core/instances"
 	"github.com/pratica-crm/pratica/core/jobs"
 	"github.com/pratica-crm/pratica/core/workflow"
@@ -55,6 +58,30 @@ type migrateBody struct {
 	}
 }
 
+type divergenceBody struct {
+	WorkflowPath
+	Body struct {
+		Source  string        `json:"source,omitempty" maxLength:"1048576" doc:"The candidate as YAML; or else version"`
+		Version int           `json:"version,omitempty" minimum:"1" doc:"A stored version; or else source"`
+		Since   calendar.Date `json:"since" doc:"Files to which something happened since that day"`
+	}
+}
+
+type simulateBody struct {
+	Body struct {
+		Source        string              `json:"source" minLength:"1" maxLength:"1048576" doc:"The template as YAML"`
+		ApplicationID ident.ApplicationID `json:"application_id,omitzero" doc:"A real file whose facts are used"`
+		States        []string            `json:"states,omitempty" maxItems:"50" doc:"Where it stands; without them where the file does, or where it would start"`
+		Facts         map[string]any      `json:"facts,omitempty" doc:"Values over the file's; null takes one away"`
+		Role          string              `json:"role,omitempty" maxLength:"100" doc:"Of who looks; without it somebody with every role"`
+		Actor         string              `json:"actor,omitempty" maxLength:"100"`
+		At            time.Time           `json:"at,omitzero"`
+		Event         string              `json:"event,omitempty" maxLength:"100" doc:"An event to try"`
+		Payload       map[string]any      `json:"payload,omitempty"`
+		Reason        string              `json:"reason,omitempty" maxLength:"2000"`
+	}
+}
+
 func workflowRoutes(d Deps) []Route {
 	w := d.Workflows
 	check := on("POST", "/workflows/check", "workflows.read", "Everything the check has to say about a template", func(ctx context.Context, c Call, in *sourceBody) (Checked, error) {
@@ -77,7 +104,13 @@ func workflowRoutes(d Deps) []Route {
 		}
 		return w.Publish(ctx, c.Scope, in.Key, p)
 	}).created()
-	check.MaxBody, draft.MaxBody, publish.MaxBody = 2<<20, 2<<20, 2<<20
+	diverge := on("POST", "/workflows/{key}/divergence", "workflows.write", "Run what has happened to files under another template: which would have gone another way, and where", func(ctx context.Context, c Call, in *divergenceBody) (jobs.Job, error) {
+		return w.Diverge(ctx, c.Scope, in.Key, instances.DivergenceRequest{Source: in.Body.Source, Version: in.Body.Version, Since: in.Body.Since})
+	}).accepted()
+	simulate := on("POST", "/workflows/simulate", "workflows.write", "Try a template on a real file with edited facts; nothing is stored", func(ctx context.Context, c Call, in *simulateBody) (applications.Simulated, error) {
+		return d.Applications.Simulate(ctx, c.Scope, w, applications.Simulation(in.Body))
+	})
+	check.MaxBody, draft.MaxBody, publish.MaxBody, diverge.MaxBody, simulate.MaxBody = 2<<20, 2<<20, 2<<20, 2<<20, 2<<20
 	return []Route{
 		on("GET", "/workflows", "workflows.read", "The newest version of each template", func(ctx context.Context, c Call, _ *none) (list[instances.TemplateVersion], error) {
 			return listOf(w.List(ctx, c.Scope))
@@ -85,7 +118,7 @@ func workflowRoutes(d Deps) []Route {
 		on("GET", "/workflows/{key}/versions", "workflows.read", "A template's versions with their sources and certificates", func(ctx context.Context, c Call, in *WorkflowPath) (list[instances.TemplateVersion], error) {
 			return listOf(w.Versions(ctx, c.Scope, in.Key))
 		}),
-		check, draft, publish, diffRoute(d),
+		check, simulate, draft, publish, diverge, diffRoute(d),
 		on("POST", "/workflows/{key}/versions/{version}/certify", "workflows.write", "Analyse a draft and store its certificate", func(ctx context.Context, c Call, in *VersionPath) (instances.TemplateVersion, error) {
 			return w.Certify(ctx, c.Scope, in.Key, in.Version)
 		}),

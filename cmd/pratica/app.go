@@ -141,7 +141,7 @@ func (a *app) build() error {
 	sent := submissions.New(a.db, engine, files)
 	links.Deliver(sent)
 	mover := instances.NewMover(a.db, engine, map[string]instances.Feature{"application": files, "submission": sent})
-	a.kinds = map[string]jobs.Work{instances.JobMigration: mover.Work}
+	a.kinds = map[string]jobs.Work{instances.JobMigration: mover.Work, instances.JobDivergence: instances.NewComparer(a.db).Work}
 	a.deps = api.Deps{
 		DB: a.db, Directory: a.directory, Networks: a.networks, Policy: a.policy, Accounts: people,
 		Tenants:  tenants.New(a.db, a.networks, people, a.policy.Roles(), seed(sealed)),

@@ -16,6 +16,7 @@ import (
 
 	"github.com/pratica-crm/pratica/api"
 	"github.com/pratica-crm/pratica/core/ident"
+	"github.com/pratica-crm/pratica/core/workflow"
 )
 
 // staysInside is step 9: every route that names something of A answers B's admin, broker and key 404, while the same
@@ -283,11 +284,50 @@ func (s *story) requests() map[string]func() routed {
 			return routed{by: a, path: "/operations/" + s.failedOperation() + "/retry", body: object{}}
 		},
 	}
+	job := s.migrated()
+	out["GET /jobs/{id}"] = func() routed { return routed{by: a, path: job} }
+	out["GET /jobs/{id}/items"] = func() routed { return routed{by: a, path: job + "/items"} }
+	out["POST /jobs/{id}/undo"] = func() routed { return routed{by: a, path: job + "/undo"} }
+	out["POST /jobs/{id}/cancel"] = func() routed {
+		id := ident.NewJob() // of a kind that no worker does: it is still there to be cancelled
+		s.database("postgres").exec(`insert into jobs (tenant_id, id, kind, request, about, created_by, created_at, turn_at) values ($1, $2, 'held', '{}', '{}', 'system', now(), now())`, s.agency(s.broker), id)
+		return routed{by: a, path: "/jobs/" + id.String() + "/cancel"}
+	}
 	for _, part := range []string{"", "/graph", "/parties", "/properties", "/events", "/facts", "/ratios", "/schedule", "/history", "/replay", "/checklist", "/notes", "/tasks", "/documents", "/submissions"} {
 		out["GET /applications/{id}"+part] = get(s.app + part)
 	}
 	out["GET /applications/{id}/plan"] = get(s.app + "/plan?to=withdrawn")
 	return out
+}
+
+// migrated moves a file of A to a new version of its process and gives the job that did.
+func (s *story) migrated() string {
+	s.t.Helper()
+	file := s.broker.do("POST", "/applications", s.asked()).want(201)
+	key := file.body["workflow"].(object)["key"].(string)
+	version := file.body["workflow"].(object)["version"]
+	source := s.admin.do("GET", "/workflows/"+key+"/versions", nil).want(200).items()[0]["source"].(string)
+	m, _ := workflow.Compile([]byte(source))
+	states := object{}
+	for _, name := range m.StateNames() {
+		if m.State(name).Kind == "atomic" {
+			states[name] = name
+		}
+	}
+	s.admin.do("POST", "/workflows/"+key+"/publish", object{"source": source}).want(409) // files are in flight
+	newer := s.admin.do("POST", "/workflows/"+key+"/publish", object{"source": source, "in_flight": "stay"}).want(201)
+	job := s.admin.do("POST", "/workflows/"+key+"/migrate", object{"from_version": version, "to_version": newer.body["version"], "plan": object{"states": states}, "filter": object{"ids": []string{file.str("id")}}}).want(202)
+	path := strings.TrimPrefix(job.header.Get("Location"), "/api/v1")
+	eventually(s.t, "the migration", func() bool {
+		return s.admin.do("GET", path, nil).want(200).body["percent"] == 100.0 && s.admin.do("GET", path, nil).body["state"] == "done"
+	})
+	if moved := s.broker.do("GET", "/applications/"+file.str("id"), nil).want(200); moved.body["workflow"].(object)["version"] != newer.body["version"] {
+		s.t.Errorf("the file is under %v", moved.body["workflow"])
+	}
+	if again := s.broker.do("GET", "/applications/"+file.str("id")+"/replay", nil).want(200); again.body["ok"] != true {
+		s.t.Errorf("its history does not verify across the move: %s", again.raw)
+	}
+	return path
 }
 
 func (s *story) connection(name string) string {

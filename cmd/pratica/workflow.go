@@ -28,6 +28,7 @@ type WorkflowCmd struct {
 	Run     WorkflowRunCmd     `cmd:"" help:"Replay a log of events."`
 	Diff    WorkflowDiffCmd    `cmd:"" help:"Say what a new version does differently."`
 	Resolve WorkflowResolveCmd `cmd:"" help:"Apply an overlay to its base."`
+	Migrate WorkflowMigrateCmd `cmd:"" help:"Try a migration plan on the cases of a log."`
 	Export  WorkflowExportCmd  `cmd:"" help:"Draw a template."`
 	Schema  WorkflowSchemaCmd  `cmd:"" help:"Print the JSON Schema of the format, for editors."`
 }

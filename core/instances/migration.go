@@ -106,7 +106,7 @@ func (s *Templates) Undo(ctx context.Context, scope tenancy.Scope, id ident.JobI
 	var done jobs.Job
 	var request migrating
 	var about aboutMigration
-	err := s.db.Read(ctx, scope, func(tx *tenancy.Tx) (err error) {
+	err := s.db.Write(ctx, scope, func(tx *tenancy.Tx) (err error) { // a repeated request is answered as before
 		if done, err = jobs.Read(tx, id); err != nil {
 			return err
 		}

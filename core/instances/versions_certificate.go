@@ -54,26 +54,26 @@ func newAnalysis(budget time.Duration) *analysis {
 	return &analysis{turn: make(chan struct{}, 1), budget: budget}
 }
 
-// run analyses a source within the budget. An analysis that is past it keeps its turn until it has ended.
-func (a *analysis) run(ctx context.Context, source string) (proof, error) {
+// run does work on a template within the budget. Work that is past it keeps its turn until it has ended, so it must write
+// to nothing but what it returns.
+func run[T any](ctx context.Context, a *analysis, work func() T) (out T, err error) {
 	ctx, stop := context.WithTimeout(ctx, a.budget)
 	defer stop()
 	select {
 	case a.turn <- struct{}{}:
 	case <-ctx.Done():
-		return proof{}, &fault.Error{Kind: fault.Limited, Code: "workflow.analysis_busy", Message: "Other templates are being analysed. Try again shortly.", Retry: 5 * time.Second}
+		return out, &fault.Error{Kind: fault.Limited, Code: "workflow.analysis_busy", Message: "Other templates are being analysed. Try again shortly.", Retry: 5 * time.Second}
 	}
-	done := make(chan proof, 1)
+	done := make(chan T, 1)
 	go func() {
 		defer func() { <-a.turn }()
-		report, machine := analyse([]byte(source))
-		done <- proof{machine, report}
+		done <- work()
 	}()
 	select {
-	case p := <-done:
-		return p, nil
+	case out = <-done:
+		return out, nil
 	case <-ctx.Done():
-		return proof{}, fault.New(fault.Invalid, "workflow.analysis_budget", fmt.Sprintf("The analysis did not end within %s, so nothing is proved. Make the template smaller, or split it.", a.budget))
+		return out, fault.New(fault.Invalid, "workflow.analysis_budget", fmt.Sprintf("The analysis did not end within %s, so nothing is proved. Make the template smaller, or split it.", a.budget))
 	}
 }
 
@@ -101,7 +101,10 @@ func (s *Templates) prove(ctx context.Context, scope tenancy.Scope, source strin
 	if err != nil {
 		return proof{}, err
 	}
-	p, err := s.analysis.run(ctx, source)
+	p, err := run(ctx, s.analysis, func() proof {
+		report, machine := analyse([]byte(source))
+		return proof{machine, report}
+	})
 	if err != nil || p.machine == nil {
 		return p, err
 	}
@@ -112,6 +115,26 @@ func (s *Templates) prove(ctx context.Context, scope tenancy.Scope, source strin
 		slices.SortStableFunc(p.report.Findings, func(a, b workflow.Finding) int { return a.Line - b.Line })
 	}
 	return p, nil
+}
+
+// Try compiles a source that nobody has published and lets work use its machine, in the turn and the budget of analyses.
+func Try[T any](ctx context.Context, s *Templates, source string, work func(*workflow.Machine) (T, error)) (T, error) {
+	type tried struct {
+		out T
+		err error
+	}
+	t, err := run(ctx, s.analysis, func() (t tried) {
+		m, findings := workflow.Compile([]byte(source))
+		if m == nil {
+			return tried{err: notPublishable(findings)}
+		}
+		t.out, t.err = work(m)
+		return t
+	})
+	if err == nil {
+		err = t.err
+	}
+	return t.out, err
 }
 
 // Check is everything there is to say about a template, the agency's roles included.
@@ -163,10 +186,14 @@ func (s *Templates) publishable(ctx context.Context, scope tenancy.Scope, source
 	return p, nil
 }
 
-// stored reads one version.
+// stored reads one version for somebody who is about to change something: in a Write, so that a repeated request is answered
+// as before, whatever has become of the version since.
 func (s *Templates) stored(ctx context.Context, scope tenancy.Scope, key string, version int) (TemplateVersion, error) {
 	var rows []TemplateVersion
-	if err := s.db.Load(ctx, scope, loadTemplates(&rows, `where w.key = $1 and w.version = $2`, key, version)); err != nil {
+	if err := s.db.Write(ctx, scope, func(tx *tenancy.Tx) error {
+		rows = nil
+		return tx.Load(loadTemplates(&rows, `where w.key = $1 and w.version = $2`, key, version))
+	}); err != nil {
 		return TemplateVersion{}, err
 	}
 	if len(rows) == 0 {

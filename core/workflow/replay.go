@@ -72,7 +72,7 @@ func (m *Machine) Replayer(changes []FactChange, holidays Holidays) *Replayer {
 		if a.Sequence != b.Sequence {
 			return a.Sequence < b.Sequence
 		}
-		return !ownChange(a) && ownChange(b)
+		return !a.Own() && b.Own()
 	})
 	return &Replayer{out: Replayed{OK: true, Verdicts: []ReplayVerdict{}}, m: m, facts: Facts{}, erased: map[string]bool{}, changes: changes, holidays: holidays}
 }
@@ -143,7 +143,7 @@ func (r *Replayer) row(e Entry) ReplayVerdict {
 
 // until applies the changes up to a sequence, except those its own transition made.
 func (r *Replayer) until(sequence int64) {
-	r.applyWhile(func(c FactChange) bool { return c.Sequence < sequence || c.Sequence == sequence && !ownChange(c) })
+	r.applyWhile(func(c FactChange) bool { return c.Sequence < sequence || c.Sequence == sequence && !c.Own() })
 }
 
 func (r *Replayer) own(sequence int64) {
@@ -168,8 +168,8 @@ func (r *Replayer) apply(c FactChange) {
 	}
 }
 
-// ownChange tells what a row itself wrote from what it saw.
-func ownChange(c FactChange) bool {
+// Own tells what a row itself wrote from what it saw.
+func (c FactChange) Own() bool {
 	return strings.HasPrefix(c.Source, "transition:") || strings.HasPrefix(c.Source, SourceMigration)
 }
 

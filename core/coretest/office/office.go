@@ -50,7 +50,7 @@ func New(t testing.TB) *Office {
 	files := applications.New(w.DB, engine, documents.Source{})
 	sent := submissions.New(w.DB, engine, files)
 	mover := instances.NewMover(w.DB, engine, map[string]instances.Feature{"application": files, "submission": sent})
-	runner := &jobs.Runner{DB: w.DB, Operator: w.Operator, Kinds: map[string]jobs.Work{instances.JobMigration: mover.Work}}
+	runner := &jobs.Runner{DB: w.DB, Operator: w.Operator, Kinds: map[string]jobs.Work{instances.JobMigration: mover.Work, instances.JobDivergence: instances.NewComparer(w.DB).Work}}
 	return &Office{World: w, Engine: engine, Templates: instances.NewTemplates(w.DB, w.Policy.Roles()), Subjects: subjects.New(w.DB, files), Properties: properties.New(w.DB, files),
 		Products: products.New(w.DB), Applications: files, Documents: documents.New(w.DB, files, root, store), Submissions: sent, Jobs: jobs.New(w.DB), Runner: runner}
 }

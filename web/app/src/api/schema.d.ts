@@ -1207,6 +1207,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workflows/simulate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Try a template on a real file with edited facts; nothing is stored */
+        post: operations["post-workflows-simulate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workflows/{key}/divergence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Run what has happened to files under another template: which would have gone another way, and where */
+        post: operations["post-workflows-key-divergence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workflows/{key}/migrate": {
         parameters: {
             query?: never;
@@ -1597,6 +1631,34 @@ export interface components {
             instalment: components["schemas"]["ApplicationsInstalmentCalc"];
             ltv: components["schemas"]["ApplicationsLTV"];
         };
+        ApplicationsSimulated: {
+            facts: components["schemas"]["ApplicationsSimulatedFact"][] | null;
+            /** @description Each event with a transition from here, enabled or with what blocks it */
+            options: components["schemas"]["WorkflowOption"][] | null;
+            /** @description What the event would come to; null when none was sent */
+            result: components["schemas"]["ApplicationsSimulatedStep"];
+            state_titles: components["schemas"]["WorkflowText"][] | null;
+            states: string[] | null;
+        };
+        ApplicationsSimulatedFact: {
+            fix: string;
+            name: string;
+            owner: string;
+            /** @enum {string} */
+            source: "file" | "edited" | "missing";
+            title: components["schemas"]["WorkflowText"];
+            value: unknown;
+        };
+        ApplicationsSimulatedStep: {
+            actions: components["schemas"]["WorkflowAction"][] | null;
+            blockers: components["schemas"]["WorkflowBlocker"][] | null;
+            ended: string;
+            from: string[] | null;
+            /** @enum {string} */
+            outcome: "fired" | "recorded" | "refused";
+            to: string[] | null;
+            transitions: string[] | null;
+        };
         ApplicationsStep: {
             actor: components["schemas"]["ApplicationsPerson"];
             /** Format: date-time */
@@ -1791,6 +1853,17 @@ export interface components {
             text: components["schemas"]["WorkflowText"];
             weight: string;
             what: string;
+        };
+        DivergenceBodyBody: {
+            /** @description Files to which something happened since that day */
+            since: string;
+            /** @description The candidate as YAML; or else version */
+            source?: string;
+            /**
+             * Format: int64
+             * @description A stored version; or else source
+             */
+            version?: number;
         };
         DocumentLink: {
             /** Format: date-time */
@@ -2400,6 +2473,29 @@ export interface components {
             noun: "subject" | "property" | "application";
             title: string;
         };
+        SimulateBodyBody: {
+            actor?: string;
+            /** @description A real file whose facts are used */
+            application_id?: string;
+            /** Format: date-time */
+            at?: string;
+            /** @description An event to try */
+            event?: string;
+            /** @description Values over the file's; null takes one away */
+            facts?: {
+                [key: string]: unknown;
+            };
+            payload?: {
+                [key: string]: unknown;
+            };
+            reason?: string;
+            /** @description Of who looks; without it somebody with every role */
+            role?: string;
+            /** @description The template as YAML */
+            source: string;
+            /** @description Where it stands; without them where the file does, or where it would start */
+            states?: string[] | null;
+        };
         SourceBodyBody: {
             /** @description The template as YAML */
             source: string;
@@ -2653,6 +2749,24 @@ export interface components {
             name: string;
             vat_number?: string;
         };
+        WorkflowAction: {
+            do: string;
+            due?: string;
+            event?: string;
+            from?: string;
+            kind?: string;
+            party?: string;
+            ref?: string;
+            role?: string;
+            subject?: string;
+            template?: string;
+            title?: components["schemas"]["WorkflowText"];
+            to?: string;
+            transition: string;
+            with?: {
+                [key: string]: unknown;
+            };
+        };
         WorkflowApproval: {
             actor: string;
             /** Format: date-time */
@@ -2717,6 +2831,17 @@ export interface components {
             name: string;
             title: components["schemas"]["WorkflowText"];
             value: unknown;
+        };
+        WorkflowOption: {
+            blockers: components["schemas"]["WorkflowBlocker"][] | null;
+            by: string[] | null;
+            enabled: boolean;
+            event: string;
+            outcome: string;
+            payload_schema: unknown;
+            system: boolean;
+            title: components["schemas"]["WorkflowText"];
+            to: string[] | null;
         };
         WorkflowReplayVerdict: {
             detail: string;
@@ -9806,6 +9931,153 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ListChange"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "post-workflows-simulate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SimulateBodyBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApplicationsSimulated"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "post-workflows-key-divergence": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body is answered once; kept 24 hours */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DivergenceBodyBody"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    ETag?: string;
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobsJob"];
                 };
             };
             /** @description Unauthorized */

@@ -12,7 +12,7 @@ export function PublishDialog({ templateKey, source, instances, onClose, onPubli
   const { t } = useTranslation();
   const publish = useSend<void, TemplateVersion>({
     send: (_, once) => {
-      const body = { source };
+      const body = { source, in_flight: "stay" as const };
       return take(api.POST("/api/v1/workflows/{key}/publish", { params: { path: { key: templateKey }, header: once(body) }, body }));
     },
     touches: ["workflows", "applications"],
