@@ -38,7 +38,7 @@ func certify(r workflow.Report, by string, at time.Time) *Certificate {
 	return &Certificate{Template: r.Digest, Analyser: analyser, Publishable: r.Publishable, Findings: orNone(r.Findings), At: at, By: by}
 }
 
-func orNone(f []workflow.Finding) []workflow.Finding { return slices.Concat([]workflow.Finding{}, f) }
+func orNone(f []workflow.Finding) []workflow.Finding { return append([]workflow.Finding{}, f...) } // slices.Concat of nothing is nil
 
 // analysisBudget is how long an analysis may take, waiting for its turn included.
 const analysisBudget = 10 * time.Second

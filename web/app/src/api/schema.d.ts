@@ -1641,12 +1641,18 @@ export interface components {
             states: string[] | null;
         };
         ApplicationsSimulatedFact: {
+            /** @description The values of a string that has only these */
+            enum: string[] | null;
             fix: string;
+            /** @description date or date-time, of a string that is one */
+            format: string;
             name: string;
             owner: string;
             /** @enum {string} */
             source: "file" | "edited" | "missing";
             title: components["schemas"]["WorkflowText"];
+            /** @enum {string} */
+            type: "integer" | "string" | "boolean" | "array" | "object";
             value: unknown;
         };
         ApplicationsSimulatedStep: {

@@ -45,6 +45,9 @@ export type Change = Schemas["DiffChange"];
 export type Job = Schemas["JobsJob"];
 export type JobItem = Schemas["JobsItem"];
 export type Plan = Schemas["PlanPlan"];
+export type Simulation = Schemas["SimulateBodyBody"];
+export type Simulated = OrNull<Schemas["ApplicationsSimulated"], "result">;
+export type SimulatedFact = Schemas["ApplicationsSimulatedFact"];
 export type Submission = OrNull<Schemas["SubmissionsSubmission"], "operation" | "product">;
 export type Hit = Schemas["SearchHit"];
 

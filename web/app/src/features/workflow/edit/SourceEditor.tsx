@@ -15,6 +15,29 @@ type Props = {
   findings: Finding[] | undefined;
 };
 
+/** What CodeMirror says, by the English words it asks with, and our keys for them. */
+const phrases = {
+  Find: "find",
+  Replace: "replace_with",
+  next: "next",
+  previous: "previous",
+  all: "all",
+  "match case": "match_case",
+  "by word": "by_word",
+  regexp: "regexp",
+  replace: "replace",
+  "replace all": "replace_all",
+  close: "close",
+  "current match": "current",
+  "on line": "on_line",
+  "replaced match on line $": "replaced",
+  "replaced $ matches": "replaced_all",
+  "Go to line": "go_to_line",
+  go: "go",
+  Diagnostics: "findings",
+  "No diagnostics": "no_findings",
+};
+
 /** The template's text with line numbers and a mark beside each line that something was found on. */
 export default function SourceEditor({ ref, value, onChange, readOnly, findings }: Props) {
   const { t, i18n } = useTranslation();
@@ -30,7 +53,7 @@ export default function SourceEditor({ ref, value, onChange, readOnly, findings 
       text: now.value,
       label: t("workflow.source_label"),
       readOnly: now.readOnly,
-      phrases: i18n.getResource(i18n.language, "translation", "editor") as Record<string, string>,
+      phrases: Object.fromEntries(Object.entries(phrases).map(([english, key]) => [english, t(`editor.${key}`)])),
       onChange: (text) => latest.current.onChange(text),
     });
     editor.current = made;
