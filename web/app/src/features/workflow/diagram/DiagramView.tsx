@@ -1,15 +1,15 @@
 import "@xyflow/react/dist/base.css";
 import { ActionIcon, Group } from "@mantine/core";
 import { useElementSize } from "@mantine/hooks";
-import { IconArrowsMaximize, IconMinus, IconPlus } from "@tabler/icons-react";
+import { IconArrowsMaximize, IconMinus, IconPlus, IconSchemaOff } from "@tabler/icons-react";
 import { type Edge, type EdgeProps, Handle, type Node, type NodeProps, Position, ReactFlow, ReactFlowProvider, useReactFlow } from "@xyflow/react";
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import type { Diagram } from "~/api/types";
+import { EmptyState } from "~/ui/EmptyState";
 import { useLanguage } from "~/ui/language";
 import { Loading } from "~/ui/Loading";
-import { ProblemAlert } from "~/ui/ProblemAlert";
 import classes from "./diagram.module.css";
 import { layOut, lineHeight, type Placed } from "./layout";
 import { pictureOf } from "./picture";
@@ -51,7 +51,13 @@ function Picture({ diagram, lit, onOpen }: Props) {
     if (placed.data && width > 0) void flow.fitView({ padding: 0.04 });
   }, [flow, placed.data, width, height]);
 
-  if (placed.isError) return <ProblemAlert error={placed.error} onRetry={() => void placed.refetch()} />;
+  if (placed.isError) {
+    return (
+      <EmptyState compact icon={IconSchemaOff} title={t("workflow.diagram.failed")}>
+        {t("workflow.diagram.failed_hint")}
+      </EmptyState>
+    );
+  }
   return (
     <div className={classes.frame}>
       <div ref={ref} className={classes.canvas} role="img" aria-label={t("workflow.diagram.label", { states: (diagram.states ?? []).length, transitions: (diagram.transitions ?? []).length })} aria-busy={placed.isPending || undefined}>

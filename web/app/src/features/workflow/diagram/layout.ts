@@ -10,26 +10,24 @@ export type Placed = {
 
 type Words = { label: string; hints: string[] };
 
-const root = {
-  "elk.algorithm": "layered",
-  "elk.direction": "DOWN",
-  "elk.hierarchyHandling": "INCLUDE_CHILDREN",
-  "elk.json.edgeCoords": "ROOT",
-  "elk.edgeRouting": "ORTHOGONAL",
+/** Spacing and order, the same at every level. */
+const inside = {
   "elk.spacing.nodeNode": "28",
   "elk.spacing.edgeNode": "16",
   "elk.spacing.edgeEdge": "12",
   "elk.spacing.edgeLabel": "4",
-  "elk.layered.spacing.nodeNodeBetweenLayers": "30",
-  "elk.layered.spacing.edgeNodeBetweenLayers": "14",
-  "elk.layered.considerModelOrder.strategy": "NODES_AND_EDGES",
+  "elk.layered.spacing.nodeNodeBetweenLayers": "20",
+  "elk.layered.spacing.edgeNodeBetweenLayers": "10",
+  "elk.layered.cycleBreaking.strategy": "DEPTH_FIRST", // the way a file goes runs down the page, what sends it back runs up
   "elk.layered.nodePlacement.strategy": "NETWORK_SIMPLEX",
 };
 
-const group = { "elk.padding": "[top=34,left=14,bottom=14,right=14]" };
+const root = { ...inside, "elk.algorithm": "layered", "elk.direction": "DOWN", "elk.hierarchyHandling": "INCLUDE_CHILDREN", "elk.json.edgeCoords": "ROOT", "elk.edgeRouting": "ORTHOGONAL" };
+
+const group = { ...inside, "elk.padding": "[top=34,left=14,bottom=14,right=14]" };
 
 export const lineHeight = 16;
-const widthOf = (text: string, size = 13) => Math.ceil(text.length * size * 0.54);
+const widthOf = (text: string, size = 13) => Math.ceil(text.length * size * 0.5);
 
 let elk: InstanceType<typeof ELK> | null = null;
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Diagram } from "~/api/types";
-import { pictureOf } from "./picture";
+import { pictureOf, wrapped } from "./picture";
 
 const words = { en: "", it: "" };
 const state = (id: string, parent: string | null = null) => ({ id, kind: "atomic" as const, title: words, parent, initial: false, outcome: null, line: 1 });
@@ -28,4 +28,9 @@ test("not when it stays inside, nor when nothing is around them", () => {
 
 test("an empty template is an empty picture", () => {
   expect(pictureOf({ states: null, transitions: null })).toEqual({ boxes: [], lines: [] });
+});
+
+test("long words of a line stand on several rows", () => {
+  expect(wrapped("Apri la raccolta documenti", 18)).toEqual(["Apri la raccolta", "documenti"]);
+  expect(wrapped("Eroga", 18)).toEqual(["Eroga"]);
 });

@@ -62,3 +62,14 @@ function commonParent(ids: string[], byId: Map<string, State>): string | null {
   const [first, ...rest] = ids.map((id) => lineage(id, byId).slice(1));
   return first?.find((parent) => rest.every((other) => other.includes(parent))) ?? null;
 }
+
+/** Words on rows of about `most` characters. */
+export function wrapped(text: string, most: number): string[] {
+  const rows: string[] = [];
+  for (const word of text.split(" ")) {
+    const last = rows.at(-1);
+    if (last !== undefined && last.length + word.length < most) rows[rows.length - 1] = `${last} ${word}`;
+    else rows.push(word);
+  }
+  return rows;
+}

@@ -1,7 +1,7 @@
 import { useTranslation } from "react-i18next";
 import type { Diagram } from "~/api/types";
 import { useLanguage } from "~/ui/language";
-import type { Line } from "./picture";
+import { type Line, wrapped } from "./picture";
 
 type Transition = NonNullable<Diagram["transitions"]>[number];
 
@@ -13,7 +13,10 @@ export function useDiagramWords() {
     const title = tr.on === "" ? t("workflow.diagram.eventless") : tr.on === "done" ? t("workflow.diagram.done") : say(tr.title);
     return tr.otherwise ? t("workflow.diagram.otherwise", { event: title }) : title;
   };
-  /** One row for each different word; what is drawn from many states says so. */
-  const label = (line: Line) => [...new Set(line.carries.map((c) => (c.many > 1 ? t("workflow.diagram.from_many", { event: event(c.transition), count: c.many }) : event(c.transition))))].join("\n");
+  /** Each different word, on rows that are not long; what is drawn from many states says so. */
+  const label = (line: Line) => {
+    const titles = line.carries.map((c) => (c.many > 1 ? t("workflow.diagram.from_many", { event: event(c.transition), count: c.many }) : event(c.transition)));
+    return [...new Set(titles)].flatMap((title) => wrapped(title, 18)).join("\n");
+  };
   return { event, label };
 }

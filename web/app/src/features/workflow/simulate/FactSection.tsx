@@ -72,7 +72,7 @@ export function FactSection({ facts, edits, onEdit, onReset }: Props) {
                   <Badge color={color[f.source]}>{t(`simulate.from.${f.source}`)}</Badge>
                   {f.owner && (
                     <Text size="xs" c="dimmed">
-                      {roles.title(f.owner)}
+                      {f.owner === "system" ? t("application.machine") : roles.title(f.owner)}
                     </Text>
                   )}
                 </Table.Td>
