@@ -80,7 +80,7 @@ const steps = {
     await page.getByText("Nessun rilievo").waitFor();
     await tab("Prova");
     const before = JSON.stringify(await read(`/applications/${file.id}`));
-    await page.getByRole("textbox", { name: "Pratica", exact: true }).fill(file.number);
+    await page.getByRole("combobox", { name: "Pratica", exact: true }).fill(file.number);
     await page.getByRole("option", { name: new RegExp(file.number) }).click();
     const declare = page.locator("[data-event=declare_complete]");
     await declare.getByText("fermo", { exact: true }).waitFor();
@@ -88,9 +88,9 @@ const steps = {
     await declare.getByText("L'LTV deve stare entro il limite").waitFor();
     await page.getByRole("textbox", { name: "ltv_bps" }).fill("60");
     await page.getByRole("textbox", { name: "dti_bps" }).fill("30");
-    await page.getByRole("textbox", { name: "Cambia una risposta sui documenti" }).click();
+    await page.getByRole("combobox", { name: "Cambia una risposta sui documenti" }).click();
     await page.getByRole("option", { name: "Tutti i documenti" }).click();
-    await page.getByRole("textbox", { name: "Tutti i documenti" }).click();
+    await page.getByRole("combobox", { name: "Tutti i documenti" }).click();
     await page.getByRole("option", { name: "validi", exact: true }).click();
     await declare.getByText("possibile", { exact: true }).waitFor();
     await declare.getByRole("button", { name: /^Prova/ }).click();
@@ -118,9 +118,9 @@ const steps = {
     const confirm = dialog.getByRole("button", { name: "Pubblica", exact: true });
     assert.ok(await confirm.isDisabled());
     await dialog.getByRole("radio", { name: "Si spostano adesso" }).click();
-    await dialog.getByText("Scegli dove vanno le sue pratiche").waitFor();
+    await dialog.getByText("Scegli dove vanno le sue pratiche", { exact: true }).waitFor();
     assert.ok(await confirm.isDisabled(), "a state that is gone has to be mapped");
-    await dialog.getByRole("textbox", { name: "Da «Incarico conferito» a" }).click();
+    await dialog.getByRole("combobox", { name: "Da «Incarico conferito» a" }).click();
     await page.getByRole("option", { name: "Incarico conferito" }).click();
     await page.keyboard.press("Escape");
     await confirm.click();
@@ -149,7 +149,7 @@ const steps = {
     await page.getByRole("link", { name: `Sposta le pratiche della versione ${original.version}` }).click();
     const start = page.getByRole("button", { name: "Sposta le pratiche" });
     assert.ok(await start.isDisabled());
-    await page.getByRole("textbox", { name: "Da «Incarico conferito» a" }).click();
+    await page.getByRole("combobox", { name: "Da «Incarico conferito» a" }).click();
     await page.getByRole("option", { name: "Incarico conferito" }).click();
     await page.keyboard.press("Escape");
     await page.getByRole("button", { name: "Prova senza spostare" }).click();
@@ -163,7 +163,7 @@ const steps = {
   },
   "the file says the way to a state": async () => {
     await go(page, `${base}/applications/${file.id}`);
-    await page.getByRole("textbox", { name: "Dove arrivare?" }).click();
+    await page.getByRole("combobox", { name: "Dove arrivare?" }).click();
     await page.getByRole("option", { name: "In banca" }).click();
     await page.locator("ol li", { hasText: "Dichiara completa" }).waitFor();
   },
