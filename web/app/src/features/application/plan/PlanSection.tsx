@@ -53,7 +53,7 @@ export function PlanSection() {
             !reachable || (steps ?? []).length === 0 ? (
               <EmptyState compact icon={IconRouteOff} title={say(text)} />
             ) : (
-              <ol className={classes.steps}>
+              <ol className={classes.steps} tabIndex={0} aria-label={t("application.plan.title")}>
                 {steps!.map((step, i) => (
                   <PlanStep key={`${step.do}-${step.event}-${i}`} step={step} titles={titles} />
                 ))}

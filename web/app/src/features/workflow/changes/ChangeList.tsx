@@ -37,7 +37,7 @@ export function ChangeList({ before, after }: { before: string; after: string })
               </Text>
               {onlyWords > 0 && <Switch size="sm" label={t("changes.with_words", { count: onlyWords })} checked={words} onChange={(e) => setWords(e.currentTarget.checked)} />}
             </Group>
-            <ul className={classes.list}>
+            <ul className={classes.list} tabIndex={0} aria-label={t("changes.title")}>
               {shown.map((c, i) => (
                 <Item key={`${c.at}-${c.what}-${i}`} change={c} />
               ))}

@@ -24,7 +24,7 @@ export type Editor = {
 /** A YAML editor. The Tab key leaves it, as everywhere else on the page. */
 export function openEditor({ parent, text, label, readOnly, phrases, onChange }: Settings): Editor {
   const writable = new Compartment();
-  const may = (no: boolean) => [EditorState.readOnly.of(no), EditorView.editable.of(!no), EditorView.contentAttributes.of(no ? { tabindex: "0" } : {})];
+  const may = (no: boolean) => [EditorState.readOnly.of(no), EditorView.editable.of(!no)];
   const view = new EditorView({
     parent,
     state: EditorState.create({
@@ -46,7 +46,7 @@ export function openEditor({ parent, text, label, readOnly, phrases, onChange }:
         keymap.of([...defaultKeymap, ...searchKeymap, ...historyKeymap, ...lintKeymap]),
         EditorState.phrases.of(phrases),
         EditorState.tabSize.of(2),
-        EditorView.contentAttributes.of({ "aria-label": label, spellcheck: "false", autocapitalize: "off", autocorrect: "off" }),
+        EditorView.contentAttributes.of({ "aria-label": label, tabindex: "0", spellcheck: "false", autocapitalize: "off", autocorrect: "off" }),
         writable.of(may(readOnly)),
         EditorView.updateListener.of((update) => update.docChanged && onChange(update.state.doc.toString())),
       ],

@@ -9,6 +9,8 @@ import { useSend } from "~/api/useSend";
 import type { Job } from "~/api/types";
 import { useSession } from "~/app/session";
 import { Confirm } from "~/ui/Confirm";
+import { day } from "~/ui/format";
+import { useLanguage } from "~/ui/language";
 import { ButtonLink, TextLink } from "~/ui/links";
 import { PageHeader } from "~/ui/PageHeader";
 import { QueryView } from "~/ui/QueryView";
@@ -53,12 +55,13 @@ function Migration({ job, templateKey }: Props) {
 
 function Comparison({ job, templateKey }: Props) {
   const { t } = useTranslation();
+  const { language } = useLanguage();
   const about = job.about as AboutDivergence;
   const versions = useQuery(versionsQuery(templateKey)).data ?? [];
   const titles = useTitles([versions.find((v) => v.status === "published"), versions.find((v) => v.version === about.version)]);
   return (
     <>
-      <PageHeader over={<Back templateKey={templateKey} />} title={t("divergence.job_title", { day: about.since })} hint={about.version ? t("divergence.of_version", { version: about.version }) : t("divergence.of_draft")} />
+      <PageHeader over={<Back templateKey={templateKey} />} title={t("divergence.job_title", { day: day(about.since, language) })} hint={about.version ? t("divergence.of_version", { version: about.version }) : t("divergence.of_draft")} />
       <JobProgress job={job} />
       <Diverged job={job} {...titles} />
     </>

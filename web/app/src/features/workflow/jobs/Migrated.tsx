@@ -24,8 +24,10 @@ export function Migrated({ job, titleOf, eventOf }: Props) {
   );
 }
 
+/** From where to where; what stays is said once. */
 export function Way({ from, to }: { from: string[]; to: string[] }) {
   const { t } = useTranslation();
+  if (from.join() === to.join()) return <Text size="sm">{to.join(" + ")}</Text>;
   return (
     <Group gap={6} fz="sm" wrap="nowrap">
       <span>{from.join(" + ")}</span>

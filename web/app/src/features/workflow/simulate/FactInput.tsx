@@ -85,7 +85,7 @@ function JsonField({ fact: f, onChange }: Props) {
   };
   return (
     <>
-      <Button variant="default" size="compact-sm" aria-label={t("simulate.edit_fact", { name: f.name })} onClick={() => setText(JSON.stringify(f.value, null, 2))}>
+      <Button variant="default" size="compact-sm" aria-label={t("simulate.edit_fact", { size, name: f.name })} onClick={() => setText(JSON.stringify(f.value, null, 2))}>
         {size}
       </Button>
       {text !== null && (

@@ -11,6 +11,8 @@ import { useSession } from "~/app/session";
 import { ActionsHead } from "~/ui/ActionsHead";
 import { Confirm } from "~/ui/Confirm";
 import { Ago, DateText } from "~/ui/DateText";
+import { day } from "~/ui/format";
+import { useLanguage } from "~/ui/language";
 import { ButtonLink, TextLink } from "~/ui/links";
 import { problemSentence } from "~/ui/problemWords";
 import { Section } from "~/ui/Section";
@@ -57,6 +59,7 @@ export function VersionsTab() {
 
 function Row({ version: v, onRead }: { version: TemplateVersion; onRead: () => void }) {
   const { t } = useTranslation();
+  const remarks = t("workflow.remarks", { count: v.certificate?.findings?.length ?? 0 });
   return (
     <Table.Tr>
       <Table.Td fw={600}>{v.version}</Table.Td>
@@ -81,8 +84,8 @@ function Row({ version: v, onRead }: { version: TemplateVersion; onRead: () => v
       </Table.Td>
       <Table.Td>
         {v.certificate ? (
-          <Button size="compact-sm" variant="subtle" aria-label={t("workflow.read_certificate", { version: v.version })} onClick={onRead}>
-            {t("workflow.remarks", { count: v.certificate.findings?.length ?? 0 })}
+          <Button size="compact-sm" variant="subtle" aria-label={t("workflow.read_certificate", { remarks, version: v.version })} onClick={onRead}>
+            {remarks}
           </Button>
         ) : (
           "—"
@@ -140,7 +143,7 @@ function RowActions({ version: v }: { version: TemplateVersion }) {
       <Button
         size="compact-sm"
         variant="subtle"
-        aria-label={t("workflow.open_version", { version: v.version })}
+        aria-label={v.id === shown.id ? undefined : t("workflow.open_version", { version: v.version })}
         onClick={() => {
           if (v.id === shown.id || open(v)) void navigate({ search: {} });
         }}
@@ -157,6 +160,7 @@ function RowActions({ version: v }: { version: TemplateVersion }) {
 /** Moves and comparisons of this template, the newest first. */
 function Jobs() {
   const { t } = useTranslation();
+  const { language } = useLanguage();
   const { can } = useSession();
   const { templateKey } = useBench();
   const may = can("jobs.read");
@@ -165,7 +169,7 @@ function Jobs() {
   const jobs = [...(moves.data ?? []), ...(runs.data ?? [])].filter((j) => (j.about as AboutMigration).key === templateKey).sort((a, b) => b.created_at.localeCompare(a.created_at)).slice(0, 12);
   if (jobs.length === 0) return null;
   const title = (about: unknown, kind: string, undo: boolean) => {
-    if (kind === "divergence") return t("divergence.job_title", { day: (about as AboutDivergence).since });
+    if (kind === "divergence") return t("divergence.job_title", { day: day((about as AboutDivergence).since, language) });
     const { from_version, to_version, dry_run } = about as AboutMigration;
     return t(dry_run ? "migrate.dry_title" : undo ? "migrate.undo_title" : "migrate.job_title", { from: from_version, to: to_version });
   };
