@@ -1,6 +1,8 @@
 // The settings of a workflow, by hand, with a real server: a guard is broken, found and mended; the text is tried on a real
 // file, published with its differences shown, and the files in flight move; back, and again by the plan. Run it as an admin.
 import assert from "node:assert/strict";
+import { createRequire } from "node:module";
+import { readFile } from "node:fs/promises";
 import { go, openBrowser, openPage, signIn, target } from "./lib.mjs";
 
 const { base, credentials } = target();
@@ -24,6 +26,15 @@ const finding = page.locator("li", { has: page.getByRole("button", { name: /^Rig
 const dialog = page.getByRole("dialog");
 const tab = (name) => page.getByRole("tab", { name, exact: true }).click();
 const jobDone = () => page.getByRole("status").getByText("Finito").waitFor({ timeout: 60_000 });
+
+const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+/** Nothing on the screen is out of anybody's reach. */
+async function everybodyCanUseIt() {
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));
+  assert.deepEqual(violations.map((v) => `${v.id}: ${v.nodes[0].html.slice(0, 200)}`), []);
+}
 
 /** Finds words in the text and types over them, as a person does. */
 async function rewrite(before, after) {
@@ -67,6 +78,7 @@ const steps = {
     await finding.first().hover();
     await page.locator("[data-transition~=t_declare_complete][data-lit]").waitFor();
     assert.ok(await page.getByRole("button", { name: "Pubblica", exact: true }).isDisabled());
+    await everybodyCanUseIt();
   },
   "the finding leads to its line, where it is mended": async () => {
     await finding.first().getByRole("button").click();
@@ -96,6 +108,7 @@ const steps = {
     await declare.getByRole("button", { name: /^Prova/ }).click();
     await declare.getByText("Succederebbe").waitFor();
     await declare.getByText("Controllo pratica").last().waitFor();
+    await everybodyCanUseIt();
     await declare.getByRole("button", { name: "Continua da lì" }).click();
     await page.locator("[data-event=release]").waitFor();
     assert.equal(JSON.stringify(await read(`/applications/${file.id}`)), before);
@@ -110,6 +123,7 @@ const steps = {
     await jobDone();
     await page.getByText("Pratiche che sarebbero andate diversamente").waitFor();
     await page.locator("tbody tr").first().waitFor();
+    await everybodyCanUseIt();
   },
   "publishing shows the differences and asks what becomes of the files": async () => {
     await tab("Modifica");
@@ -120,6 +134,7 @@ const steps = {
     await dialog.getByRole("radio", { name: "Si spostano adesso" }).click();
     await dialog.getByText("Scegli dove vanno le sue pratiche", { exact: true }).waitFor();
     assert.ok(await confirm.isDisabled(), "a state that is gone has to be mapped");
+    await everybodyCanUseIt();
     await dialog.getByRole("combobox", { name: "Da «Incarico conferito» a" }).click();
     await page.getByRole("option", { name: "Incarico conferito" }).click();
     await page.keyboard.press("Escape");
@@ -129,6 +144,7 @@ const steps = {
     await page.getByRole("heading", { level: 1, name: /^Spostamento dalla versione/ }).waitFor();
     await jobDone();
     await page.getByRole("link", { name: file.number }).waitFor();
+    await everybodyCanUseIt();
     assert.equal(await versionOf(), original.version + 1);
     await go(page, `${base}/applications/${file.id}`);
     await page.getByText(`(versione ${original.version + 1})`).first().waitFor();
@@ -156,6 +172,7 @@ const steps = {
     await jobDone();
     await page.getByText("Che cosa succederebbe a ogni pratica").waitFor();
     assert.equal(await versionOf(), original.version, "a trial moves nothing");
+    await everybodyCanUseIt();
     await start.click();
     await page.getByRole("heading", { level: 1, name: /^Spostamento dalla versione/ }).waitFor();
     await jobDone();
@@ -166,6 +183,7 @@ const steps = {
     await page.getByRole("combobox", { name: "Dove arrivare?" }).click();
     await page.getByRole("option", { name: "In banca" }).click();
     await page.locator("ol li", { hasText: "Dichiara completa" }).waitFor();
+    await everybodyCanUseIt();
   },
 };
 

@@ -3,6 +3,7 @@ import { IconSchema } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
+import { useSession } from "~/app/session";
 import tabs from "~/features/application/FileTabs.module.css";
 import { EmptyState } from "~/ui/EmptyState";
 import { useLanguage } from "~/ui/language";
@@ -52,11 +53,12 @@ function Parts() {
   const { t } = useTranslation();
   const { tab = "edit" } = useSearch({ from: "/inside/settings/workflows/$key" });
   const navigate = useNavigate({ from: "/settings/workflows/$key" });
+  const { can } = useSession();
   const Part = parts[tab];
   return (
     <Tabs value={tab} keepMounted={false} onChange={(to) => void navigate({ search: to === "edit" ? {} : { tab: to as WorkflowTab }, resetScroll: false })} classNames={{ tab: tabs.tab, list: tabs.list }}>
       <Tabs.List aria-label={t("workflow.parts")}>
-        {workflowTabs.map((name) => (
+        {workflowTabs.filter((name) => name !== "try" || can("workflows.write")).map((name) => (
           <Tabs.Tab key={name} value={name}>
             {t(`workflow.tab.${name}`)}
           </Tabs.Tab>
