@@ -68,6 +68,6 @@ export function JobProgress({ job }: { job: Job }) {
 }
 
 /** Seconds in the unit a person would say: words of `job.seconds` or `job.minutes`. */
-export function remaining(seconds: number): ["job.seconds" | "job.minutes", { count: number }] {
+function remaining(seconds: number): ["job.seconds" | "job.minutes", { count: number }] {
   return seconds < 90 ? ["job.seconds", { count: Math.max(1, Math.round(seconds)) }] : ["job.minutes", { count: Math.round(seconds / 60) }];
 }
