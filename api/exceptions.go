@@ -13,6 +13,7 @@ var keyless = map[string]string{
 	"POST /workflows/check":               "computes; nothing changes",
 	"POST /workflows/simulate":            "computes; nothing changes",
 	"POST /networks/{id}/workflows/check": "computes; nothing changes",
+	"POST /workflows/diff":                "computes; nothing changes",
 }
 
 // unmatched are the PATCHes, PUTs and DELETEs that need no If-Match, each with the reason.

@@ -30,6 +30,12 @@ type sourceBody struct {
 	}
 }
 
+// Checked is what a check says, with a picture of what it is about. Exported because huma reads embedded fields only then.
+type Checked struct {
+	workflow.Report
+	Diagram *Diagram `json:"diagram" doc:"Null when the source is no YAML mapping"`
+}
+
 type publishBody struct {
 	WorkflowPath
 	Body struct {
@@ -78,8 +84,13 @@ type simulateBody struct {
 
 func workflowRoutes(d Deps) []Route {
 	w := d.Workflows
-	check := on("POST", "/workflows/check", "workflows.read", "Everything the check has to say about a template", func(ctx context.Context, c Call, in *sourceBody) (workflow.Report, error) {
-		return w.Check(ctx, c.Scope, in.Body.Source)
+	check := on("POST", "/workflows/check", "workflows.read", "Everything the check has to say about a template", func(ctx context.Context, c Call, in *sourceBody) (Checked, error) {
+		report, err := w.Check(ctx, c.Scope, in.Body.Source)
+		if err != nil {
+			return Checked{}, err
+		}
+		text, line, err := w.Settled(ctx, c.Scope, in.Body.Source)
+		return Checked{report, diagramOf(text, line)}, err
 	})
 	draft := on("POST", "/workflows", "workflows.write", "Store a draft", func(ctx context.Context, c Call, in *sourceBody) (instances.TemplateVersion, error) {
 		return w.Draft(ctx, c.Scope, in.Body.Source)
@@ -108,7 +119,7 @@ func workflowRoutes(d Deps) []Route {
 		on("GET", "/workflows/{key}/versions", "workflows.read", "A template's versions with their sources and certificates", func(ctx context.Context, c Call, in *WorkflowPath) (list[instances.TemplateVersion], error) {
 			return listOf(w.Versions(ctx, c.Scope, in.Key))
 		}),
-		check, simulate, draft, publish, diverge,
+		check, simulate, draft, publish, diverge, diffRoute(d),
 		on("POST", "/workflows/{key}/versions/{version}/certify", "workflows.write", "Analyse a draft and store its certificate", func(ctx context.Context, c Call, in *VersionPath) (instances.TemplateVersion, error) {
 			return w.Certify(ctx, c.Scope, in.Key, in.Version)
 		}),

@@ -36,6 +36,13 @@ func TestFilePage(t *testing.T) {
 	runScript(t, "application.mjs", "BASE_URL="+p.url, "LOGIN="+p.link("broker", "Bologna"))
 }
 
+// TestWorkflowScreens works the settings of a workflow by hand: a guard is broken, found and mended, the text is tried on a real
+// file, published with its differences shown, and the files in flight move, back, and again by a plan that was tried first.
+func TestWorkflowScreens(t *testing.T) {
+	p := startWorkspace(t)
+	runScript(t, "workflow.mjs", "BASE_URL="+p.url, "LOGIN="+p.link("agency_admin"))
+}
+
 // TestAxe looks at every route as two people see them: in light and dark, wide and narrow.
 func TestAxe(t *testing.T) {
 	p := startWorkspace(t)

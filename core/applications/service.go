@@ -253,4 +253,4 @@ func set[T any](dst *T, v *T) {
 	}
 }
 
-func orEmpty[T any](list []T) []T { return slices.Concat([]T{}, list) }
+func orEmpty[T any](list []T) []T { return append([]T{}, list...) } // slices.Concat of nothing is nil

@@ -46,6 +46,9 @@ type SimulatedFact struct {
 	Source string        `json:"source" enum:"file,edited,missing"`
 	Owner  string        `json:"owner"`
 	Fix    string        `json:"fix"`
+	Type   string        `json:"type" enum:"integer,string,boolean,array,object"`
+	Format string        `json:"format" doc:"date or date-time, of a string that is one"`
+	Words  []string      `json:"enum" doc:"The values of a string that has only these"`
 }
 
 // SimulatedStep is what one event would come to.
@@ -170,7 +173,8 @@ func (in Simulation) facts(m *workflow.Machine, w workflow.World) []SimulatedFac
 	out := []SimulatedFact{}
 	for _, name := range m.FactNames() {
 		d := m.Fact(name)
-		x := SimulatedFact{Name: name, Title: d.Title.Or(workflow.Text{EN: name, IT: name}), Value: w.Facts[name], Source: "file", Owner: d.Owner, Fix: d.Fix}
+		x := SimulatedFact{Name: name, Title: d.Title.Or(workflow.Text{EN: name, IT: name}), Value: w.Facts[name], Source: "file", Owner: d.Owner, Fix: d.Fix,
+			Type: d.Schema.Type, Format: d.Schema.Format, Words: orEmpty(d.Schema.Enum)}
 		if _, edited := in.Facts[name]; edited {
 			x.Source = "edited"
 		}
@@ -201,6 +205,7 @@ func (d editedDomain) ChecklistComplete(at time.Time) []workflow.Failure {
 	return d.answer("checklist.complete", "", func() []workflow.Failure { return d.file.ChecklistComplete(at) })
 }
 
+// Moments are those of the file: an edited answer changes by time at none.
 func (d editedDomain) Moments() []time.Time { return d.file.Moments() }
 
 func (d editedDomain) answer(name, kind string, file func() []workflow.Failure) []workflow.Failure {

@@ -39,7 +39,7 @@ func certify(r workflow.Report, by string, at time.Time) *Certificate {
 	return &Certificate{Template: r.Digest, Analyser: analyser, Publishable: r.Publishable, Findings: orNone(r.Findings), At: at, By: by}
 }
 
-func orNone(f []workflow.Finding) []workflow.Finding { return slices.Concat([]workflow.Finding{}, f) }
+func orNone(f []workflow.Finding) []workflow.Finding { return append([]workflow.Finding{}, f...) } // slices.Concat of nothing is nil
 
 // analysisBudget is how long an analysis may take, waiting for its turn included.
 const analysisBudget = 10 * time.Second
@@ -172,6 +172,19 @@ func (s *Templates) Check(ctx context.Context, scope tenancy.Scope, source strin
 	p, err := s.prove(ctx, scope, source)
 	p.report.Findings = orNone(p.report.Findings)
 	return p.report, err
+}
+
+// Settled gives the template that a source comes to, itself or what its overlay makes of the base, and for a line of it the line
+// in the source (zero: the base's). A source that comes to nothing is given as it is.
+func (s *Templates) Settled(ctx context.Context, scope tenancy.Scope, source string) (text string, line func(int) int, err error) {
+	text, from, found, err := onBase(s.bases(ctx, scope), source)
+	switch {
+	case err != nil:
+		return "", nil, err
+	case from == nil || len(found) > 0:
+		return source, func(n int) int { return n }, nil
+	}
+	return text, func(n int) int { return from.origins[n].Line }, nil
 }
 
 // Certify stores the certificate of a draft that has no error.

@@ -12,6 +12,7 @@ export default defineConfig({
     emptyOutDir: false, // the placeholder page stays; scripts/clean.mjs removes the rest
     assetsInlineLimit: 0, // the page's policy takes fonts from its own server only
     target: "es2022",
+    cssTarget: ["chrome123", "firefox120", "safari17.5"], // know light-dark() themselves: its stand-in needs a color-scheme written in the same file
     rolldownOptions: {
       output: {
         // A few files that change seldom, not a hundred that each cost a round trip.

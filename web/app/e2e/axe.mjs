@@ -29,6 +29,10 @@ const fixed = [
   "/settings/connections",
   "/settings/workflows",
   "/settings/workflows/mortgage",
+  "/settings/workflows/mortgage?tab=versions",
+  "/settings/workflows/mortgage?tab=try",
+  "/settings/workflows/mortgage?tab=compare",
+  "/settings/workflows/mortgage/migrate",
   "/settings/api-keys",
   "/nowhere",
 ];
@@ -36,9 +40,9 @@ const fixed = [
 /** Pages of things that are there: the first of each noun. */
 async function ofThings(page) {
   const first = async (path) => (await (await page.request.get(`${base}/api/v1${path}?limit=1`)).json()).items?.[0]?.id;
-  const [application, subject, property] = [await first("/applications"), await first("/subjects"), await first("/properties")];
+  const [application, subject, property, job] = [await first("/applications"), await first("/subjects"), await first("/properties"), await first("/jobs")];
   const tabs = ["overview", "parties", "properties", "documents", "submissions", "history"];
-  return [...(application ? tabs.map((t) => `/applications/${application}?tab=${t}`) : []), ...(subject ? [`/subjects/${subject}`] : []), ...(property ? [`/properties/${property}`] : [])];
+  return [...(application ? tabs.map((t) => `/applications/${application}?tab=${t}`) : []), ...(subject ? [`/subjects/${subject}`] : []), ...(property ? [`/properties/${property}`] : []), ...(job ? [`/settings/workflows/mortgage/jobs/${job}`] : [])];
 }
 
 let found = 0;

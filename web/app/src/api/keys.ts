@@ -9,6 +9,7 @@ export const topics = [
   "applications",
   "connections",
   "documents",
+  "jobs",
   "lenders",
   "members",
   "networks",

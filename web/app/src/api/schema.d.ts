@@ -1345,6 +1345,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workflows/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a template does differently from another */
+        post: operations["post-workflows-diff"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workflows/simulate": {
         parameters: {
             query?: never;
@@ -1805,12 +1822,18 @@ export interface components {
             states: string[] | null;
         };
         ApplicationsSimulatedFact: {
+            /** @description The values of a string that has only these */
+            enum: string[] | null;
             fix: string;
+            /** @description date or date-time, of a string that is one */
+            format: string;
             name: string;
             owner: string;
             /** @enum {string} */
             source: "file" | "edited" | "missing";
             title: components["schemas"]["WorkflowText"];
+            /** @enum {string} */
+            type: "integer" | "string" | "boolean" | "array" | "object";
             value: unknown;
         };
         ApplicationsSimulatedStep: {
@@ -1904,6 +1927,13 @@ export interface components {
             ref: string;
             request_id: string;
         };
+        Checked: {
+            /** @description Null when the source is no YAML mapping */
+            diagram: components["schemas"]["Diagram"];
+            digest: string;
+            findings: components["schemas"]["WorkflowFinding"][] | null;
+            publishable: boolean;
+        };
         CollateralBodyBody: {
             /** Format: int64 */
             lien_rank?: number;
@@ -1977,6 +2007,52 @@ export interface components {
             user_message: components["schemas"]["WorkflowText"];
             /** Format: int64 */
             version: number;
+        };
+        Diagram: {
+            /** @description Outer before inner, in the template's order */
+            states: components["schemas"]["DiagramState"][] | null;
+            transitions: components["schemas"]["DiagramTransition"][] | null;
+        };
+        DiagramState: {
+            /** @description The state's name; a region's is its parallel state's and its own, with a slash between */
+            id: string;
+            /** @description Entering its parent, or the instance, leads here */
+            initial: boolean;
+            /** @enum {string} */
+            kind: "atomic" | "compound" | "parallel" | "region" | "final" | "history";
+            /**
+             * Format: int64
+             * @description Where it stands in the source
+             */
+            line: number;
+            /** @description won or lost, of a final state that ends the instance */
+            outcome: string | null;
+            parent: string | null;
+            title: components["schemas"]["WorkflowText"];
+        };
+        DiagramTransition: {
+            /** Format: int64 */
+            approvals: number;
+            /** @description Roles that send the event */
+            by: string[] | null;
+            from: string;
+            guards: string[] | null;
+            id: string;
+            /** Format: int64 */
+            line: number;
+            /** @description An event, done, or empty: of itself */
+            on: string;
+            otherwise: boolean;
+            /** @description The event's */
+            title: components["schemas"]["WorkflowText"];
+            /** @description Empty: it stays where it is */
+            to: string[] | null;
+        };
+        DiffBodyBody: {
+            /** @description The template it is compared with */
+            new: string;
+            /** @description A template as YAML */
+            old: string;
         };
         DiffChange: {
             at: string;
@@ -2332,6 +2408,10 @@ export interface components {
         };
         ListBaseVersion: {
             items: components["schemas"]["InstancesBaseVersion"][] | null;
+            next_cursor: string | null;
+        };
+        ListChange: {
+            items: components["schemas"]["DiffChange"][] | null;
             next_cursor: string | null;
         };
         ListCollateral: {
@@ -10987,7 +11067,78 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["WorkflowReport"];
+                    "application/json": components["schemas"]["Checked"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "post-workflows-diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DiffBodyBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListChange"];
                 };
             };
             /** @description Unauthorized */

@@ -38,9 +38,21 @@ export type Calendar = Schemas["TenantsCalendar"];
 export type CalendarDays = Schemas["TenantsCalendarDays"];
 export type CalendarDay = Schemas["TenantsCalendarDay"];
 export type AgencySummary = Schemas["TenantsAgencySummary"];
-export type TemplateVersion = Schemas["InstancesTemplateVersion"];
 export type Finding = OrNull<Schemas["WorkflowFinding"], "witness">;
-export type Report = Omit<Schemas["WorkflowReport"], "findings"> & { findings: Finding[] | null };
+export type Certificate = Omit<Schemas["InstancesCertificate"], "findings"> & { findings: Finding[] | null };
+export type TemplateVersion = Omit<Schemas["InstancesTemplateVersion"], "certificate"> & { certificate: Certificate | null };
+export type Published = Omit<Schemas["InstancesPublished"], "certificate"> & { certificate: Certificate | null };
+export type Diagram = Schemas["Diagram"];
+/** What a check says, and a picture of what it is about. */
+export type Report = Omit<Schemas["Checked"], "findings" | "diagram"> & { findings: Finding[] | null; diagram: Diagram | null };
+/** One difference between two templates, in the words of the trade. */
+export type Change = Schemas["DiffChange"];
+export type Job = Schemas["JobsJob"];
+export type JobItem = Schemas["JobsItem"];
+export type Plan = Schemas["PlanPlan"];
+export type Simulation = Schemas["SimulateBodyBody"];
+export type Simulated = OrNull<Schemas["ApplicationsSimulated"], "result">;
+export type SimulatedFact = Schemas["ApplicationsSimulatedFact"];
 export type Submission = OrNull<Schemas["SubmissionsSubmission"], "operation" | "product">;
 export type Hit = Schemas["SearchHit"];
 

@@ -2,6 +2,7 @@ import type { QueryClient } from "@tanstack/react-query";
 import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, redirect } from "@tanstack/react-router";
 import { z } from "zod";
 import { isProblem } from "~/api/problem";
+import { workflowTabs } from "~/features/workflow/tabs";
 import { fileTabs } from "~/ui/fix";
 import { NotFound, RouteProblem, Waiting } from "./fallbacks";
 import { meQuery } from "./session";
@@ -99,7 +100,20 @@ const calendar = createRoute({ getParentRoute: () => settings, path: "/calendar"
 const lenders = createRoute({ getParentRoute: () => settings, path: "/lenders", component: lazyRouteComponent(() => import("~/features/settings/LendersPage"), "LendersPage") });
 const connections = createRoute({ getParentRoute: () => settings, path: "/connections", component: lazyRouteComponent(() => import("~/features/settings/ConnectionsPage"), "ConnectionsPage") });
 const workflows = createRoute({ getParentRoute: () => settings, path: "/workflows", component: lazyRouteComponent(() => import("~/features/workflow/WorkflowsPage"), "WorkflowsPage") });
-const workflow = createRoute({ getParentRoute: () => settings, path: "/workflows/$key", component: lazyRouteComponent(() => import("~/features/workflow/WorkflowPage"), "WorkflowPage") });
+const workflow = createRoute({
+  getParentRoute: () => settings,
+  path: "/workflows/$key",
+  validateSearch: z.object({ tab: z.enum(workflowTabs).optional().catch(undefined) }),
+  component: lazyRouteComponent(() => import("~/features/workflow/WorkflowPage"), "WorkflowPage"),
+});
+const version = z.number().int().positive().optional().catch(undefined);
+const migrate = createRoute({
+  getParentRoute: () => settings,
+  path: "/workflows/$key/migrate",
+  validateSearch: z.object({ from: version, to: version }),
+  component: lazyRouteComponent(() => import("~/features/workflow/migrate/MigratePage"), "MigratePage"),
+});
+const job = createRoute({ getParentRoute: () => settings, path: "/workflows/$key/jobs/$id", component: lazyRouteComponent(() => import("~/features/workflow/jobs/JobPage"), "JobPage") });
 
 const tree = root.addChildren([
   login,
@@ -116,7 +130,7 @@ const tree = root.addChildren([
     property,
     operations,
     network,
-    settings.addChildren([settingsIndex, members, roles, apiKeys, agency, calendar, lenders, connections, workflows, workflow]),
+    settings.addChildren([settingsIndex, members, roles, apiKeys, agency, calendar, lenders, connections, workflows, workflow, migrate, job]),
   ]),
 ]);
 

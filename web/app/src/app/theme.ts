@@ -1,4 +1,5 @@
 import { Anchor, Badge, Button, createTheme, type CSSVariablesResolver, type MantineColorsTuple, Modal, Paper, Table, TableScrollContainer, Tooltip } from "@mantine/core";
+import i18n from "i18next";
 
 /** Petrol: the house colour. White reads on shades 6 and above. */
 const petrol: MantineColorsTuple = ["#e9f3f2", "#d2e5e3", "#a6cdca", "#77b4b0", "#4f9d99", "#338985", "#1f7571", "#15625f", "#0f4f4d", "#0a3a39"];
@@ -37,6 +38,7 @@ export const theme = createTheme({
     Badge: Badge.extend({ defaultProps: { variant: "light", radius: "sm", tt: "none", fw: 600 }, styles: { root: { flexShrink: 0, fontFamily: "var(--mantine-font-family)", fontSize: 12.5, height: 21, paddingInline: 7 } } }),
     Button: Button.extend({ defaultProps: { size: "sm" } }),
     Modal: Modal.extend({ styles: { title: { fontFamily: "var(--mantine-font-family-headings)", fontSize: "1.25rem", fontWeight: 560 }, content: { background: "var(--paper)" }, header: { background: "var(--paper)" } }, defaultProps: { centered: true, radius: "md", attributes: { header: { role: "presentation" } }, overlayProps: { backgroundOpacity: 0.35 }, transitionProps: { duration: 120 } } }),
+    Notification: { defaultProps: () => ({ closeButtonProps: { "aria-label": i18n.t("common.close") } }) }, // asked each time: the language may change
     Paper: Paper.extend({ defaultProps: { withBorder: true, radius: "md", shadow: "none" } }),
     Table: Table.extend({ defaultProps: { verticalSpacing: 7, horizontalSpacing: "sm", borderColor: "var(--line)" } }),
     TableScrollContainer: TableScrollContainer.extend({ defaultProps: { type: "native" }, styles: { scrollContainer: { position: "relative" } } }),

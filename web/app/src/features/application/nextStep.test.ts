@@ -20,18 +20,25 @@ const offer = (event: string, more: Partial<Offer> = {}): Offer => ({
 
 test("the first event that carries the file on is the next step, blocked or not", () => {
   const blocked = offer("declare_complete", { enabled: false, blockers: [blocker("guard_false")] });
-  expect(nextStep([blocked, offer("return"), offer("withdraw", { needs_reason: true })])).toBe(blocked);
+  expect(nextStep([blocked, offer("return"), offer("withdraw", { needs_reason: true })], "collection")).toBe(blocked);
 });
 
 test("what is another role's to do gives way to what is one's own", () => {
   const theirs = offer("release", { enabled: false, blockers: [blocker("role")] });
   const mine = offer("return");
-  expect(nextStep([theirs, mine])).toBe(mine);
-  expect(nextStep([theirs])).toBe(theirs);
+  expect(nextStep([theirs, mine], "check")).toBe(mine);
+  expect(nextStep([theirs], "check")).toBe(theirs);
+});
+
+test("what leaves the work where it stands is no next step", () => {
+  const hold = offer("hold", { to: ["check", "held"] });
+  const theirs = offer("release", { enabled: false, to: ["ready"], blockers: [blocker("role")] });
+  expect(nextStep([theirs, hold], "check")).toBe(theirs);
+  expect(nextStep([hold], "check")).toBeNull();
 });
 
 test("a file that can only be lost has no next step", () => {
-  expect(nextStep([offer("reject", { needs_reason: true })])).toBeNull();
+  expect(nextStep([offer("reject", { needs_reason: true })], "open")).toBeNull();
 });
 
 test("a submission's step is offered only when it is the only one", () => {

@@ -8,11 +8,12 @@ const carriesOn = (offer: Offer) => !offer.needs_reason;
 export const othersOnly = (offer: Offer) => !offer.enabled && (offer.blockers ?? []).length > 0 && (offer.blockers ?? []).every((b) => b.code === "role");
 
 /**
- * A file's next step: the first event, in the template's order, that carries it on. It stays the next step while
- * something blocks it; a second one that happens to be open (sending a file back) does not take its place.
+ * A file's next step: the first event, in the template's order, that carries it on from where its work stands. It stays the
+ * next step while something blocks it; a second one that happens to be open (sending a file back) does not take its place,
+ * and what moves something beside the work (putting it on hold) is none.
  */
-export function nextStep(offers: Offer[]): Offer | null {
-  const on = offers.filter(carriesOn);
+export function nextStep(offers: Offer[], state: string): Offer | null {
+  const on = offers.filter((o) => carriesOn(o) && !o.to?.includes(state));
   return on.find((o) => !othersOnly(o)) ?? on[0] ?? null;
 }
 

@@ -1,7 +1,7 @@
 import { queryOptions } from "@tanstack/react-query";
 import { api, take } from "~/api/client";
 import { keys } from "~/api/keys";
-import type { Application, Task } from "~/api/types";
+import type { Application, Plan, Task } from "~/api/types";
 import type { Machine } from "~/features/workflow/offers";
 import type { Checklist, Doc, Fact, Step, Submission } from "./types";
 
@@ -9,6 +9,10 @@ const of = (id: string) => ({ params: { path: { id } } });
 
 export const fileQuery = (id: string) =>
   queryOptions({ queryKey: keys.one("applications", id), queryFn: async () => (await take(api.GET("/api/v1/applications/{id}", of(id)))) as Application });
+
+/** The shortest way of a file to a state. */
+export const planQuery = (id: string, to: string) =>
+  queryOptions({ queryKey: keys.one("applications", id, "plan", to), queryFn: async () => (await take(api.GET("/api/v1/applications/{id}/plan", { params: { path: { id }, query: { to } } }))) as Plan });
 
 export const ratiosQuery = (id: string) =>
   queryOptions({ queryKey: keys.one("applications", id, "ratios"), queryFn: () => take(api.GET("/api/v1/applications/{id}/ratios", of(id))) });

@@ -1,4 +1,4 @@
-import { Badge, Table, Text } from "@mantine/core";
+import { Table, Text } from "@mantine/core";
 import { IconSchema } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
@@ -10,6 +10,7 @@ import { PageHeader } from "~/ui/PageHeader";
 import { QueryView } from "~/ui/QueryView";
 import { Section } from "~/ui/Section";
 import { BaseBadge } from "./base/BaseBadge";
+import { StatusBadge } from "./StatusBadge";
 import { templatesQuery } from "./templates";
 
 /** The agency's own rules: a template for files, one for submissions. */
@@ -37,7 +38,8 @@ export function WorkflowsPage() {
                       <Table.Th ta="right">{t("workflow.version")}</Table.Th>
                       <Table.Th>{t("settings.status")}</Table.Th>
                       <Table.Th>{t("workflow.published_at")}</Table.Th>
-                      <Table.Th ta="right">{t("workflow.instances")}</Table.Th>
+                      <Table.Th>{t("workflow.digest")}</Table.Th>
+                      <Table.Th ta="right">{t("workflow.instances_of_version")}</Table.Th>
                     </Table.Tr>
                   </Table.Thead>
                   <Table.Tbody>
@@ -55,10 +57,15 @@ export function WorkflowsPage() {
                         <Table.Td>{t(`workflow.subjects.${w.subject}`, { defaultValue: w.subject })}</Table.Td>
                         <Table.Td ta="right">{w.version}</Table.Td>
                         <Table.Td>
-                          <Badge color={w.status === "published" ? "moss" : w.status === "draft" ? "ochre" : "gray"}>{t(`workflow.status.${w.status}`)}</Badge>
+                          <StatusBadge status={w.status} />
                         </Table.Td>
                         <Table.Td>
                           <DateText at={w.published_at} />
+                        </Table.Td>
+                        <Table.Td>
+                          <Text span size="xs" ff="monospace" title={w.digest}>
+                            {w.digest.slice(0, 8)}
+                          </Text>
                         </Table.Td>
                         <Table.Td ta="right">{w.instances}</Table.Td>
                       </Table.Tr>

@@ -21,7 +21,7 @@ export function NextStepPanel() {
   return (
     <QueryView query={offers} loading={<Loading rows={5} />}>
       {({ items }) => {
-        const next = nextStep(items ?? []);
+        const next = nextStep(items ?? [], file.state);
         const blocked = next !== null && !next.enabled;
         return <aside className={blocked ? `${classes.rail} ${classes.pinned}` : classes.rail}>{next ? <Panel next={next} /> : <Waiting />}</aside>;
       }}

@@ -25,7 +25,7 @@ export function FileEvents() {
   const [sending, dialog] = useDisclosure();
   if (file.outcome !== null || !can("applications.transition")) return null;
   const all = offers.data?.items ?? [];
-  const next = nextStep(all);
+  const next = nextStep(all, file.state);
   const rest = all.filter((o) => o !== next);
   const ask = (o: Offer) => {
     setEvent(o.event);

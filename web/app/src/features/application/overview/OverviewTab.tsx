@@ -1,4 +1,6 @@
 import { Stack } from "@mantine/core";
+import { useFile } from "../FileContext";
+import { PlanSection } from "../plan/PlanSection";
 import { AskedSection } from "./AskedSection";
 import { FactsSection } from "./FactsSection";
 import { NotesSection } from "./NotesSection";
@@ -9,6 +11,7 @@ import { TasksSection } from "./TasksSection";
 
 /** What is asked, how it adds up, and what is to be done. */
 export function OverviewTab() {
+  const { file } = useFile();
   return (
     <Stack gap="md">
       <div className={overview.pair}>
@@ -18,6 +21,7 @@ export function OverviewTab() {
         </Stack>
         <Stack gap="md">
           <TasksSection />
+          {file.outcome === null && <PlanSection />}
           <NotesSection />
         </Stack>
       </div>
