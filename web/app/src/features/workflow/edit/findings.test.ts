@@ -29,5 +29,6 @@ test("facts are written as people read them", () => {
   expect(factValue("ltv_bps", 8001, "en")).toBe("80.01%");
   expect(factValue("amount_cents", 10_000_00, "en")).toBe("€10,000.00");
   expect(factValue("pep", true, "en")).toBe("true");
+  expect(factValue("pep", null, "en")).toBe("—");
   expect(factValue("kind", "mortgage", "en")).toBe("mortgage");
 });

@@ -32,8 +32,9 @@ export function inOrder(findings: Finding[]): Finding[] {
   return [...findings].sort((a, b) => (rank[a.severity] ?? 3) - (rank[b.severity] ?? 3) || a.line - b.line || a.column - b.column);
 }
 
-/** A fact's value as people read it. */
+/** A fact's value as people read it; null is one nobody has given yet. */
 export function factValue(name: string, value: unknown, language: string): string {
+  if (value === null) return "—";
   if (typeof value === "number" && name.endsWith("_bps")) return percent(value, language);
   if (typeof value === "number" && name.endsWith("_cents")) return money(value, language);
   return typeof value === "string" ? value : JSON.stringify(value);
