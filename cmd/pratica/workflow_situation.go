@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/pratica-crm/pratica/core/workflow"
@@ -47,6 +49,11 @@ func situation(m *workflow.Machine, states []string, facts, at string) (workflow
 	}
 	if world.Facts, err = m.Normalize(raw); err != nil {
 		return inst, world, fmt.Errorf("%s: %w", facts, err)
+	}
+	for _, name := range slices.Sorted(maps.Keys(raw)) { // no error: a file may hold the facts of several templates
+		if note := m.UnknownFact(name); note != "" {
+			fmt.Fprintf(os.Stderr, "%s: %s\n", facts, note)
+		}
 	}
 	return inst, world, nil
 }

@@ -188,7 +188,10 @@ func (e *evaluation) failure(c *clause, f Failure) Blocker {
 	if f.Subject != "" {
 		b.Subject = &f.Subject
 	}
-	if f.Expires != nil {
+	switch {
+	case f.given:
+		fact.Value, fact.Missing = false, false
+	case f.Expires != nil:
 		fact.Value = f.Expires.UTC().Format(time.RFC3339)
 	}
 	b.Facts = append(b.Facts, fact)

@@ -164,4 +164,5 @@ type Failure struct {
 	Expires *time.Time // when it ends, for reason expires
 	Text    Text       // optional; else the kind's words and the reason's
 	Owner   string     // role that clears it; broker when empty
+	given   bool       // the answer itself was given as a fact, false
 }

@@ -1,6 +1,8 @@
 package workflow
 
 import (
+	"slices"
+
 	"cel.dev/cel-go/cel"
 )
 
@@ -182,6 +184,11 @@ func (b *builder) compileTransition(t *Transition) {
 		b.m.edges[source][t.On] = append(b.m.edges[source][t.On], e)
 		b.m.sources[source] = append(b.m.sources[source], e)
 	}
+}
+
+// MovesByItself tells whether a change of facts alone can move an instance: some transition has no event, or done.
+func (m *Machine) MovesByItself() bool {
+	return slices.ContainsFunc(m.Template.Transitions, func(t *Transition) bool { return t.On == "" || t.On == "done" })
 }
 
 // HasEvent tells whether the template declares the event; a request with another one is invalid, not refused.

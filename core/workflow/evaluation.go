@@ -109,7 +109,7 @@ func offlineFailure(atom string) Failure {
 	if kind == atom {
 		kind = ""
 	}
-	return Failure{Kind: kind, Reason: "missing"}
+	return Failure{Kind: kind, Reason: "missing", given: true}
 }
 
 // saw records an atom's answer among the facts read; a second moment with another answer gets a name of its own.

@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 	"sort"
+	"strings"
 	"time"
 	"unicode/utf8"
 )
@@ -39,6 +40,20 @@ func (m *Machine) Normalize(raw map[string]any) (Facts, error) {
 		}
 	}
 	return out, errors.Join(wrong...)
+}
+
+// UnknownFact says that a name can influence nothing, with the nearest one that can; "" for one that can.
+func (m *Machine) UnknownFact(name string) string {
+	if kind, isDocument := strings.CutPrefix(name, atomDocument); isDocument {
+		if _, known := documentKinds[kind]; !known {
+			return fmt.Sprintf("%.60q is not a document kind%s", kind, hint(kind, kindNames()))
+		}
+		return ""
+	}
+	if m.facts[name] != nil || isAtom(name) {
+		return ""
+	}
+	return fmt.Sprintf("%.60q is not a fact of this template%s", name, hint(name, append(m.FactNames(), atomChecklist)))
 }
 
 // NormalFact gives one value its type; known is false for a name that cannot influence the template.

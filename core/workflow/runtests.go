@@ -198,7 +198,7 @@ func (r *testRun) step(s TestStep) string {
 		if message := r.merge(s.Facts); message != "" {
 			return message
 		}
-		if s.Event == "" {
+		if s.Event == "" || r.m.MovesByItself() {
 			r.take(r.m.FactsChanged(r.inst, r.world()))
 		}
 	}

@@ -72,11 +72,7 @@ var yamlLine = regexp.MustCompile(`line (\d+):? ?`)
 func parseTree(source []byte, found *findings) *value {
 	var document yaml.Node
 	if err := yaml.Unmarshal(source, &document); err != nil {
-		message, at := strings.TrimPrefix(err.Error(), "yaml: "), Position{Line: 1, Column: 1}
-		if m := yamlLine.FindStringSubmatch(message); m != nil {
-			at.Line, _ = strconv.Atoi(m[1])
-			message = strings.Replace(message, m[0], "", 1)
-		}
+		message, at := syntaxAt(source, strings.TrimPrefix(err.Error(), "yaml: "))
 		found.add("syntax", "/", at, "not YAML: %s", message)
 		return nil
 	}
@@ -94,6 +90,57 @@ func parseTree(source []byte, found *findings) *value {
 		return nil
 	}
 	return root
+}
+
+var unknownAnchor = regexp.MustCompile(`unknown anchor '([^']+)' referenced`)
+
+// syntaxAt finds the place of a mistake in what the library says of it: it counts lines from zero when a closing bracket, a key
+// or an item is missing, gives none for an alias, and never a column.
+func syntaxAt(source []byte, message string) (string, Position) {
+	lines := strings.Split(string(source), "\n")
+	if m := unknownAnchor.FindStringSubmatch(message); m != nil {
+		for i, line := range lines {
+			if column := strings.Index(line, "*"+m[1]); column >= 0 {
+				return message, Position{i + 1, column + 1}
+			}
+		}
+	}
+	at := Position{Line: 1}
+	if m := yamlLine.FindStringSubmatch(message); m != nil {
+		at.Line, _ = strconv.Atoi(m[1])
+		message = strings.Replace(message, m[0], "", 1)
+		if strings.HasPrefix(message, "did not find expected") && !strings.Contains(message, "character") && !strings.Contains(message, "whitespace") {
+			at.Line++
+		}
+	}
+	at.Line = min(at.Line, len(lines))
+	at.Column = mistakeIn(lines[at.Line-1], message)
+	return message, at
+}
+
+// mistakeIn is the column of what is wrong in a line: the bracket that is not closed, the tab, else where the line begins.
+func mistakeIn(line, message string) int {
+	column := len(line) - len(strings.TrimLeft(line, " "))
+	switch {
+	case strings.Contains(message, "cannot start any token"):
+		if i := strings.IndexAny(line, "\t@`%"); i >= 0 {
+			column = i
+		}
+	case strings.Contains(message, "',' or"):
+		var open []int
+		for i, c := range line {
+			switch c {
+			case '{', '[':
+				open = append(open, i)
+			case '}', ']':
+				open = open[:max(len(open)-1, 0)]
+			}
+		}
+		if len(open) > 0 {
+			column = open[0]
+		}
+	}
+	return column + 1
 }
 
 type converter struct {

@@ -160,8 +160,10 @@ func (r *Runner) line(text []byte, number int) error {
 		}
 	}
 	r.merge(facts)
-	if in.Event == "" {
+	if in.Event == "" || len(facts) > 0 && r.Machine.MovesByItself() {
 		r.take(c, r.Machine.FactsChanged(r.awake.inst, r.world(at)))
+	}
+	if in.Event == "" {
 		return nil
 	}
 	ev := workflow.Event{Name: in.Event, Actor: in.Actor, Payload: in.Payload, Reason: in.Reason}
