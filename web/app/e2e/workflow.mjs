@@ -58,7 +58,8 @@ async function paste(text) {
 }
 
 /** The same process with a state that is called otherwise and a higher limit. */
-const next = original.source.replaceAll("mandated", "engaged").replace("max_dti_bps: {type: integer, default: 3500", "max_dti_bps: {type: integer, default: 3550");
+const next = original.source.replaceAll("mandated", "engaged").replace(/(max_dti_bps: .*default: )3500/, (_, before) => `${before}3550`);
+assert.match(next, /default: 3550/, "the template has the limit that is changed");
 
 const steps = {
   "the list leads to the template, its text and its picture": async () => {
