@@ -8,6 +8,11 @@ import (
 // Runs tells whether a timer's time passes: a paused one is never due.
 func (t Timer) Runs() bool { return t.Paused.IsZero() }
 
+// Same tells whether two timers are one deadline, wherever it stands.
+func (t Timer) Same(other Timer) bool {
+	return t.State == other.State && t.Event == other.Event && t.Entry == other.Entry
+}
+
 // Due is the timer that runs and ends first, nil when none runs.
 func (i Instance) Due() *Timer {
 	var first *Timer

@@ -5,27 +5,42 @@ import (
 	"time"
 )
 
-// pause stops the deadlines whose SLA says pause_in while such a state is active, and lets them go on by as much later as they
-// stood still: by the clock, or by whole working days where working days count.
+// pause stops the deadlines whose SLA says pause_in while such a state is active, and lets the others run.
 func (s *macrostep) pause() {
-	for i, t := range s.inst.Timers {
-		state := s.m.states[t.State]
-		if state == nil || state.SLA == nil || len(state.SLA.PauseIn) == 0 {
-			continue
-		}
-		still := s.at.anyActive(s.m.configuration(state.SLA.PauseIn))
+	for i, t := range s.m.paused(s.inst.Timers, s.at, s.now, s.world.Holidays) {
+		before := s.inst.Timers[i]
 		switch {
-		case still && t.Paused.IsZero():
-			s.result.TimersArmed = slices.DeleteFunc(s.result.TimersArmed, func(armed Timer) bool { return armed == t })
-			t.Paused = s.now
-			s.result.TimersPaused = append(s.result.TimersPaused, t)
-		case !still && !t.Paused.IsZero():
-			t.Due = state.SLA.resumed(t.Due, t.Paused, s.now, s.world.Holidays)
-			t.Paused = time.Time{}
+		case t == before:
+			continue
+		case t.Runs():
 			s.result.TimersArmed = append(s.result.TimersArmed, t)
+		default:
+			s.result.TimersArmed = slices.DeleteFunc(s.result.TimersArmed, func(armed Timer) bool { return armed == before })
+			s.result.TimersPaused = append(s.result.TimersPaused, t)
 		}
 		s.inst.Timers[i] = t
 	}
+}
+
+// paused gives the deadlines as they are where an instance stands at a moment: still while a state their SLA pauses in is active,
+// else running, later by as much as they stood still: by the clock, or by whole working days where working days count.
+func (m *Machine) paused(timers []Timer, at configuration, now time.Time, holidays Holidays) []Timer {
+	timers = slices.Clone(timers)
+	for i, t := range timers {
+		state := m.states[t.State]
+		if state == nil || state.SLA == nil {
+			continue
+		}
+		still := at.anyActive(m.configuration(state.SLA.PauseIn))
+		switch {
+		case still && t.Paused.IsZero():
+			timers[i].Paused = now
+		case !still && !t.Paused.IsZero():
+			timers[i].Due = state.SLA.resumed(t.Due, t.Paused, now, holidays)
+			timers[i].Paused = time.Time{}
+		}
+	}
+	return timers
 }
 
 // resumed is the new end of a deadline that stood still from a moment until now.

@@ -158,7 +158,7 @@ func (m *Machine) FactsChanged(inst Instance, w World) Result {
 // The timer is consumed even when its event is refused.
 func (m *Machine) Fire(inst Instance, t Timer, w World) Result {
 	i := slices.IndexFunc(inst.Timers, func(x Timer) bool {
-		return x.State == t.State && x.Event == t.Event && x.Entry == t.Entry && x.Paused.IsZero()
+		return x.Same(t) && x.Runs()
 	})
 	if i < 0 {
 		return Result{Outcome: Refused, Stale: true, From: inst.States, To: inst.States, Instance: inst, Blockers: []Blocker{}}
