@@ -205,7 +205,7 @@ transitions:
 // TestOnHoldNothingIsOverdue: a deadline that stands still passes no row.
 func TestOnHoldNothingIsOverdue(t *testing.T) {
 	m := compile(t, holdable)
-	if v := divergence.Run(m, record(t, m, "hold", "nine days", "fact score=1", "resume", "finish"), nil); v.First != nil || v.EndsDifferently {
+	if v := divergence.Run(m, record(t, m, "hold", "nine days", "fact score=1", "resume", "+3d late"), nil); v.First != nil || v.EndsDifferently {
 		t.Errorf("%+v %+v", v, v.First)
 	}
 }
