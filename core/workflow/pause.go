@@ -1,25 +1,51 @@
 package workflow
 
 import (
+	"maps"
 	"slices"
 	"time"
 )
 
-// pause stops the deadlines whose SLA says pause_in while such a state is active, and lets the others run.
-func (s *macrostep) pause() {
-	for i, t := range s.m.paused(s.inst.Timers, s.at, s.now, s.world.Holidays) {
+// deadlines brings the deadlines up to where the step has led: released, stopped, or let run.
+func (s *macrostep) deadlines() {
+	timers := s.m.paused(s.released(), s.at, s.now, s.world.Holidays)
+	for i, t := range timers {
 		before := s.inst.Timers[i]
 		switch {
 		case t == before:
 			continue
-		case t.Runs():
-			s.result.TimersArmed = append(s.result.TimersArmed, t)
-		default:
+		case !t.Runs():
 			s.result.TimersArmed = slices.DeleteFunc(s.result.TimersArmed, func(armed Timer) bool { return armed == before })
 			s.result.TimersPaused = append(s.result.TimersPaused, t)
+		case before.Waits:
+			s.result.TimersReleased = append(s.result.TimersReleased, t)
+		default:
+			s.result.TimersArmed = append(s.result.TimersArmed, t)
 		}
-		s.inst.Timers[i] = t
 	}
+	s.inst.Timers = timers
+}
+
+// released gives the deadlines with those that waited for a breach to be gone due now, once none stands any more. What the
+// invariants read for that is none of the step's: a refused deadline leaves no row, so a replay does not look.
+func (s *macrostep) released() []Timer {
+	timers := slices.Clone(s.inst.Timers)
+	if s.inst.Ended != "" || !slices.ContainsFunc(timers, func(t Timer) bool { return t.Waits }) {
+		return timers
+	}
+	w := s.world
+	w.Facts = Facts{}
+	maps.Copy(w.Facts, s.facts)
+	maps.Copy(w.Facts, s.set)
+	if len(s.m.Breaches(s.inst, w)) > 0 {
+		return timers
+	}
+	for i, t := range timers {
+		if t.Waits {
+			timers[i].Waits, timers[i].Due = false, s.now
+		}
+	}
+	return timers
 }
 
 // paused gives the deadlines as they are where an instance stands at a moment: still while a state their SLA pauses in is active,
@@ -28,7 +54,7 @@ func (m *Machine) paused(timers []Timer, at configuration, now time.Time, holida
 	timers = slices.Clone(timers)
 	for i, t := range timers {
 		state := m.states[t.State]
-		if state == nil || state.SLA == nil {
+		if state == nil || state.SLA == nil || t.Waits { // its time is over
 			continue
 		}
 		still := at.anyActive(m.configuration(state.SLA.PauseIn))

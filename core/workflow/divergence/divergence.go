@@ -108,11 +108,13 @@ func awaited(entries []workflow.Entry) (out []workflow.Timer) {
 }
 
 func (r *run) row(e workflow.Entry) {
+	if e.Migration == nil {
+		r.overdue(e.At) // with what was known before this row
+	}
 	r.learn(e.Sequence)
 	if e.Migration != nil {
 		return
 	}
-	r.overdue(e.At)
 	r.verdict.Steps++
 	result := r.again(e)
 	r.take(result)

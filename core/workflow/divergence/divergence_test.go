@@ -51,7 +51,7 @@ type recorder struct {
 	h        divergence.History
 }
 
-// record plays a story under the template: "submit", "fact score=700", "nine days" (pass), "+3d late" (a deadline fires three days on), "grant by u2".
+// record plays a story under the template: "submit", "fact score=700", "nine days" (pass), "+3d late" (a deadline fires three days on), "late" (it fires now), "grant by u2".
 func record(t testing.TB, m *workflow.Machine, story ...string) divergence.History {
 	t.Helper()
 	r := &recorder{t: t, m: m, facts: workflow.Facts{}, recorded: workflow.Facts{}, at: time.Date(2026, 10, 5, 9, 0, 0, 0, time.UTC)}
@@ -86,8 +86,19 @@ func (r *recorder) play(line string) {
 		r.at = r.at.AddDate(0, 0, 9)
 		return
 	}
-	if rest, ok := strings.CutPrefix(line, "+3d "); ok {
+	if line == "+3d late refused" {
 		r.at = r.at.AddDate(0, 0, 3)
+		result := r.m.Fire(r.inst, *r.inst.DueBy(r.at), r.world())
+		if result.Outcome != workflow.Refused {
+			r.t.Fatalf("%+v", result)
+		}
+		r.inst = result.Instance
+		return
+	}
+	if rest, ok := strings.CutPrefix(line, "+3d "); ok || line == "late" {
+		if rest = line[strings.LastIndex(line, " ")+1:]; ok {
+			r.at = r.at.AddDate(0, 0, 3)
+		}
 		for _, timer := range r.inst.Timers {
 			if timer.Event == rest {
 				r.keep(r.m.Fire(r.inst, timer, r.world()), workflow.Event{Name: rest, Actor: workflow.System()})
@@ -206,6 +217,15 @@ transitions:
 func TestOnHoldNothingIsOverdue(t *testing.T) {
 	m := compile(t, holdable)
 	if v := divergence.Run(m, record(t, m, "hold", "nine days", "fact score=1", "resume", "+3d late"), nil); v.First != nil || v.EndsDifferently {
+		t.Errorf("%+v %+v", v, v.First)
+	}
+}
+
+// TestADeadlineThatWaited: one that a breach kept back fires for the candidate when it did for the file.
+func TestADeadlineThatWaited(t *testing.T) {
+	m := compile(t, strings.Replace(loan, "on: late, to: lost", "on: late, to: checked", 1)+"invariants: [{id: inv_s, in: [waiting], expr: score < 900}]\n")
+	h := record(t, m, "fact score=700", "submit", "fact score=950", "+3d late refused", "fact score=800", "late")
+	if v := divergence.Run(m, h, nil); v.First != nil || v.EndsDifferently || v.Stored.States[0] != "checked" {
 		t.Errorf("%+v %+v", v, v.First)
 	}
 }
