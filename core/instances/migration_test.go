@@ -199,6 +199,27 @@ func TestMigration(t *testing.T) {
 	}
 }
 
+// TestMigrationResetsNoClock: a file that stands in a renamed state has stood there since before, and its stay has not ended.
+func TestMigrationResetsNoClock(t *testing.T) {
+	m := newMoving(t)
+	clocks := func() string {
+		m.t.Helper()
+		got, err := m.Raw(t, "", `select string_agg(i.entered_at::text || ' ' || (select count(*) from stays s where s.instance_id = i.id) || ' ' || coalesce(i.expected_by::text, '-'), E'\n' order by i.id)
+			from instances i where i.subject = 'application'`)
+		must(t, err)
+		return got
+	}
+	before := clocks()
+	m.Clock.Advance(time.Hour)
+	_, err := m.migrate(1, 2, visitPlan)
+	must(t, err)
+	m.Work(t)
+	m.wantStands("2:open 2:review 2:checked")
+	if after := clocks(); after != before {
+		t.Errorf("the clocks are\n%s\nand were\n%s", after, before)
+	}
+}
+
 // TestMigrationRefused: a plan that does not fit is refused at once, and nothing moves.
 func TestMigrationRefused(t *testing.T) {
 	m := newMoving(t)
