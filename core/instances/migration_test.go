@@ -161,6 +161,9 @@ func TestMigration(t *testing.T) {
 
 	back, err := m.Templates.Undo(t.Context(), m.A.Do("agency_admin", "workflows.publish"), done.ID)
 	must(t, err)
+	if !strings.Contains(string(back.About), `"notes": []`) {
+		t.Errorf("nothing is lost, but %s", back.About)
+	}
 	m.Work(t)
 	m.wantStands("1:waiting 1:waiting 1:checked") // the first has moved on meanwhile, and moves back from where it is
 	if j := m.job(done.ID); j.UndoneBy == nil || *j.UndoneBy != back.ID {
@@ -343,7 +346,7 @@ func TestMigrationGoesOn(t *testing.T) {
 // TestMigrationIsCancelled: what is done stays done, the rest where it is.
 func TestMigrationIsCancelled(t *testing.T) {
 	m := newMoving(t)
-	j, err := m.migrate(1, 2, visitPlan)
+	j, err := m.migrate(1, 2, strings.Replace(visitPlan, "}}", `}, "timers": "restart"}`, 1))
 	must(t, err)
 	work := m.Runner.Kinds[instances.JobMigration]
 	m.Runner.Kinds[instances.JobMigration] = func(ctx context.Context, s tenancy.Scope, job jobs.Job, items []jobs.Item) error {
@@ -359,8 +362,11 @@ func TestMigrationIsCancelled(t *testing.T) {
 	}
 	_, err = m.Jobs.Cancel(t.Context(), m.A.Do("agency_admin", "jobs.write"), j.ID)
 	wantFault(t, err, fault.Conflict, "job.ended")
-	_, err = m.Templates.Undo(t.Context(), m.A.Do("agency_admin", "workflows.publish"), j.ID)
+	back, err := m.Templates.Undo(t.Context(), m.A.Do("agency_admin", "workflows.publish"), j.ID)
 	must(t, err)
+	if said := string(back.About); !strings.Contains(said, "the time that had passed before does not come back") || !strings.Contains(said, "il tempo già trascorso non torna") {
+		t.Errorf("what is lost: %s", said)
+	}
 	m.Work(t)
 	m.wantStands("1:open 1:waiting 1:checked")
 }
