@@ -175,7 +175,11 @@ func (e *Engine) record(tx *tenancy.Tx, r *Running, result workflow.Result, w wo
 	left := r.State()
 	r.Instance = result.Instance
 	keepTimers(tx, r, result)
-	e.stay(tx, r, left, result)
+	if entry.Migration == nil {
+		e.stay(tx, r, left, result)
+	} else {
+		r.expected = r.deadline() // a move ends no stay: whoever waited before it still does
+	}
 	w.Facts = maps.Clone(w.Facts) // what blocks now is judged with what the step has just set
 	for _, c := range result.FactChanges {
 		w.Facts[c.Name] = c.Value

@@ -39,10 +39,12 @@ type post struct {
 	engine *instances.Engine
 }
 
-func newPost(t *testing.T) *post {
+func newPost(t *testing.T) *post { return newPostUnder(t, parcel) }
+
+func newPostUnder(t *testing.T, source string) *post {
 	p := &post{coretest.New(t), t, instances.NewEngine()}
 	p.Clock.Advance(time.Second) // newer than the template an agency starts from
-	sealed, err := instances.Seal([]byte(parcel))
+	sealed, err := instances.Seal([]byte(source))
 	must(t, err)
 	must(t, p.DB.Write(t.Context(), p.A.Do("agency_admin", "workflows.publish"), func(tx *tenancy.Tx) error { instances.Seed(tx, sealed); return nil }))
 	return p

@@ -62,6 +62,7 @@ type aboutMigration struct {
 	DryRun      bool            `json:"dry_run"`
 	Plan        json.RawMessage `json:"plan"`
 	PlanDigest  string          `json:"plan_digest"`
+	Notes       []workflow.Text `json:"notes"` // of an undo: what it does not bring back
 }
 
 // migration is a plan that was found to fit, on its way to become a job.
@@ -73,6 +74,7 @@ type migration struct {
 	filter MigrationFilter
 	dryRun bool
 	undoOf ident.JobID
+	notes  []workflow.Text
 }
 
 // planTo is one end of a plan.
@@ -109,7 +111,7 @@ func (s *Templates) Migrate(ctx context.Context, scope tenancy.Scope, key string
 	return s.begin(ctx, scope, m)
 }
 
-// Undo starts a job that moves back what a migration has moved. A plan that does not lead back is refused with the reasons.
+// Undo starts a job that moves back what a migration has moved; its about says under notes what does not come back. A plan that does not lead back is refused with the reasons.
 func (s *Templates) Undo(ctx context.Context, scope tenancy.Scope, id ident.JobID) (jobs.Job, error) {
 	var done jobs.Job
 	var request migrating
@@ -153,7 +155,7 @@ func (s *Templates) Undo(ctx context.Context, scope tenancy.Scope, id ident.JobI
 	if err != nil {
 		return done, badPlan(err)
 	}
-	return s.begin(ctx, scope, &migration{key: about.Key, from: to, to: from, move: move, undoOf: id})
+	return s.begin(ctx, scope, &migration{key: about.Key, from: to, to: from, move: move, undoOf: id, notes: plan.Lost(from.machine, to.machine)})
 }
 
 // end reads one end of a plan: a published or retired version.
@@ -250,7 +252,7 @@ func (m *migration) start(tx *tenancy.Tx) (ident.JobID, error) {
 		return ident.JobID{}, err
 	}
 	id, err := jobs.Create(tx, jobs.Spec{Kind: JobMigration, UndoOf: m.undoOf, Request: migrating{m.from.id, m.to.id, plan, m.dryRun, m.filter.States},
-		About: aboutMigration{m.key, m.from.version, m.to.version, m.dryRun, plan, m.move.Digest}})
+		About: aboutMigration{m.key, m.from.version, m.to.version, m.dryRun, plan, m.move.Digest, append([]workflow.Text{}, m.notes...)}})
 	if err != nil {
 		return id, err
 	}

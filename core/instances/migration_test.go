@@ -161,6 +161,9 @@ func TestMigration(t *testing.T) {
 
 	back, err := m.Templates.Undo(t.Context(), m.A.Do("agency_admin", "workflows.publish"), done.ID)
 	must(t, err)
+	if !strings.Contains(string(back.About), `"notes": []`) {
+		t.Errorf("nothing is lost, but %s", back.About)
+	}
 	m.Work(t)
 	m.wantStands("1:waiting 1:waiting 1:checked") // the first has moved on meanwhile, and moves back from where it is
 	if j := m.job(done.ID); j.UndoneBy == nil || *j.UndoneBy != back.ID {
@@ -196,6 +199,27 @@ func TestMigration(t *testing.T) {
 	}
 	if list, err := m.Jobs.List(t.Context(), m.A.Do("agency_admin", "jobs.read"), jobs.Filter{Query: page.Query{Limit: 2}}); err != nil || len(list.Items) != 2 || list.NextCursor == nil {
 		t.Errorf("A sees %+v, %v", list, err)
+	}
+}
+
+// TestMigrationResetsNoClock: a file that stands in a renamed state has stood there since before, and its stay has not ended.
+func TestMigrationResetsNoClock(t *testing.T) {
+	m := newMoving(t)
+	clocks := func() string {
+		m.t.Helper()
+		got, err := m.Raw(t, "", `select string_agg(i.entered_at::text || ' ' || (select count(*) from stays s where s.instance_id = i.id) || ' ' || coalesce(i.expected_by::text, '-'), E'\n' order by i.id)
+			from instances i where i.subject = 'application'`)
+		must(t, err)
+		return got
+	}
+	before := clocks()
+	m.Clock.Advance(time.Hour)
+	_, err := m.migrate(1, 2, visitPlan)
+	must(t, err)
+	m.Work(t)
+	m.wantStands("2:open 2:review 2:checked")
+	if after := clocks(); after != before {
+		t.Errorf("the clocks are\n%s\nand were\n%s", after, before)
 	}
 }
 
@@ -322,7 +346,7 @@ func TestMigrationGoesOn(t *testing.T) {
 // TestMigrationIsCancelled: what is done stays done, the rest where it is.
 func TestMigrationIsCancelled(t *testing.T) {
 	m := newMoving(t)
-	j, err := m.migrate(1, 2, visitPlan)
+	j, err := m.migrate(1, 2, strings.Replace(visitPlan, "}}", `}, "timers": "restart"}`, 1))
 	must(t, err)
 	work := m.Runner.Kinds[instances.JobMigration]
 	m.Runner.Kinds[instances.JobMigration] = func(ctx context.Context, s tenancy.Scope, job jobs.Job, items []jobs.Item) error {
@@ -338,8 +362,11 @@ func TestMigrationIsCancelled(t *testing.T) {
 	}
 	_, err = m.Jobs.Cancel(t.Context(), m.A.Do("agency_admin", "jobs.write"), j.ID)
 	wantFault(t, err, fault.Conflict, "job.ended")
-	_, err = m.Templates.Undo(t.Context(), m.A.Do("agency_admin", "workflows.publish"), j.ID)
+	back, err := m.Templates.Undo(t.Context(), m.A.Do("agency_admin", "workflows.publish"), j.ID)
 	must(t, err)
+	if said := string(back.About); !strings.Contains(said, "the time that had passed before does not come back") || !strings.Contains(said, "il tempo già trascorso non torna") {
+		t.Errorf("what is lost: %s", said)
+	}
 	m.Work(t)
 	m.wantStands("1:open 1:waiting 1:checked")
 }

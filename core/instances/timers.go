@@ -1,6 +1,8 @@
 package instances
 
 import (
+	"slices"
+
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
@@ -30,7 +32,7 @@ func (e *Engine) Fire(tx *tenancy.Tx, r *Running, w workflow.World) (result work
 func (e *Engine) fire(tx *tenancy.Tx, r *Running, t workflow.Timer, w workflow.World) (workflow.Result, bool, error) {
 	result := r.Machine.Fire(r.Instance, t, w)
 	settle(tx, r, t, "fired")
-	if result.Outcome == workflow.Refused { // the timer is spent all the same
+	if result.Outcome == workflow.Refused { // its row is spent all the same; one that waits for a breach to be gone gets another then
 		r.Instance = result.Instance
 		e.save(tx, r, w)
 		return result, true, nil
@@ -46,7 +48,7 @@ func keepTimers(tx *tenancy.Tx, r *Running, result workflow.Result) {
 	for _, t := range result.TimersPaused {
 		settle(tx, r, t, "paused")
 	}
-	for _, t := range result.TimersArmed {
+	for _, t := range slices.Concat(result.TimersArmed, result.TimersReleased) {
 		arm(tx, r, t)
 	}
 }

@@ -19,6 +19,11 @@ func Hint(name string, known []string) string { return hint(name, known) }
 // Due is when the deadline ends, armed now.
 func (s *SLA) Due(now time.Time, holidays Holidays) time.Time { return s.due(now, holidays) }
 
+// Paused gives an instance's deadlines as they are where it stands now: those that a state pauses stand still, the others run on.
+func (m *Machine) Paused(inst Instance, now time.Time, holidays Holidays) []Timer {
+	return m.paused(inst.Timers, m.configuration(inst.States), now.UTC(), holidays)
+}
+
 // Standing gives the states that are active, those around them included, when exactly these atomic and final states are.
 // The error says in words why an instance cannot stand there: a state is unknown or not one to stand in, a parallel state lacks
 // a region, or two states exclude each other.

@@ -5,8 +5,13 @@ import (
 	"time"
 )
 
-// Runs tells whether a timer's time passes: a paused one is never due.
-func (t Timer) Runs() bool { return t.Paused.IsZero() }
+// Runs tells whether a timer can be due: a paused one is not, nor one that waits for a breach to be gone.
+func (t Timer) Runs() bool { return t.Paused.IsZero() && !t.Waits }
+
+// Same tells whether two timers are one deadline, wherever it stands.
+func (t Timer) Same(other Timer) bool {
+	return t.State == other.State && t.Event == other.Event && t.Entry == other.Entry
+}
 
 // Due is the timer that runs and ends first, nil when none runs.
 func (i Instance) Due() *Timer {

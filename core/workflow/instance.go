@@ -44,6 +44,8 @@ type Timer struct {
 	Due   time.Time `json:"due"`
 	// Paused is since when the deadline stands still, by the SLA's pause_in; zero while it runs.
 	Paused time.Time `json:"paused,omitzero"`
+	// Waits is true when the deadline ended while a breach stood that refused its event: it fires once none stands any more.
+	Waits bool `json:"waits,omitempty"`
 }
 
 // Actor is who sends an event. The actor of timers and connectors is System.
@@ -94,6 +96,7 @@ type Result struct {
 	TimersArmed     []Timer
 	TimersCancelled []Timer
 	TimersPaused    []Timer // stand still from now on; one that goes on is among TimersArmed with its new moment
+	TimersReleased  []Timer // waited for a breach that no longer stands: they are due now
 	Stale           bool    // a timer that no longer belongs to the instance: an audited no-op
 
 	timer  *Timer // the deadline that sent the event

@@ -135,7 +135,7 @@ func (r *Replayer) row(e Entry) ReplayVerdict {
 	case !slices.Equal(result.Clauses, e.Clauses):
 		r.adopt(e)
 		return verdict(ReplayDiffers, "a clause answers otherwise than it did")
-	case len(e.Armed) > 0 && !slices.EqualFunc(result.TimersArmed, e.Armed, sameTimer):
+	case len(e.Armed) > 0 && !slices.EqualFunc(result.TimersArmed, e.Armed, Timer.Same):
 		r.adopt(e)
 		return verdict(ReplayDiffers, "it arms other deadlines than it did")
 	}
@@ -211,14 +211,10 @@ func (r *Replayer) again(e Entry) Result {
 // keepEnds gives the deadlines a row armed the ends they had then: the agency's calendar may have changed since.
 func (r *Replayer) keepEnds(armed []Timer) {
 	for _, t := range armed {
-		if i := slices.IndexFunc(r.inst.Timers, func(x Timer) bool { return sameTimer(x, t) }); i >= 0 {
+		if i := slices.IndexFunc(r.inst.Timers, t.Same); i >= 0 {
 			r.inst.Timers[i].Due = t.Due
 		}
 	}
-}
-
-func sameTimer(a, b Timer) bool {
-	return a.State == b.State && a.Event == b.Event && a.Entry == b.Entry
 }
 
 // adopt takes a row at its word, so that the rows after it can still be judged.

@@ -160,6 +160,9 @@ func trace(b *strings.Builder, what string, r Result) {
 	for _, x := range r.TimersArmed {
 		fmt.Fprintf(b, "    armed %s for %s\n", x.Event, x.Due.Format(time.RFC3339))
 	}
+	for _, x := range r.TimersReleased {
+		fmt.Fprintf(b, "    released %s\n", x.Event)
+	}
 	if r.Instance.Ended != "" {
 		fmt.Fprintf(b, "    ended %s\n", r.Instance.Ended)
 	}

@@ -15,6 +15,7 @@ type macrostep struct {
 	world    World
 	outcomes []ClauseOutcome
 	result   Result
+	held     bool     // refused because of a breach that stood before
 	asking   bool     // an explanation: the payload is not there yet
 	ended    []*State // complete since the last look: the done events of priority: document
 }
@@ -111,6 +112,7 @@ func (s *macrostep) admit() ([]*candidate, []Blocker) {
 		return nil, blockers
 	}
 	if blockers := s.standing(chosen); blockers != nil {
+		s.held = true
 		return nil, blockers
 	}
 	return chosen, nil
@@ -155,18 +157,21 @@ func (m *Machine) FactsChanged(inst Instance, w World) Result {
 }
 
 // Fire lets a due timer send its event. A timer of an earlier entry, or of a state already left, does nothing.
-// The timer is consumed even when its event is refused.
+// The timer is consumed even when its event is refused, unless a standing breach refuses it: then it waits until none stands.
 func (m *Machine) Fire(inst Instance, t Timer, w World) Result {
-	i := slices.IndexFunc(inst.Timers, func(x Timer) bool {
-		return x.State == t.State && x.Event == t.Event && x.Entry == t.Entry && x.Paused.IsZero()
-	})
+	i := slices.IndexFunc(inst.Timers, func(x Timer) bool { return x.Same(t) && x.Runs() })
 	if i < 0 {
 		return Result{Outcome: Refused, Stale: true, From: inst.States, To: inst.States, Instance: inst, Blockers: []Blocker{}}
 	}
 	inst = inst.clone()
 	inst.Timers = slices.Delete(inst.Timers, i, i+1)
-	r := m.Step(inst, Event{Name: t.Event, Actor: System()}, w)
+	s := m.begin(inst, Event{Name: t.Event, Actor: System()}, w)
+	r := s.run()
 	r.timer = &t
+	if s.held {
+		t.Waits = true
+		r.Instance.Timers = slices.Insert(r.Instance.Timers, i, t)
+	}
 	return r
 }
 
@@ -178,7 +183,7 @@ func (s *macrostep) refuse(blockers []Blocker) Result {
 }
 
 func (s *macrostep) finish(outcome string) Result {
-	s.pause()
+	s.deadlines()
 	r := s.result
 	r.Outcome, r.From, r.To, r.Instance = outcome, texts(s.before.States), slices.Clone(s.inst.States), s.inst
 	r.Clauses, r.FactsRead = s.outcomes, s.read

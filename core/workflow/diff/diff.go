@@ -60,6 +60,7 @@ func Sources(before, after []byte) ([]Change, error) {
 func compare(out []Change, a, b thing) []Change {
 	if len(a.parts) == 0 && len(b.parts) == 0 {
 		if !reflect.DeepEqual(a.value, b.value) {
+			a.leaning = a.leaning.And(b.leaning)
 			out = append(out, change("changed", a, a.value, b.value))
 		}
 		return out
@@ -105,6 +106,9 @@ func change(verb string, t thing, before, after any) Change {
 	c := Change{Change: verb, At: t.at, What: t.what(), Old: before, New: after, Weight: Neutral, OnlyText: n.onlyText}
 	if n.weigh != nil {
 		c.Weight = n.weigh(before, after)
+	}
+	if old, known := before.(int64); known && t.leaning != workflow.Unread {
+		c.Weight = value(t.leaning, old, after)
 	}
 	c.Text = workflow.Text{EN: verbs[verb].EN + ": " + t.called(false), IT: verbs[verb].IT + ": " + t.called(true)}
 	if verb == "changed" {

@@ -1,6 +1,7 @@
 package diff
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -64,6 +65,13 @@ func number(before, after any) string {
 	a, okA := before.(int64)
 	b, okB := after.(int64)
 	return either(okA && okB && b > a, okA && okB && b < a)
+}
+
+// value: a parameter's, by the clauses that read it.
+func value(l workflow.Leaning, before int64, after any) string {
+	now, ok := after.(int64)
+	order := cmp.Compare(now, before)
+	return either(ok && l.Stricter(order), ok && l.Stricter(-order))
 }
 
 // growing: a list where each member more makes it stricter, and none is the laxest.

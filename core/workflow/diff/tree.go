@@ -19,6 +19,8 @@ type thing struct {
 	whole bool   // it is the whole of at
 	value any    // as plain JSON
 	parts []thing
+
+	leaning workflow.Leaning // of the value of a parameter
 }
 
 func (t thing) part(id string) *thing {
@@ -104,12 +106,24 @@ func read(source []byte) (thing, error) {
 			t.parts = append(t.parts, element(s.noun, m.name, m.body))
 		}
 	}
+	lean(t.parts, workflow.Leanings(root))
 	for _, key := range sorted(root) {
 		if !slices.Contains([]string{"metadata", "facts", "states", "events", "params", "transitions", "invariants", "tests"}, key) {
 			t.parts = append(t.parts, thing{id: "/" + key, at: "template", noun: key, value: root[key]})
 		}
 	}
 	return t, nil
+}
+
+// lean tells each parameter's value which way it gets stricter.
+func lean(elements []thing, leanings map[string]workflow.Leaning) {
+	for _, e := range elements {
+		if kind, name, _ := cut(e.at); kind == "param" {
+			if value := e.part("default"); value != nil {
+				value.leaning = leanings[name]
+			}
+		}
+	}
 }
 
 type member struct {

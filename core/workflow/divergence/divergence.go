@@ -108,11 +108,13 @@ func awaited(entries []workflow.Entry) (out []workflow.Timer) {
 }
 
 func (r *run) row(e workflow.Entry) {
+	if e.Migration == nil {
+		r.overdue(e.At) // with what was known before this row
+	}
 	r.learn(e.Sequence)
 	if e.Migration != nil {
 		return
 	}
-	r.overdue(e.At)
 	r.verdict.Steps++
 	result := r.again(e)
 	r.take(result)
@@ -150,18 +152,17 @@ func (r *run) world(now time.Time) workflow.World {
 // fires a moment late, and that moment is nothing the template decides.
 func (r *run) overdue(by time.Time) {
 	for {
-		i := -1
-		for j, t := range r.inst.Timers {
-			if t.Due.Before(by) && !slices.ContainsFunc(r.awaited, func(x workflow.Timer) bool { return same(x, t) }) && (i < 0 || t.Due.Before(r.inst.Timers[i].Due)) {
-				i = j
+		var first *workflow.Timer
+		for _, t := range r.inst.Timers {
+			awaited := slices.ContainsFunc(r.awaited, func(x workflow.Timer) bool { return same(x, t) })
+			if t.Runs() && t.Due.Before(by) && !awaited && (first == nil || t.Due.Before(first.Due)) {
+				first = &t
 			}
 		}
-		if i < 0 {
+		if first == nil {
 			return
 		}
-		t := r.inst.Timers[i]
-		r.take(r.m.Fire(r.inst, t, r.world(t.Due)))
-		r.inst.Timers = slices.DeleteFunc(slices.Clone(r.inst.Timers), func(x workflow.Timer) bool { return x.State == t.State && x.Event == t.Event && x.Entry == t.Entry }) // spent, also when refused
+		r.take(r.m.Fire(r.inst, *first, r.world(first.Due)))
 	}
 }
 

@@ -51,7 +51,7 @@ type recorder struct {
 	h        divergence.History
 }
 
-// record plays a story under the template: "submit", "fact score=700", "+3d late" (a deadline fires three days on), "grant by u2".
+// record plays a story under the template: "submit", "fact score=700", "nine days" (pass), "+3d late" (a deadline fires three days on), "late" (it fires now), "grant by u2".
 func record(t testing.TB, m *workflow.Machine, story ...string) divergence.History {
 	t.Helper()
 	r := &recorder{t: t, m: m, facts: workflow.Facts{}, recorded: workflow.Facts{}, at: time.Date(2026, 10, 5, 9, 0, 0, 0, time.UTC)}
@@ -82,8 +82,23 @@ func (r *recorder) play(line string) {
 		r.keep(r.m.FactsChanged(r.inst, r.world()), workflow.Event{Actor: workflow.System()})
 		return
 	}
-	if rest, ok := strings.CutPrefix(line, "+3d "); ok {
+	if line == "nine days" {
+		r.at = r.at.AddDate(0, 0, 9)
+		return
+	}
+	if line == "+3d late refused" {
 		r.at = r.at.AddDate(0, 0, 3)
+		result := r.m.Fire(r.inst, *r.inst.DueBy(r.at), r.world())
+		if result.Outcome != workflow.Refused {
+			r.t.Fatalf("%+v", result)
+		}
+		r.inst = result.Instance
+		return
+	}
+	if rest, ok := strings.CutPrefix(line, "+3d "); ok || line == "late" {
+		if rest = line[strings.LastIndex(line, " ")+1:]; ok {
+			r.at = r.at.AddDate(0, 0, 3)
+		}
 		for _, timer := range r.inst.Timers {
 			if timer.Event == rest {
 				r.keep(r.m.Fire(r.inst, timer, r.world()), workflow.Event{Name: rest, Actor: workflow.System()})
@@ -174,6 +189,45 @@ func words(v divergence.Verdict) string {
 	}
 	return fmt.Sprintf("%d %s: %s %v / %s %v %s; ends %s %s / %s %s", v.First.Sequence, v.First.Event, v.First.Stored.Outcome, v.First.Stored.States, v.First.Candidate.Outcome,
 		v.First.Candidate.States, blocked, strings.Join(v.Stored.States, ","), v.Stored.Outcome, strings.Join(v.Candidate.States, ","), v.Candidate.Outcome)
+}
+
+const holdable = `apiVersion: pratica/v1
+kind: Workflow
+metadata: {key: loan}
+subject: case
+facts: {type: object, properties: {score: {type: integer, minimum: 0, maximum: 1000}}}
+states:
+  open:
+    kind: parallel
+    initial: true
+    regions:
+      work: {initial: waiting, states: {waiting: {kind: atomic, sla: {within: P3D, pause_in: held, emits: late}}, done: {kind: final}}}
+      hold: {initial: running, states: {running: {kind: atomic}, held: {kind: atomic}}}
+  lost: {kind: final, outcome: lost}
+events: {late: {by: [system]}, hold: {by: [broker]}, resume: {by: [broker]}, finish: {by: [broker]}, decline: {by: [broker]}}
+transitions:
+  - {id: t_late, from: waiting, on: late, to: lost}
+  - {id: t_finish, from: waiting, on: finish, to: done}
+  - {id: t_hold, from: running, on: hold, to: held}
+  - {id: t_resume, from: held, on: resume, to: running}
+  - {id: t_decline, from: open, on: decline, to: lost}
+`
+
+// TestOnHoldNothingIsOverdue: a deadline that stands still passes no row.
+func TestOnHoldNothingIsOverdue(t *testing.T) {
+	m := compile(t, holdable)
+	if v := divergence.Run(m, record(t, m, "hold", "nine days", "fact score=1", "resume", "+3d late"), nil); v.First != nil || v.EndsDifferently {
+		t.Errorf("%+v %+v", v, v.First)
+	}
+}
+
+// TestADeadlineThatWaited: one that a breach kept back fires for the candidate when it did for the file.
+func TestADeadlineThatWaited(t *testing.T) {
+	m := compile(t, strings.Replace(loan, "on: late, to: lost", "on: late, to: checked", 1)+"invariants: [{id: inv_s, in: [waiting], expr: score < 900}]\n")
+	h := record(t, m, "fact score=700", "submit", "fact score=950", "+3d late refused", "fact score=800", "late")
+	if v := divergence.Run(m, h, nil); v.First != nil || v.EndsDifferently || v.Stored.States[0] != "checked" {
+		t.Errorf("%+v %+v", v, v.First)
+	}
 }
 
 // TestMovesArePassedOver: a migration in the history is nothing that happened to the instance.

@@ -18,6 +18,8 @@ type Moved struct {
 	FactsRead       map[string]any        `json:"-"` // what back-fills looked at
 	TimersArmed     []workflow.Timer      `json:"timers_armed"`
 	TimersCancelled []workflow.Timer      `json:"timers_cancelled"`
+	TimersPaused    []workflow.Timer      `json:"-"` // stand still from the move on
+	TimersReleased  []workflow.Timer      `json:"-"` // waited for a breach to be gone, and try again
 	ApprovalsVoided int                   `json:"approvals_voided"`
 	NewlyBlocked    []Blocked             `json:"newly_blocked"`
 	NewlyBroken     []workflow.Blocker    `json:"newly_broken"`
@@ -87,7 +89,7 @@ func (m *Move) past(inst workflow.Instance) map[string][]string {
 // Result is the move as a macrostep of the new machine, for its history.
 func (m Moved) Result() workflow.Result {
 	return workflow.Result{Outcome: workflow.Fired, From: m.From, To: m.To, Instance: m.Instance, Blockers: []workflow.Blocker{},
-		FactChanges: m.FactChanges, FactsRead: m.FactsRead, TimersArmed: m.TimersArmed, TimersCancelled: m.TimersCancelled}
+		FactChanges: m.FactChanges, FactsRead: m.FactsRead, TimersArmed: m.TimersArmed, TimersCancelled: m.TimersCancelled, TimersPaused: m.TimersPaused, TimersReleased: m.TimersReleased}
 }
 
 // facts gives what the new machine sees: the same values, but those that are back-filled and those it does not know.
@@ -139,7 +141,7 @@ func (m *Move) timers(out *Moved, inst workflow.Instance, active map[string]*wor
 		for _, t := range inst.Timers {
 			for _, heir := range m.heirs(t.State) {
 				if s := active[heir]; s != nil && s.SLA != nil {
-					t.State, t.Event = heir, s.SLA.Emits
+					t.State, t.Event, t.Waits = heir, s.SLA.Emits, false // what waited for a breach to be gone tries again
 					kept[heir] = t
 				}
 			}
@@ -159,18 +161,24 @@ func (m *Move) timers(out *Moved, inst workflow.Instance, active map[string]*wor
 			out.Instance.Timers = append(out.Instance.Timers, t)
 		}
 	}
-	out.TimersArmed, out.TimersCancelled = without(out.Instance.Timers, inst.Timers), without(inst.Timers, out.Instance.Timers)
-}
-
-// without lists what is in a and not in b.
-func without(a, b []workflow.Timer) []workflow.Timer {
-	out := []workflow.Timer{}
-	for _, t := range a {
-		if !slices.Contains(b, t) {
-			out = append(out, t)
+	out.Instance.Timers = m.New.Paused(out.Instance, w.Now, w.Holidays)
+	out.TimersArmed, out.TimersCancelled = []workflow.Timer{}, []workflow.Timer{}
+	for _, t := range out.Instance.Timers {
+		switch {
+		case slices.Contains(inst.Timers, t):
+		case t.Runs() && slices.ContainsFunc(inst.Timers, func(x workflow.Timer) bool { return x.Waits && x.Same(t) }):
+			out.TimersReleased = append(out.TimersReleased, t)
+		case t.Runs():
+			out.TimersArmed = append(out.TimersArmed, t)
+		default:
+			out.TimersPaused = append(out.TimersPaused, t)
 		}
 	}
-	return out
+	for _, t := range inst.Timers {
+		if !slices.ContainsFunc(out.Instance.Timers, t.Same) {
+			out.TimersCancelled = append(out.TimersCancelled, t)
+		}
+	}
 }
 
 // consents carries approvals and waivers over.

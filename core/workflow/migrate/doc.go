@@ -17,7 +17,8 @@
 //   - Facts. A recorded fact that the new template does not declare goes missing, and one whose value it would not accept must be
 //     back-filled. A back-fill whose own facts are missing leaves its fact missing: it is never a zero.
 //   - Timers. keep: a deadline goes on with the state its own is mapped to, at the same instant, if there is a deadline there; a
-//     state that has one and brings none gets a fresh one. restart: all begin anew, now. cancel: none is left.
+//     state that has one and brings none gets a fresh one. restart: all begin anew, now. cancel: none is left. Whether a deadline
+//     stands still is for the new template's pause_in: one that stood still and no longer does runs on, later by that much.
 //   - Approvals. keep: those of transitions that still exist and can still fire. Waivers stay where their invariant does.
 //   - Nothing runs: eventless transitions of the new template are looked at in the next macrostep.
 //

@@ -32,3 +32,47 @@ func (p Plan) Invert(from, to *workflow.Machine) (Plan, error) {
 	}
 	return back, errors.Join(reasons...)
 }
+
+// Lost says, a sentence for each, what a way back by Invert does not bring back: what the move itself gives up.
+func (p Plan) Lost(from, to *workflow.Machine) []workflow.Text {
+	out := []workflow.Text{}
+	for _, l := range []struct {
+		lost bool
+		text workflow.Text
+	}{
+		{p.Approvals == Void && slices.ContainsFunc(from.Template.Transitions, func(t *workflow.Transition) bool { return t.Approvals != nil }), lostApprovals},
+		{p.Timers == Restart, lostTime},
+		{p.endsDeadlines(from, to), lostDeadlines},
+		{slices.ContainsFunc(from.Template.Invariants, func(i *workflow.Invariant) bool {
+			return len(i.Waive) > 0 && to.Invariant(i.ID) == nil
+		}), lostWaivers},
+	} {
+		if l.lost {
+			out = append(out, l.text)
+		}
+	}
+	return out
+}
+
+var (
+	lostApprovals = workflow.Text{EN: "Approvals that the migration voided do not come back: they have to be given again.", IT: "Le approvazioni annullate dalla migrazione non tornano: vanno date di nuovo."}
+	lostTime      = workflow.Text{EN: "Deadlines that the migration restarted go on from there: the time that had passed before does not come back.", IT: "Le scadenze fatte ripartire dalla migrazione proseguono da lì: il tempo già trascorso non torna."}
+	lostDeadlines = workflow.Text{EN: "Deadlines that the migration ended begin anew with the undo.", IT: "Le scadenze chiuse dalla migrazione ripartono da capo con l'annullamento."}
+	lostWaivers   = workflow.Text{EN: "Waivers that the migration dropped do not come back: they have to be given again.", IT: "Le deroghe fatte cadere dalla migrazione non tornano: vanno concesse di nuovo."}
+)
+
+// endsDeadlines tells whether a deadline can be over by the move: all of them, or those mapped to where there is none.
+func (p Plan) endsDeadlines(from, to *workflow.Machine) (ends bool) {
+	from.Template.EachState(func(s *workflow.State) {
+		targets, mapped := p.States[s.Name]
+		if s.SLA == nil || !mapped && to.State(s.Name) == nil {
+			return
+		}
+		if !mapped {
+			targets = Targets{s.Name}
+		}
+		kept := slices.ContainsFunc(targets, func(name string) bool { x := to.State(name); return x != nil && x.SLA != nil })
+		ends = ends || !kept || p.Timers == Cancel
+	})
+	return ends
+}

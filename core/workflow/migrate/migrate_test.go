@@ -307,6 +307,36 @@ func TestUndo(t *testing.T) {
 	}
 }
 
+// TestUndoSaysWhatIsLost: each thing the way back does not bring back, and nothing where all of it comes.
+func TestUndoSaysWhatIsLost(t *testing.T) {
+	watched := before + "invariants: [{id: inv_old, in: [checked], expr: score >= 1, waive: [office]}]\n"
+	for _, c := range []struct{ plan, old, new, want string }{
+		{"approvals: keep", before, before, ""},
+		{"", before, before, "Approvals"},
+		{"timers: restart", before, before, "Approvals, Deadlines that the migration restarted"},
+		{"approvals: keep\ntimers: cancel", before, before, "Deadlines that the migration ended"},
+		{"approvals: keep", before, strings.Replace(before, ", sla: {within: P3D, emits: late}", "", 1), "Deadlines that the migration ended"},
+		{"approvals: keep", watched, watched, ""},
+		{"approvals: keep", watched, before, "Waivers"},
+	} {
+		lost := parse(t, "states: {intake: intake, waiting: waiting, checked: checked}\n"+c.plan).Lost(machine(t, c.old), machine(t, c.new))
+		var got []string
+		for _, l := range lost {
+			if l.IT == "" {
+				t.Errorf("no Italian for %q", l.EN)
+			}
+			got = append(got, l.EN)
+		}
+		wants := strings.Split(c.want, ", ")
+		if c.want == "" {
+			wants = nil
+		}
+		if !slices.EqualFunc(got, wants, strings.HasPrefix) {
+			t.Errorf("%s: %q, want %q", c.plan, got, c.want)
+		}
+	}
+}
+
 // TestReplayCrosses: a history across a move verifies; another plan in the place of the one that was used does not.
 func TestReplayCrosses(t *testing.T) {
 	from, to := machine(t, before), machine(t, after)

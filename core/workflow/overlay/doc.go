@@ -10,12 +10,16 @@
 //		set_text        what carries it        –       yes     yes    yes
 //		add_guard       the transition         –       yes     yes    yes
 //		shorten_sla     the state              –       yes     yes    yes
-//		set_param       the parameter          –       within  within yes
+//		set_param       the parameter          –      stricter within  yes
 //		add_action      the transition         –        –      yes    yes
 //		add_state       the slot's state       –        –      yes    yes
 //		add_transition  the slot's state       –        –      yes    yes
 //		disable         the transition         –        –       –     yes
 //
+//	  - stricter: within, and no guard or invariant that reads the parameter may become
+//	    true where it was false. That is known of plain comparisons: a parameter read as
+//	    fact <= params.x may only go down, one read as fact >= params.x only up. Read
+//	    both ways, under a negation or in any other form it stays; unread it is free.
 //	  - within: only as far as the base declares minimum and maximum; a side without
 //	    a bound may be passed by a free parameter alone. What is declared binds always.
 //	  - slot: NAME stands on a state or region. New states stand inside a compound

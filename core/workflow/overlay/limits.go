@@ -1,6 +1,7 @@
 package overlay
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -28,6 +29,28 @@ func checkParam(p element, value *yaml.Node) *refusal {
 		return checkWords(p, value)
 	}
 	return nil
+}
+
+// checkStrict lets a parameter that is only to be tightened move where no clause that reads it gets easier.
+func (w *work) checkStrict(p element, value *yaml.Node) *refusal {
+	if p.seal() > tighten {
+		return nil
+	}
+	var template any
+	if err := w.root.Decode(&template); err != nil {
+		return nil // the template is no template, which its own check reports
+	}
+	leaning, standard := workflow.Leanings(template)[p.name], get(p.node, "default")
+	var strict bool
+	if scalar(get(p.node, "type")) == "integer" {
+		strict = leaning.Stricter(cmp.Compare(whole(value), whole(standard)))
+	} else {
+		strict = leaning == workflow.Unread || value.Value == scalar(standard)
+	}
+	if strict {
+		return nil
+	}
+	return refuseLoose(p, leaning, scalar(standard), value)
 }
 
 // checkNumber lets a figure move up to a declared bound; where there is none, only a free one may move that way.

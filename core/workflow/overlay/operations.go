@@ -40,6 +40,9 @@ func (w *work) setParam(op operation) *refusal {
 	if r := checkParam(p, value); r != nil {
 		return r
 	}
+	if r := w.checkStrict(p, value); r != nil {
+		return r
+	}
 	w.open(p.path)
 	put(p.node, "default", w.own(value, op))
 	return nil

@@ -152,3 +152,18 @@ func refuseType(p element, wanted string, at *yaml.Node) *refusal {
 	return refuse(wrongType, at, "parameter %s is of type %s, which the value is not: write one of that type",
 		"il parametro %s è di tipo %s, e il valore non lo è: scriverne uno di quel tipo", p.name, wanted)
 }
+
+// strictly says which way a parameter may go.
+var strictly = map[workflow.Leaning]workflow.Text{
+	workflow.Down:    {EN: "only a lower value makes the conditions that read it stricter: choose one", IT: "solo un valore più basso rende più severe le condizioni che lo leggono: sceglierne uno"},
+	workflow.Up:      {EN: "only a higher value makes the conditions that read it stricter: choose one", IT: "solo un valore più alto rende più severe le condizioni che lo leggono: sceglierne uno"},
+	workflow.Unknown: {EN: "no other value is known to make all that reads it stricter: take this operation out", IT: "di nessun altro valore si sa che renda più severo tutto ciò che lo legge: togliere questa operazione"},
+}
+
+func refuseLoose(p element, leaning workflow.Leaning, standard string, at *yaml.Node) *refusal {
+	way := strictly[leaning]
+	return &refusal{why: sealForbids, node: at, text: workflow.Text{
+		EN: fmt.Sprintf("parameter %s has seal: tighten in the base and stands at %s; %.100s could let through what was refused, and %s, or ask the network for seal: extend or free on the parameter", p.name, standard, at.Value, way.EN),
+		IT: fmt.Sprintf("il parametro %s nella base ha seal: tighten e vale %s; %.100s potrebbe far passare ciò che era rifiutato, e %s, o chiedere alla rete seal: extend o free sul parametro", p.name, standard, at.Value, way.IT),
+	}}
+}

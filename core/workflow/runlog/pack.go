@@ -58,6 +58,7 @@ func (p *packer) pack(a *awake) string {
 		p.int(t.Entry)
 		p.time(t.Due)
 		p.time(t.Paused)
+		p.value(t.Waits)
 	}
 	p.list(a.inst.Frozen)
 	p.text(seldom(a.inst))
@@ -90,7 +91,7 @@ func (p *packer) unpack(record string, a *awake) {
 	sequence := p.readInt()
 	var timers []workflow.Timer
 	for range p.readCount() {
-		timers = append(timers, workflow.Timer{State: p.readName(), Event: p.readName(), Entry: p.readInt(), Due: p.readTime(), Paused: p.readTime()})
+		timers = append(timers, workflow.Timer{State: p.readName(), Event: p.readName(), Entry: p.readInt(), Due: p.readTime(), Paused: p.readTime(), Waits: p.readValue() == true})
 	}
 	frozen := p.readList()
 	a.inst = workflow.Instance{}
