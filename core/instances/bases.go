@@ -132,7 +132,7 @@ func (s *NetworkTemplates) prove(ctx context.Context, scope tenancy.NetworkScope
 	if err := s.networks.Write(ctx, scope, func(tx *tenancy.Tx) error { return tx.Load() }); err != nil { // nobody without the permission has anything analysed
 		return proven{}, err
 	}
-	return proved(ctx, s.analysis, s.roles, func() (proven, error) { return examine(s.bases(ctx, scope), source) })
+	return proved(ctx, s.analysis, scope.Network().UUID, s.roles, func() (proven, error) { return examine(s.bases(ctx, scope), source) })
 }
 
 // bases is the shelf of a network: its own.

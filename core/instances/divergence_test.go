@@ -54,5 +54,5 @@ func TestDivergenceOverRecordedHistory(t *testing.T) {
 		wantFault(t, err, fault.Invalid, code)
 	}
 	_, err = m.Templates.Diverge(ctx, m.B.Do("agency_admin", "workflows.write"), "visit", instances.DivergenceRequest{Version: 1})
-	wantFault(t, err, fault.NotFound, "workflow version.not_found")
+	wantFault(t, err, fault.NotFound, "workflow.version_not_found")
 }

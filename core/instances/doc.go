@@ -9,7 +9,8 @@
 //     Replay gives the stored state or names the row that does not fit.
 //   - A template is published only when every action in it is one that a feature carries out (carried.go).
 //   - A version goes from draft to certified to published to retired and never back; from certified on, neither its source nor its
-//     certificate changes (trigger). Analyses run one at a time, within a budget, outside of any transaction.
+//     certificate changes (trigger). Analyses run outside of any transaction, within a budget, one at a
+//     time for each agency or network and a few in the process (analysis.go).
 //   - Whoever publishes over files in flight says what becomes of them. stay: they end under their version. migrate: a job moves
 //     them by a plan. drain: they stay and take events as before; after the day the version shows as overdue while any of them is
 //     still pinned to it (a flag, not a task for each: it is one decision, to migrate them, for one admin).

@@ -219,7 +219,7 @@ func TestMigrationRefused(t *testing.T) {
 	_, err := m.migrate(1, 1, visitPlan)
 	wantFault(t, err, fault.Invalid, "workflow.plan")
 	_, err = m.migrate(1, 9, visitPlan)
-	wantFault(t, err, fault.NotFound, "workflow version.not_found")
+	wantFault(t, err, fault.NotFound, "workflow.version_not_found")
 	_, err = m.Templates.Draft(t.Context(), m.A.Do("agency_admin", "workflows.write"), visit)
 	must(t, err)
 	_, err = m.migrate(1, 3, visitPlan)

@@ -50,7 +50,7 @@ func (s *Templates) Upgrade(ctx context.Context, scope tenancy.Scope, key string
 	if err != nil {
 		return out, err
 	}
-	p, err := proved(ctx, s.analysis, known, func() (proven, error) { return from.examine(string(rebased.Resolved.Source)), nil })
+	p, err := proved(ctx, s.analysis, scope.Tenant().UUID, known, func() (proven, error) { return from.examine(string(rebased.Resolved.Source)), nil })
 	if err != nil {
 		return out, err
 	}
@@ -109,7 +109,7 @@ func (s *Templates) step(ctx context.Context, scope tenancy.Scope, key string) (
 
 // rebase puts the overlay on the new base.
 func (s *Templates) rebase(ctx context.Context, scope tenancy.Scope, live TemplateVersion, step BaseStep) (overlay.Rebased, error) {
-	return tryFor(ctx, s.analysis, func() (overlay.Rebased, error) {
+	return tryFor(ctx, s.analysis, scope.Tenant().UUID, func() (overlay.Rebased, error) {
 		bases := s.bases(ctx, scope)
 		var ends [2][]byte
 		for i, version := range []int{step.From, step.To} {

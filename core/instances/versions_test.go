@@ -73,7 +73,7 @@ func TestVersionsStep(t *testing.T) {
 	_, err = o.Templates.Retire(ctx, publish, "visit", 2)
 	wantFault(t, err, fault.Conflict, "workflow.not_published")
 	_, err = o.Templates.Retire(ctx, publish, "visit", 9)
-	wantFault(t, err, fault.NotFound, "workflow version.not_found")
+	wantFault(t, err, fault.NotFound, "workflow.version_not_found")
 	_, err = o.Templates.Retire(ctx, publish, "bank-submission", 1)
 	wantFault(t, err, fault.Conflict, "workflow.last")
 	if app := o.File(t); app.Workflow.Key != "visit" || app.Workflow.Version != 1 {
