@@ -365,3 +365,20 @@ func TestMigrationLeavesWhatIsBusy(t *testing.T) {
 		t.Errorf("%s", got)
 	}
 }
+
+// TestMigrationGoesAroundBroken: a file that cannot be read has failed, and holds up no other; nor a look at what would come of them.
+func TestMigrationGoesAroundBroken(t *testing.T) {
+	m := newMoving(t)
+	m.Exec(t, `update instances set machine = '[]' where id = $1`, m.files[1].ID)
+	for _, change := range []func(*instances.MigrationRequest){dryRun, func(*instances.MigrationRequest) {}} {
+		j, err := m.migrate(1, 2, visitPlan, change)
+		must(t, err)
+		m.Work(t)
+		if now := m.job(j.ID); now.State != "done" || now.Done != 2 || now.Failed != 1 {
+			t.Errorf("%+v", now)
+		}
+		if got := m.items(j.ID); !strings.Contains(got, "2026-0002 failed []>[] Something went wrong on our side.") {
+			t.Error(got)
+		}
+	}
+}
