@@ -99,7 +99,7 @@ func TestInherit(t *testing.T) {
 			t.Errorf("the database lets %s pass", sql)
 		}
 	}
-	_, err = o.Templates.Versions(ctx, o.B.Do("agency_admin", "workflows.read"), "careful-loan")
+	_, err = o.Templates.Versions(ctx, o.B.Do("agency_admin", "workflows.read"), "careful-loan", instances.VersionQuery{})
 	wantFault(t, err, fault.NotFound, "workflow.not_found")
 }
 
@@ -295,7 +295,7 @@ func TestBasesStayInside(t *testing.T) {
 	if len(mine) != 1 || len(theirs) != 0 {
 		t.Errorf("%+v %+v", mine, theirs)
 	}
-	_, err = o.Bases.Versions(ctx, other.DoNetwork(t, "networks.read"), "loan")
+	_, err = o.Bases.Versions(ctx, other.DoNetwork(t, "networks.read"), "loan", instances.VersionQuery{})
 	wantFault(t, err, fault.NotFound, "base.not_found")
 	first, err := o.Bases.Publish(ctx, other.DoNetwork(t, "networks.publish"), loan) // its count is its own
 	must(t, err)

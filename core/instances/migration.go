@@ -62,6 +62,7 @@ type aboutMigration struct {
 	DryRun      bool            `json:"dry_run"`
 	Plan        json.RawMessage `json:"plan"`
 	PlanDigest  string          `json:"plan_digest"`
+	UnknownIDs  int             `json:"unknown_ids,omitempty"` // of the filter's ids, those that are of no file or submission of the agency
 }
 
 // migration is a plan that was found to fit, on its way to become a job.
@@ -84,7 +85,7 @@ type planTo struct {
 
 // is tells whether a plan's from or to can mean this version: its number, its digest, or nothing. What is not stored yet has no number.
 func (e planTo) is(said string) bool {
-	return said == "" || e.version == 0 || said == strconv.Itoa(e.version) || said == e.machine.Digest
+	return said == "" || e.version > 0 && said == strconv.Itoa(e.version) || said == e.machine.Digest
 }
 
 // Migrate starts a job that moves the instances of one version to another, or says for each what would come of it. A plan that does
@@ -179,7 +180,8 @@ func (s *Templates) planned(ctx context.Context, scope tenancy.Scope, key string
 		return nil, badPlan(err)
 	}
 	version := 0
-	if err := s.db.Load(ctx, scope, tenancy.Value(&version, `select version from workflow_versions where key = $1 and (version::text = $2 or digest = $2) order by version desc limit 1`, key, plan.From)); err != nil {
+	if err := s.db.Load(ctx, scope, tenancy.Value(&version, `select version from workflow_versions
+		where key = $1 and (version::text = $2 or digest = $2) order by version desc limit 1`, key, plan.From)); err != nil {
 		return nil, err
 	}
 	if version == 0 {
@@ -205,6 +207,9 @@ func (s *Templates) fits(ctx context.Context, scope tenancy.Scope, m *migration,
 		return nil, badPlan(err)
 	}
 	m.move = move
+	if err := m.filter.knows(m.from.machine); err != nil {
+		return nil, err
+	}
 	args, err := m.filter.args(m.from.id)
 	if err != nil {
 		return nil, err
@@ -249,8 +254,16 @@ func (m *migration) start(tx *tenancy.Tx) (ident.JobID, error) {
 	if err != nil {
 		return ident.JobID{}, err
 	}
+	ids, err := m.filter.ids()
+	if err != nil {
+		return ident.JobID{}, err
+	}
+	unknown := 0
+	if err := tx.Load(tenancy.Value(&unknown, `select count(*) from unnest($1::uuid[]) asked where not exists (select from instances i where i.id = asked)`, ids)); err != nil {
+		return ident.JobID{}, err
+	}
 	id, err := jobs.Create(tx, jobs.Spec{Kind: JobMigration, UndoOf: m.undoOf, Request: migrating{m.from.id, m.to.id, plan, m.dryRun, m.filter.States},
-		About: aboutMigration{m.key, m.from.version, m.to.version, m.dryRun, plan, m.move.Digest}})
+		About: aboutMigration{m.key, m.from.version, m.to.version, m.dryRun, plan, m.move.Digest, unknown}})
 	if err != nil {
 		return id, err
 	}
@@ -276,8 +289,23 @@ const chosen = ` from instances i left join applications a on a.id = i.id left j
 	where i.workflow_version_id = $1 and i.outcome is null and ($2::text[] is null or i.states && $2) and ($3::uuid[] is null or i.id = any($3))
 		and ($4::uuid is null or coalesce(a.owner_id, f.owner_id) = $4)`
 
+// knows refuses states that no instance of the version can stand in.
+func (f MigrationFilter) knows(m *workflow.Machine) error {
+	for i, state := range f.States {
+		if m.State(state) == nil {
+			return fault.Input("workflow.filter", fmt.Sprintf("/filter/states/%d", i),
+				fmt.Sprintf("%.60s is not a state of the version that is left%s.", state, workflow.Hint(state, m.StateNames())))
+		}
+	}
+	return nil
+}
+
 func (f MigrationFilter) args(from ident.WorkflowID) ([]any, error) {
-	var ids []uuid.UUID
+	ids, err := f.ids()
+	return []any{from, f.States, ids, f.Owner}, err
+}
+
+func (f MigrationFilter) ids() (ids []uuid.UUID, err error) {
 	for i, text := range f.IDs {
 		_, id, ok := ident.ParseAny(text)
 		if !ok {
@@ -285,7 +313,7 @@ func (f MigrationFilter) args(from ident.WorkflowID) ([]any, error) {
 		}
 		ids = append(ids, id)
 	}
-	return []any{from, f.States, ids, f.Owner}, nil
+	return ids, nil
 }
 
 // badPlan is the refusal of a plan, a field for each thing that is wrong with it.

@@ -90,15 +90,21 @@ func (s *Templates) StartUpgrade(ctx context.Context, scope tenancy.Scope, key s
 	return s.Draft(ctx, scope, string(raised))
 }
 
-// step finds the newest published version of a key, which must be an overlay, and the newest version of its base.
+// step finds the live version of a key, which must be an overlay, and the newest version of its base.
 func (s *Templates) step(ctx context.Context, scope tenancy.Scope, key string) (TemplateVersion, BaseStep, error) {
 	var live []TemplateVersion
 	newest := map[string]int{}
-	if err := s.db.Load(ctx, scope, loadTemplates(&live, `where w.key = $1 and w.status = 'published' order by w.version desc limit 1`, key), loadNewestBases(newest)); err != nil {
+	published := false
+	if err := s.db.Load(ctx, scope, loadTemplates(&live, wholeTemplate, `where w.id = (select l.id from live_workflows l where l.key = $1)`, key), loadNewestBases(newest),
+		tenancy.Value(&published, `select true from workflow_versions where key = $1 and status = 'published' limit 1`, key)); err != nil {
 		return TemplateVersion{}, BaseStep{}, err
 	}
-	if len(live) == 0 {
+	switch {
+	case !published:
 		return TemplateVersion{}, BaseStep{}, fault.Missing("workflow")
+	case len(live) == 0:
+		return TemplateVersion{}, BaseStep{}, fault.New(fault.Conflict, "workflow.not_live",
+			"Another workflow has taken over from this one: no file begins under it. Publish it again to follow its base.")
 	}
 	base := live[0].Base
 	if base == nil {

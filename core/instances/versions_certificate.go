@@ -151,7 +151,7 @@ func (s *Templates) Certify(ctx context.Context, scope tenancy.Scope, key string
 	err = s.db.Write(ctx, scope, func(tx *tenancy.Tx) error {
 		t.Status, t.Certificate = "certified", certify(p.report, scope.Actor().ID(), tx.Now())
 		tx.ExecOne(errMovedOn, `update workflow_versions set status = 'certified', certificate = $2 where id = $1 and status = 'draft'`, t.ID, t.Certificate)
-		if err := s.tell(tx, &t); err != nil {
+		if err := s.tell(tx, &t, nil); err != nil {
 			return err
 		}
 		return tx.Answer(t)
@@ -188,7 +188,7 @@ func (s *Templates) stored(ctx context.Context, scope tenancy.Scope, key string,
 	var rows []TemplateVersion
 	if err := s.db.Write(ctx, scope, func(tx *tenancy.Tx) error {
 		rows = nil
-		return tx.Load(loadTemplates(&rows, `where w.key = $1 and w.version = $2`, key, version))
+		return tx.Load(loadTemplates(&rows, wholeTemplate, `where w.key = $1 and w.version = $2`, key, version))
 	}); err != nil {
 		return TemplateVersion{}, err
 	}

@@ -85,7 +85,7 @@ func TestVersionsStep(t *testing.T) {
 			t.Errorf("the database lets %s pass", sql)
 		}
 	}
-	_, err = o.Templates.Versions(ctx, o.B.Do("agency_admin", "workflows.read"), "visit")
+	_, err = o.Templates.Versions(ctx, o.B.Do("agency_admin", "workflows.read"), "visit", instances.VersionQuery{})
 	wantFault(t, err, fault.NotFound, "workflow.not_found")
 }
 
@@ -133,7 +133,7 @@ func TestInFlight(t *testing.T) {
 		_, err = try(instances.Publication{Source: visit2, InFlight: instances.Migrate, Plan: []byte(plan)})
 		wantFault(t, err, fault.Invalid, "workflow.plan")
 	}
-	if versions, err := o.Templates.Versions(ctx, publish, "visit"); err != nil || len(versions) != 1 {
+	if versions, err := o.Templates.Versions(ctx, publish, "visit", instances.VersionQuery{}); err != nil || len(versions.Items) != 1 {
 		t.Fatalf("what was refused left something behind: %v %+v", err, versions)
 	}
 	_, err = try(instances.Publication{Source: visit2, InFlight: instances.Stay})
@@ -146,15 +146,15 @@ func TestInFlight(t *testing.T) {
 	if moved.JobID == nil || moved.Version != 4 {
 		t.Fatalf("%+v", moved)
 	}
-	versions, err := o.Templates.Versions(ctx, publish, "visit")
+	versions, err := o.Templates.Versions(ctx, publish, "visit", instances.VersionQuery{})
 	must(t, err)
-	if first := versions[3]; first.Instances != 1 || first.DrainBy == nil || !first.Overdue || versions[2].Overdue || versions[2].DrainBy != nil {
+	if first, second := versions.Items[3], versions.Items[2]; first.Instances != 1 || first.DrainBy == nil || !first.Overdue || second.Overdue || second.DrainBy != nil {
 		t.Errorf("%+v", versions)
 	}
 	o.Work(t)
-	versions, err = o.Templates.Versions(ctx, publish, "visit")
+	versions, err = o.Templates.Versions(ctx, publish, "visit", instances.VersionQuery{})
 	must(t, err)
-	if versions[0].Instances != 1 || versions[3].Instances != 0 || versions[3].Overdue {
+	if v := versions.Items; v[0].Instances != 1 || v[3].Instances != 0 || v[3].Overdue {
 		t.Errorf("after the migration: %+v", versions)
 	}
 }

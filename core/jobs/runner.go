@@ -101,8 +101,8 @@ func (r *Runner) claim(ctx context.Context) (c claimed, err error) {
 func (r *Runner) batch(ctx context.Context, scope tenancy.Scope, c claimed) (left bool, err error) {
 	job := Job{ID: c.id}
 	var items []Item
-	err = r.DB.Load(ctx, scope, tenancy.Scan(`select kind, request, created_by, undo_of from jobs where id = $1`, []any{c.id}, func(rows pgx.Rows) error {
-		return rows.Scan(&job.Kind, &job.Request, &job.CreatedBy, &job.UndoOf)
+	err = r.DB.Load(ctx, scope, tenancy.Scan(`select kind, request, about, created_by, undo_of from jobs where id = $1`, []any{c.id}, func(rows pgx.Rows) error {
+		return rows.Scan(&job.Kind, &job.Request, &job.About, &job.CreatedBy, &job.UndoOf)
 	}), loadItems(&items, `where i.job_id = $1 and i.state = 'waiting' order by i.attempts, i.number limit $2`, c.id, BatchSize))
 	if err != nil || len(items) == 0 {
 		return err != nil, err
