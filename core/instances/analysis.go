@@ -81,7 +81,8 @@ func tryFor[T any](ctx context.Context, a *analysis, whose uuid.UUID, work func(
 	defer stop()
 	leave, err := a.enter(ctx, whose)
 	if err != nil {
-		return out, &fault.Error{Kind: fault.Limited, Code: "workflow.analysis_busy", Message: "Other templates are being analysed. Try again shortly.", Retry: 5 * time.Second, Cause: err}
+		return out, &fault.Error{Kind: fault.Limited, Code: "workflow.analysis_busy", Cause: err, Retry: 5 * time.Second,
+			Message: "Other templates are being analysed. Try again shortly."}
 	}
 	type tried struct {
 		out T
@@ -101,6 +102,7 @@ func tryFor[T any](ctx context.Context, a *analysis, whose uuid.UUID, work func(
 	case t := <-done:
 		return t.out, t.err
 	case <-ctx.Done():
-		return out, fault.New(fault.Invalid, "workflow.analysis_budget", fmt.Sprintf("The analysis did not end within %s, so nothing is proved. Make the template smaller, or split it.", a.budget))
+		return out, fault.New(fault.Invalid, "workflow.analysis_budget",
+			fmt.Sprintf("The analysis did not end within %s, so nothing is proved. Make the template smaller, or split it.", a.budget))
 	}
 }

@@ -194,5 +194,6 @@ func (e *Engine) save(tx *tenancy.Tx, r *Running, w workflow.World) {
 	r.Version++
 	tx.Exec(`update instances set state = $2, states = $3, outcome = $4, machine = $5, facts = $6, blocked = $7, version = $8, changes = $9,
 			entered_at = $10, deadline = $11, updated_at = $12, breaches = $13, breach_at = $14, expected_by = $15 where id = $1`,
-		r.ID, r.State(), r.Instance.States, outcome, r.Instance, map[string]any(maps.Clone(r.Recorded)), r.blocked(w), r.Version, r.changes, r.entered, r.deadline(), tx.Now(), r.Breaches, r.breachAt, r.expected)
+		r.ID, r.State(), r.Instance.States, outcome, r.Instance, map[string]any(maps.Clone(r.Recorded)), r.blocked(w), r.Version, r.changes,
+		r.entered, r.deadline(), tx.Now(), r.Breaches, r.breachAt, r.expected)
 }

@@ -44,7 +44,8 @@ func onBase(bases shelf, source string) (text string, from *inherited, found []w
 	case err != nil:
 		return "", nil, nil, err
 	case missing != "":
-		return "", nil, []workflow.Finding{{Code: "unknown_name", Severity: workflow.SeverityError, At: "/metadata/extends", Line: header.Line, Column: header.Column, Message: missing}}, nil
+		return "", nil, []workflow.Finding{{Code: "unknown_name", Severity: workflow.SeverityError, At: "/metadata/extends",
+			Line: header.Line, Column: header.Column, Message: missing}}, nil
 	}
 	resolved, found, err := overlay.Resolve([]byte(base), []byte(source))
 	if err != nil { // about the base, or about both together

@@ -320,9 +320,12 @@ func TestBaseUse(t *testing.T) {
 	must(t, err)
 	copies := func(n int) {
 		for range n {
-			o.Exec(t, `with a as (insert into agencies (id, network_id, name) select gen_random_uuid(), network_id, 'Agenzia ' || gen_random_uuid() from agencies where id = $1 returning id)
-				insert into workflow_versions (tenant_id, id, key, version, subject, title, source, digest, status, created_by, created_at, overlay, base_key, base_version)
-				select a.id, gen_random_uuid(), key, version, subject, title, source, digest, status, created_by, created_at, overlay, base_key, base_version from workflow_versions, a where key = 'careful-loan' and tenant_id = $1`, o.A.ID)
+			o.Exec(t, `with a as (insert into agencies (id, network_id, name)
+					select gen_random_uuid(), network_id, 'Agenzia ' || gen_random_uuid() from agencies where id = $1 returning id)
+				insert into workflow_versions (tenant_id, id, key, version, subject, title, source, digest, status, created_by, created_at,
+					overlay, base_key, base_version)
+				select a.id, gen_random_uuid(), key, version, subject, title, source, digest, status, created_by, created_at, overlay, base_key, base_version
+				from workflow_versions, a where key = 'careful-loan' and tenant_id = $1`, o.A.ID)
 		}
 	}
 	use := func() []instances.BaseUse {
@@ -342,7 +345,18 @@ func TestBaseUse(t *testing.T) {
 	if u := use(); u[1].Agencies == nil || *u[1].Agencies != 5 || u[0].Agencies != nil {
 		t.Errorf("%+v", u)
 	}
-	trail, err := o.Raw(t, "", `select string_agg(action || ' ' || (detail->>'key') || ' ' || left(actor_id, 4) || ' ' || left(ref, 4), ', ') from network_audit_entries where network_id = $1`, o.Network)
+	// What was stored later but published before is not what they work under.
+	o.Exec(t, `update workflow_versions set published_at = now() where key = 'careful-loan'`)
+	o.Exec(t, `insert into workflow_versions (tenant_id, id, key, version, subject, title, source, digest, status, created_by, created_at, published_at,
+			overlay, base_key, base_version)
+		select tenant_id, gen_random_uuid(), key, 2, subject, title, source, digest, status, created_by, created_at, published_at - interval '1 day',
+			overlay, base_key, 2
+		from workflow_versions where key = 'careful-loan'`)
+	if u := use(); u[1].Agencies == nil || *u[1].Agencies != 5 || u[0].Agencies != nil {
+		t.Errorf("%+v", u)
+	}
+	trail, err := o.Raw(t, "", `select string_agg(action || ' ' || (detail->>'key') || ' ' || left(actor_id, 4) || ' ' || left(ref, 4), ', ')
+		from network_audit_entries where network_id = $1`, o.Network)
 	must(t, err)
 	if trail != "base.published loan usr_ wft_, base.published loan usr_ wft_" {
 		t.Error(trail)

@@ -147,7 +147,9 @@ func TestMigration(t *testing.T) {
 	if last := steps[len(steps)-1]; last.Reason != workflow.MigrationReason || last.EventTitle.IT != "Passata a un'altra versione del processo" || last.To[0] != "review" || last.Actor.ID != done.CreatedBy || last.Actor.ID == "system" {
 		t.Errorf("%+v", last)
 	}
-	audited, err := m.Raw(t, "", `select count(*)::text from audit_entries where action = 'application.migrated' and request_id = 'job ' || $1`, done.ID.String())
+	audited, err := m.Raw(t, "", `select count(*)::text from audit_entries
+		where action = 'application.migrated' and request_id = 'job ' || $1 and detail->>'from' = '1' and detail->>'to' = '2'
+			and detail->>'plan' = (select about->>'plan_digest' from jobs where id = $2)`, done.ID.String(), done.ID)
 	must(t, err)
 	timers, err := m.Raw(t, "", `select string_agg(state || ':' || coalesce(verdict, 'armed'), ' ' order by id) from timers where instance_id = $1`, m.files[1].ID)
 	must(t, err)

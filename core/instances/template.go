@@ -110,7 +110,8 @@ func (s *Templates) Versions(ctx context.Context, scope tenancy.Scope, key strin
 	}
 	var out []TemplateVersion
 	newest := map[string]int{}
-	err = s.db.Load(ctx, scope, loadTemplates(&out, wholeTemplate, `where w.key = $1 and w.version < $2 order by w.version desc limit $3`, key, below, size+1), loadNewestBases(newest))
+	err = s.db.Load(ctx, scope, loadNewestBases(newest),
+		loadTemplates(&out, wholeTemplate, `where w.key = $1 and w.version < $2 order by w.version desc limit $3`, key, below, size+1))
 	markNewBases(out, newest)
 	if err == nil && len(out) == 0 && q.Cursor == "" {
 		err = fault.Missing("workflow")

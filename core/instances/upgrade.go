@@ -77,7 +77,8 @@ func (s *Templates) StartUpgrade(ctx context.Context, scope tenancy.Scope, key s
 		return TemplateVersion{}, err
 	}
 	if len(rebased.Conflicts) > 0 {
-		e := fault.New(fault.Conflict, "workflow.base_conflicts", "The new base does not take every operation of the overlay; see errors. Change them in a draft that extends the new version.")
+		e := fault.New(fault.Conflict, "workflow.base_conflicts",
+			"The new base does not take every operation of the overlay; see errors. Change them in a draft that extends the new version.")
 		for _, c := range rebased.Conflicts {
 			e.Fields = append(e.Fields, fault.Field{Pointer: fmt.Sprintf("operation:%d", c.Operation), Message: c.Text.EN})
 		}
@@ -95,7 +96,8 @@ func (s *Templates) step(ctx context.Context, scope tenancy.Scope, key string) (
 	var live []TemplateVersion
 	newest := map[string]int{}
 	published := false
-	if err := s.db.Load(ctx, scope, loadTemplates(&live, wholeTemplate, `where w.id = (select l.id from live_workflows l where l.key = $1)`, key), loadNewestBases(newest),
+	if err := s.db.Load(ctx, scope, loadNewestBases(newest),
+		loadTemplates(&live, wholeTemplate, `where w.id = (select l.id from live_workflows l where l.key = $1)`, key),
 		tenancy.Value(&published, `select true from workflow_versions where key = $1 and status = 'published' limit 1`, key)); err != nil {
 		return TemplateVersion{}, BaseStep{}, err
 	}
@@ -108,7 +110,8 @@ func (s *Templates) step(ctx context.Context, scope tenancy.Scope, key string) (
 	}
 	base := live[0].Base
 	if base == nil {
-		return TemplateVersion{}, BaseStep{}, fault.New(fault.NotFound, "workflow.no_base", "The published version of this template does not inherit from the network, so there is no base to follow.")
+		return TemplateVersion{}, BaseStep{}, fault.New(fault.NotFound, "workflow.no_base",
+			"The published version of this template does not inherit from the network, so there is no base to follow.")
 	}
 	return live[0], BaseStep{base.Key, base.Version, max(base.Version, newest[base.Key])}, nil
 }

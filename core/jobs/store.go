@@ -75,9 +75,9 @@ func Postpone(tx *tenancy.Tx, i Item) {
 // Load reads jobs; where is about j and may end with an order.
 func load(dst *[]Job, where string, args ...any) tenancy.Load {
 	return tenancy.Scan(`select j.id, j.kind, j.state, j.about, j.request, j.undo_of, (select u.id from jobs u where u.undo_of = j.id), j.problem,
-			j.created_by, j.created_at,
-			j.started_at, j.finished_at, j.version, c.total, c.done, c.skipped, c.failed, c.notable
-		from jobs j, lateral (select count(*) as total, count(*) filter (where state = 'done') as done, count(*) filter (where state = 'skipped') as skipped,
+			j.created_by, j.created_at, j.started_at, j.finished_at, j.version, c.total, c.done, c.skipped, c.failed, c.notable
+		from jobs j, lateral (select count(*) as total, count(*) filter (where state = 'done') as done,
+			count(*) filter (where state = 'skipped') as skipped,
 			count(*) filter (where state = 'failed') as failed, count(*) filter (where notable) as notable from job_items i where i.job_id = j.id) c `+where, args, func(rows pgx.Rows) error {
 		var j Job
 		err := rows.Scan(&j.ID, &j.Kind, &j.State, &j.About, &j.Request, &j.UndoOf, &j.UndoneBy, &j.Problem, &j.CreatedBy, &j.CreatedAt,
