@@ -143,18 +143,8 @@ func (s *NetworkTemplates) prove(ctx context.Context, scope tenancy.NetworkScope
 
 // bases is the shelf of a network: its own.
 func (s *NetworkTemplates) bases(ctx context.Context, scope tenancy.NetworkScope) shelf {
-	return func(e overlay.Extends) (source, missing string, err error) {
-		newest, found := map[string]int{}, false
-		err = s.networks.Write(ctx, scope, func(tx *tenancy.Tx) error {
-			return tx.Load(tenancy.Scan(`select key, max(version) from network_workflows group by key`, nil, intoNewest(newest)),
-				tenancy.Scan(`select source from network_workflows where key = $1 and version = $2`, []any{e.Key, e.Version}, func(rows pgx.Rows) error {
-					found = true
-					return rows.Scan(&source)
-				}))
+	return shelfOf(`select key, max(version) from network_workflows group by key`, `select source from network_workflows where key = $1 and version = $2`,
+		func(loads ...tenancy.Load) error {
+			return s.networks.Write(ctx, scope, func(tx *tenancy.Tx) error { return tx.Load(loads...) })
 		})
-		if err == nil && !found {
-			missing = notOnShelf(e, newest)
-		}
-		return source, missing, err
-	}
 }

@@ -144,7 +144,8 @@ func TestMigration(t *testing.T) {
 	m.wantStands("2:open 2:review 2:checked")
 	steps, err := m.Applications.History(t.Context(), m.A.Do("broker", "applications.read"), m.files[1].ID)
 	must(t, err)
-	if last := steps[len(steps)-1]; last.Reason != workflow.MigrationReason || last.EventTitle.IT != "Passata a un'altra versione del processo" || last.To[0] != "review" || last.Actor.ID != done.CreatedBy || last.Actor.ID == "system" {
+	if last := steps[len(steps)-1]; last.Reason != workflow.MigrationReason || last.EventTitle.IT != "Passata a un'altra versione del processo" ||
+		last.To[0] != "review" || last.Actor.ID != done.CreatedBy || last.Actor.ID == "system" {
 		t.Errorf("%+v", last)
 	}
 	audited, err := m.Raw(t, "", `select count(*)::text from audit_entries
@@ -196,7 +197,8 @@ func TestMigration(t *testing.T) {
 	if list, err := m.Jobs.List(t.Context(), m.B.Do("agency_admin", "jobs.read"), jobs.Filter{}); err != nil || len(list.Items) != 0 {
 		t.Errorf("B sees %+v, %v", list, err)
 	}
-	if list, err := m.Jobs.List(t.Context(), m.A.Do("agency_admin", "jobs.read"), jobs.Filter{Query: page.Query{Limit: 2}}); err != nil || len(list.Items) != 2 || list.NextCursor == nil {
+	if list, err := m.Jobs.List(t.Context(), m.A.Do("agency_admin", "jobs.read"), jobs.Filter{Query: page.Query{Limit: 2}}); err != nil ||
+		len(list.Items) != 2 || list.NextCursor == nil {
 		t.Errorf("A sees %+v, %v", list, err)
 	}
 }
@@ -293,7 +295,8 @@ func TestMigrationGoesOn(t *testing.T) {
 	must(t, err)
 	work := m.Runner.Kinds[instances.JobMigration]
 	dying, die := context.WithCancel(t.Context())
-	crash := &jobs.Runner{DB: m.DB, Operator: m.Operator, Lease: time.Hour, Kinds: map[string]jobs.Work{instances.JobMigration: func(ctx context.Context, s tenancy.Scope, job jobs.Job, items []jobs.Item) error {
+	crash := &jobs.Runner{DB: m.DB, Operator: m.Operator, Lease: time.Hour, Kinds: map[string]jobs.Work{instances.JobMigration: func(ctx context.Context,
+		s tenancy.Scope, job jobs.Job, items []jobs.Item) error {
 		if err := work(ctx, s, job, items[:1]); err != nil {
 			return err
 		}

@@ -32,7 +32,8 @@ transitions:
 `
 
 // visit2 calls waiting review, and checks the amount there.
-var visit2 = strings.NewReplacer("waiting", "review", "on: check, to: checked}", `on: check, to: checked, guards: [{id: g_amount, expr: amount_cents < 5000000, text: {en: "Below 50,000", it: "Sotto 50.000"}}]}`).Replace(visit)
+var visit2 = strings.NewReplacer("waiting", "review", "on: check, to: checked}",
+	`on: check, to: checked, guards: [{id: g_amount, expr: amount_cents < 5000000, text: {en: "Below 50,000", it: "Sotto 50.000"}}]}`).Replace(visit)
 
 const visitPlan = `{"states": {"open": "open", "waiting": "review", "checked": "checked"}}`
 
@@ -48,7 +49,8 @@ func TestVersionsStep(t *testing.T) {
 	}
 	certified, err := o.Templates.Certify(ctx, write, "visit", 1)
 	must(t, err)
-	if c := certified.Certificate; certified.Status != "certified" || c.Template != draft.Digest || !c.Publishable || c.Analyser == "" || !strings.HasPrefix(c.By, "usr_") || c.At.IsZero() {
+	if c := certified.Certificate; certified.Status != "certified" || c.Template != draft.Digest || !c.Publishable || c.Analyser == "" ||
+		!strings.HasPrefix(c.By, "usr_") || c.At.IsZero() {
 		t.Errorf("%+v %+v", certified, c)
 	}
 	_, err = o.Templates.Certify(ctx, write, "visit", 1)
@@ -92,7 +94,8 @@ func TestVersionsStep(t *testing.T) {
 // TestUnknownRoles: a role nobody in the agency can have is an error, with its place; one the agency has made is none.
 func TestUnknownRoles(t *testing.T) {
 	o := office.New(t)
-	source := strings.NewReplacer("submit: {by: [broker]}", "submit: {by: [brokr]}", "do: fact.set, fact: reviewed, value: \"1\"", "do: task.create, role: notary, title: {en: x, it: x}").Replace(visit)
+	source := strings.NewReplacer("submit: {by: [broker]}", "submit: {by: [brokr]}", "do: fact.set, fact: reviewed, value: \"1\"",
+		"do: task.create, role: notary, title: {en: x, it: x}").Replace(visit)
 	_, err := o.Templates.Publish(t.Context(), o.A.Do("agency_admin", "workflows.publish"), "visit", instances.Publication{Source: source})
 	wantFault(t, err, fault.Invalid, "workflow.not_publishable")
 	report, err := o.Templates.Check(t.Context(), o.A.Do("agency_admin", "workflows.read"), source)

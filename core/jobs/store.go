@@ -78,7 +78,8 @@ func load(dst *[]Job, where string, args ...any) tenancy.Load {
 			j.created_by, j.created_at, j.started_at, j.finished_at, j.version, c.total, c.done, c.skipped, c.failed, c.notable
 		from jobs j, lateral (select count(*) as total, count(*) filter (where state = 'done') as done,
 			count(*) filter (where state = 'skipped') as skipped,
-			count(*) filter (where state = 'failed') as failed, count(*) filter (where notable) as notable from job_items i where i.job_id = j.id) c `+where, args, func(rows pgx.Rows) error {
+			count(*) filter (where state = 'failed') as failed, count(*) filter (where notable) as notable
+			from job_items i where i.job_id = j.id) c `+where, args, func(rows pgx.Rows) error {
 		var j Job
 		err := rows.Scan(&j.ID, &j.Kind, &j.State, &j.About, &j.Request, &j.UndoOf, &j.UndoneBy, &j.Problem, &j.CreatedBy, &j.CreatedAt,
 			&j.StartedAt, &j.FinishedAt, &j.Version, &j.Total, &j.Done, &j.Skipped, &j.Failed, &j.Notable)
