@@ -145,7 +145,8 @@ func TestOverlayFindings(t *testing.T) {
 		says             string
 	}{
 		"a seal": {careful(1,
-			"  - {op: add_guard, transition: t_grant, guard: {id: g, expr: 'true', text: {en: x, it: x}}}\n  - {op: disable, transition: t_late}\n"), "seal_broken", "operation:3", 11, 31, "t_late"},
+			"  - {op: add_guard, transition: t_grant, guard: {id: g, expr: 'true', text: {en: x, it: x}}}\n"+
+				"  - {op: disable, transition: t_late}\n"), "seal_broken", "operation:3", 11, 31, "t_late"},
 		"a bound":            {strings.Replace(careful(1), "3000000", "300", 1), "seal_broken", "operation:1", 9, 46, "minimum 1000000"},
 		"a form":             {careful(1, "  - {op: add_gard}\n"), "schema", "operation:2", 10, 10, "add_guard"},
 		"an unknown version": {careful(3), "unknown_name", "/metadata/extends", 7, 12, "no loan version 3; the newest is version 1"},

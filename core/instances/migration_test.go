@@ -366,7 +366,8 @@ func TestMigrationLeavesWhatIsBusy(t *testing.T) {
 	m.Work(t)
 	must(t, hold.Rollback(t.Context()))
 	m.wantStands("1:open 2:review 1:won_")
-	if got := m.items(j.ID); got != "2026-0001 skipped []>[] Somebody was working on it, twice. Migrate it again.\n2026-0002 done [waiting]>[review] blocked:check\n2026-0003 skipped []>[] It has ended, moved on or moved to another version meanwhile." {
+	if got := m.items(j.ID); got != "2026-0001 skipped []>[] Somebody was working on it, twice. Migrate it again.\n"+
+		"2026-0002 done [waiting]>[review] blocked:check\n2026-0003 skipped []>[] It has ended, moved on or moved to another version meanwhile." {
 		t.Errorf("%s", got)
 	}
 }
