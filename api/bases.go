@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/pratica-crm/pratica/core/instances"
+	"github.com/pratica-crm/pratica/core/page"
 	"github.com/pratica-crm/pratica/core/workflow"
 )
 
@@ -11,6 +12,11 @@ import (
 type NetworkWorkflowPath struct {
 	NetworkPath
 	WorkflowPath
+}
+
+type baseVersions struct {
+	NetworkWorkflowPath
+	instances.VersionQuery
 }
 
 type networkSource struct {
@@ -37,9 +43,9 @@ func baseRoutes(d Deps) []Route {
 			Do: func(ctx context.Context, c Call, in *NetworkPath) (list[instances.BaseSummary], error) {
 				return listOf(d.Bases.List(ctx, d.network(c, in.ID, "networks.read")))
 			}},
-		Endpoint[NetworkWorkflowPath, list[instances.BaseVersion]]{Method: "GET", Path: "/networks/{id}/workflows/{key}/versions", Summary: "A base template's versions with their sources and certificates", For: Networks, Action: "networks.read",
-			Do: func(ctx context.Context, c Call, in *NetworkWorkflowPath) (list[instances.BaseVersion], error) {
-				return listOf(d.Bases.Versions(ctx, d.network(c, in.ID, "networks.read"), in.Key))
+		Endpoint[baseVersions, page.Page[instances.BaseVersion]]{Method: "GET", Path: "/networks/{id}/workflows/{key}/versions", Summary: "A base template's versions with their sources and certificates, the newest first", For: Networks, Action: "networks.read",
+			Do: func(ctx context.Context, c Call, in *baseVersions) (page.Page[instances.BaseVersion], error) {
+				return d.Bases.Versions(ctx, d.network(c, in.ID, "networks.read"), in.Key, in.VersionQuery)
 			}},
 		on("GET", "/workflows/bases", "workflows.read", "The templates of the network that an overlay can stand on, newest versions", func(ctx context.Context, c Call, _ *none) (list[instances.Base], error) {
 			return listOf(w.Bases(ctx, c.Scope))

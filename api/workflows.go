@@ -10,6 +10,7 @@ import (
 	"github.com/pratica-crm/pratica/core/ident"
 	"github.com/pratica-crm/pratica/core/instances"
 	"github.com/pratica-crm/pratica/core/jobs"
+	"github.com/pratica-crm/pratica/core/page"
 	"github.com/pratica-crm/pratica/core/workflow"
 )
 
@@ -116,8 +117,11 @@ func workflowRoutes(d Deps) []Route {
 		on("GET", "/workflows", "workflows.read", "The newest version of each template", func(ctx context.Context, c Call, _ *none) (list[instances.TemplateVersion], error) {
 			return listOf(w.List(ctx, c.Scope))
 		}),
-		on("GET", "/workflows/{key}/versions", "workflows.read", "A template's versions with their sources and certificates", func(ctx context.Context, c Call, in *WorkflowPath) (list[instances.TemplateVersion], error) {
-			return listOf(w.Versions(ctx, c.Scope, in.Key))
+		on("GET", "/workflows/{key}/versions", "workflows.read", "A template's versions with their sources and certificates, the newest first", func(ctx context.Context, c Call, in *struct {
+			WorkflowPath
+			instances.VersionQuery
+		}) (page.Page[instances.TemplateVersion], error) {
+			return w.Versions(ctx, c.Scope, in.Key, in.VersionQuery)
 		}),
 		check, simulate, draft, publish, diverge, diffRoute(d),
 		on("POST", "/workflows/{key}/versions/{version}/certify", "workflows.write", "Analyse a draft and store its certificate", func(ctx context.Context, c Call, in *VersionPath) (instances.TemplateVersion, error) {

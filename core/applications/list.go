@@ -98,7 +98,7 @@ func (s *Service) Board(ctx context.Context, scope tenancy.Scope, stalled bool) 
 	totals := map[string]total{}
 	var rows []cardRow
 	var newest ident.WorkflowID
-	template := tenancy.Value(&newest, `select id from workflow_versions where subject = 'application' and status = 'published' order by published_at desc, version desc limit 1`)
+	template := tenancy.Value(&newest, `select id from live_workflows where subject = 'application'`)
 	var err error
 	if stalled {
 		err = s.loadStalledBoard(ctx, scope, &rows, template)

@@ -16,8 +16,8 @@ func (s *Service) Stand(tx *tenancy.Tx, id ident.InstanceID, lock bool) (instanc
 	}
 	return instances.Standing{Running: f.Machine,
 		World: f.World,
-		Moved: func() error {
-			audit.Record(tx, "application.migrated", f.ID, nil)
+		Moved: func(detail map[string]string) error {
+			audit.Record(tx, "application.migrated", f.ID, detail)
 			return s.moved(tx, f, workflow.Result{})
 		}}, nil
 }

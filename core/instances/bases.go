@@ -7,6 +7,7 @@ import (
 
 	"github.com/pratica-crm/pratica/core/audit"
 	"github.com/pratica-crm/pratica/core/fault"
+	"github.com/pratica-crm/pratica/core/page"
 	"github.com/pratica-crm/pratica/core/tenancy"
 	"github.com/pratica-crm/pratica/core/workflow"
 	"github.com/pratica-crm/pratica/core/workflow/overlay"
@@ -45,12 +46,13 @@ func NewNetworkTemplates(networks *tenancy.Networks, agencies *Templates) *Netwo
 	return &NetworkTemplates{networks, append([]string{"system"}, agencies.roles...), agencies.analysis}
 }
 
-func loadBaseVersions(dst *[]BaseVersion, where string, args ...any) tenancy.Load {
-	return tenancy.Scan(`select w.key, w.version, w.subject, w.title, w.digest, w.published_at, w.source, coalesce(w.overlay, ''), w.base_key, w.base_version, w.certificate, u.agencies
+func loadBaseVersions(dst *[]BaseVersion, texts, where string, args ...any) tenancy.Load {
+	return tenancy.Scan(`select w.key, w.version, w.subject, w.title, w.digest, w.published_at, w.base_key, w.base_version, u.agencies, `+texts+`
 		from network_workflows w left join network_base_use() u on u.key = w.key and u.version = w.version `+where, args, func(rows pgx.Rows) error {
 		var b BaseVersion
 		var on stood
-		err := rows.Scan(&b.Key, &b.Version, &b.Subject, &b.Title, &b.Digest, &b.PublishedAt, &b.Source, &b.Overlay, &on.key, &on.version, &b.Certificate, &b.Agencies)
+		err := rows.Scan(&b.Key, &b.Version, &b.Subject, &b.Title, &b.Digest, &b.PublishedAt, &on.key, &on.version, &b.Agencies,
+			&b.Certificate, &b.Overlay, &b.Source)
 		b.On = on.extends()
 		*dst = append(*dst, b)
 		return err
@@ -62,12 +64,11 @@ func (s *NetworkTemplates) List(ctx context.Context, scope tenancy.NetworkScope)
 	var all []BaseVersion
 	err := s.networks.Write(ctx, scope, func(tx *tenancy.Tx) error {
 		all = nil
-		return tx.Load(loadBaseVersions(&all, `order by w.key, w.version desc limit 1000`))
+		return tx.Load(loadBaseVersions(&all, briefTemplate, `order by w.key, w.version desc limit 1000`))
 	})
 	out := []BaseSummary{}
 	for _, b := range all {
 		if len(out) == 0 || out[len(out)-1].Key != b.Key {
-			b.Source = ""
 			out = append(out, BaseSummary{Base: b.Base})
 		}
 		last := &out[len(out)-1]
@@ -77,16 +78,20 @@ func (s *NetworkTemplates) List(ctx context.Context, scope tenancy.NetworkScope)
 }
 
 // Versions gives a template's versions with their sources, the newest first.
-func (s *NetworkTemplates) Versions(ctx context.Context, scope tenancy.NetworkScope, key string) ([]BaseVersion, error) {
+func (s *NetworkTemplates) Versions(ctx context.Context, scope tenancy.NetworkScope, key string, q VersionQuery) (page.Page[BaseVersion], error) {
+	size, below, err := q.after()
+	if err != nil {
+		return page.Page[BaseVersion]{}, err
+	}
 	var out []BaseVersion
-	err := s.networks.Write(ctx, scope, func(tx *tenancy.Tx) error {
+	err = s.networks.Write(ctx, scope, func(tx *tenancy.Tx) error {
 		out = nil
-		return tx.Load(loadBaseVersions(&out, `where w.key = $1 order by w.version desc limit 100`, key))
+		return tx.Load(loadBaseVersions(&out, wholeTemplate, `where w.key = $1 and w.version < $2 order by w.version desc limit $3`, key, below, size+1))
 	})
-	if err == nil && len(out) == 0 {
+	if err == nil && len(out) == 0 && q.Cursor == "" {
 		err = fault.Missing("base")
 	}
-	return out, err
+	return page.Of(out, size, func(b BaseVersion) int { return b.Version }), err
 }
 
 // Check is everything there is to say about a base before it is published.
@@ -113,7 +118,8 @@ func (s *NetworkTemplates) Publish(ctx context.Context, scope tenancy.NetworkSco
 		if err := tx.Load(tenancy.Value(&version, `select coalesce(max(version), 0) + 1 from network_workflows where key = $1`, v.Key)); err != nil {
 			return err
 		}
-		out = BaseVersion{Base: Base{v.Key, version, v.Subject, v.Title, v.Digest, now, v.Source}, On: v.Base, Overlay: v.Overlay, Certificate: certify(p.report, tx.Scope().Actor().ID(), now)}
+		out = BaseVersion{Base: Base{v.Key, version, v.Subject, v.Title, v.Digest, now, v.Source}, On: v.Base, Overlay: v.Overlay,
+			Certificate: certify(p.report, tx.Scope().Actor().ID(), now)}
 		stands := standing(v.Overlay, v.Base)
 		tx.Exec(`insert into network_workflows (network_id, id, key, version, subject, title, source, overlay, base_key, base_version, digest, certificate, published_by, published_at)
 			values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`, scope.Network(), v.ID, v.Key, version, v.Subject, v.Title, v.Source,
@@ -132,23 +138,13 @@ func (s *NetworkTemplates) prove(ctx context.Context, scope tenancy.NetworkScope
 	if err := s.networks.Write(ctx, scope, func(tx *tenancy.Tx) error { return tx.Load() }); err != nil { // nobody without the permission has anything analysed
 		return proven{}, err
 	}
-	return proved(ctx, s.analysis, s.roles, func() (proven, error) { return examine(s.bases(ctx, scope), source) })
+	return proved(ctx, s.analysis, scope.Network().UUID, s.roles, func() (proven, error) { return examine(s.bases(ctx, scope), source) })
 }
 
 // bases is the shelf of a network: its own.
 func (s *NetworkTemplates) bases(ctx context.Context, scope tenancy.NetworkScope) shelf {
-	return func(e overlay.Extends) (source, missing string, err error) {
-		newest, found := map[string]int{}, false
-		err = s.networks.Write(ctx, scope, func(tx *tenancy.Tx) error {
-			return tx.Load(tenancy.Scan(`select key, max(version) from network_workflows group by key`, nil, intoNewest(newest)),
-				tenancy.Scan(`select source from network_workflows where key = $1 and version = $2`, []any{e.Key, e.Version}, func(rows pgx.Rows) error {
-					found = true
-					return rows.Scan(&source)
-				}))
+	return shelfOf(`select key, max(version) from network_workflows group by key`, `select source from network_workflows where key = $1 and version = $2`,
+		func(loads ...tenancy.Load) error {
+			return s.networks.Write(ctx, scope, func(tx *tenancy.Tx) error { return tx.Load(loads...) })
 		})
-		if err == nil && !found {
-			missing = notOnShelf(e, newest)
-		}
-		return source, missing, err
-	}
 }

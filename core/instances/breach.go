@@ -29,7 +29,8 @@ func (e *Engine) Waive(tx *tenancy.Tx, r *Running, invariant, reason string, act
 	result := r.Machine.Waive(r.Instance, invariant, reason, actor, w)
 	switch {
 	case result.Outcome == workflow.Refused && result.Blockers[0].Code == workflow.WrongRole:
-		return result, &fault.Error{Kind: fault.Forbidden, Code: "waiver.role", Message: "Your roles may not waive this. The file's page names those that may.", Blockers: result.Blockers}
+		return result, &fault.Error{Kind: fault.Forbidden, Code: "waiver.role",
+			Message: "Your roles may not waive this. The file's page names those that may.", Blockers: result.Blockers}
 	case result.Outcome == workflow.Refused:
 		return result, &fault.Error{Kind: fault.Refused, Code: "waiver.wrong_state", Message: "This condition is not asked for in the present state.", Blockers: result.Blockers}
 	case !slices.ContainsFunc(r.breaches(w), func(b Breach) bool { return b.Invariant == invariant }):

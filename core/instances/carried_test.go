@@ -77,7 +77,9 @@ func carriesOut(t *testing.T, o *office.Office, subject, source, trace string, s
 	t.Helper()
 	app := o.File(t)
 	lender := o.Lender(t, strings.ToLower(ident.NewLender().UUID.String()))
-	o.Exec(t, `insert into connections (tenant_id, id, connector, lender_id, name, config, created_at) values ($1, $2, 'bankportal', $3, 'x', '{}', now())`, o.A.ID, ident.NewConnection(), lender)
+	o.Exec(t,
+		`insert into connections (tenant_id, id, connector, lender_id, name, config, created_at) values ($1, $2, 'bankportal', $3, 'x', '{}', now())`,
+		o.A.ID, ident.NewConnection(), lender)
 	if seed {
 		o.Clock.Advance(time.Second)
 		sealed, err := instances.Seal([]byte(source))

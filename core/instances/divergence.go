@@ -146,7 +146,8 @@ func (c *Comparer) verdicts(ctx context.Context, scope tenancy.Scope, m *workflo
 	err := c.db.Read(ctx, scope, func(tx *tenancy.Tx) error {
 		return tx.Load(
 			tenancy.Value(&own, "select "+ownDays),
-			tenancy.Scan(`select instance_id, sequence, name, value, source, actor_id, at from fact_changes where instance_id = any($1) order by instance_id, number`, []any{ids}, func(r pgx.Rows) error {
+			tenancy.Scan(`select instance_id, sequence, name, value, source, actor_id, at from fact_changes
+				where instance_id = any($1) order by instance_id, number`, []any{ids}, func(r pgx.Rows) error {
 				var id uuid.UUID
 				var x workflow.FactChange
 				err := r.Scan(&id, &x.Sequence, &x.Name, &x.Value, &x.Source, &x.Actor, &x.At)

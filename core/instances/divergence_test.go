@@ -42,17 +42,20 @@ func TestDivergenceOverRecordedHistory(t *testing.T) {
 	must(t, err)
 	m.Work(t)
 	m.wantStands("2:open 2:review 2:checked")
-	_, differ := diverge(instances.DivergenceRequest{Source: strings.Replace(visit, "on: check, to: checked}", "on: check, to: checked, guards: [{id: g_reviewed, expr: reviewed >= 2}]}", 1)})
-	if v := differ["2026-0003"]; v.First == nil || v.First.Event != "check" || v.First.Stored.States[0] != "checked" || v.First.Candidate.States[0] != "waiting" || v.First.Blockers[0].Code != "guard_false" || !v.EndsDifferently {
+	_, differ := diverge(instances.DivergenceRequest{Source: strings.Replace(visit, "on: check, to: checked}",
+		"on: check, to: checked, guards: [{id: g_reviewed, expr: reviewed >= 2}]}", 1)})
+	if v := differ["2026-0003"]; v.First == nil || v.First.Event != "check" || v.First.Stored.States[0] != "checked" ||
+		v.First.Candidate.States[0] != "waiting" || v.First.Blockers[0].Code != "guard_false" || !v.EndsDifferently {
 		t.Errorf("%+v", differ)
 	}
 	if j, none := diverge(instances.DivergenceRequest{Version: 1, Since: calendar.On(2030, 1, 1)}); j.Total != 0 || j.State != "done" || j.Percent != 100 || len(none) != 0 {
 		t.Errorf("nothing has happened since 2030: %+v", j)
 	}
-	for code, in := range map[string]instances.DivergenceRequest{"workflow.source": {}, "workflow.key": {Source: strings.Replace(visit, "key: visit", "key: other", 1)}, "workflow.not_publishable": {Source: "a: ["}} {
+	for code, in := range map[string]instances.DivergenceRequest{"workflow.source": {}, "workflow.key": {Source: strings.Replace(visit, "key: visit",
+		"key: other", 1)}, "workflow.not_publishable": {Source: "a: ["}} {
 		_, err := m.Templates.Diverge(ctx, write, "visit", in)
 		wantFault(t, err, fault.Invalid, code)
 	}
 	_, err = m.Templates.Diverge(ctx, m.B.Do("agency_admin", "workflows.write"), "visit", instances.DivergenceRequest{Version: 1})
-	wantFault(t, err, fault.NotFound, "workflow version.not_found")
+	wantFault(t, err, fault.NotFound, "workflow.version_not_found")
 }

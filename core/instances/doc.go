@@ -9,7 +9,11 @@
 //     Replay gives the stored state or names the row that does not fit.
 //   - A template is published only when every action in it is one that a feature carries out (carried.go).
 //   - A version goes from draft to certified to published to retired and never back; from certified on, neither its source nor its
-//     certificate changes (trigger). Analyses run one at a time, within a budget, outside of any transaction.
+//     certificate changes (trigger). Analyses run outside of any transaction, within a budget, one at a
+//     time for each agency or network and a few in the process (analysis.go).
+//   - The live version of a subject is the one that was published last, whatever its key (view live_workflows): files open under it, the
+//     board shows its columns, upgrades start from it, the network counts its base. A key keeps the subject it was published with.
+//   - A key has at most twenty drafts: storing one more lets the oldest go. What is certified is kept for ever (trigger).
 //   - Whoever publishes over files in flight says what becomes of them. stay: they end under their version. migrate: a job moves
 //     them by a plan. drain: they stay and take events as before; after the day the version shows as overdue while any of them is
 //     still pinned to it (a flag, not a task for each: it is one decision, to migrate them, for one admin).
@@ -25,8 +29,11 @@
 //
 // Tables: workflow_versions, network_workflows, migration_plans, instances, fact_changes, history, timers, stays; jobs of kind
 // migration and divergence; it reads agency_holidays and members (delegate.go).
-// Errors: event.unknown (422), event.role (403), event.refused (409 with blockers), workflow.ambiguous (409), workflow.missing (409),
-// workflow.not_publishable, workflow.not_carried_out, workflow.plan, workflow.analysis_budget (422), workflow.in_flight,
-// workflow.last, workflow.base_newest, workflow.base_conflicts, job.not_undoable (409), workflow.no_base, base.not_found (404),
-// workflow.analysis_busy (429), waiver.role (403), waiver.wrong_state and waiver.not_broken (409), waiver.reason (422).
+// Errors: event.unknown (422), event.role (403), event.wrong_state, event.refused (409 with blockers), workflow.ambiguous,
+// workflow.missing (409), workflow.not_found, workflow.version_not_found (404), workflow.not_publishable, workflow.not_carried_out,
+// workflow.source, workflow.key, workflow.subject, workflow.plan, workflow.drain, workflow.filter, workflow.analysis_budget (422),
+// workflow.in_flight, workflow.busy, workflow.moved_on, workflow.certified, workflow.published, workflow.not_published, workflow.last,
+// workflow.not_live, workflow.base_newest, workflow.base_conflicts, workflow.base_hidden, workflow.base_unfit, job.not_undoable (409),
+// workflow.no_base, base.not_found (404), workflow.analysis_busy (429), workflow.analysis_failed, workflow.broken (500), waiver.role (403),
+// waiver.wrong_state and waiver.not_broken (409), waiver.reason (422).
 package instances

@@ -84,13 +84,13 @@ func (e *Engine) Cached(id ident.WorkflowID) (*workflow.Machine, bool) {
 	return e.compiled.Get(id.UUID)
 }
 
-// Open starts an instance under the newest published template of its subject. The caller's own row comes after it.
+// Open starts an instance under the live template of its subject. The caller's own row comes after it.
 func (e *Engine) Open(tx *tenancy.Tx, subject string, id ident.InstanceID) (*Running, error) {
 	var version ident.WorkflowID
 	var source string
 	var own map[string]bool
-	err := tx.Load(tenancy.Scan(`select id, source from workflow_versions where subject = $1 and status = 'published'
-		order by published_at desc, version desc limit 1`, []any{subject}, func(rows pgx.Rows) error { return rows.Scan(&version, &source) }),
+	err := tx.Load(tenancy.Scan(`select w.id, w.source from live_workflows l join workflow_versions w on w.tenant_id = l.tenant_id and w.id = l.id
+		where l.subject = $1`, []any{subject}, func(rows pgx.Rows) error { return rows.Scan(&version, &source) }),
 		tenancy.Value(&own, "select "+ownDays))
 	if err != nil {
 		return nil, err
@@ -198,5 +198,6 @@ func (e *Engine) save(tx *tenancy.Tx, r *Running, w workflow.World) {
 	r.Version++
 	tx.Exec(`update instances set state = $2, states = $3, outcome = $4, machine = $5, facts = $6, blocked = $7, version = $8, changes = $9,
 			entered_at = $10, deadline = $11, updated_at = $12, breaches = $13, breach_at = $14, expected_by = $15 where id = $1`,
-		r.ID, r.State(), r.Instance.States, outcome, r.Instance, map[string]any(maps.Clone(r.Recorded)), r.blocked(w), r.Version, r.changes, r.entered, r.deadline(), tx.Now(), r.Breaches, r.breachAt, r.expected)
+		r.ID, r.State(), r.Instance.States, outcome, r.Instance, map[string]any(maps.Clone(r.Recorded)), r.blocked(w), r.Version, r.changes,
+		r.entered, r.deadline(), tx.Now(), r.Breaches, r.breachAt, r.expected)
 }

@@ -111,7 +111,9 @@ func (p *post) fire(id ident.InstanceID) (due bool) {
 
 func (p *post) wantState(id ident.InstanceID, state, timers string) {
 	p.t.Helper()
-	got, err := p.Raw(p.t, "", `select i.state || ' ' || coalesce((select string_agg(coalesce(verdict, 'armed'), ',' order by t.id) from timers t where t.instance_id = i.id), '-') from instances i where i.id = $1`, id)
+	got, err := p.Raw(p.t, "",
+		`select i.state || ' ' ||
+			coalesce((select string_agg(coalesce(verdict, 'armed'), ',' order by t.id) from timers t where t.instance_id = i.id), '-') from instances i where i.id = $1`, id)
 	must(p.t, err)
 	if got != state+" "+timers {
 		p.t.Errorf("it stands at %q, want %q", got, state+" "+timers)

@@ -44,7 +44,8 @@ func onBase(bases shelf, source string) (text string, from *inherited, found []w
 	case err != nil:
 		return "", nil, nil, err
 	case missing != "":
-		return "", nil, []workflow.Finding{{Code: "unknown_name", Severity: workflow.SeverityError, At: "/metadata/extends", Line: header.Line, Column: header.Column, Message: missing}}, nil
+		return "", nil, []workflow.Finding{{Code: "unknown_name", Severity: workflow.SeverityError, At: "/metadata/extends",
+			Line: header.Line, Column: header.Column, Message: missing}}, nil
 	}
 	resolved, found, err := overlay.Resolve([]byte(base), []byte(source))
 	if err != nil { // about the base, or about both together
@@ -127,9 +128,14 @@ func (s stood) extends() *overlay.Extends {
 
 // bases is the shelf of an agency: what its network publishes.
 func (s *Templates) bases(ctx context.Context, scope tenancy.Scope) shelf {
+	return shelfOf(newestBases, `select source from agency_bases($1, $2)`, func(loads ...tenancy.Load) error { return s.db.Load(ctx, scope, loads...) })
+}
+
+// shelfOf is a shelf over two queries: each key with its newest version, and the source of one version.
+func shelfOf(newestOf, sourceOf string, load func(...tenancy.Load) error) shelf {
 	return func(e overlay.Extends) (source, missing string, err error) {
 		newest, found := map[string]int{}, false
-		err = s.db.Load(ctx, scope, loadNewestBases(newest), tenancy.Scan(`select source from agency_bases($1, $2)`, []any{e.Key, e.Version}, func(rows pgx.Rows) error {
+		err = load(tenancy.Scan(newestOf, nil, intoNewest(newest)), tenancy.Scan(sourceOf, []any{e.Key, e.Version}, func(rows pgx.Rows) error {
 			found = true
 			return rows.Scan(&source)
 		}))
@@ -153,8 +159,11 @@ func notOnShelf(e overlay.Extends, newest map[string]int) string {
 	return fmt.Sprintf("the network has no base %.64s%s; %s", e.Key, workflow.Hint(e.Key, keys), there)
 }
 
+// newestBases are the keys an agency's network publishes, each with its newest version.
+const newestBases = `select key, version from agency_bases(null, null)`
+
 func loadNewestBases(newest map[string]int) tenancy.Load {
-	return tenancy.Scan(`select key, version from agency_bases(null, null)`, nil, intoNewest(newest))
+	return tenancy.Scan(newestBases, nil, intoNewest(newest))
 }
 
 // intoNewest reads rows of a key and its newest version.

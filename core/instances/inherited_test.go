@@ -99,7 +99,7 @@ func TestInherit(t *testing.T) {
 			t.Errorf("the database lets %s pass", sql)
 		}
 	}
-	_, err = o.Templates.Versions(ctx, o.B.Do("agency_admin", "workflows.read"), "careful-loan")
+	_, err = o.Templates.Versions(ctx, o.B.Do("agency_admin", "workflows.read"), "careful-loan", instances.VersionQuery{})
 	wantFault(t, err, fault.NotFound, "workflow.not_found")
 }
 
@@ -120,7 +120,8 @@ func TestOverlayWherever(t *testing.T) {
 	wantFault(t, err, fault.Invalid, "workflow.not_publishable")
 	job, err := o.Templates.Diverge(ctx, o.A.Do("agency_admin", "workflows.write"), "careful-loan", instances.DivergenceRequest{Source: careful(1), Since: calendar.On(2026, 1, 1)})
 	must(t, err)
-	moved, err := o.Templates.Publish(ctx, publish, "careful-loan", instances.Publication{Source: careful(1), InFlight: instances.Migrate, Plan: []byte(`{"from": 1, "states": {"open": "open", "check": "check"}}`)})
+	moved, err := o.Templates.Publish(ctx, publish, "careful-loan", instances.Publication{Source: careful(1), InFlight: instances.Migrate,
+		Plan: []byte(`{"from": 1, "states": {"open": "open", "check": "check"}}`)})
 	must(t, err)
 	o.Work(t)
 	if done, err := o.Jobs.Get(ctx, o.A.Do("agency_admin", "jobs.read"), job.ID); err != nil || done.State != "done" {
@@ -143,14 +144,19 @@ func TestOverlayFindings(t *testing.T) {
 		line, column     int
 		says             string
 	}{
-		"a seal":             {careful(1, "  - {op: add_guard, transition: t_grant, guard: {id: g, expr: 'true', text: {en: x, it: x}}}\n  - {op: disable, transition: t_late}\n"), "seal_broken", "operation:3", 11, 31, "t_late"},
+		"a seal": {careful(1,
+			"  - {op: add_guard, transition: t_grant, guard: {id: g, expr: 'true', text: {en: x, it: x}}}\n"+
+				"  - {op: disable, transition: t_late}\n"), "seal_broken", "operation:3", 11, 31, "t_late"},
 		"a bound":            {strings.Replace(careful(1), "3000000", "300", 1), "seal_broken", "operation:1", 9, 46, "minimum 1000000"},
 		"a form":             {careful(1, "  - {op: add_gard}\n"), "schema", "operation:2", 10, 10, "add_guard"},
 		"an unknown version": {careful(3), "unknown_name", "/metadata/extends", 7, 12, "no loan version 3; the newest is version 1"},
 		"an unknown base":    {strings.Replace(careful(1), "{key: loan,", "{key: lone,", 1), "unknown_name", "/metadata/extends", 7, 12, "nearest known name: loan"},
-		"an element it adds": {careful(1, "  - op: add_guard\n    transition: t_submit\n    guard: {id: g_no, expr: nothing_known < 3, text: {en: x, it: x}}\n"), "unknown_name", "guard:g_no", 12, 12, "nothing_known"},
-		"a role it adds":     {careful(1, "  - {op: add_action, transition: t_submit, action: {do: task.create, role: notary, title: {en: x, it: x}}}\n"), "unknown_role", "transition:t_submit", 10, 52, "notary"},
-		"the base under it":  {strings.Replace(careful(1, "  - {op: disable, transition: t_submit}\n"), "{key: loan,", "{key: quick,", 1), "unreachable", "state:check", 7, 12, "in the base quick version 1: "},
+		"an element it adds": {careful(1,
+			"  - op: add_guard\n    transition: t_submit\n    guard: {id: g_no, expr: nothing_known < 3, text: {en: x, it: x}}\n"), "unknown_name", "guard:g_no", 12, 12, "nothing_known"},
+		"a role it adds": {careful(1, "  - {op: add_action, transition: t_submit, action: {do: task.create, role: notary, title: {en: x, it: x}}}\n"),
+			"unknown_role", "transition:t_submit", 10, 52, "notary"},
+		"the base under it": {strings.Replace(careful(1, "  - {op: disable, transition: t_submit}\n"), "{key: loan,", "{key: quick,", 1), "unreachable",
+			"state:check", 7, 12, "in the base quick version 1: "},
 	} {
 		t.Run(name, func(t *testing.T) {
 			report, err := o.Templates.Check(ctx, read, c.source)
@@ -214,12 +220,14 @@ func TestUpgrade(t *testing.T) {
 	}
 	up, err = o.Templates.Upgrade(ctx, read, "careful-loan")
 	must(t, err)
-	if up.Base != (instances.BaseStep{Key: "loan", From: 1, To: 2}) || !up.Publishable || len(up.Conflicts) != 0 || len(up.Changes) != 1 || up.Changes[0].At != "state:check" || up.Changes[0].Weight != "tightens" {
+	if up.Base != (instances.BaseStep{Key: "loan", From: 1, To: 2}) || !up.Publishable || len(up.Conflicts) != 0 || len(up.Changes) != 1 ||
+		up.Changes[0].At != "state:check" || up.Changes[0].Weight != "tightens" {
 		t.Errorf("%+v", up)
 	}
 	draft, err := o.Templates.StartUpgrade(ctx, write, "careful-loan")
 	must(t, err)
-	if want := strings.Replace(source, "version: 1}", "version: 2}", 1); draft.Overlay != want || draft.Status != "draft" || draft.Version != 2 || draft.Base.Version != 2 || !strings.Contains(draft.Source, "P2D") {
+	if want := strings.Replace(source, "version: 1}", "version: 2}", 1); draft.Overlay != want || draft.Status != "draft" || draft.Version != 2 ||
+		draft.Base.Version != 2 || !strings.Contains(draft.Source, "P2D") {
 		t.Errorf("%+v", draft)
 	}
 	_, err = o.Templates.Publish(ctx, o.A.Do("agency_admin", "workflows.publish"), "careful-loan", instances.Publication{Version: 2})
@@ -229,7 +237,8 @@ func TestUpgrade(t *testing.T) {
 	publish(strings.NewReplacer("minimum: 1000000", "minimum: 4000000", "submit:", "hand_in:", "submit,", "hand_in,").Replace(loan))
 	up, err = o.Templates.Upgrade(ctx, read, "careful-loan")
 	must(t, err)
-	if up.Publishable || len(up.Conflicts) != 2 || up.Conflicts[0].Line != 9 || up.Conflicts[0].Why != "out_of_bounds" || up.Conflicts[1].Op != "set_text" || up.Conflicts[1].Text.IT == "" {
+	if up.Publishable || len(up.Conflicts) != 2 || up.Conflicts[0].Line != 9 || up.Conflicts[0].Why != "out_of_bounds" ||
+		up.Conflicts[1].Op != "set_text" || up.Conflicts[1].Text.IT == "" {
 		t.Errorf("%+v", up)
 	}
 	_, err = o.Templates.StartUpgrade(ctx, write, "careful-loan")
@@ -244,7 +253,8 @@ func TestUpgrade(t *testing.T) {
 	publish(loan)
 	up, err = o.Templates.Upgrade(ctx, read, "careful-loan")
 	must(t, err)
-	if up.Base.From != 4 || up.Base.To != 5 || up.Publishable || len(up.Conflicts) != 0 || len(up.Findings) != 1 || up.Findings[0].Code != "unknown_name" || up.Findings[0].At != "guard:g_score" || up.Findings[0].Line != 10 {
+	if up.Base.From != 4 || up.Base.To != 5 || up.Publishable || len(up.Conflicts) != 0 || len(up.Findings) != 1 ||
+		up.Findings[0].Code != "unknown_name" || up.Findings[0].At != "guard:g_score" || up.Findings[0].Line != 10 {
 		t.Errorf("%+v", up)
 	}
 	_, err = o.Templates.Upgrade(ctx, read, "bank-submission")
@@ -295,7 +305,7 @@ func TestBasesStayInside(t *testing.T) {
 	if len(mine) != 1 || len(theirs) != 0 {
 		t.Errorf("%+v %+v", mine, theirs)
 	}
-	_, err = o.Bases.Versions(ctx, other.DoNetwork(t, "networks.read"), "loan")
+	_, err = o.Bases.Versions(ctx, other.DoNetwork(t, "networks.read"), "loan", instances.VersionQuery{})
 	wantFault(t, err, fault.NotFound, "base.not_found")
 	first, err := o.Bases.Publish(ctx, other.DoNetwork(t, "networks.publish"), loan) // its count is its own
 	must(t, err)
@@ -303,7 +313,8 @@ func TestBasesStayInside(t *testing.T) {
 		t.Errorf("%+v", first)
 	}
 	for _, role := range []string{"pratica_app", "pratica_network"} {
-		for _, sql := range []string{`select count(*)::text from network_workflows`, `select count(*)::text from agency_bases(null, null)`, `select count(*)::text from network_base_use()`, `select count(*)::text from network_audit_entries`} {
+		for _, sql := range []string{`select count(*)::text from network_workflows`, `select count(*)::text from agency_bases(null, null)`,
+			`select count(*)::text from network_base_use()`, `select count(*)::text from network_audit_entries`} {
 			if n, err := o.Raw(t, role, sql); err == nil && n != "0" {
 				t.Errorf("%s outside the door reads %s of %s", role, n, sql)
 			}
@@ -320,9 +331,12 @@ func TestBaseUse(t *testing.T) {
 	must(t, err)
 	copies := func(n int) {
 		for range n {
-			o.Exec(t, `with a as (insert into agencies (id, network_id, name) select gen_random_uuid(), network_id, 'Agenzia ' || gen_random_uuid() from agencies where id = $1 returning id)
-				insert into workflow_versions (tenant_id, id, key, version, subject, title, source, digest, status, created_by, created_at, overlay, base_key, base_version)
-				select a.id, gen_random_uuid(), key, version, subject, title, source, digest, status, created_by, created_at, overlay, base_key, base_version from workflow_versions, a where key = 'careful-loan' and tenant_id = $1`, o.A.ID)
+			o.Exec(t, `with a as (insert into agencies (id, network_id, name)
+					select gen_random_uuid(), network_id, 'Agenzia ' || gen_random_uuid() from agencies where id = $1 returning id)
+				insert into workflow_versions (tenant_id, id, key, version, subject, title, source, digest, status, created_by, created_at,
+					overlay, base_key, base_version)
+				select a.id, gen_random_uuid(), key, version, subject, title, source, digest, status, created_by, created_at, overlay, base_key, base_version
+				from workflow_versions, a where key = 'careful-loan' and tenant_id = $1`, o.A.ID)
 		}
 	}
 	use := func() []instances.BaseUse {
@@ -342,7 +356,18 @@ func TestBaseUse(t *testing.T) {
 	if u := use(); u[1].Agencies == nil || *u[1].Agencies != 5 || u[0].Agencies != nil {
 		t.Errorf("%+v", u)
 	}
-	trail, err := o.Raw(t, "", `select string_agg(action || ' ' || (detail->>'key') || ' ' || left(actor_id, 4) || ' ' || left(ref, 4), ', ') from network_audit_entries where network_id = $1`, o.Network)
+	// What was stored later but published before is not what they work under.
+	o.Exec(t, `update workflow_versions set published_at = now() where key = 'careful-loan'`)
+	o.Exec(t, `insert into workflow_versions (tenant_id, id, key, version, subject, title, source, digest, status, created_by, created_at, published_at,
+			overlay, base_key, base_version)
+		select tenant_id, gen_random_uuid(), key, 2, subject, title, source, digest, status, created_by, created_at, published_at - interval '1 day',
+			overlay, base_key, 2
+		from workflow_versions where key = 'careful-loan'`)
+	if u := use(); u[1].Agencies == nil || *u[1].Agencies != 5 || u[0].Agencies != nil {
+		t.Errorf("%+v", u)
+	}
+	trail, err := o.Raw(t, "", `select string_agg(action || ' ' || (detail->>'key') || ' ' || left(actor_id, 4) || ' ' || left(ref, 4), ', ')
+		from network_audit_entries where network_id = $1`, o.Network)
 	must(t, err)
 	if trail != "base.published loan usr_ wft_, base.published loan usr_ wft_" {
 		t.Error(trail)
@@ -373,7 +398,8 @@ func TestDefaultsAsBases(t *testing.T) {
 		`set_text, path: /invariants/inv_ltv/text, text: {en: Whatever, it: Fa lo stesso}`:                              "seal_broken",
 		`add_transition, slot: collection, transition: {id: t_around, from: file_check, on: hold, to: ready_to_submit}`: "seal_broken",
 	} {
-		report, err := o.Templates.Check(ctx, check, "apiVersion: pratica/v1\nkind: WorkflowOverlay\nmetadata: {key: ours, extends: {key: mortgage, version: 1}}\noperations:\n  - {op: "+operation+"}\n")
+		report, err := o.Templates.Check(ctx, check,
+			"apiVersion: pratica/v1\nkind: WorkflowOverlay\nmetadata: {key: ours, extends: {key: mortgage, version: 1}}\noperations:\n  - {op: "+operation+"}\n")
 		must(t, err)
 		if report.Publishable != (code == "") || code != "" && (report.Findings[0].Code != code || report.Findings[0].Line != 5) {
 			t.Errorf("%s: %+v", operation, report.Findings)

@@ -3,12 +3,10 @@ package instances
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 
-	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"github.com/pratica-crm/pratica/core/audit"
@@ -23,13 +21,6 @@ import (
 
 // JobMigration is the kind of the jobs that move instances.
 const JobMigration = "migration"
-
-// MigrationFilter chooses some of the instances in flight; what is empty chooses all.
-type MigrationFilter struct {
-	States []string     `json:"states,omitempty" maxItems:"200"`
-	IDs    []string     `json:"ids,omitempty" maxItems:"10000" doc:"Ids of files or submissions"`
-	Owner  ident.UserID `json:"owner,omitzero" doc:"Whose files"`
-}
 
 // MigrationRequest asks for a migration, or for a dry run of it.
 type MigrationRequest struct {
@@ -62,7 +53,8 @@ type aboutMigration struct {
 	DryRun      bool            `json:"dry_run"`
 	Plan        json.RawMessage `json:"plan"`
 	PlanDigest  string          `json:"plan_digest"`
-	Notes       []workflow.Text `json:"notes"` // of an undo: what it does not bring back
+	Notes       []workflow.Text `json:"notes"`                 // of an undo: what it does not bring back
+	UnknownIDs  int             `json:"unknown_ids,omitempty"` // of the filter's ids, those that are of no file or submission of the agency
 }
 
 // migration is a plan that was found to fit, on its way to become a job.
@@ -86,7 +78,7 @@ type planTo struct {
 
 // is tells whether a plan's from or to can mean this version: its number, its digest, or nothing. What is not stored yet has no number.
 func (e planTo) is(said string) bool {
-	return said == "" || e.version == 0 || said == strconv.Itoa(e.version) || said == e.machine.Digest
+	return said == "" || e.version > 0 && said == strconv.Itoa(e.version) || said == e.machine.Digest
 }
 
 // Migrate starts a job that moves the instances of one version to another, or says for each what would come of it. A plan that does
@@ -181,7 +173,8 @@ func (s *Templates) planned(ctx context.Context, scope tenancy.Scope, key string
 		return nil, badPlan(err)
 	}
 	version := 0
-	if err := s.db.Load(ctx, scope, tenancy.Value(&version, `select version from workflow_versions where key = $1 and (version::text = $2 or digest = $2) order by version desc limit 1`, key, plan.From)); err != nil {
+	if err := s.db.Load(ctx, scope, tenancy.Value(&version, `select version from workflow_versions
+		where key = $1 and (version::text = $2 or digest = $2) order by version desc limit 1`, key, plan.From)); err != nil {
 		return nil, err
 	}
 	if version == 0 {
@@ -207,6 +200,9 @@ func (s *Templates) fits(ctx context.Context, scope tenancy.Scope, m *migration,
 		return nil, badPlan(err)
 	}
 	m.move = move
+	if err := m.filter.knows(m.from.machine); err != nil {
+		return nil, err
+	}
 	args, err := m.filter.args(m.from.id)
 	if err != nil {
 		return nil, err
@@ -251,8 +247,16 @@ func (m *migration) start(tx *tenancy.Tx) (ident.JobID, error) {
 	if err != nil {
 		return ident.JobID{}, err
 	}
+	ids, err := m.filter.ids()
+	if err != nil {
+		return ident.JobID{}, err
+	}
+	unknown := 0
+	if err := tx.Load(tenancy.Value(&unknown, `select count(*) from unnest($1::uuid[]) asked where not exists (select from instances i where i.id = asked)`, ids)); err != nil {
+		return ident.JobID{}, err
+	}
 	id, err := jobs.Create(tx, jobs.Spec{Kind: JobMigration, UndoOf: m.undoOf, Request: migrating{m.from.id, m.to.id, plan, m.dryRun, m.filter.States},
-		About: aboutMigration{m.key, m.from.version, m.to.version, m.dryRun, plan, m.move.Digest, append([]workflow.Text{}, m.notes...)}})
+		About: aboutMigration{m.key, m.from.version, m.to.version, m.dryRun, plan, m.move.Digest, append([]workflow.Text{}, m.notes...), unknown}})
 	if err != nil {
 		return id, err
 	}
@@ -271,23 +275,6 @@ func (m *migration) start(tx *tenancy.Tx) (ident.JobID, error) {
 		audit.Record(tx, "workflow.migration", id, map[string]string{"key": m.key, "plan": m.move.Digest})
 	}
 	return id, outbox.Tell(tx, "jobs", id, 1)
-}
-
-// chosen finds the instances of a version that are in flight, narrowed by the filter; args gives its arguments.
-const chosen = ` from instances i left join applications a on a.id = i.id left join submissions s on s.id = i.id left join applications f on f.id = s.application_id
-	where i.workflow_version_id = $1 and i.outcome is null and ($2::text[] is null or i.states && $2) and ($3::uuid[] is null or i.id = any($3))
-		and ($4::uuid is null or coalesce(a.owner_id, f.owner_id) = $4)`
-
-func (f MigrationFilter) args(from ident.WorkflowID) ([]any, error) {
-	var ids []uuid.UUID
-	for i, text := range f.IDs {
-		_, id, ok := ident.ParseAny(text)
-		if !ok {
-			return nil, fault.Input("workflow.filter", fmt.Sprintf("/filter/ids/%d", i), "This is not the id of a file or a submission.")
-		}
-		ids = append(ids, id)
-	}
-	return []any{from, f.States, ids, f.Owner}, nil
 }
 
 // badPlan is the refusal of a plan, a field for each thing that is wrong with it.

@@ -2,7 +2,9 @@ package instances
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"strconv"
 	"time"
 
 	"github.com/pratica-crm/pratica/core/fault"
@@ -17,7 +19,7 @@ import (
 type Standing struct {
 	Running *Running
 	World   func(now time.Time) (workflow.World, error) // for the machine that Running has at that moment
-	Moved   func() error                                // tells whoever is looking that it stands elsewhere
+	Moved   func(trail map[string]string) error         // tells whoever is looking that it stands elsewhere, and the audit by what
 }
 
 // Feature is who runs the machines of a subject. applications and submissions implement it.
@@ -45,6 +47,10 @@ func (m *Mover) Work(ctx context.Context, scope tenancy.Scope, job jobs.Job, ite
 	if err != nil {
 		return err
 	}
+	var about aboutMigration
+	if err := json.Unmarshal(job.About, &about); err != nil {
+		return err
+	}
 	move, err := m.move(ctx, scope, request)
 	if err != nil {
 		return err
@@ -53,7 +59,7 @@ func (m *Mover) Work(ctx context.Context, scope tenancy.Scope, job jobs.Job, ite
 		return m.dry(ctx, scope, request, move, items)
 	}
 	for _, item := range items {
-		if err := m.db.Write(ctx, scope, func(tx *tenancy.Tx) error { return m.one(tx, job, request, move, item) }); err != nil {
+		if err := m.db.Write(ctx, scope, func(tx *tenancy.Tx) error { return m.one(tx, job, request, about, move, item) }); err != nil {
 			return err
 		}
 	}
@@ -147,7 +153,7 @@ func (m *Mover) stand(tx *tenancy.Tx, item jobs.Item, lock bool) (Standing, work
 
 // one moves an instance, in the transaction that settles its item. One that somebody else has locked comes again at the end;
 // locked a second time, it is left where it is.
-func (m *Mover) one(tx *tenancy.Tx, job jobs.Job, request migrating, move *migrate.Move, item jobs.Item) error {
+func (m *Mover) one(tx *tenancy.Tx, job jobs.Job, request migrating, about aboutMigration, move *migrate.Move, item jobs.Item) error {
 	mine, free := false, false
 	err := tx.Load(jobs.LoadTake(&mine, item), tenancy.Value(&free, `select true from instances where id = $1 for update skip locked`, item.ID))
 	switch {
@@ -175,6 +181,9 @@ func (m *Mover) one(tx *tenancy.Tx, job jobs.Job, request migrating, move *migra
 		if err := m.engine.cross(tx, at, move, request.To, moved, workflow.Actor{ID: job.CreatedBy}); err != nil {
 			return err
 		}
+		if err := at.Moved(map[string]string{"plan": move.Digest, "from": strconv.Itoa(about.FromVersion), "to": strconv.Itoa(about.ToVersion)}); err != nil {
+			return err
+		}
 	}
 	return jobs.Settle(tx, item, done)
 }
@@ -190,8 +199,5 @@ func (e *Engine) cross(tx *tenancy.Tx, at Standing, move *migrate.Move, to ident
 	if err != nil {
 		return err
 	}
-	if err := e.record(tx, r, result, w, entry, append(read, result.FactChanges...)); err != nil {
-		return err
-	}
-	return at.Moved()
+	return e.record(tx, r, result, w, entry, append(read, result.FactChanges...))
 }

@@ -144,10 +144,13 @@ func TestMigration(t *testing.T) {
 	m.wantStands("2:open 2:review 2:checked")
 	steps, err := m.Applications.History(t.Context(), m.A.Do("broker", "applications.read"), m.files[1].ID)
 	must(t, err)
-	if last := steps[len(steps)-1]; last.Reason != workflow.MigrationReason || last.EventTitle.IT != "Passata a un'altra versione del processo" || last.To[0] != "review" || last.Actor.ID != done.CreatedBy || last.Actor.ID == "system" {
+	if last := steps[len(steps)-1]; last.Reason != workflow.MigrationReason || last.EventTitle.IT != "Passata a un'altra versione del processo" ||
+		last.To[0] != "review" || last.Actor.ID != done.CreatedBy || last.Actor.ID == "system" {
 		t.Errorf("%+v", last)
 	}
-	audited, err := m.Raw(t, "", `select count(*)::text from audit_entries where action = 'application.migrated' and request_id = 'job ' || $1`, done.ID.String())
+	audited, err := m.Raw(t, "", `select count(*)::text from audit_entries
+		where action = 'application.migrated' and request_id = 'job ' || $1 and detail->>'from' = '1' and detail->>'to' = '2'
+			and detail->>'plan' = (select about->>'plan_digest' from jobs where id = $2)`, done.ID.String(), done.ID)
 	must(t, err)
 	timers, err := m.Raw(t, "", `select string_agg(state || ':' || coalesce(verdict, 'armed'), ' ' order by id) from timers where instance_id = $1`, m.files[1].ID)
 	must(t, err)
@@ -197,7 +200,8 @@ func TestMigration(t *testing.T) {
 	if list, err := m.Jobs.List(t.Context(), m.B.Do("agency_admin", "jobs.read"), jobs.Filter{}); err != nil || len(list.Items) != 0 {
 		t.Errorf("B sees %+v, %v", list, err)
 	}
-	if list, err := m.Jobs.List(t.Context(), m.A.Do("agency_admin", "jobs.read"), jobs.Filter{Query: page.Query{Limit: 2}}); err != nil || len(list.Items) != 2 || list.NextCursor == nil {
+	if list, err := m.Jobs.List(t.Context(), m.A.Do("agency_admin", "jobs.read"), jobs.Filter{Query: page.Query{Limit: 2}}); err != nil ||
+		len(list.Items) != 2 || list.NextCursor == nil {
 		t.Errorf("A sees %+v, %v", list, err)
 	}
 }
@@ -243,7 +247,7 @@ func TestMigrationRefused(t *testing.T) {
 	_, err := m.migrate(1, 1, visitPlan)
 	wantFault(t, err, fault.Invalid, "workflow.plan")
 	_, err = m.migrate(1, 9, visitPlan)
-	wantFault(t, err, fault.NotFound, "workflow version.not_found")
+	wantFault(t, err, fault.NotFound, "workflow.version_not_found")
 	_, err = m.Templates.Draft(t.Context(), m.A.Do("agency_admin", "workflows.write"), visit)
 	must(t, err)
 	_, err = m.migrate(1, 3, visitPlan)
@@ -315,7 +319,8 @@ func TestMigrationGoesOn(t *testing.T) {
 	must(t, err)
 	work := m.Runner.Kinds[instances.JobMigration]
 	dying, die := context.WithCancel(t.Context())
-	crash := &jobs.Runner{DB: m.DB, Operator: m.Operator, Lease: time.Hour, Kinds: map[string]jobs.Work{instances.JobMigration: func(ctx context.Context, s tenancy.Scope, job jobs.Job, items []jobs.Item) error {
+	crash := &jobs.Runner{DB: m.DB, Operator: m.Operator, Lease: time.Hour, Kinds: map[string]jobs.Work{instances.JobMigration: func(ctx context.Context,
+		s tenancy.Scope, job jobs.Job, items []jobs.Item) error {
 		if err := work(ctx, s, job, items[:1]); err != nil {
 			return err
 		}
@@ -388,7 +393,25 @@ func TestMigrationLeavesWhatIsBusy(t *testing.T) {
 	m.Work(t)
 	must(t, hold.Rollback(t.Context()))
 	m.wantStands("1:open 2:review 1:won_")
-	if got := m.items(j.ID); got != "2026-0001 skipped []>[] Somebody was working on it, twice. Migrate it again.\n2026-0002 done [waiting]>[review] blocked:check\n2026-0003 skipped []>[] It has ended, moved on or moved to another version meanwhile." {
+	if got := m.items(j.ID); got != "2026-0001 skipped []>[] Somebody was working on it, twice. Migrate it again.\n"+
+		"2026-0002 done [waiting]>[review] blocked:check\n2026-0003 skipped []>[] It has ended, moved on or moved to another version meanwhile." {
 		t.Errorf("%s", got)
+	}
+}
+
+// TestMigrationGoesAroundBroken: a file that cannot be read has failed, and holds up no other; nor a look at what would come of them.
+func TestMigrationGoesAroundBroken(t *testing.T) {
+	m := newMoving(t)
+	m.Exec(t, `update instances set machine = '[]' where id = $1`, m.files[1].ID)
+	for _, change := range []func(*instances.MigrationRequest){dryRun, func(*instances.MigrationRequest) {}} {
+		j, err := m.migrate(1, 2, visitPlan, change)
+		must(t, err)
+		m.Work(t)
+		if now := m.job(j.ID); now.State != "done" || now.Done != 2 || now.Failed != 1 {
+			t.Errorf("%+v", now)
+		}
+		if got := m.items(j.ID); !strings.Contains(got, "2026-0002 failed []>[] Something went wrong on our side.") {
+			t.Error(got)
+		}
 	}
 }

@@ -20,7 +20,8 @@ func refusal(m *workflow.Machine, ev workflow.Event, r workflow.Result) error {
 	case code == workflow.WrongRole:
 		return &fault.Error{Kind: fault.Forbidden, Code: "event.role", Message: "Your roles may not send this event.", Blockers: r.Blockers}
 	case code == workflow.Ambiguous:
-		return &fault.Error{Kind: fault.Refused, Code: "workflow.ambiguous", Message: "A defect of the workflow template: two transitions are possible at once. An agency admin has to mend it.", Blockers: r.Blockers}
+		return &fault.Error{Kind: fault.Refused, Code: "workflow.ambiguous",
+			Message: "A defect of the workflow template: two transitions are possible at once. An agency admin has to mend it.", Blockers: r.Blockers}
 	case code == workflow.WrongState:
 		return &fault.Error{Kind: fault.Refused, Code: "event.wrong_state", Message: "This is not possible in the present state.", Blockers: r.Blockers}
 	}

@@ -1,7 +1,12 @@
 package instances
 
 import (
+	"cmp"
 	"context"
+	"fmt"
+	"maps"
+	"math"
+	"strconv"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -11,6 +16,7 @@ import (
 	"github.com/pratica-crm/pratica/core/fault"
 	"github.com/pratica-crm/pratica/core/ident"
 	"github.com/pratica-crm/pratica/core/outbox"
+	"github.com/pratica-crm/pratica/core/page"
 	"github.com/pratica-crm/pratica/core/tenancy"
 	"github.com/pratica-crm/pratica/core/workflow"
 	"github.com/pratica-crm/pratica/core/workflow/overlay"
@@ -50,15 +56,21 @@ func NewTemplates(db *tenancy.DB, roles []string) *Templates {
 	return &Templates{db, roles, newAnalysis(analysisBudget)}
 }
 
-// MaxSource bounds a template's text in bytes.
-const MaxSource = 1 << 20
+// What is read of the texts of a version: all of them, or none.
+const (
+	wholeTemplate = `w.certificate, coalesce(w.overlay, ''), w.source`
+	briefTemplate = `null::jsonb, '', ''`
+)
 
-func loadTemplates(dst *[]TemplateVersion, where string, args ...any) tenancy.Load {
-	return tenancy.Scan(`select w.id, w.key, w.version, w.subject, w.title, w.digest, w.status, w.created_at, w.published_at, w.retired_at, w.drain_by, coalesce(w.drain_by < current_date, false), w.certificate, w.base_key, w.base_version, coalesce(w.overlay, ''),
-		(select count(*) from instances i where i.workflow_version_id = w.id and i.outcome is null), w.source from workflow_versions w `+where, args, func(rows pgx.Rows) error {
+func loadTemplates(dst *[]TemplateVersion, texts, where string, args ...any) tenancy.Load {
+	return tenancy.Scan(`select w.id, w.key, w.version, w.subject, w.title, w.digest, w.status, w.created_at, w.published_at, w.retired_at, w.drain_by,
+			coalesce(w.drain_by < current_date, false), w.base_key, w.base_version,
+			(select count(*) from instances i where i.tenant_id = w.tenant_id and i.workflow_version_id = w.id and i.outcome is null), `+texts+`
+		from workflow_versions w `+where, args, func(rows pgx.Rows) error {
 		var t TemplateVersion
 		var base stood
-		err := rows.Scan(&t.ID, &t.Key, &t.Version, &t.Subject, &t.Title, &t.Digest, &t.Status, &t.CreatedAt, &t.PublishedAt, &t.RetiredAt, &t.DrainBy, &t.Overdue, &t.Certificate, &base.key, &base.version, &t.Overlay, &t.Instances, &t.Source)
+		err := rows.Scan(&t.ID, &t.Key, &t.Version, &t.Subject, &t.Title, &t.Digest, &t.Status, &t.CreatedAt, &t.PublishedAt, &t.RetiredAt, &t.DrainBy,
+			&t.Overdue, &base.key, &base.version, &t.Instances, &t.Certificate, &t.Overlay, &t.Source)
 		t.Base = base.extends()
 		t.Overdue = t.Overdue && t.Instances > 0
 		*dst = append(*dst, t)
@@ -70,25 +82,45 @@ func loadTemplates(dst *[]TemplateVersion, where string, args ...any) tenancy.Lo
 func (s *Templates) List(ctx context.Context, scope tenancy.Scope) ([]TemplateVersion, error) {
 	out := []TemplateVersion{}
 	newest := map[string]int{}
-	err := s.db.Load(ctx, scope, loadTemplates(&out, `where not exists (select from workflow_versions n where n.key = w.key and n.version > w.version) order by w.key limit 200`), loadNewestBases(newest))
-	for i := range out {
-		out[i].Source, out[i].Overlay, out[i].Certificate = "", "", nil
-	}
+	err := s.db.Load(ctx, scope, loadTemplates(&out, briefTemplate, `where not exists (
+			select from workflow_versions n where n.tenant_id = w.tenant_id and n.key = w.key and n.version > w.version)
+		order by w.key limit 200`), loadNewestBases(newest))
 	markNewBases(out, newest)
 	return out, err
 }
 
+// VersionQuery asks for versions of a template; they come with their texts, so there are few to a page.
+type VersionQuery struct {
+	Limit  int    `query:"limit" minimum:"1" maximum:"50" default:"20"`
+	Cursor string `query:"cursor" maxLength:"400"`
+}
+
+// after reads how many versions are asked for, and below which.
+func (q VersionQuery) after() (size, below int, err error) {
+	below = math.MaxInt32
+	_, err = page.Query{Cursor: q.Cursor}.Key(&below)
+	return min(cmp.Or(max(q.Limit, 0), 20), 50), below, err
+}
+
 // Versions gives a template's versions with their sources, the newest first.
-func (s *Templates) Versions(ctx context.Context, scope tenancy.Scope, key string) ([]TemplateVersion, error) {
-	out := []TemplateVersion{}
+func (s *Templates) Versions(ctx context.Context, scope tenancy.Scope, key string, q VersionQuery) (page.Page[TemplateVersion], error) {
+	size, below, err := q.after()
+	if err != nil {
+		return page.Page[TemplateVersion]{}, err
+	}
+	var out []TemplateVersion
 	newest := map[string]int{}
-	err := s.db.Load(ctx, scope, loadTemplates(&out, `where w.key = $1 order by w.version desc limit 100`, key), loadNewestBases(newest))
+	err = s.db.Load(ctx, scope, loadNewestBases(newest),
+		loadTemplates(&out, wholeTemplate, `where w.key = $1 and w.version < $2 order by w.version desc limit $3`, key, below, size+1))
 	markNewBases(out, newest)
-	if err == nil && len(out) == 0 {
+	if err == nil && len(out) == 0 && q.Cursor == "" {
 		err = fault.Missing("workflow")
 	}
-	return out, err
+	return page.Of(out, size, func(t TemplateVersion) int { return t.Version }), err
 }
+
+// draftsKept is how many drafts of a key there are at most: whoever goes on drafting loses the oldest.
+const draftsKept = 20
 
 // Draft stores a new version that nobody uses yet. It may have findings; its key must be readable.
 func (s *Templates) Draft(ctx context.Context, scope tenancy.Scope, source string) (TemplateVersion, error) {
@@ -101,9 +133,14 @@ func (s *Templates) Draft(ctx context.Context, scope tenancy.Scope, source strin
 	}
 	t := p.version()
 	err = s.db.Write(ctx, scope, func(tx *tenancy.Tx) error {
+		if err := sameSubject(tx, t); err != nil {
+			return err
+		}
 		if err := s.add(tx, &t); err != nil {
 			return err
 		}
+		tx.Exec(`delete from workflow_versions where key = $1 and status = 'draft' and id not in (
+			select id from workflow_versions where key = $1 and status = 'draft' order by version desc limit $2)`, t.Key, draftsKept)
 		return tx.Answer(t)
 	})
 	return t, busy(err)
@@ -116,12 +153,26 @@ func (s *Templates) add(tx *tenancy.Tx, t *TemplateVersion) error {
 	}
 	t.CreatedAt = tx.Now()
 	insertTemplate(tx, *t)
-	return s.tell(tx, t)
+	return s.tell(tx, t, nil)
 }
 
-// tell puts what a version has become into the trail, and tells whoever is looking.
-func (s *Templates) tell(tx *tenancy.Tx, t *TemplateVersion) error {
-	audit.Record(tx, "workflow."+t.Status, t.ID, map[string]string{"key": t.Key, "digest": t.Digest})
+// sameSubject refuses a version of a key under which templates of another subject were published: files would begin under it, or
+// no longer begin, that nobody thinks of.
+func sameSubject(tx *tenancy.Tx, t TemplateVersion) error {
+	other := ""
+	err := tx.Load(tenancy.Value(&other, `select subject from workflow_versions
+		where key = $1 and subject <> $2 and status in ('published', 'retired') limit 1`, t.Key, t.Subject))
+	if err == nil && other != "" {
+		err = fault.Input("workflow.subject", "/source", fmt.Sprintf("The workflow %s is about the subject %s; this one is about %s. Use another key.", t.Key, other, t.Subject))
+	}
+	return err
+}
+
+// tell puts what a version has become into the trail, with what more there is to say of it, and tells whoever is looking.
+func (s *Templates) tell(tx *tenancy.Tx, t *TemplateVersion, more map[string]string) error {
+	detail := map[string]string{"key": t.Key, "version": strconv.Itoa(t.Version), "digest": t.Digest}
+	maps.Copy(detail, more)
+	audit.Record(tx, "workflow."+t.Status, t.ID, detail)
 	return outbox.Tell(tx, "workflows", t.ID, t.Version)
 }
 
@@ -134,9 +185,11 @@ func busy(err error) error {
 
 func insertTemplate(tx *tenancy.Tx, t TemplateVersion) {
 	stands := standing(t.Overlay, t.Base)
-	tx.Exec(`insert into workflow_versions (tenant_id, id, key, version, subject, title, source, digest, status, created_by, created_at, published_at, certificate, overlay, base_key, base_version)
+	tx.Exec(`insert into workflow_versions (tenant_id, id, key, version, subject, title, source, digest, status, created_by, created_at, published_at,
+			certificate, overlay, base_key, base_version)
 		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
-		tx.Scope().Tenant(), t.ID, t.Key, t.Version, t.Subject, t.Title, t.Source, t.Digest, t.Status, tx.Scope().Actor().ID(), t.CreatedAt, t.PublishedAt, t.Certificate, stands.overlay, stands.key, stands.version)
+		tx.Scope().Tenant(), t.ID, t.Key, t.Version, t.Subject, t.Title, t.Source, t.Digest, t.Status, tx.Scope().Actor().ID(),
+		t.CreatedAt, t.PublishedAt, t.Certificate, stands.overlay, stands.key, stands.version)
 }
 
 // Sealed is a template with its certificate: what an agency is given when it begins.

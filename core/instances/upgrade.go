@@ -50,7 +50,7 @@ func (s *Templates) Upgrade(ctx context.Context, scope tenancy.Scope, key string
 	if err != nil {
 		return out, err
 	}
-	p, err := proved(ctx, s.analysis, known, func() (proven, error) { return from.examine(string(rebased.Resolved.Source)), nil })
+	p, err := proved(ctx, s.analysis, scope.Tenant().UUID, known, func() (proven, error) { return from.examine(string(rebased.Resolved.Source)), nil })
 	if err != nil {
 		return out, err
 	}
@@ -77,7 +77,8 @@ func (s *Templates) StartUpgrade(ctx context.Context, scope tenancy.Scope, key s
 		return TemplateVersion{}, err
 	}
 	if len(rebased.Conflicts) > 0 {
-		e := fault.New(fault.Conflict, "workflow.base_conflicts", "The new base does not take every operation of the overlay; see errors. Change them in a draft that extends the new version.")
+		e := fault.New(fault.Conflict, "workflow.base_conflicts",
+			"The new base does not take every operation of the overlay; see errors. Change them in a draft that extends the new version.")
 		for _, c := range rebased.Conflicts {
 			e.Fields = append(e.Fields, fault.Field{Pointer: fmt.Sprintf("operation:%d", c.Operation), Message: c.Text.EN})
 		}
@@ -90,26 +91,34 @@ func (s *Templates) StartUpgrade(ctx context.Context, scope tenancy.Scope, key s
 	return s.Draft(ctx, scope, string(raised))
 }
 
-// step finds the newest published version of a key, which must be an overlay, and the newest version of its base.
+// step finds the live version of a key, which must be an overlay, and the newest version of its base.
 func (s *Templates) step(ctx context.Context, scope tenancy.Scope, key string) (TemplateVersion, BaseStep, error) {
 	var live []TemplateVersion
 	newest := map[string]int{}
-	if err := s.db.Load(ctx, scope, loadTemplates(&live, `where w.key = $1 and w.status = 'published' order by w.version desc limit 1`, key), loadNewestBases(newest)); err != nil {
+	published := false
+	if err := s.db.Load(ctx, scope, loadNewestBases(newest),
+		loadTemplates(&live, wholeTemplate, `where w.id = (select l.id from live_workflows l where l.key = $1)`, key),
+		tenancy.Value(&published, `select true from workflow_versions where key = $1 and status = 'published' limit 1`, key)); err != nil {
 		return TemplateVersion{}, BaseStep{}, err
 	}
-	if len(live) == 0 {
+	switch {
+	case !published:
 		return TemplateVersion{}, BaseStep{}, fault.Missing("workflow")
+	case len(live) == 0:
+		return TemplateVersion{}, BaseStep{}, fault.New(fault.Conflict, "workflow.not_live",
+			"Another workflow has taken over from this one: no file begins under it. Publish it again to follow its base.")
 	}
 	base := live[0].Base
 	if base == nil {
-		return TemplateVersion{}, BaseStep{}, fault.New(fault.NotFound, "workflow.no_base", "The published version of this template does not inherit from the network, so there is no base to follow.")
+		return TemplateVersion{}, BaseStep{}, fault.New(fault.NotFound, "workflow.no_base",
+			"The published version of this template does not inherit from the network, so there is no base to follow.")
 	}
 	return live[0], BaseStep{base.Key, base.Version, max(base.Version, newest[base.Key])}, nil
 }
 
 // rebase puts the overlay on the new base.
 func (s *Templates) rebase(ctx context.Context, scope tenancy.Scope, live TemplateVersion, step BaseStep) (overlay.Rebased, error) {
-	return tryFor(ctx, s.analysis, func() (overlay.Rebased, error) {
+	return tryFor(ctx, s.analysis, scope.Tenant().UUID, func() (overlay.Rebased, error) {
 		bases := s.bases(ctx, scope)
 		var ends [2][]byte
 		for i, version := range []int{step.From, step.To} {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"github.com/pratica-crm/pratica/core/fault"
@@ -41,43 +42,6 @@ func certify(r workflow.Report, by string, at time.Time) *Certificate {
 
 func orNone(f []workflow.Finding) []workflow.Finding { return append([]workflow.Finding{}, f...) } // slices.Concat of nothing is nil
 
-// analysisBudget is how long an analysis may take, waiting for its turn included.
-const analysisBudget = 10 * time.Second
-
-// analysis runs one analysis at a time per process, so that one agency's template never slows another's requests, and
-// never within a transaction.
-type analysis struct {
-	turn   chan struct{}
-	budget time.Duration
-}
-
-func newAnalysis(budget time.Duration) *analysis {
-	return &analysis{turn: make(chan struct{}, 1), budget: budget}
-}
-
-// run does work on a template within the budget. Work that is past it keeps its turn until it has ended, so it must write
-// to nothing but what it returns.
-func run[T any](ctx context.Context, a *analysis, work func() T) (out T, err error) {
-	ctx, stop := context.WithTimeout(ctx, a.budget)
-	defer stop()
-	select {
-	case a.turn <- struct{}{}:
-	case <-ctx.Done():
-		return out, &fault.Error{Kind: fault.Limited, Code: "workflow.analysis_busy", Message: "Other templates are being analysed. Try again shortly.", Retry: 5 * time.Second}
-	}
-	done := make(chan T, 1)
-	go func() {
-		defer func() { <-a.turn }()
-		done <- work()
-	}()
-	select {
-	case out = <-done:
-		return out, nil
-	case <-ctx.Done():
-		return out, fault.New(fault.Invalid, "workflow.analysis_budget", fmt.Sprintf("The analysis did not end within %s, so nothing is proved. Make the template smaller, or split it.", a.budget))
-	}
-}
-
 // proven is a template with what the analysis says of it.
 type proven struct {
 	machine *workflow.Machine
@@ -100,7 +64,7 @@ func (s *Templates) prove(ctx context.Context, scope tenancy.Scope, source strin
 	if err != nil {
 		return proven{}, err
 	}
-	return proved(ctx, s.analysis, known, func() (proven, error) { return examine(s.bases(ctx, scope), source) })
+	return proved(ctx, s.analysis, scope.Tenant().UUID, known, func() (proven, error) { return examine(s.bases(ctx, scope), source) })
 }
 
 // known lists the roles that somebody in the agency can have.
@@ -117,8 +81,8 @@ func (s *Templates) known(ctx context.Context, scope tenancy.Scope) ([]string, e
 }
 
 // proved examines in the turn and the budget of analyses, and holds the roles against those that are known.
-func proved(ctx context.Context, a *analysis, known []string, examine func() (proven, error)) (proven, error) {
-	p, err := tryFor(ctx, a, examine)
+func proved(ctx context.Context, a *analysis, whose uuid.UUID, known []string, examine func() (proven, error)) (proven, error) {
+	p, err := tryFor(ctx, a, whose, examine)
 	if err != nil {
 		return p, err
 	}
@@ -133,25 +97,9 @@ func proved(ctx context.Context, a *analysis, known []string, examine func() (pr
 	return p, nil
 }
 
-// tryFor is run for work that can fail.
-func tryFor[T any](ctx context.Context, a *analysis, work func() (T, error)) (T, error) {
-	type tried struct {
-		out T
-		err error
-	}
-	t, err := run(ctx, a, func() (t tried) {
-		t.out, t.err = work()
-		return t
-	})
-	if err == nil {
-		err = t.err
-	}
-	return t.out, err
-}
-
 // Try compiles a source that nobody has published and lets work use its machine, in the turn and the budget of analyses.
 func Try[T any](ctx context.Context, s *Templates, scope tenancy.Scope, source string, work func(*workflow.Machine) (T, error)) (T, error) {
-	return tryFor(ctx, s.analysis, func() (out T, err error) {
+	return tryFor(ctx, s.analysis, scope.Tenant().UUID, func() (out T, err error) {
 		text, from, findings, err := onBase(s.bases(ctx, scope), source)
 		if err != nil {
 			return out, err
@@ -203,7 +151,7 @@ func (s *Templates) Certify(ctx context.Context, scope tenancy.Scope, key string
 	err = s.db.Write(ctx, scope, func(tx *tenancy.Tx) error {
 		t.Status, t.Certificate = "certified", certify(p.report, scope.Actor().ID(), tx.Now())
 		tx.ExecOne(errMovedOn, `update workflow_versions set status = 'certified', certificate = $2 where id = $1 and status = 'draft'`, t.ID, t.Certificate)
-		if err := s.tell(tx, &t); err != nil {
+		if err := s.tell(tx, &t, nil); err != nil {
 			return err
 		}
 		return tx.Answer(t)
@@ -240,12 +188,12 @@ func (s *Templates) stored(ctx context.Context, scope tenancy.Scope, key string,
 	var rows []TemplateVersion
 	if err := s.db.Write(ctx, scope, func(tx *tenancy.Tx) error {
 		rows = nil
-		return tx.Load(loadTemplates(&rows, `where w.key = $1 and w.version = $2`, key, version))
+		return tx.Load(loadTemplates(&rows, wholeTemplate, `where w.key = $1 and w.version = $2`, key, version))
 	}); err != nil {
 		return TemplateVersion{}, err
 	}
 	if len(rows) == 0 {
-		return TemplateVersion{}, fault.Missing("workflow version")
+		return TemplateVersion{}, fault.New(fault.NotFound, "workflow.version_not_found", "No such version of the workflow.")
 	}
 	return rows[0], nil
 }

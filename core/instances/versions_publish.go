@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/pratica-crm/pratica/core/calendar"
 	"github.com/pratica-crm/pratica/core/fault"
 	"github.com/pratica-crm/pratica/core/ident"
@@ -30,7 +32,14 @@ type Publication struct {
 // Published is the version that is live, with the job that moves the files in flight if there is one.
 type Published struct {
 	TemplateVersion
-	JobID *ident.JobID `json:"job_id" doc:"The migration of the files in flight, when that was chosen"`
+	JobID    *ident.JobID `json:"job_id" doc:"The migration of the files in flight, when that was chosen"`
+	Replaces *Replaced    `json:"replaces" doc:"Under which new files began until now; its key is another where one workflow takes over from another"`
+}
+
+// Replaced is the version that was live before another one.
+type Replaced struct {
+	Key     string `json:"key"`
+	Version int    `json:"version"`
 }
 
 // Publish makes a version live: analysed, certified, published, in this order, and all or nothing. A template with an error is
@@ -53,10 +62,19 @@ func (s *Templates) Publish(ctx context.Context, scope tenancy.Scope, key string
 	out := Published{}
 	err = s.db.Write(ctx, scope, func(tx *tenancy.Tx) error {
 		out = Published{TemplateVersion: t}
+		if err := sameSubject(tx, t); err != nil {
+			return err
+		}
 		if err := s.chosen(tx, key, p); err != nil {
 			return err
 		}
-		if err := s.live(tx, &out.TemplateVersion, proved); err != nil {
+		if err := tx.Load(tenancy.Scan(`select key, version from live_workflows where subject = $1`, []any{t.Subject}, func(rows pgx.Rows) error {
+			out.Replaces = &Replaced{}
+			return rows.Scan(&out.Replaces.Key, &out.Replaces.Version)
+		})); err != nil {
+			return err
+		}
+		if err := s.live(tx, &out.TemplateVersion, proved, p.trail(out.Replaces)); err != nil {
 			return err
 		}
 		if move != nil {
@@ -99,6 +117,21 @@ func (s *Templates) candidate(ctx context.Context, scope tenancy.Scope, key stri
 	return t, proved, nil
 }
 
+// trail is what the audit says of a publication beside the version itself.
+func (p Publication) trail(before *Replaced) map[string]string {
+	said := map[string]string{}
+	if p.InFlight != "" {
+		said["in_flight"] = p.InFlight
+	}
+	if p.InFlight == Drain {
+		said["by"] = p.By.String()
+	}
+	if before != nil {
+		said["replaces"] = fmt.Sprintf("%s version %d", before.Key, before.Version)
+	}
+	return said
+}
+
 // check holds the choice against what it needs.
 func (p Publication) check() error {
 	switch {
@@ -113,7 +146,8 @@ func (p Publication) check() error {
 // chosen refuses when files are in flight and nobody said what becomes of them, and marks what is to drain.
 func (s *Templates) chosen(tx *tenancy.Tx, key string, p Publication) error {
 	inFlight := 0
-	if err := tx.Load(tenancy.Value(&inFlight, `select count(*) from instances i join workflow_versions w on w.id = i.workflow_version_id where w.key = $1 and i.outcome is null`, key)); err != nil {
+	if err := tx.Load(tenancy.Value(&inFlight, `select count(*) from instances i join workflow_versions w on w.id = i.workflow_version_id
+		where w.key = $1 and i.outcome is null`, key)); err != nil {
 		return err
 	}
 	switch {
@@ -122,15 +156,16 @@ func (s *Templates) chosen(tx *tenancy.Tx, key string, p Publication) error {
 			Message: fmt.Sprintf("%d files are in flight under earlier versions. Say what becomes of them: stay, migrate (with a plan) or drain (by a day).", inFlight),
 			Fields:  []fault.Field{{Pointer: "/in_flight", Message: fmt.Sprintf("%d files are in flight", inFlight)}}}
 	case p.InFlight == Drain && !calendar.Of(tx.Now()).Before(p.By):
-		return fault.Input("workflow.drain", "/by", "The day until which the files are to have ended lies in the future.")
+		return fault.Input("workflow.drain", "/by", "The day until which the files are to have ended must lie in the future.")
 	case p.InFlight == Drain:
-		tx.Exec(`update workflow_versions w set drain_by = $2 where w.key = $1 and exists (select from instances i where i.workflow_version_id = w.id and i.outcome is null)`, key, p.By)
+		tx.Exec(`update workflow_versions w set drain_by = $2 where w.key = $1
+			and exists (select from instances i where i.workflow_version_id = w.id and i.outcome is null)`, key, p.By)
 	}
 	return nil
 }
 
-// live walks a version through the steps it has not taken yet.
-func (s *Templates) live(tx *tenancy.Tx, t *TemplateVersion, p proven) error {
+// live walks a version through the steps it has not taken yet, with its traces for each.
+func (s *Templates) live(tx *tenancy.Tx, t *TemplateVersion, p proven, trail map[string]string) error {
 	if t.Version == 0 {
 		if err := s.add(tx, t); err != nil {
 			return err
@@ -140,14 +175,17 @@ func (s *Templates) live(tx *tenancy.Tx, t *TemplateVersion, p proven) error {
 	if t.Status == "draft" {
 		t.Status, t.Certificate = "certified", certify(p.report, tx.Scope().Actor().ID(), now)
 		tx.ExecOne(errMovedOn, `update workflow_versions set status = 'certified', certificate = $2 where id = $1 and status = 'draft'`, t.ID, t.Certificate)
+		if err := s.tell(tx, t, nil); err != nil {
+			return err
+		}
 	}
 	t.Status, t.PublishedAt = "published", &now
 	tx.ExecOne(errMovedOn, `update workflow_versions set status = 'published', published_at = $2 where id = $1 and status = 'certified'`, t.ID, now)
-	return s.tell(tx, t)
+	return s.tell(tx, t, trail)
 }
 
 // Retire ends a version: nothing new begins under it, what is pinned to it stays. The last published version of a subject
-// cannot be retired, or no file could be opened; the newest of those that are left takes over.
+// cannot be retired, or no file could be opened; the last published of those that are left takes over.
 func (s *Templates) Retire(ctx context.Context, scope tenancy.Scope, key string, version int) (TemplateVersion, error) {
 	t, err := s.stored(ctx, scope, key, version)
 	if err != nil {
@@ -155,7 +193,8 @@ func (s *Templates) Retire(ctx context.Context, scope tenancy.Scope, key string,
 	}
 	err = s.db.Write(ctx, scope, func(tx *tenancy.Tx) error {
 		others := false // locked, or two that retire at once would each count on the other
-		if err := tx.Load(tenancy.Value(&others, `select true from workflow_versions where subject = $1 and status = 'published' and id <> $2 for update`, t.Subject, t.ID)); err != nil {
+		if err := tx.Load(tenancy.Value(&others, `select true from workflow_versions
+			where subject = $1 and status = 'published' and id <> $2 for update`, t.Subject, t.ID)); err != nil {
 			return err
 		}
 		if !others && t.Status == "published" {
@@ -165,7 +204,7 @@ func (s *Templates) Retire(ctx context.Context, scope tenancy.Scope, key string,
 		t.Status, t.RetiredAt = "retired", &now
 		tx.ExecOne(fault.New(fault.Conflict, "workflow.not_published", "Only a published version is retired."),
 			`update workflow_versions set status = 'retired', retired_at = $2 where id = $1 and status = 'published'`, t.ID, now)
-		if err := s.tell(tx, &t); err != nil {
+		if err := s.tell(tx, &t, nil); err != nil {
 			return err
 		}
 		return tx.Answer(t)

@@ -32,7 +32,8 @@ transitions:
 `
 
 // visit2 calls waiting review, and checks the amount there.
-var visit2 = strings.NewReplacer("waiting", "review", "on: check, to: checked}", `on: check, to: checked, guards: [{id: g_amount, expr: amount_cents < 5000000, text: {en: "Below 50,000", it: "Sotto 50.000"}}]}`).Replace(visit)
+var visit2 = strings.NewReplacer("waiting", "review", "on: check, to: checked}",
+	`on: check, to: checked, guards: [{id: g_amount, expr: amount_cents < 5000000, text: {en: "Below 50,000", it: "Sotto 50.000"}}]}`).Replace(visit)
 
 const visitPlan = `{"states": {"open": "open", "waiting": "review", "checked": "checked"}}`
 
@@ -48,7 +49,8 @@ func TestVersionsStep(t *testing.T) {
 	}
 	certified, err := o.Templates.Certify(ctx, write, "visit", 1)
 	must(t, err)
-	if c := certified.Certificate; certified.Status != "certified" || c.Template != draft.Digest || !c.Publishable || c.Analyser == "" || !strings.HasPrefix(c.By, "usr_") || c.At.IsZero() {
+	if c := certified.Certificate; certified.Status != "certified" || c.Template != draft.Digest || !c.Publishable || c.Analyser == "" ||
+		!strings.HasPrefix(c.By, "usr_") || c.At.IsZero() {
 		t.Errorf("%+v %+v", certified, c)
 	}
 	_, err = o.Templates.Certify(ctx, write, "visit", 1)
@@ -73,7 +75,7 @@ func TestVersionsStep(t *testing.T) {
 	_, err = o.Templates.Retire(ctx, publish, "visit", 2)
 	wantFault(t, err, fault.Conflict, "workflow.not_published")
 	_, err = o.Templates.Retire(ctx, publish, "visit", 9)
-	wantFault(t, err, fault.NotFound, "workflow version.not_found")
+	wantFault(t, err, fault.NotFound, "workflow.version_not_found")
 	_, err = o.Templates.Retire(ctx, publish, "bank-submission", 1)
 	wantFault(t, err, fault.Conflict, "workflow.last")
 	if app := o.File(t); app.Workflow.Key != "visit" || app.Workflow.Version != 1 {
@@ -85,14 +87,15 @@ func TestVersionsStep(t *testing.T) {
 			t.Errorf("the database lets %s pass", sql)
 		}
 	}
-	_, err = o.Templates.Versions(ctx, o.B.Do("agency_admin", "workflows.read"), "visit")
+	_, err = o.Templates.Versions(ctx, o.B.Do("agency_admin", "workflows.read"), "visit", instances.VersionQuery{})
 	wantFault(t, err, fault.NotFound, "workflow.not_found")
 }
 
 // TestUnknownRoles: a role nobody in the agency can have is an error, with its place; one the agency has made is none.
 func TestUnknownRoles(t *testing.T) {
 	o := office.New(t)
-	source := strings.NewReplacer("submit: {by: [broker]}", "submit: {by: [brokr]}", "do: fact.set, fact: reviewed, value: \"1\"", "do: task.create, role: notary, title: {en: x, it: x}").Replace(visit)
+	source := strings.NewReplacer("submit: {by: [broker]}", "submit: {by: [brokr]}", "do: fact.set, fact: reviewed, value: \"1\"",
+		"do: task.create, role: notary, title: {en: x, it: x}").Replace(visit)
 	_, err := o.Templates.Publish(t.Context(), o.A.Do("agency_admin", "workflows.publish"), "visit", instances.Publication{Source: source})
 	wantFault(t, err, fault.Invalid, "workflow.not_publishable")
 	report, err := o.Templates.Check(t.Context(), o.A.Do("agency_admin", "workflows.read"), source)
@@ -133,7 +136,7 @@ func TestInFlight(t *testing.T) {
 		_, err = try(instances.Publication{Source: visit2, InFlight: instances.Migrate, Plan: []byte(plan)})
 		wantFault(t, err, fault.Invalid, "workflow.plan")
 	}
-	if versions, err := o.Templates.Versions(ctx, publish, "visit"); err != nil || len(versions) != 1 {
+	if versions, err := o.Templates.Versions(ctx, publish, "visit", instances.VersionQuery{}); err != nil || len(versions.Items) != 1 {
 		t.Fatalf("what was refused left something behind: %v %+v", err, versions)
 	}
 	_, err = try(instances.Publication{Source: visit2, InFlight: instances.Stay})
@@ -146,15 +149,15 @@ func TestInFlight(t *testing.T) {
 	if moved.JobID == nil || moved.Version != 4 {
 		t.Fatalf("%+v", moved)
 	}
-	versions, err := o.Templates.Versions(ctx, publish, "visit")
+	versions, err := o.Templates.Versions(ctx, publish, "visit", instances.VersionQuery{})
 	must(t, err)
-	if first := versions[3]; first.Instances != 1 || first.DrainBy == nil || !first.Overdue || versions[2].Overdue || versions[2].DrainBy != nil {
+	if first, second := versions.Items[3], versions.Items[2]; first.Instances != 1 || first.DrainBy == nil || !first.Overdue || second.Overdue || second.DrainBy != nil {
 		t.Errorf("%+v", versions)
 	}
 	o.Work(t)
-	versions, err = o.Templates.Versions(ctx, publish, "visit")
+	versions, err = o.Templates.Versions(ctx, publish, "visit", instances.VersionQuery{})
 	must(t, err)
-	if versions[0].Instances != 1 || versions[3].Instances != 0 || versions[3].Overdue {
+	if v := versions.Items; v[0].Instances != 1 || v[3].Instances != 0 || v[3].Overdue {
 		t.Errorf("after the migration: %+v", versions)
 	}
 }

@@ -7,6 +7,9 @@
 // Invariants
 //   - An item is settled once. Take locks it and says whether it is still to be done: a batch that is taken up a second time,
 //     by whatever worker, does nothing twice.
+//   - An item that cannot be done has failed and holds up no other; its result says why. Only what is nobody's fault, a database that
+//     is away, puts the whole job off.
+//   - A job belongs to the worker that took its last turn: one whose lease has run out ends nothing.
 //   - Jobs take turns, a batch each, over all agencies: a long one holds up no other.
 //   - A cancelled job leaves what is done as it is; the rest stays waiting.
 //

@@ -43,7 +43,8 @@ func (y *yard) dig(ctx context.Context, s tenancy.Scope, _ jobs.Job, items []job
 			if err := tx.Load(jobs.LoadTake(&mine, i)); err != nil || !mine {
 				return err
 			}
-			return jobs.Settle(tx, i, jobs.Outcome{State: "done", Notable: strings.HasSuffix(i.Label, "7"), Result: map[string]string{"found": i.Label}})
+			return jobs.Settle(tx, i, jobs.Outcome{State: "done", Notable: strings.HasSuffix(i.Label, "7"),
+				Result: map[string]string{"found": i.Label}})
 		}); err != nil {
 			return err
 		}
@@ -151,7 +152,8 @@ func TestTwoWorkersShare(t *testing.T) {
 	var workers sync.WaitGroup
 	for range 4 {
 		workers.Go(func() {
-			r := &jobs.Runner{DB: y.DB, Operator: y.Operator, Lease: 1, Kinds: map[string]jobs.Work{"dig": y.dig}} // a lease that has run out at once: they work on the same batches
+			r := y.runner(y.dig)
+			r.Lease = 1 // it has run out at once: they work on the same batches
 			for range 12 {
 				if _, err := r.Once(t.Context()); err != nil {
 					t.Error(err)
@@ -188,6 +190,68 @@ func TestFailingJobEnds(t *testing.T) {
 	}
 	if worked, err := y.runner(y.dig).Once(t.Context()); worked || err != nil {
 		t.Errorf("it goes on: %v", err)
+	}
+}
+
+// TestFailingItemsHoldUpNoOther: an item that fails or panics, alone as in its batch, has failed, with what may be shown of the reason.
+func TestFailingItemsHoldUpNoOther(t *testing.T) {
+	y := newYard(t)
+	id := y.create(y.A, "a", 250)
+	all(t, y.runner(func(ctx context.Context, s tenancy.Scope, j jobs.Job, items []jobs.Item) error {
+		for _, i := range items {
+			switch i.Label {
+			case "a3":
+				return errors.New("secret")
+			case "a5":
+				panic("secret")
+			case "a120":
+				return fault.New(fault.Refused, "ground.hard", "The ground is hard.")
+			}
+			if err := y.dig(ctx, s, j, []jobs.Item{i}); err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
+	if j := y.get(y.A, id); j.State != "done" || j.Done != 247 || j.Failed != 3 || j.Problem != nil {
+		t.Errorf("%+v", j)
+	}
+	if len(y.dug) != 247 {
+		t.Errorf("%d items were done", len(y.dug))
+	}
+	p, err := y.jobs.Items(t.Context(), y.A.Do("agency_admin", "jobs.read"), id, jobs.ItemFilter{State: "failed"})
+	must(t, err)
+	said := ""
+	for _, i := range p.Items {
+		said += fmt.Sprintf("%s %d %v %s\n", i.Label, i.Attempts, i.Notable, i.Result)
+	}
+	if said != `a3 1 true {"problem": "Something went wrong on our side."}
+a5 1 true {"problem": "Something went wrong on our side; it is in our log."}
+a120 1 true {"problem": "The ground is hard."}
+` {
+		t.Error(said)
+	}
+}
+
+// TestLostLease: a worker whose job another one has taken meanwhile ends nothing and gives nothing back.
+func TestLostLease(t *testing.T) {
+	for name, ends := range map[string]error{"it comes to its end": nil, "it fails": fault.New(fault.Unavailable, "ground.frozen", "The ground is frozen.")} {
+		t.Run(name, func(t *testing.T) {
+			y := newYard(t)
+			id := y.create(y.A, "a", 3)
+			late := y.runner(func(context.Context, tenancy.Scope, jobs.Job, []jobs.Item) error {
+				y.Exec(t, `update jobs set turn_at = now(), lease_until = now() + interval '1 hour'`) // as the next worker takes it
+				return ends
+			})
+			if _, err := late.Once(t.Context()); !errors.Is(err, ends) {
+				t.Error(err)
+			}
+			held, err := y.Raw(t, "", `select (lease_until > now() and failures = 0 and state = 'running')::text from jobs`)
+			must(t, err)
+			if held != "true" {
+				t.Errorf("the lease of another worker was given back: %+v", y.get(y.A, id))
+			}
+		})
 	}
 }
 

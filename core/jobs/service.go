@@ -94,7 +94,8 @@ func (s *Service) Items(ctx context.Context, scope tenancy.Scope, id ident.JobID
 	found := false
 	var rows []Item
 	err := s.db.Load(ctx, scope, tenancy.Value(&found, "select true from jobs where id = $1", id),
-		loadItems(&rows, `where i.job_id = $1 and ($2 = '' or i.state = $2) and (not $3 or i.notable) and i.number > $4 order by i.number limit $5`, id, f.State, f.Notable, last, f.Size()+1))
+		loadItems(&rows, `where i.job_id = $1 and ($2 = '' or i.state = $2) and (not $3 or i.notable) and i.number > $4
+			order by i.number limit $5`, id, f.State, f.Notable, last, f.Size()+1))
 	if err == nil && !found {
 		err = fault.Missing("job")
 	}

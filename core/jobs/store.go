@@ -38,7 +38,8 @@ func Create(tx *tenancy.Tx, spec Spec) (ident.JobID, error) {
 
 // Fill gives a job its items: query selects noun, ref and label of each in their order.
 func Fill(tx *tenancy.Tx, id ident.JobID, query string, args ...any) {
-	sql := fmt.Sprintf("insert into job_items (tenant_id, job_id, number, noun, ref, label) select $%d::uuid, $%d::uuid, row_number() over (), q.* from (%s) q", len(args)+1, len(args)+2, query)
+	sql := fmt.Sprintf(`insert into job_items (tenant_id, job_id, number, noun, ref, label)
+		select $%d::uuid, $%d::uuid, row_number() over (), q.* from (%s) q`, len(args)+1, len(args)+2, query)
 	tx.Exec(sql, append(slices.Clone(args), tx.Scope().Tenant(), id)...)
 }
 
@@ -73,10 +74,12 @@ func Postpone(tx *tenancy.Tx, i Item) {
 
 // Load reads jobs; where is about j and may end with an order.
 func load(dst *[]Job, where string, args ...any) tenancy.Load {
-	return tenancy.Scan(`select j.id, j.kind, j.state, j.about, j.request, j.undo_of, (select u.id from jobs u where u.undo_of = j.id), j.problem, j.created_by, j.created_at,
-			j.started_at, j.finished_at, j.version, c.total, c.done, c.skipped, c.failed, c.notable
-		from jobs j, lateral (select count(*) as total, count(*) filter (where state = 'done') as done, count(*) filter (where state = 'skipped') as skipped,
-			count(*) filter (where state = 'failed') as failed, count(*) filter (where notable) as notable from job_items i where i.job_id = j.id) c `+where, args, func(rows pgx.Rows) error {
+	return tenancy.Scan(`select j.id, j.kind, j.state, j.about, j.request, j.undo_of, (select u.id from jobs u where u.undo_of = j.id), j.problem,
+			j.created_by, j.created_at, j.started_at, j.finished_at, j.version, c.total, c.done, c.skipped, c.failed, c.notable
+		from jobs j, lateral (select count(*) as total, count(*) filter (where state = 'done') as done,
+			count(*) filter (where state = 'skipped') as skipped,
+			count(*) filter (where state = 'failed') as failed, count(*) filter (where notable) as notable
+			from job_items i where i.job_id = j.id) c `+where, args, func(rows pgx.Rows) error {
 		var j Job
 		err := rows.Scan(&j.ID, &j.Kind, &j.State, &j.About, &j.Request, &j.UndoOf, &j.UndoneBy, &j.Problem, &j.CreatedBy, &j.CreatedAt,
 			&j.StartedAt, &j.FinishedAt, &j.Version, &j.Total, &j.Done, &j.Skipped, &j.Failed, &j.Notable)

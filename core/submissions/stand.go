@@ -16,8 +16,8 @@ func (s *Service) Stand(tx *tenancy.Tx, id ident.InstanceID, lock bool) (instanc
 	}
 	return instances.Standing{Running: f.machine,
 		World: f.world,
-		Moved: func() error {
-			audit.Record(tx, "submission.migrated", f.ID, nil)
+		Moved: func(detail map[string]string) error {
+			audit.Record(tx, "submission.migrated", f.ID, detail)
 			_, err := s.moved(tx, f, workflow.Result{})
 			return err
 		}}, nil

@@ -1,6 +1,7 @@
 package migrate
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -70,11 +71,29 @@ func Compile(p Plan, from, to *workflow.Machine) (*Move, error) {
 		}
 		m.fills = append(m.fills, fill{decl, value})
 	}
+	for _, was := range from.OwnFacts() {
+		if is := to.Fact(was.Name); is != nil && !seen[was.Name] && !sameType(was.Schema, is.Schema) {
+			say("the fact %s changes its type from %s to %s, so its values cannot be taken along: back-fill it under facts", was.Name, typeOf(was.Schema), typeOf(is.Schema))
+		}
+	}
 	if len(problems) > 0 {
 		return nil, errors.Join(problems...)
 	}
 	return m, nil
 }
+
+// sameType tells whether a value of one schema is of the other's type. Bounds may differ: they are looked at when a value is set.
+func sameType(was, is *workflow.Schema) bool {
+	if typeOf(was) != typeOf(is) || was.Items != nil && is.Items != nil && !sameType(was.Items, is.Items) {
+		return false
+	}
+	return !slices.ContainsFunc(was.Properties, func(w *workflow.Fact) bool {
+		return slices.ContainsFunc(is.Properties, func(i *workflow.Fact) bool { return w.Name == i.Name && !sameType(w.Schema, i.Schema) })
+	})
+}
+
+// typeOf names a schema's type as a message does: "string", "date".
+func typeOf(s *workflow.Schema) string { return cmp.Or(s.Format, s.Type) }
 
 // Route says where an instance in these states would stand. The error names the state the plan misses, or why the states
 // it leads to cannot be active together.

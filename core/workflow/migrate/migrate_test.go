@@ -133,6 +133,24 @@ facts: [{fact: bandx, value: "1"}, {fact: band, value: "'blue'"}, {fact: score, 
 	}
 }
 
+// TestPlanFillsWhatChangesItsType: a value is taken along only where it is still of the fact's type.
+func TestPlanFillsWhatChangesItsType(t *testing.T) {
+	const text = "score: {type: integer, minimum: 0, maximum: 1000, x-owner: broker, x-fix: \"form:score\"}"
+	for name, c := range map[string]struct{ fact, plan, want string }{
+		"changed":          {`score: {type: string, maxLength: 10}`, ``, "the fact score changes its type from integer to string"},
+		"a format":         {`score: {type: string, format: date}`, ``, "the fact score changes its type from integer to date"},
+		"back-filled":      {`score: {type: string, maxLength: 10}`, `facts: [{fact: score, value: "'high'"}]`, ""},
+		"only its bounds":  {`score: {type: integer, minimum: 0, maximum: 10}`, ``, ""},
+		"a fact is let go": {`points: {type: integer, minimum: 0, maximum: 10}`, ``, ""},
+	} {
+		to := strings.NewReplacer(text, c.fact, "score >= 600", "band >= 600").Replace(after)
+		_, err := migrate.Compile(parse(t, "states: {intake: intake}\n"+c.plan), machine(t, before), machine(t, to))
+		if said := fmt.Sprint(err); c.want == "" && err != nil || !strings.Contains(said, c.want) || c.want != "" && !strings.Contains(said, "back-fill it under facts") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 // TestPlanCoversWhatIsOccupied: a state the plan misses is named; so is one that leads nowhere.
 func TestPlanCoversWhatIsOccupied(t *testing.T) {
 	m := compile(t, "states: {intake: intake, waiting: [review, checked]}")

@@ -952,7 +952,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A base template's versions with their sources and certificates */
+        /** A base template's versions with their sources and certificates, the newest first */
         get: operations["get-networks-id-workflows-key-versions"];
         put?: never;
         post?: never;
@@ -1455,7 +1455,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A template's versions with their sources and certificates */
+        /** A template's versions with their sources and certificates, the newest first */
         get: operations["get-workflows-key-versions"];
         put?: never;
         post?: never;
@@ -2277,6 +2277,8 @@ export interface components {
             overlay?: string;
             /** Format: date-time */
             published_at: string | null;
+            /** @description Under which new files began until now; its key is another where one workflow takes over from another */
+            replaces: components["schemas"]["InstancesReplaced"];
             /** Format: date-time */
             retired_at: string | null;
             /** @description What runs: as written, or what the overlay gives on its base */
@@ -2285,6 +2287,11 @@ export interface components {
             status: "draft" | "certified" | "published" | "retired";
             subject: string;
             title: components["schemas"]["WorkflowText"];
+            /** Format: int64 */
+            version: number;
+        };
+        InstancesReplaced: {
+            key: string;
             /** Format: int64 */
             version: number;
         };
@@ -2404,10 +2411,6 @@ export interface components {
         };
         ListBaseSummary: {
             items: components["schemas"]["InstancesBaseSummary"][] | null;
-            next_cursor: string | null;
-        };
-        ListBaseVersion: {
-            items: components["schemas"]["InstancesBaseVersion"][] | null;
             next_cursor: string | null;
         };
         ListChange: {
@@ -2550,6 +2553,10 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        PagePageBaseVersion: {
+            items: components["schemas"]["InstancesBaseVersion"][] | null;
+            next_cursor: string | null;
+        };
         PagePageCard: {
             items: components["schemas"]["ApplicationsCard"][] | null;
             next_cursor: string | null;
@@ -2572,6 +2579,10 @@ export interface components {
         };
         PagePageSubject: {
             items: components["schemas"]["SubjectsSubject"][] | null;
+            next_cursor: string | null;
+        };
+        PagePageTemplateVersion: {
+            items: components["schemas"]["InstancesTemplateVersion"][] | null;
             next_cursor: string | null;
         };
         PartyBodyBody: {
@@ -3259,6 +3270,7 @@ export interface components {
             /** Format: date-time */
             paused?: string;
             state: string;
+            waits?: boolean;
         };
         WorkflowWaiver: {
             actor: string;
@@ -8824,7 +8836,10 @@ export interface operations {
     };
     "get-networks-id-workflows-key-versions": {
         parameters: {
-            query?: never;
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
             header?: never;
             path: {
                 id: string;
@@ -8842,7 +8857,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ListBaseVersion"];
+                    "application/json": components["schemas"]["PagePageBaseVersion"];
                 };
             };
             /** @description Unauthorized */
@@ -11630,7 +11645,10 @@ export interface operations {
     };
     "get-workflows-key-versions": {
         parameters: {
-            query?: never;
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
             header?: never;
             path: {
                 key: string;
@@ -11647,7 +11665,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ListTemplateVersion"];
+                    "application/json": components["schemas"]["PagePageTemplateVersion"];
                 };
             };
             /** @description Unauthorized */

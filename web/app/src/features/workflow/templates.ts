@@ -8,12 +8,19 @@ export const templatesQuery = queryOptions({
   queryFn: async () => (await take(api.GET("/api/v1/workflows"))).items ?? [],
 });
 
-/** A template's versions, the newest first, with their sources. */
+/** All of a template's versions, the newest first, with their sources; they come in pages. */
 export const versionsQuery = (key: string) =>
   queryOptions({
     queryKey: keys.of("workflows", key, "versions"),
-    queryFn: async () =>
-      ((await take(api.GET("/api/v1/workflows/{key}/versions", { params: { path: { key } } }))).items ?? []).sort((a, b) => b.version - a.version) as TemplateVersion[],
+    queryFn: async () => {
+      const all: TemplateVersion[] = [];
+      for (let cursor: string | undefined, more = true; more; more = cursor !== undefined) {
+        const page = await take(api.GET("/api/v1/workflows/{key}/versions", { params: { path: { key }, query: { limit: 50, cursor } } }));
+        all.push(...((page.items ?? []) as TemplateVersion[]));
+        cursor = page.next_cursor ?? undefined;
+      }
+      return all;
+    },
   });
 
 /** What the check says of a source; the same source is never asked twice. */
@@ -34,7 +41,8 @@ export const changesQuery = (before: string, after: string) =>
     staleTime: Number.POSITIVE_INFINITY,
   });
 
-/** The version new files begin under. */
-export const liveOf = (versions: TemplateVersion[]) => versions.find((v) => v.status === "published");
+/** The version new files begin under: the one that was published last, whatever its number. */
+export const liveOf = (versions: TemplateVersion[]) =>
+  versions.filter((v) => v.status === "published").sort((a, b) => Date.parse(b.published_at ?? "") - Date.parse(a.published_at ?? "") || b.version - a.version)[0];
 
 export const inFlight = (versions: TemplateVersion[]) => versions.reduce((sum, v) => sum + v.instances, 0);

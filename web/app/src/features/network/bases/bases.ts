@@ -18,7 +18,7 @@ export const baseTextQuery = (network: string, key: string) =>
   queryOptions({
     queryKey: keys.of("networks", network, "workflows", key),
     queryFn: async () => {
-      const newest = ((await take(api.GET("/api/v1/networks/{id}/workflows/{key}/versions", { params: { path: { id: network, key } } }))).items ?? [])[0];
+      const newest = ((await take(api.GET("/api/v1/networks/{id}/workflows/{key}/versions", { params: { path: { id: network, key }, query: { limit: 1 } } }))).items ?? [])[0];
       return newest?.overlay ?? newest?.source ?? "";
     },
   });

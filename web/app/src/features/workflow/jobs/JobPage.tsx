@@ -14,7 +14,7 @@ import { useLanguage } from "~/ui/language";
 import { ButtonLink, TextLink } from "~/ui/links";
 import { PageHeader } from "~/ui/PageHeader";
 import { QueryView } from "~/ui/QueryView";
-import { versionsQuery } from "../templates";
+import { liveOf, versionsQuery } from "../templates";
 import { Diverged } from "./Diverged";
 import { JobProgress } from "./JobProgress";
 import { type AboutDivergence, type AboutMigration, ended, jobQuery } from "./jobs";
@@ -47,6 +47,7 @@ function Migration({ job, templateKey }: Props) {
           </TextLink>
         </Alert>
       )}
+      {about.unknown_ids !== undefined && <Alert color="ochre">{t("migrate.unknown_ids", { count: about.unknown_ids })}</Alert>}
       <JobProgress job={job} />
       <Migrated job={job} {...titles} />
     </>
@@ -58,7 +59,7 @@ function Comparison({ job, templateKey }: Props) {
   const { language } = useLanguage();
   const about = job.about as AboutDivergence;
   const versions = useQuery(versionsQuery(templateKey)).data ?? [];
-  const titles = useTitles([versions.find((v) => v.status === "published"), versions.find((v) => v.version === about.version)]);
+  const titles = useTitles([liveOf(versions), versions.find((v) => v.version === about.version)]);
   return (
     <>
       <PageHeader over={<Back templateKey={templateKey} />} title={t("divergence.job_title", { day: day(about.since, language) })} hint={about.version ? t("divergence.of_version", { version: about.version }) : t("divergence.of_draft")} />

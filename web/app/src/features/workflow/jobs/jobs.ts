@@ -41,12 +41,12 @@ export const itemsQuery = (id: string, shown: Shown, settled: number) =>
   });
 
 /** What a migration is about. */
-export type AboutMigration = { key: string; from_version: number; to_version: number; dry_run: boolean };
+export type AboutMigration = { key: string; from_version: number; to_version: number; dry_run: boolean; unknown_ids?: number };
 
 /** What a comparison with the past is about. */
 export type AboutDivergence = { key: string; version?: number; since: string };
 
-/** What came of one file of a migration. */
+/** What came of one file of a migration; only a problem when it could not be done. */
 export type Moved = {
   from?: string[];
   to?: string[];
@@ -61,8 +61,8 @@ type Came = { outcome: string; states: string[] | null };
 /** How a file would have fared under another template, and where the two ways part. */
 export type Fared = {
   ends_differently: boolean;
-  stored: { states: string[] | null; outcome: string };
-  candidate: { states: string[] | null; outcome: string };
-  first: { sequence: number; at: string; event: string; stored: Came; candidate: Came; blockers: Blocker[] | null; unrecorded: string[] | null } | null;
+  stored?: { states: string[] | null; outcome: string };
+  candidate?: { states: string[] | null; outcome: string };
+  first?: { sequence: number; at: string; event: string; stored: Came; candidate: Came; blockers: Blocker[] | null; unrecorded: string[] | null } | null;
   problem?: string;
 };

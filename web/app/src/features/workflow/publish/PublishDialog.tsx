@@ -47,7 +47,8 @@ function Body({ onClose }: { onClose: () => void }) {
     },
     touches: ["workflows", "applications", "jobs"],
     onDone: (made) => {
-      notifications.show({ color: "moss", message: t("workflow.published", { version: made.version }) });
+      const over = made.replaces && made.replaces.key !== templateKey ? made.replaces : null;
+      notifications.show({ color: "moss", message: t(over ? "workflow.published_over" : "workflow.published", { version: made.version, over: over?.key }) });
       stored(made);
       onClose();
       if (made.job_id) void navigate({ to: "/settings/workflows/$key/jobs/$id", params: { key: templateKey, id: made.job_id }, ignoreBlocker: true }); // the text is stored
