@@ -3259,6 +3259,7 @@ export interface components {
             /** Format: date-time */
             paused?: string;
             state: string;
+            waits?: boolean;
         };
         WorkflowWaiver: {
             actor: string;
