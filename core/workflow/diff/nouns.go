@@ -67,6 +67,17 @@ func number(before, after any) string {
 	return either(okA && okB && b > a, okA && okB && b < a)
 }
 
+// lean tells each parameter's value which way it gets stricter.
+func lean(elements []thing, leanings map[string]workflow.Leaning) {
+	for _, e := range elements {
+		if kind, name, _ := cut(e.at); kind == "param" {
+			if value := e.part("default"); value != nil {
+				value.leaning = leanings[name]
+			}
+		}
+	}
+}
+
 // value: a parameter's, by the clauses that read it.
 func value(l workflow.Leaning, before int64, after any) string {
 	now, ok := after.(int64)

@@ -115,17 +115,6 @@ func read(source []byte) (thing, error) {
 	return t, nil
 }
 
-// lean tells each parameter's value which way it gets stricter.
-func lean(elements []thing, leanings map[string]workflow.Leaning) {
-	for _, e := range elements {
-		if kind, name, _ := cut(e.at); kind == "param" {
-			if value := e.part("default"); value != nil {
-				value.leaning = leanings[name]
-			}
-		}
-	}
-}
-
 type member struct {
 	name string
 	body map[string]any

@@ -95,8 +95,8 @@ func (r *recorder) play(line string) {
 		r.inst = result.Instance
 		return
 	}
-	if rest, ok := strings.CutPrefix(line, "+3d "); ok || line == "late" {
-		if rest = line[strings.LastIndex(line, " ")+1:]; ok {
+	if rest, later := strings.CutPrefix(line, "+3d "); later || line == "late" {
+		if later {
 			r.at = r.at.AddDate(0, 0, 3)
 		}
 		for _, timer := range r.inst.Timers {
