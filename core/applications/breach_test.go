@@ -126,9 +126,9 @@ func TestBreach(t *testing.T) {
 		t.Errorf("after the waiver: %q, tasks %s", broken(a), breachTasks(t, o, a.ID))
 	}
 	wantFault(t, "waiving it again", waive(o, "compliance_officer", a.Version, "inv_amount", "known client"), fault.Conflict, "waiver.not_broken")
-	steps, err := o.Applications.History(t.Context(), o.A.Do("broker", "applications.read"), a.ID)
+	steps, err := o.Applications.History(t.Context(), o.A.Do("broker", "applications.read"), a.ID, page.Query{})
 	office.Must(t, err)
-	if last := steps[len(steps)-1]; last.EventTitle.IT != "Deroga: Al massimo 150000" || last.Reason != "known client" || last.Actor.Name != "compliance_officer a" {
+	if last := steps.Items[0]; last.EventTitle.IT != "Deroga: Al massimo 150000" || last.Reason != "known client" || last.Actor.Name != "compliance_officer a" {
 		t.Errorf("the history says %+v", last)
 	}
 	if n, err := o.Raw(t, "", `select count(*)::text from audit_entries where action = 'application.waived' and ref = $1`, a.ID.String()); err != nil || n != "1" {

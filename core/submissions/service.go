@@ -13,6 +13,7 @@ import (
 	"github.com/pratica-crm/pratica/core/ident"
 	"github.com/pratica-crm/pratica/core/instances"
 	"github.com/pratica-crm/pratica/core/outbox"
+	"github.com/pratica-crm/pratica/core/page"
 	"github.com/pratica-crm/pratica/core/tenancy"
 	"github.com/pratica-crm/pratica/core/workflow"
 )
@@ -132,9 +133,9 @@ func (s *Service) read(ctx context.Context, scope tenancy.Scope, where string, a
 	return rows, nil
 }
 
-// History lists the macrosteps of a submission, oldest first.
-func (s *Service) History(ctx context.Context, scope tenancy.Scope, id ident.SubmissionID) ([]applications.Step, error) {
-	return applications.StepsOf(ctx, s.db, s.engine, scope, ident.Instance(id), errMissing)
+// History pages through the macrosteps of a submission, the newest first.
+func (s *Service) History(ctx context.Context, scope tenancy.Scope, id ident.SubmissionID, q page.Query) (page.Page[applications.Step], error) {
+	return applications.StepsOf(ctx, s.db, s.engine, scope, ident.Instance(id), q, errMissing)
 }
 
 // Offers explains what can happen to a submission now.

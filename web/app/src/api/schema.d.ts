@@ -223,7 +223,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What happened, step by step */
+        /** What happened, step by step, the newest first */
         get: operations["get-applications-id-history"];
         put?: never;
         post?: never;
@@ -1215,7 +1215,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What happened, step by step */
+        /** What happened, step by step, the newest first */
         get: operations["get-submissions-id-history"];
         put?: never;
         post?: never;
@@ -2470,10 +2470,6 @@ export interface components {
             items: components["schemas"]["Role"][] | null;
             next_cursor: string | null;
         };
-        ListStep: {
-            items: components["schemas"]["ApplicationsStep"][] | null;
-            next_cursor: string | null;
-        };
         ListSubmission: {
             items: components["schemas"]["SubmissionsSubmission"][] | null;
             next_cursor: string | null;
@@ -2568,6 +2564,10 @@ export interface components {
         };
         PagePageProperty: {
             items: components["schemas"]["PropertiesProperty"][] | null;
+            next_cursor: string | null;
+        };
+        PagePageStep: {
+            items: components["schemas"]["ApplicationsStep"][] | null;
             next_cursor: string | null;
         };
         PagePageSubject: {
@@ -4735,7 +4735,10 @@ export interface operations {
     };
     "get-applications-id-history": {
         parameters: {
-            query?: never;
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
             header?: never;
             path: {
                 id: string;
@@ -4752,7 +4755,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ListStep"];
+                    "application/json": components["schemas"]["PagePageStep"];
                 };
             };
             /** @description Unauthorized */
@@ -10478,7 +10481,10 @@ export interface operations {
     };
     "get-submissions-id-history": {
         parameters: {
-            query?: never;
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
             header?: never;
             path: {
                 id: string;
@@ -10495,7 +10501,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ListStep"];
+                    "application/json": components["schemas"]["PagePageStep"];
                 };
             };
             /** @description Unauthorized */
