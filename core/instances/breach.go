@@ -44,6 +44,7 @@ func (r *Running) breaches(w workflow.World) []Breach {
 	if w.Now.IsZero() { // nobody has computed the facts yet
 		return out
 	}
+	w.Reader = []string{} // they are stored as nobody in particular sees them
 	for _, b := range r.Machine.Breaches(r.Instance, w) {
 		if n := len(out); n > 0 && out[n-1].Invariant == *b.Guard {
 			out[n-1].Blockers = append(out[n-1].Blockers, b)
@@ -57,6 +58,21 @@ func (r *Running) breaches(w workflow.World) []Breach {
 		out = append(out, breach)
 	}
 	return out
+}
+
+// Reveal gives breaches as they were stored, masked for everybody, with the values that a reader with these roles may see. recorded
+// are the facts stored with them.
+func Reveal(m *workflow.Machine, breaches []Breach, recorded map[string]any, roles []string) []Breach {
+	out := slices.Concat([]Breach{}, breaches)
+	for i := range out {
+		out[i].Blockers = m.Reveal(out[i].Blockers, recorded, roles)
+	}
+	return out
+}
+
+// BreachesFor are what stands broken, for a reader with these roles.
+func (r *Running) BreachesFor(roles []string) []Breach {
+	return Reveal(r.Machine, r.Breaches, r.Recorded, roles)
 }
 
 func (b Breach) same(other Breach) bool { return b.Invariant == other.Invariant }

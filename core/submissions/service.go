@@ -111,7 +111,8 @@ func (s *Service) read(ctx context.Context, scope tenancy.Scope, where string, a
 	if check != nil {
 		loads = append(loads, also)
 	}
-	if err := s.db.Load(ctx, scope, loads...); err != nil {
+	roles, err := s.db.LoadAs(ctx, scope, loads...)
+	if err != nil {
 		return nil, err
 	}
 	if check != nil {
@@ -128,6 +129,7 @@ func (s *Service) read(ctx context.Context, scope tenancy.Scope, where string, a
 		if err != nil {
 			return nil, err
 		}
+		rows[i].Breaches = instances.Reveal(m, rows[i].Breaches, rows[i].recorded, roles)
 		rows[i].StateTitle = m.Template.StateTitle(rows[i].State)
 	}
 	return rows, nil
@@ -216,7 +218,7 @@ func (s *Service) moved(tx *tenancy.Tx, f *file, result workflow.Result) (applic
 		}
 	}
 	before := applications.Count(f.State, f.Outcome)
-	f.State, f.Version, f.Breaches = f.machine.State(), f.machine.Version, f.machine.Breaches
+	f.State, f.Version, f.Breaches = f.machine.State(), f.machine.Version, f.machine.BreachesFor(tx.Roles())
 	if ended := f.machine.Instance.Ended; ended != "" {
 		f.Outcome = &ended
 	}
