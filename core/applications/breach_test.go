@@ -141,6 +141,40 @@ func TestBreach(t *testing.T) {
 	}
 }
 
+// TestAWaiverLetsGoOn: what a breach held back that needs no event moves with the waiver, and what follows from it happens.
+func TestAWaiverLetsGoOn(t *testing.T) {
+	o := office.New(t)
+	seed(t, o, `apiVersion: pratica/v1
+kind: Workflow
+metadata: {key: held}
+subject: application
+states: {open: {kind: atomic, initial: true}, ready: {kind: final, outcome: won}}
+events: {}
+transitions: [{id: t_ready, from: open, to: ready, guards: [{id: g_term, expr: term_months <= 120}], actions: [{do: task.create, role: broker, title: {en: Call, it: Chiamare}}]}]
+invariants: [{id: inv_amount, in: [open], expr: amount_cents <= 5000000, waive: [compliance_officer]}]
+`)
+	a, term := o.File(t), 100
+	a, err := o.Applications.Change(t.Context(), o.A.Do("broker", "applications.write"), a.ID, a.Version, applications.Patch{TermMonths: &term})
+	office.Must(t, err)
+	if a.State != "open" {
+		t.Fatalf("it moved while it is broken: %+v", a.Card)
+	}
+	moved, err := o.Applications.Waive(t.Context(), o.A.Do("compliance_officer", "applications.waive"), a.ID, a.Version, applications.Waiver{Invariant: "inv_amount", Reason: "known client"})
+	office.Must(t, err)
+	a = get(t, o, a.ID)
+	if a.State != "ready" || *a.Outcome != "won" || moved.State != "ready" || moved.Version != a.Version || moved.Outcome != "fired" {
+		t.Errorf("%+v, answered %+v", a.Card, moved)
+	}
+	tasks, err := o.Raw(t, "", `select string_agg(state || ' ' || (title->>'en'), ', ' order by id) from tasks where application_id = $1`, a.ID)
+	office.Must(t, err)
+	if tasks != "done No longer holds: amount_cents <= 5000000, open Call" {
+		t.Errorf("tasks: %s", tasks)
+	}
+	if r, err := o.Applications.Replay(t.Context(), o.A.Do("broker", "applications.read"), a.ID); err != nil || !r.OK {
+		t.Errorf("%v %+v", err, r)
+	}
+}
+
 // TestBreachEndsByItself: what holds again closes its task; what breaks again has a new one; the end of the file closes it.
 func TestBreachEndsByItself(t *testing.T) {
 	o := office.New(t)

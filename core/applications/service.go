@@ -125,6 +125,11 @@ func (s *Service) moved(tx *tenancy.Tx, f *File, result workflow.Result) error {
 			return err
 		}
 	}
+	for _, id := range f.Underway { // they see the file's facts, and look in transactions of their own
+		if err := outbox.Emit(tx, outbox.Event, id, outbox.Signal{To: "submissions"}); err != nil {
+			return err
+		}
+	}
 	return outbox.Tell(tx, "applications", f.ID, f.Version)
 }
 

@@ -93,13 +93,19 @@ func without(list, others []Breach) []Breach {
 	return slices.DeleteFunc(slices.Clone(list), func(b Breach) bool { return slices.ContainsFunc(others, b.same) })
 }
 
+// watched rounds a moment up to what a database keeps: looking before it breaks would find nothing, again and again.
+func watched(next *time.Time) *time.Time {
+	if next == nil {
+		return nil
+	}
+	at := next.UTC().Add(time.Microsecond - 1).Truncate(time.Microsecond)
+	return &at
+}
+
 // watch keeps the one timer without event that looks at the invariants when the next one breaks.
 func watch(tx *tenancy.Tx, r *Running, next *time.Time) {
-	if next != nil { // up to what a database keeps: looking before it breaks would find nothing, again and again
-		at := next.UTC().Add(time.Microsecond - 1).Truncate(time.Microsecond)
-		next = &at
-	}
-	if next == nil && r.breachAt == nil || next != nil && r.breachAt != nil && next.Equal(*r.breachAt) {
+	next = watched(next)
+	if sameTime(next, r.breachAt) {
 		return
 	}
 	if r.breachAt != nil {

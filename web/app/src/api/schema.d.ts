@@ -1540,6 +1540,8 @@ export interface components {
             state_since: string;
             state_title: components["schemas"]["WorkflowText"];
             states: string[] | null;
+            /** @description What stands broken in the file's submissions */
+            submission_breaches: components["schemas"]["ApplicationsSentBreaches"];
             /** Format: int64 */
             term_months: number;
             title: string;
@@ -1589,6 +1591,8 @@ export interface components {
             /** Format: date-time */
             state_since: string;
             state_title: components["schemas"]["WorkflowText"];
+            /** @description What stands broken in the file's submissions */
+            submission_breaches: components["schemas"]["ApplicationsSentBreaches"];
             /** Format: int64 */
             term_months: number;
             title: string;
@@ -1812,6 +1816,12 @@ export interface components {
             instalment: components["schemas"]["ApplicationsInstalmentCalc"];
             ltv: components["schemas"]["ApplicationsLTV"];
         };
+        ApplicationsSentBreaches: {
+            /** Format: int64 */
+            count: number;
+            first: components["schemas"]["WorkflowText"];
+            lender: string;
+        };
         ApplicationsSimulated: {
             facts: components["schemas"]["ApplicationsSimulatedFact"][] | null;
             /** @description Each event with a transition from here, enabled or with what blocks it */
@@ -1829,8 +1839,11 @@ export interface components {
             format: string;
             name: string;
             owner: string;
-            /** @enum {string} */
-            source: "file" | "edited" | "missing";
+            /**
+             * @description masked: the file's own, which only holders of the owner's role see
+             * @enum {string}
+             */
+            source: "file" | "edited" | "missing" | "masked";
             title: components["schemas"]["WorkflowText"];
             /** @enum {string} */
             type: "integer" | "string" | "boolean" | "array" | "object";
