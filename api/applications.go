@@ -18,6 +18,19 @@ type ApplicationPath struct {
 	ID ident.ApplicationID `path:"id"`
 }
 
+// HistoryQuery asks for a page of what happened. Exported because huma reads embedded fields only then.
+type HistoryQuery struct {
+	Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"100"`
+	Cursor string `query:"cursor" maxLength:"400"`
+}
+
+func (q HistoryQuery) page() page.Query { return page.Query(q) }
+
+type applicationHistory struct {
+	ApplicationPath
+	HistoryQuery
+}
+
 type applicationPlan struct {
 	ApplicationPath
 	To string `query:"to" required:"true" maxLength:"100" doc:"State to reach"`
@@ -177,8 +190,8 @@ func applicationRoutes(d Deps) []Route {
 		on("GET", "/applications/{id}/schedule", "applications.read", "The amortisation schedule", func(ctx context.Context, c Call, in *ApplicationPath) (products.Schedule, error) {
 			return a.Schedule(ctx, c.Scope, in.ID)
 		}),
-		on("GET", "/applications/{id}/history", "applications.read", "What happened, step by step", func(ctx context.Context, c Call, in *ApplicationPath) (list[applications.Step], error) {
-			return listOf(a.History(ctx, c.Scope, in.ID))
+		on("GET", "/applications/{id}/history", "applications.read", "What happened, step by step, the newest first", func(ctx context.Context, c Call, in *applicationHistory) (page.Page[applications.Step], error) {
+			return a.History(ctx, c.Scope, in.ID, in.page())
 		}),
 		on("GET", "/applications/{id}/replay", "applications.read", "Run the history again: the same state, or the row that does not fit", func(ctx context.Context, c Call, in *ApplicationPath) (workflow.Replayed, error) {
 			return a.Replay(ctx, c.Scope, in.ID)

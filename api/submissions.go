@@ -5,12 +5,18 @@ import (
 
 	"github.com/pratica-crm/pratica/core/applications"
 	"github.com/pratica-crm/pratica/core/ident"
+	"github.com/pratica-crm/pratica/core/page"
 	"github.com/pratica-crm/pratica/core/submissions"
 )
 
 // SubmissionPath names a submission in the address. Exported because huma reads embedded fields only then.
 type SubmissionPath struct {
 	ID ident.SubmissionID `path:"id"`
+}
+
+type submissionHistory struct {
+	SubmissionPath
+	HistoryQuery
 }
 
 type submissionBody struct {
@@ -60,8 +66,8 @@ func submissionRoutes(d Deps) []Route {
 		on("POST", "/submissions/{id}/waivers", "submissions.waive", "Let a broken invariant stand, with a reason", func(ctx context.Context, c Call, in *submissionWaiver) (applications.Moved, error) {
 			return s.Waive(ctx, c.Scope, in.ID, c.Version, in.Body)
 		}).matched().once(),
-		on("GET", "/submissions/{id}/history", "submissions.read", "What happened, step by step", func(ctx context.Context, c Call, in *SubmissionPath) (list[applications.Step], error) {
-			return listOf(s.History(ctx, c.Scope, in.ID))
+		on("GET", "/submissions/{id}/history", "submissions.read", "What happened, step by step, the newest first", func(ctx context.Context, c Call, in *submissionHistory) (page.Page[applications.Step], error) {
+			return s.History(ctx, c.Scope, in.ID, in.page())
 		}),
 		on("POST", "/submissions/{id}/answers", "submissions.write", "Answer an item the lender asked for with a document", func(ctx context.Context, c Call, in *submissionAnswer) (submissions.Submission, error) {
 			return s.AnswerRequest(ctx, c.Scope, in.ID, in.Body.ItemID, in.Body.DocumentID)

@@ -11,6 +11,7 @@ import (
 	"github.com/pratica-crm/pratica/core/coretest/office"
 	"github.com/pratica-crm/pratica/core/fault"
 	"github.com/pratica-crm/pratica/core/ident"
+	"github.com/pratica-crm/pratica/core/page"
 	"github.com/pratica-crm/pratica/core/tenancy"
 	"github.com/pratica-crm/pratica/tenants"
 )
@@ -71,9 +72,9 @@ func TestDelegate(t *testing.T) {
 		t.Errorf("what is no approval: %v", err)
 	}
 	office.Must(t, send(first, "release"))
-	steps, err := h.Applications.History(t.Context(), h.A.Do("broker", "applications.read"), first)
+	steps, err := h.Applications.History(t.Context(), h.A.Do("broker", "applications.read"), first, page.Query{})
 	office.Must(t, err)
-	if last := steps[len(steps)-1]; last.Actor.Name != "broker a" || last.For == nil || last.For.Name != "compliance_officer a" {
+	if last := steps.Items[0]; last.Actor.Name != "broker a" || last.For == nil || last.For.Name != "compliance_officer a" {
 		t.Errorf("the history says %+v for %+v", last.Actor, last.For)
 	}
 	if r, err := h.Applications.Replay(t.Context(), h.A.Do("broker", "applications.read"), first); err != nil || !r.OK {

@@ -48,7 +48,7 @@ func BenchmarkDivergence(b *testing.B) {
 	s := benchStory(b)
 	file := s.collected()
 	s.broker.send(file, "declare_complete", nil).want(200)
-	rows := len(s.broker.do("GET", file+"/history", nil).want(200).items())
+	rows := len(s.broker.do("GET", file+"/history?limit=200", nil).want(200).items())
 	s.cloned(b, file, 100_000/rows)
 	source := s.source("mortgage")
 	s.drained(b)

@@ -11,6 +11,7 @@ import (
 	"github.com/pratica-crm/pratica/core/calendar"
 	"github.com/pratica-crm/pratica/core/documents"
 	"github.com/pratica-crm/pratica/core/ident"
+	"github.com/pratica-crm/pratica/core/page"
 	"github.com/pratica-crm/pratica/core/properties"
 )
 
@@ -393,8 +394,8 @@ func (b *bid) send(ctx context.Context, event string) error {
 
 // heard counts the events that the file's machine has taken.
 func (b *bid) heard(ctx context.Context) (n int, err error) {
-	steps, err := b.deps.Applications.History(ctx, b.as(partOffice, "applications.read"), b.app)
-	for _, s := range steps {
+	steps, err := b.deps.Applications.History(ctx, b.as(partOffice, "applications.read"), b.app, page.Query{Limit: 200}) // a demo file has far fewer
+	for _, s := range steps.Items {
 		if s.Event != "" {
 			n++
 		}

@@ -93,7 +93,11 @@ func (a *app) carryEvent(ctx context.Context, row queue.Row) error {
 	case "submissions":
 		var id ident.SubmissionID
 		if id, err = ident.ParseSubmission(row.Ref); err == nil {
-			_, err = a.deps.Submissions.Send(ctx, scope.For("submissions.transition"), id, 0, send)
+			if signal.Event == "" {
+				err = a.deps.Submissions.Look(ctx, scope.For("submissions.transition"), id)
+			} else {
+				_, err = a.deps.Submissions.Send(ctx, scope.For("submissions.transition"), id, 0, send)
+			}
 		}
 	default:
 		return fault.New(fault.Internal, "event.to", "No feature runs machines of this noun.")

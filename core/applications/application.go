@@ -48,8 +48,16 @@ type Card struct {
 	Outcome     *string             `json:"outcome" enum:"won,lost"`
 	Deadline    *time.Time          `json:"deadline"`
 	Breaches    []instances.Breach  `json:"breaches" doc:"Invariants that stand broken: nothing moves but to a lost end until they hold again or are waived"`
+	Sent        *SentBreaches       `json:"submission_breaches" doc:"What stands broken in the file's submissions"`
 	Version     int                 `json:"version"`
 	UpdatedAt   time.Time           `json:"updated_at"`
+}
+
+// SentBreaches tells on a file what stands broken in its submissions: how much, and the first with its lender.
+type SentBreaches struct {
+	Count  int           `json:"count"`
+	Lender string        `json:"lender"`
+	First  workflow.Text `json:"first"`
 }
 
 // title gives a card the words of where it stands.

@@ -41,6 +41,16 @@ func (s *Service) Waive(ctx context.Context, scope tenancy.Scope, id ident.Appli
 		if err := s.moved(tx, f, result); err != nil {
 			return err
 		}
+		next, stepped, err := s.engine.Review(tx, f.Machine, w) // what the breach held back goes on
+		if err != nil {
+			return err
+		}
+		if stepped {
+			result = next
+			if err := s.moved(tx, f, result); err != nil {
+				return err
+			}
+		}
 		out = movedTo(f, result)
 		return tx.Answer(out)
 	})

@@ -16,12 +16,13 @@ import (
 // File is a file with all that facts are computed from, read in one batch.
 type File struct {
 	Application
-	Machine *instances.Running
-	Details map[ident.SubjectID]Detail
-	Counts  SubmissionCounts
-	Ratios  Ratios
-	Domain  workflow.Domain // answers about documents; documents sets it
-	Extra   map[string]any  // facts that features above contribute
+	Machine  *instances.Running
+	Details  map[ident.SubjectID]Detail
+	Counts   SubmissionCounts
+	Ratios   Ratios
+	Underway []ident.SubmissionID // its submissions that have not ended
+	Domain   workflow.Domain      // answers about documents; documents sets it
+	Extra    map[string]any       // facts that features above contribute
 }
 
 // Detail is what of a party's subject rules look at.
@@ -60,7 +61,7 @@ func (s *Service) prepare(id ident.ApplicationID, lock bool) (f *File, loads []t
 	var parties []Party
 	var properties []Collateral
 	loads = []tenancy.Load{instances.Load(f.Machine, ident.Instance(id), lock), loadPage(&page, id), loadParties(&parties, id), loadProperties(&properties, id),
-		loadDetails(f.Details, id), loadCounts(&f.Counts, id)}
+		loadDetails(f.Details, id), loadCounts(f, id)}
 	var applies []func(*File)
 	for _, source := range s.sources {
 		more, apply := source.Gather(id)
@@ -184,13 +185,17 @@ func Count(state string, outcome *string) (c SubmissionCounts) {
 	return c
 }
 
-func loadCounts(dst *SubmissionCounts, id ident.ApplicationID) tenancy.Load {
-	return tenancy.Scan(`select i.state, i.outcome from submissions s join instances i on i.id = s.id where s.application_id = $1`, []any{id}, func(rows pgx.Rows) error {
+func loadCounts(dst *File, id ident.ApplicationID) tenancy.Load {
+	return tenancy.Scan(`select s.id, i.state, i.outcome from submissions s join instances i on i.id = s.id where s.application_id = $1`, []any{id}, func(rows pgx.Rows) error {
+		var sent ident.SubmissionID
 		var state string
 		var outcome *string
-		err := rows.Scan(&state, &outcome)
-		c := Count(state, outcome)
-		dst.Open, dst.Approved, dst.Lost = dst.Open+c.Open, dst.Approved+c.Approved, dst.Lost+c.Lost
+		err := rows.Scan(&sent, &state, &outcome)
+		c, n := Count(state, outcome), &dst.Counts
+		n.Open, n.Approved, n.Lost = n.Open+c.Open, n.Approved+c.Approved, n.Lost+c.Lost
+		if outcome == nil {
+			dst.Underway = append(dst.Underway, sent)
+		}
 		return err
 	})
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/pratica-crm/pratica/core/ident"
 	"github.com/pratica-crm/pratica/core/instances"
+	"github.com/pratica-crm/pratica/core/page"
 	"github.com/pratica-crm/pratica/core/products"
 	"github.com/pratica-crm/pratica/core/tenancy"
 	"github.com/pratica-crm/pratica/core/workflow"
@@ -30,26 +31,32 @@ type Step struct {
 	Digest     string                   `json:"digest"`
 }
 
-// History lists the macrosteps of a file, oldest first.
-func (s *Service) History(ctx context.Context, scope tenancy.Scope, id ident.ApplicationID) ([]Step, error) {
-	return StepsOf(ctx, s.db, s.engine, scope, ident.Instance(id), errMissing)
+// History pages through the macrosteps of a file, the newest first.
+func (s *Service) History(ctx context.Context, scope tenancy.Scope, id ident.ApplicationID, q page.Query) (page.Page[Step], error) {
+	return StepsOf(ctx, s.db, s.engine, scope, ident.Instance(id), q, errMissing)
 }
 
-// StepsOf reads the macrosteps of any instance in one round trip, once its template is in memory; miss when there is none.
-func StepsOf(ctx context.Context, db *tenancy.DB, engine *instances.Engine, scope tenancy.Scope, id ident.InstanceID, miss error) ([]Step, error) {
+// StepsOf reads a page of the macrosteps of any instance, the newest first, in one round trip, once its template is in memory;
+// miss when there is no such instance.
+func StepsOf(ctx context.Context, db *tenancy.DB, engine *instances.Engine, scope tenancy.Scope, id ident.InstanceID, q page.Query, miss error) (page.Page[Step], error) {
+	var none page.Page[Step]
+	var before int64
+	if _, err := q.Key(&before); err != nil {
+		return none, err
+	}
 	var entries []workflow.Entry
 	var pinned ident.WorkflowID
 	names := people{}
-	err := db.Load(ctx, scope, tenancy.Value(&pinned, "select workflow_version_id from instances where id = $1", id), names.load(), instances.LoadHistory(&entries, id))
+	err := db.Load(ctx, scope, tenancy.Value(&pinned, "select workflow_version_id from instances where id = $1", id), names.load(), instances.LoadHistory(&entries, id, before, q.Size()+1))
 	if err == nil && pinned.IsZero() {
 		err = miss
 	}
 	if err != nil {
-		return nil, err
+		return none, err
 	}
 	m, err := engine.Pinned(ctx, db, scope, pinned)
 	if err != nil {
-		return nil, err
+		return none, err
 	}
 	out := []Step{}
 	for _, e := range entries {
@@ -61,7 +68,7 @@ func StepsOf(ctx context.Context, db *tenancy.DB, engine *instances.Engine, scop
 		out = append(out, Step{For: absent, Sequence: e.Sequence, Event: e.Event, EventTitle: eventTitle(m, e), From: orEmpty(e.From), FromTitles: titles(m, e.From), To: orEmpty(e.To),
 			ToTitles: titles(m, e.To), Actor: names.named(e.Actor.ID), Reason: e.Reason, Payload: e.Payload, At: e.At, Outcome: e.Outcome, Clauses: e.Clauses, Digest: e.Hash})
 	}
-	return out, nil
+	return page.Of(out, q.Size(), func(s Step) int64 { return s.Sequence }), nil
 }
 
 // eventTitle names what happened; a macrostep without an event is the start, or data that changed.

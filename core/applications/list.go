@@ -7,6 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/pratica-crm/pratica/core/ident"
+	"github.com/pratica-crm/pratica/core/instances"
 	"github.com/pratica-crm/pratica/core/page"
 	"github.com/pratica-crm/pratica/core/tenancy"
 	"github.com/pratica-crm/pratica/core/workflow"
@@ -47,10 +48,11 @@ func (s *Service) List(ctx context.Context, scope tenancy.Scope, f Filter) (page
 	}
 	var rows []cardRow
 	where := `where ` + narrowed + ` and (not $1 or (i.updated_at, a.id) < ($7, $8::uuid)) order by i.updated_at desc, a.id desc limit $9`
-	if err := s.db.Load(ctx, scope, loadCards(&rows, where, append(append([]any{after}, f.narrow()...), key.At, orNil(key.ID), f.Size()+1)...)); err != nil {
+	roles, err := s.db.LoadAs(ctx, scope, loadCards(&rows, where, append(append([]any{after}, f.narrow()...), key.At, orNil(key.ID), f.Size()+1)...))
+	if err != nil {
 		return page.Page[Card]{}, err
 	}
-	cards, err := s.cards(ctx, scope, rows)
+	cards, err := s.cards(ctx, scope, rows, roles)
 	return page.Of(cards, f.Size(), func(c Card) cardKey { return cardKey{c.UpdatedAt, c.ID} }), err
 }
 
@@ -61,8 +63,8 @@ func orNil(id ident.ApplicationID) any {
 	return id
 }
 
-// cards gives rows the titles of their states; a list has few templates, and compiled ones are in memory.
-func (s *Service) cards(ctx context.Context, scope tenancy.Scope, rows []cardRow) ([]Card, error) {
+// cards gives rows the titles of their states and the values that a reader with these roles may see; a list has few templates, and compiled ones are in memory.
+func (s *Service) cards(ctx context.Context, scope tenancy.Scope, rows []cardRow, roles []string) ([]Card, error) {
 	out := make([]Card, 0, len(rows))
 	for _, r := range rows {
 		m, err := s.engine.Pinned(ctx, s.db, scope, r.workflow)
@@ -70,6 +72,7 @@ func (s *Service) cards(ctx context.Context, scope tenancy.Scope, rows []cardRow
 			return nil, err
 		}
 		r.title(m, r.states)
+		r.Breaches = instances.Reveal(m, r.Breaches, r.recorded, roles)
 		out = append(out, r.Card)
 	}
 	return out, nil
@@ -99,21 +102,22 @@ func (s *Service) Board(ctx context.Context, scope tenancy.Scope, stalled bool) 
 	var rows []cardRow
 	var newest ident.WorkflowID
 	template := tenancy.Value(&newest, `select id from live_workflows where subject = 'application'`)
+	var roles []string
 	var err error
 	if stalled {
-		err = s.loadStalledBoard(ctx, scope, &rows, template)
+		roles, err = s.loadStalledBoard(ctx, scope, &rows, template)
 		for _, r := range rows {
 			totals[r.State] = total{totals[r.State].count + 1, totals[r.State].cents + r.AmountCents}
 		}
 	} else {
-		err = s.db.Load(ctx, scope, template, loadTotals(totals),
+		roles, err = s.db.LoadAs(ctx, scope, template, loadTotals(totals),
 			loadCards(&rows, `join (select row_number() over (partition by j.state order by j.updated_at desc) as place, j.id from instances j where j.subject = 'application') n
 				on n.id = a.id and n.place <= $1 order by i.updated_at desc, a.id`, columnMost))
 	}
 	if err != nil {
 		return Board{}, err
 	}
-	cards, err := s.cards(ctx, scope, rows)
+	cards, err := s.cards(ctx, scope, rows, roles)
 	if err != nil {
 		return Board{}, err
 	}

@@ -52,6 +52,7 @@ func (s *Service) Offers(ctx context.Context, scope tenancy.Scope, id ident.Appl
 // is offered to their delegate.
 func OffersTo(tx *tenancy.Tx, r *instances.Running, w workflow.World) ([]Offer, error) {
 	actor := workflow.Actor{ID: tx.Scope().Actor().ID(), Roles: tx.Roles()}
+	w.Reader = actor.Roles // a delegate acts for somebody, but reads for themselves
 	out := offersOf(r, actor, w)
 	if !slices.ContainsFunc(out, func(o Offer) bool { return wantsDelegate(r, o) }) {
 		return out, nil

@@ -80,9 +80,9 @@ func (s *Service) ownFacts(tx *tenancy.Tx, id ident.ApplicationID) (OwnFacts, er
 		}
 		x.Name, x.Type, x.Owner, x.Title = d.Name, d.Schema.Type, d.Owner, d.Title.Or(workflow.Text{EN: d.Name, IT: d.Name})
 		x.Format, x.Enum, x.Minimum, x.Maximum = d.Schema.Format, d.Schema.Enum, d.Schema.Minimum, d.Schema.Maximum
-		x.Value = f.Machine.Recorded[d.Name]
+		x.Value = d.Masked(f.Machine.Recorded[d.Name], tx.Roles())
 		x.Missing = x.Value == nil
-		x.Editable = mayEdit(d, tx.Roles()) && !slices.Contains(f.Machine.Instance.Frozen, d.Name)
+		x.Editable = mayEdit(d, tx.Roles()) && d.ShownTo(tx.Roles()) && !slices.Contains(f.Machine.Instance.Frozen, d.Name)
 		out.Items = append(out.Items, x)
 	}
 	return out, nil

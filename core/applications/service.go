@@ -65,7 +65,8 @@ func (s *Service) Get(ctx context.Context, scope tenancy.Scope, id ident.Applica
 	var page pageRow
 	var parties []Party
 	var properties []Collateral
-	if err := s.db.Load(ctx, scope, loadPage(&page, id), loadParties(&parties, id), loadProperties(&properties, id)); err != nil {
+	roles, err := s.db.LoadAs(ctx, scope, loadPage(&page, id), loadParties(&parties, id), loadProperties(&properties, id))
+	if err != nil {
 		return Application{}, err
 	}
 	if !page.found {
@@ -75,6 +76,7 @@ func (s *Service) Get(ctx context.Context, scope tenancy.Scope, id ident.Applica
 	if err != nil {
 		return Application{}, err
 	}
+	page.Breaches = instances.Reveal(m, page.Breaches, page.recorded, roles)
 	return page.assemble(m, orEmpty(parties), orEmpty(properties)), nil
 }
 
@@ -111,7 +113,7 @@ func (s *Service) moved(tx *tenancy.Tx, f *File, result workflow.Result) error {
 	f.Version, f.State, f.States, f.UpdatedAt = r.Version, r.State(), r.Instance.States, tx.Now()
 	f.titles(r.Machine)
 	f.LTVBPS, f.DTIBPS = f.Ratios.LTV.ResultBPS, f.Ratios.DTI.ResultBPS
-	f.Breaches = r.Breaches
+	f.Breaches = r.BreachesFor(tx.Roles())
 	if r.Instance.Ended != "" {
 		f.Outcome = &r.Instance.Ended
 	}
@@ -120,6 +122,11 @@ func (s *Service) moved(tx *tenancy.Tx, f *File, result workflow.Result) error {
 	}
 	for _, a := range result.Actions {
 		if err := s.Act(tx, f, a); err != nil {
+			return err
+		}
+	}
+	for _, id := range f.Underway { // they see the file's facts, and look in transactions of their own
+		if err := outbox.Emit(tx, outbox.Event, id, outbox.Signal{To: "submissions"}); err != nil {
 			return err
 		}
 	}

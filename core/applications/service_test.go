@@ -71,7 +71,7 @@ func unseen(t *testing.T, o *office.Office, app applications.Application, applic
 	for name, ask := range map[string]func() error{
 		"get":     func() error { _, err := s.Get(t.Context(), read, app.ID); return err },
 		"offers":  func() error { _, err := s.Offers(t.Context(), read, app.ID); return err },
-		"history": func() error { _, err := s.History(t.Context(), read, app.ID); return err },
+		"history": func() error { _, err := s.History(t.Context(), read, app.ID, page.Query{}); return err },
 		"replay":  func() error { _, err := s.Replay(t.Context(), read, app.ID); return err },
 		"graph":   func() error { _, err := s.Graph(t.Context(), read, app.ID); return err },
 		"tasks":   func() error { _, err := s.Tasks(t.Context(), read, app.ID); return err },
@@ -127,10 +127,10 @@ func TestTwoEventsAtOnce(t *testing.T) {
 				t.Errorf("the other one is told %v", err)
 			}
 		}
-		steps, err := o.Applications.History(t.Context(), o.A.Do("broker", "applications.read"), app.ID)
+		steps, err := o.Applications.History(t.Context(), o.A.Do("broker", "applications.read"), app.ID, page.Query{})
 		office.Must(t, err)
 		signed := 0
-		for _, s := range steps {
+		for _, s := range steps.Items {
 			if s.Event == "sign_mandate" {
 				signed++
 			}

@@ -43,7 +43,7 @@ type SimulatedFact struct {
 	Name   string        `json:"name"`
 	Title  workflow.Text `json:"title"`
 	Value  any           `json:"value"`
-	Source string        `json:"source" enum:"file,edited,missing"`
+	Source string        `json:"source" enum:"file,edited,missing,masked" doc:"masked: the file's own, which only holders of the owner's role see"`
 	Owner  string        `json:"owner"`
 	Fix    string        `json:"fix"`
 	Type   string        `json:"type" enum:"integer,string,boolean,array,object"`
@@ -62,30 +62,34 @@ type SimulatedStep struct {
 	Blockers    []workflow.Blocker `json:"blockers"`
 }
 
-// Simulate runs a template that need not be stored on a file's real facts, with edits.
+// Simulate runs a template that need not be stored on a file's real facts, with edits. With a file it wants the permission
+// applications.read besides the scope's own; personal values are masked as everywhere, except those the caller has edited.
 func (s *Service) Simulate(ctx context.Context, scope tenancy.Scope, templates *instances.Templates, in Simulation) (Simulated, error) {
 	var f *File
-	err := s.db.Read(ctx, scope, func(tx *tenancy.Tx) (err error) {
+	var roles []string
+	err := s.db.Read(ctx, scope, func(tx *tenancy.Tx) error {
 		if in.At.IsZero() {
 			in.At = tx.Now()
 		}
-		if in.ApplicationID.IsZero() {
-			return tx.Load() // who asks must be allowed to, all the same
-		}
-		f, err = s.Fetch(tx, in.ApplicationID, false)
+		err := tx.Load() // who asks must be allowed to, whatever they ask
+		roles = tx.Roles()
 		return err
 	})
+	if err == nil && !in.ApplicationID.IsZero() {
+		err = s.look(ctx, scope.For("applications.read"), in.ApplicationID, func(_ *tenancy.Tx, file *File) error { f = file; return nil })
+	}
 	if err != nil {
 		return Simulated{}, err
 	}
-	return instances.Try(ctx, templates, scope, in.Source, func(m *workflow.Machine) (Simulated, error) { return simulate(m, f, in) })
+	return instances.Try(ctx, templates, scope, in.Source, func(m *workflow.Machine) (Simulated, error) { return simulate(m, f, in, roles) })
 }
 
-func simulate(m *workflow.Machine, f *File, in Simulation) (Simulated, error) {
+func simulate(m *workflow.Machine, f *File, in Simulation, reader []string) (Simulated, error) {
 	w, err := in.world(m, f)
 	if err != nil {
 		return Simulated{}, err
 	}
+	w.Reader = orEmpty(reader)
 	inst, err := in.instance(m, f, w)
 	if err != nil {
 		return Simulated{}, err
@@ -177,6 +181,8 @@ func (in Simulation) facts(m *workflow.Machine, w workflow.World) []SimulatedFac
 			Type: d.Schema.Type, Format: d.Schema.Format, Words: orEmpty(d.Schema.Enum)}
 		if _, edited := in.Facts[name]; edited {
 			x.Source = "edited"
+		} else if !d.ShownTo(w.Reader) {
+			x.Source, x.Value = "masked", d.Masked(x.Value, w.Reader)
 		}
 		if x.Value == nil {
 			x.Source = "missing"

@@ -41,22 +41,32 @@ func loadStalled(dst *[]cardRow, where string, args ...any) tenancy.Load {
 // stalled pages through the files that are stalled, the longest in their state first.
 func (s *Service) stalled(ctx context.Context, scope tenancy.Scope, f Filter, key cardKey, after bool) (page.Page[Card], error) {
 	var rows []cardRow
-	err := s.db.Read(ctx, scope, func(tx *tenancy.Tx) error {
+	roles, err := s.readAs(ctx, scope, func(tx *tenancy.Tx) error {
 		return tx.Load(loadStalled(&rows, `and `+narrowed+` and (not $7 or (i.entered_at, a.id) > ($8, $9::uuid)) order by i.entered_at, a.id limit $10`,
 			append(append([]any{tx.Now()}, f.narrow()...), after, key.At, orNil(key.ID), f.Size()+1)...))
 	})
 	if err != nil {
 		return page.Page[Card]{}, err
 	}
-	cards, err := s.cards(ctx, scope, rows)
+	cards, err := s.cards(ctx, scope, rows, roles)
 	return page.Of(cards, f.Size(), func(c Card) cardKey { return cardKey{c.StateSince, c.ID} }), err
 }
 
 // stalledMost bounds what the board shows of stalled files; the list has the others.
 const stalledMost = 500
 
-func (s *Service) loadStalledBoard(ctx context.Context, scope tenancy.Scope, rows *[]cardRow, also tenancy.Load) error {
-	return s.db.Read(ctx, scope, func(tx *tenancy.Tx) error {
+func (s *Service) loadStalledBoard(ctx context.Context, scope tenancy.Scope, rows *[]cardRow, also tenancy.Load) (roles []string, err error) {
+	return s.readAs(ctx, scope, func(tx *tenancy.Tx) error {
 		return tx.Load(also, loadStalled(rows, `order by i.entered_at, a.id limit $2`, tx.Now(), stalledMost))
 	})
+}
+
+// readAs reads in a transaction, whose clock the statement needs, and tells the reader's roles.
+func (s *Service) readAs(ctx context.Context, scope tenancy.Scope, fn func(*tenancy.Tx) error) (roles []string, err error) {
+	err = s.db.Read(ctx, scope, func(tx *tenancy.Tx) error {
+		err := fn(tx)
+		roles = tx.Roles()
+		return err
+	})
+	return roles, err
 }

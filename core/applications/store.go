@@ -15,7 +15,12 @@ import (
 
 // cardColumns are read in this order by scanCard, for the board, the lists and the page alike.
 const cardColumns = `a.id, a.number, a.title, a.purpose, a.product_kind, a.amount_cents, a.term_months, i.state, i.entered_at,
-	a.owner_id, m.name, a.ltv_bps, a.dti_bps, i.blocked, i.breaches, i.outcome, i.deadline, i.version, i.updated_at, i.workflow_version_id, i.states`
+	a.owner_id, m.name, a.ltv_bps, a.dti_bps, i.blocked, i.breaches, i.outcome, i.deadline, i.version, i.updated_at, i.workflow_version_id, i.states,
+	case when i.breaches <> '[]' then i.facts end, ` + sentBreaches
+
+// sentBreaches is what stands broken in a file's open submissions, as SentBreaches; null where nothing does.
+const sentBreaches = `(select jsonb_build_object('count', sum(jsonb_array_length(x.breaches)), 'lender', (array_agg(l.name order by s.id))[1], 'first', (array_agg(x.breaches->0->'text' order by s.id))[1])
+		from submissions s join instances x on x.id = s.id join lenders l on l.id = s.lender_id where s.application_id = a.id and x.breaches <> '[]' having count(*) > 0)`
 
 const cardTables = `applications a join instances i on i.id = a.id join members m on m.user_id = a.owner_id`
 
@@ -24,11 +29,12 @@ type cardRow struct {
 	Card
 	workflow ident.WorkflowID
 	states   []string
+	recorded map[string]any // facts of a file in which something stands broken
 }
 
 func (c *cardRow) dest() []any {
 	return []any{&c.ID, &c.Number, &c.Title, &c.Purpose, &c.ProductKind, &c.AmountCents, &c.TermMonths, &c.State, &c.StateSince,
-		&c.Owner.ID, &c.Owner.Name, &c.LTVBPS, &c.DTIBPS, &c.Blocked, &c.Breaches, &c.Outcome, &c.Deadline, &c.Version, &c.UpdatedAt, &c.workflow, &c.states}
+		&c.Owner.ID, &c.Owner.Name, &c.LTVBPS, &c.DTIBPS, &c.Blocked, &c.Breaches, &c.Outcome, &c.Deadline, &c.Version, &c.UpdatedAt, &c.workflow, &c.states, &c.recorded, &c.Sent}
 }
 
 func loadCards(dst *[]cardRow, where string, args ...any) tenancy.Load {

@@ -45,6 +45,7 @@ func (r *Running) breaches(w workflow.World) []Breach {
 	if w.Now.IsZero() { // nobody has computed the facts yet
 		return out
 	}
+	w.Reader = []string{} // they are stored as nobody in particular sees them
 	for _, b := range r.Machine.Breaches(r.Instance, w) {
 		if n := len(out); n > 0 && out[n-1].Invariant == *b.Guard {
 			out[n-1].Blockers = append(out[n-1].Blockers, b)
@@ -58,6 +59,21 @@ func (r *Running) breaches(w workflow.World) []Breach {
 		out = append(out, breach)
 	}
 	return out
+}
+
+// Reveal gives breaches as they were stored, masked for everybody, with the values that a reader with these roles may see. recorded
+// are the facts stored with them.
+func Reveal(m *workflow.Machine, breaches []Breach, recorded map[string]any, roles []string) []Breach {
+	out := slices.Concat([]Breach{}, breaches)
+	for i := range out {
+		out[i].Blockers = m.Reveal(out[i].Blockers, recorded, roles)
+	}
+	return out
+}
+
+// BreachesFor are what stands broken, for a reader with these roles.
+func (r *Running) BreachesFor(roles []string) []Breach {
+	return Reveal(r.Machine, r.Breaches, r.Recorded, roles)
 }
 
 func (b Breach) same(other Breach) bool { return b.Invariant == other.Invariant }
@@ -78,13 +94,19 @@ func without(list, others []Breach) []Breach {
 	return slices.DeleteFunc(slices.Clone(list), func(b Breach) bool { return slices.ContainsFunc(others, b.same) })
 }
 
+// watched rounds a moment up to what a database keeps: looking before it breaks would find nothing, again and again.
+func watched(next *time.Time) *time.Time {
+	if next == nil {
+		return nil
+	}
+	at := next.UTC().Add(time.Microsecond - 1).Truncate(time.Microsecond)
+	return &at
+}
+
 // watch keeps the one timer without event that looks at the invariants when the next one breaks.
 func watch(tx *tenancy.Tx, r *Running, next *time.Time) {
-	if next != nil { // up to what a database keeps: looking before it breaks would find nothing, again and again
-		at := next.UTC().Add(time.Microsecond - 1).Truncate(time.Microsecond)
-		next = &at
-	}
-	if next == nil && r.breachAt == nil || next != nil && r.breachAt != nil && next.Equal(*r.breachAt) {
+	next = watched(next)
+	if sameTime(next, r.breachAt) {
 		return
 	}
 	if r.breachAt != nil {

@@ -8,12 +8,9 @@ import (
 	"github.com/pratica-crm/pratica/core/workflow"
 )
 
-// shownAtMost bounds what a page shows of a history. Replay reads all of it.
-const shownAtMost = 2000
-
-// LoadHistory reads an instance's first macrosteps in order, at most shownAtMost of them: enough for a page.
-func LoadHistory(dst *[]workflow.Entry, id ident.InstanceID) tenancy.Load {
-	return tenancy.Scan(`select entry from history where instance_id = $1 order by sequence limit $2`, []any{id, shownAtMost}, func(rows pgx.Rows) error {
+// LoadHistory reads an instance's last macrosteps before a sequence, the newest first, at most so many; before 0: its very last.
+func LoadHistory(dst *[]workflow.Entry, id ident.InstanceID, before int64, most int) tenancy.Load {
+	return tenancy.Scan(`select entry from history where instance_id = $1 and ($2 = 0 or sequence < $2) order by sequence desc limit $3`, []any{id, before, most}, func(rows pgx.Rows) error {
 		var e workflow.Entry
 		err := rows.Scan(&e)
 		*dst = append(*dst, e)

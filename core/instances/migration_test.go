@@ -142,9 +142,9 @@ func TestMigration(t *testing.T) {
 		t.Errorf("the migration says\n%s", got)
 	}
 	m.wantStands("2:open 2:review 2:checked")
-	steps, err := m.Applications.History(t.Context(), m.A.Do("broker", "applications.read"), m.files[1].ID)
+	steps, err := m.Applications.History(t.Context(), m.A.Do("broker", "applications.read"), m.files[1].ID, page.Query{})
 	must(t, err)
-	if last := steps[len(steps)-1]; last.Reason != workflow.MigrationReason || last.EventTitle.IT != "Passata a un'altra versione del processo" ||
+	if last := steps.Items[0]; last.Reason != workflow.MigrationReason || last.EventTitle.IT != "Passata a un'altra versione del processo" ||
 		last.To[0] != "review" || last.Actor.ID != done.CreatedBy || last.Actor.ID == "system" {
 		t.Errorf("%+v", last)
 	}

@@ -30,8 +30,8 @@ type Change struct {
 
 // Signal is an event of actor system to the machine of another noun.
 type Signal struct {
-	To    string `json:"to"` // applications, submissions
-	Event string `json:"event"`
+	To    string `json:"to"`    // applications, submissions
+	Event string `json:"event"` // "": its file has changed, and it looks whether something comes of that
 }
 
 // Message is an e-mail in the reader's language. It is encrypted nowhere, so it holds no personal data beyond the address.

@@ -13,6 +13,7 @@ import (
 	"github.com/pratica-crm/pratica/core/ident"
 	"github.com/pratica-crm/pratica/core/instances"
 	"github.com/pratica-crm/pratica/core/outbox"
+	"github.com/pratica-crm/pratica/core/page"
 	"github.com/pratica-crm/pratica/core/tenancy"
 	"github.com/pratica-crm/pratica/core/workflow"
 )
@@ -110,7 +111,8 @@ func (s *Service) read(ctx context.Context, scope tenancy.Scope, where string, a
 	if check != nil {
 		loads = append(loads, also)
 	}
-	if err := s.db.Load(ctx, scope, loads...); err != nil {
+	roles, err := s.db.LoadAs(ctx, scope, loads...)
+	if err != nil {
 		return nil, err
 	}
 	if check != nil {
@@ -127,14 +129,15 @@ func (s *Service) read(ctx context.Context, scope tenancy.Scope, where string, a
 		if err != nil {
 			return nil, err
 		}
+		rows[i].Breaches = instances.Reveal(m, rows[i].Breaches, rows[i].recorded, roles)
 		rows[i].StateTitle = m.Template.StateTitle(rows[i].State)
 	}
 	return rows, nil
 }
 
-// History lists the macrosteps of a submission, oldest first.
-func (s *Service) History(ctx context.Context, scope tenancy.Scope, id ident.SubmissionID) ([]applications.Step, error) {
-	return applications.StepsOf(ctx, s.db, s.engine, scope, ident.Instance(id), errMissing)
+// History pages through the macrosteps of a submission, the newest first.
+func (s *Service) History(ctx context.Context, scope tenancy.Scope, id ident.SubmissionID, q page.Query) (page.Page[applications.Step], error) {
+	return applications.StepsOf(ctx, s.db, s.engine, scope, ident.Instance(id), q, errMissing)
 }
 
 // Offers explains what can happen to a submission now.
@@ -215,7 +218,7 @@ func (s *Service) moved(tx *tenancy.Tx, f *file, result workflow.Result) (applic
 		}
 	}
 	before := applications.Count(f.State, f.Outcome)
-	f.State, f.Version, f.Breaches = f.machine.State(), f.machine.Version, f.machine.Breaches
+	f.State, f.Version, f.Breaches = f.machine.State(), f.machine.Version, f.machine.BreachesFor(tx.Roles())
 	if ended := f.machine.Instance.Ended; ended != "" {
 		f.Outcome = &ended
 	}

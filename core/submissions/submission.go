@@ -34,6 +34,7 @@ type Submission struct {
 	UpdatedAt       time.Time             `json:"updated_at"`
 
 	workflow ident.WorkflowID
+	recorded map[string]any // facts of one in which something stands broken
 }
 
 // Tag is the version answered as ETag.
@@ -57,14 +58,14 @@ type Request struct {
 
 func load(dst *[]Submission, where string, args ...any) tenancy.Load {
 	return tenancy.Scan(`select s.id, s.application_id, s.lender_id, l.name, s.product_id, coalesce(p.name, ''), s.amount_cents, s.rate_bps, s.lender_reference,
-			i.state, i.outcome, i.breaches, s.offer_expires, i.version, i.updated_at, i.workflow_version_id
+			i.state, i.outcome, i.breaches, s.offer_expires, i.version, i.updated_at, i.workflow_version_id, case when i.breaches <> '[]' then i.facts end
 		from submissions s join instances i on i.id = s.id join lenders l on l.id = s.lender_id left join products p on p.id = s.product_id `+where, args, func(rows pgx.Rows) error {
 		s := Submission{RequestedItems: []Request{}}
 		var lender ident.LenderID
 		var product ident.ProductID
 		var name string
 		err := rows.Scan(&s.ID, &s.ApplicationID, &lender, &s.Lender.Name, &product, &name, &s.AmountCents, &s.RateBPS, &s.LenderReference,
-			&s.State, &s.Outcome, &s.Breaches, &s.OfferExpires, &s.Version, &s.UpdatedAt, &s.workflow)
+			&s.State, &s.Outcome, &s.Breaches, &s.OfferExpires, &s.Version, &s.UpdatedAt, &s.workflow, &s.recorded)
 		s.Lender.ID = lender.String()
 		if !product.IsZero() {
 			s.Product = &Named{product.String(), name}

@@ -37,6 +37,11 @@ func (s *Service) Waive(ctx context.Context, scope tenancy.Scope, id ident.Submi
 		if out, err = s.moved(tx, f, result); err != nil {
 			return err
 		}
+		if next, stepped, err := s.review(tx, f); err != nil { // what the breach held back goes on
+			return err
+		} else if stepped {
+			out = next
+		}
 		return tx.Answer(out)
 	})
 	return out, err

@@ -1,6 +1,7 @@
 package submissions_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -62,4 +63,80 @@ func TestABreachOfASubmission(t *testing.T) {
 	}
 	_, err = o.Submissions.Send(t.Context(), o.A.Do("broker", "submissions.transition"), sub.ID, sub.Version, applications.Send{Event: "send"})
 	office.Must(t, err)
+}
+
+// TestASubmissionSeesItsFile: a change of the file asks its open submissions to look; what breaks there is on the file, its list and the
+// board with the lender's name, until it holds again. A look of which nothing comes leaves nothing behind.
+func TestASubmissionSeesItsFile(t *testing.T) {
+	o := office.New(t)
+	o.Clock.Advance(time.Second)
+	o.A.Publish(t, guarded)
+	ctx, app := t.Context(), o.File(t)
+	ask := func(cents int64) {
+		t.Helper()
+		_, err := o.Applications.Change(ctx, o.A.Do("broker", "applications.write"), app.ID, 0, applications.Patch{AmountCents: &cents})
+		office.Must(t, err)
+	}
+	ask(40_000_00)
+	sub, err := o.Submissions.Create(ctx, o.A.Do("broker", "submissions.write"), app.ID, o.Lender(t, "aurora"), ident.ProductID{})
+	office.Must(t, err)
+	other, err := o.Submissions.Create(ctx, o.A.Do("broker", "submissions.write"), app.ID, o.Lender(t, "borea"), ident.ProductID{})
+	office.Must(t, err)
+	_, err = o.Submissions.Send(ctx, o.A.Do("broker", "submissions.transition"), other.ID, other.Version, applications.Send{Event: "send"})
+	office.Must(t, err)
+	look := func() {
+		t.Helper()
+		asked, err := o.Raw(t, "", `select count(*)::text from outbox where topic = 'event' and ref = $1 and payload->>'event' = ''`, sub.ID.String())
+		office.Must(t, err)
+		if asked == "0" {
+			t.Error("it is not asked to look")
+		}
+		o.Exec(t, `delete from outbox where topic = 'event'`)
+		scope, err := o.Operator.Scope(o.A.ID, "test")
+		office.Must(t, err)
+		for _, id := range []ident.SubmissionID{sub.ID, other.ID} {
+			office.Must(t, o.Submissions.Look(ctx, scope.For("submissions.transition"), id))
+		}
+	}
+	shown := func() string {
+		t.Helper()
+		file, err := o.Applications.Get(ctx, o.A.Do("read_only", "applications.read"), app.ID)
+		office.Must(t, err)
+		list, err := o.Applications.List(ctx, o.A.Do("read_only", "applications.read"), applications.Filter{})
+		office.Must(t, err)
+		board, err := o.Applications.Board(ctx, o.A.Do("read_only", "applications.read"), false)
+		office.Must(t, err)
+		text := func(b *applications.SentBreaches) string {
+			if b == nil {
+				return "nothing"
+			}
+			return fmt.Sprintf("%d, %s: %s", b.Count, b.Lender, b.First.IT)
+		}
+		out := text(file.Sent)
+		if text(list.Items[0].Sent) != out || text(board.Columns[0].Items[0].Sent) != out {
+			t.Errorf("the file says %s, the list and the board something else", out)
+		}
+		return out
+	}
+	version := func() string {
+		v, err := o.Raw(t, "", "select version::text from instances where id = $1", sub.ID)
+		office.Must(t, err)
+		return v
+	}
+	before := version()
+	ask(45_000_00)
+	look()
+	if got := shown(); got != "nothing" || version() != before {
+		t.Errorf("a change that breaks nothing shows %s, and version %s after %s", got, version(), before)
+	}
+	ask(60_000_00)
+	look()
+	if got := shown(); got != "2, Banca aurora: Piccola" {
+		t.Errorf("a change that breaks it shows %s", got)
+	}
+	ask(30_000_00)
+	look()
+	if got := shown(); got != "nothing" {
+		t.Errorf("when it holds again it shows %s", got)
+	}
 }

@@ -78,6 +78,16 @@ func (db *DB) Load(ctx context.Context, s Scope, loads ...Load) error {
 	return db.run(ctx, s, func(tx *Tx) error { return tx.once(loads) })
 }
 
+// LoadAs is Load that also tells the actor's roles, which come with the same round trip.
+func (db *DB) LoadAs(ctx context.Context, s Scope, loads ...Load) (roles []string, err error) {
+	err = db.run(ctx, s, func(tx *Tx) error {
+		err := tx.once(loads)
+		roles = tx.Roles()
+		return err
+	})
+	return roles, err
+}
+
 // Read gives fn a read-only transaction with one snapshot.
 func (db *DB) Read(ctx context.Context, s Scope, fn func(*Tx) error) error {
 	return db.run(ctx, s, func(tx *Tx) error {

@@ -2,7 +2,6 @@ package workflow
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -101,7 +100,7 @@ func (e *evaluation) maySee(f *Fact) bool {
 	if reader == nil {
 		reader = e.actor.Roles
 	}
-	return !f.PII || slices.Contains(reader, f.Owner)
+	return f.ShownTo(reader)
 }
 
 // blockers explains a clause that is not true: one per failing document, and one for the rest of the clause.

@@ -223,7 +223,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What happened, step by step */
+        /** What happened, step by step, the newest first */
         get: operations["get-applications-id-history"];
         put?: never;
         post?: never;
@@ -1215,7 +1215,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What happened, step by step */
+        /** What happened, step by step, the newest first */
         get: operations["get-submissions-id-history"];
         put?: never;
         post?: never;
@@ -1540,6 +1540,8 @@ export interface components {
             state_since: string;
             state_title: components["schemas"]["WorkflowText"];
             states: string[] | null;
+            /** @description What stands broken in the file's submissions */
+            submission_breaches: components["schemas"]["ApplicationsSentBreaches"];
             /** Format: int64 */
             term_months: number;
             title: string;
@@ -1589,6 +1591,8 @@ export interface components {
             /** Format: date-time */
             state_since: string;
             state_title: components["schemas"]["WorkflowText"];
+            /** @description What stands broken in the file's submissions */
+            submission_breaches: components["schemas"]["ApplicationsSentBreaches"];
             /** Format: int64 */
             term_months: number;
             title: string;
@@ -1812,6 +1816,12 @@ export interface components {
             instalment: components["schemas"]["ApplicationsInstalmentCalc"];
             ltv: components["schemas"]["ApplicationsLTV"];
         };
+        ApplicationsSentBreaches: {
+            /** Format: int64 */
+            count: number;
+            first: components["schemas"]["WorkflowText"];
+            lender: string;
+        };
         ApplicationsSimulated: {
             facts: components["schemas"]["ApplicationsSimulatedFact"][] | null;
             /** @description Each event with a transition from here, enabled or with what blocks it */
@@ -1829,8 +1839,11 @@ export interface components {
             format: string;
             name: string;
             owner: string;
-            /** @enum {string} */
-            source: "file" | "edited" | "missing";
+            /**
+             * @description masked: the file's own, which only holders of the owner's role see
+             * @enum {string}
+             */
+            source: "file" | "edited" | "missing" | "masked";
             title: components["schemas"]["WorkflowText"];
             /** @enum {string} */
             type: "integer" | "string" | "boolean" | "array" | "object";
@@ -2473,10 +2486,6 @@ export interface components {
             items: components["schemas"]["Role"][] | null;
             next_cursor: string | null;
         };
-        ListStep: {
-            items: components["schemas"]["ApplicationsStep"][] | null;
-            next_cursor: string | null;
-        };
         ListSubmission: {
             items: components["schemas"]["SubmissionsSubmission"][] | null;
             next_cursor: string | null;
@@ -2575,6 +2584,10 @@ export interface components {
         };
         PagePageProperty: {
             items: components["schemas"]["PropertiesProperty"][] | null;
+            next_cursor: string | null;
+        };
+        PagePageStep: {
+            items: components["schemas"]["ApplicationsStep"][] | null;
             next_cursor: string | null;
         };
         PagePageSubject: {
@@ -4747,7 +4760,10 @@ export interface operations {
     };
     "get-applications-id-history": {
         parameters: {
-            query?: never;
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
             header?: never;
             path: {
                 id: string;
@@ -4764,7 +4780,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ListStep"];
+                    "application/json": components["schemas"]["PagePageStep"];
                 };
             };
             /** @description Unauthorized */
@@ -10493,7 +10509,10 @@ export interface operations {
     };
     "get-submissions-id-history": {
         parameters: {
-            query?: never;
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
             header?: never;
             path: {
                 id: string;
@@ -10510,7 +10529,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ListStep"];
+                    "application/json": components["schemas"]["PagePageStep"];
                 };
             };
             /** @description Unauthorized */

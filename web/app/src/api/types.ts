@@ -10,8 +10,8 @@ export type Text = Schemas["WorkflowText"];
 
 export type Me = OrNull<Schemas["Me"], "agency" | "network">;
 export type Place = Schemas["MePlace"];
-export type Application = OrNull<Schemas["ApplicationsApplication"], "blocked" | "stalled">;
-export type Card = OrNull<Schemas["ApplicationsCard"], "blocked" | "stalled">;
+export type Application = OrNull<Schemas["ApplicationsApplication"], "blocked" | "stalled" | "submission_breaches">;
+export type Card = OrNull<Schemas["ApplicationsCard"], "blocked" | "stalled" | "submission_breaches">;
 export type Stalled = Schemas["ApplicationsStalled"];
 export type Column = Omit<Schemas["ApplicationsColumn"], "items"> & { items: Card[] | null };
 export type Board = { columns: Column[] | null };

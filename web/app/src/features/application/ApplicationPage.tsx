@@ -6,6 +6,7 @@ import type { Application } from "~/api/types";
 import { QueryView } from "~/ui/QueryView";
 import { NextStepPanel } from "./blocked/NextStepPanel";
 import { Breaches } from "./breach/Breaches";
+import { SentBreaches } from "./breach/SentBreaches";
 import { FileProvider } from "./FileContext";
 import classes from "./file.module.css";
 import { FileSkeleton } from "./FileSkeleton";
@@ -32,6 +33,7 @@ function FileView({ file }: { file: Application }) {
       <ArrivalsProvider>
         <FileHeader />
         <Breaches breaches={file.breaches} of={{ noun: "applications", id: file.id, version: file.version }} />
+        <SentBreaches file={file} />
         <div className={open ? classes.layout : `${classes.layout} ${classes.alone}`}>
           <FileTabs />
           {open && <NextStepPanel />}

@@ -1,4 +1,4 @@
-import { queryOptions } from "@tanstack/react-query";
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { api, take } from "~/api/client";
 import { keys } from "~/api/keys";
 import type { Application, Plan, Task } from "~/api/types";
@@ -50,12 +50,15 @@ export const submissionsQuery = (id: string) =>
     queryFn: async () => ((await take(api.GET("/api/v1/applications/{id}/submissions", of(id)))).items ?? []) as Submission[],
   });
 
-/** The steps of a machine, oldest first. */
+/** The steps of a machine, the newest first; older ones page by page. */
 export const historyQuery = (machine: Machine, id: string) =>
-  queryOptions({
+  infiniteQueryOptions({
     queryKey: keys.one(machine, id, "history"),
-    queryFn: async () => {
-      const call = machine === "applications" ? api.GET("/api/v1/applications/{id}/history", of(id)) : api.GET("/api/v1/submissions/{id}/history", of(id));
-      return ((await take(call)).items ?? []) as Step[];
+    queryFn: ({ pageParam }) => {
+      const asked = { params: { path: { id }, query: { cursor: pageParam } } };
+      return take(machine === "applications" ? api.GET("/api/v1/applications/{id}/history", asked) : api.GET("/api/v1/submissions/{id}/history", asked));
     },
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (last) => last.next_cursor ?? undefined,
+    select: ({ pages }) => pages.flatMap((p) => p.items ?? []) as Step[],
   });

@@ -3,6 +3,7 @@ import { IconAlarm, IconAlertTriangle, IconLock } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { Card } from "~/api/types";
+import { useSentBreach } from "~/features/application/breach/useSentBreach";
 import { AsideBadges } from "~/ui/AsideBadges";
 import { Age } from "~/ui/DateText";
 import { useLanguage } from "~/ui/language";
@@ -17,6 +18,8 @@ export function FileCard({ file, menu, lifted }: { file: Card; menu?: ReactNode;
   const { say } = useLanguage();
   const late = file.deadline !== null && new Date(file.deadline).getTime() < Date.now();
   const breach = file.breaches?.[0];
+  const sent = useSentBreach(file);
+  const broken = breach ? t("application.breach.one", { text: say(breach.text) }) : sent;
   return (
     <article className={classes.card} data-lifted={lifted || undefined} data-blocked={file.blocked !== null || undefined}>
       <Group justify="space-between" wrap="nowrap" gap={4}>
@@ -39,15 +42,15 @@ export function FileCard({ file, menu, lifted }: { file: Card; menu?: ReactNode;
           </Text>
         )}
       </Group>
-      {breach && (
+      {broken && (
         <Group gap={6} mt={6} wrap="nowrap" align="flex-start" c="var(--mantine-color-error)">
           <IconAlertTriangle size={14} aria-hidden style={{ marginTop: 2, flexShrink: 0 }} />
           <Text size="xs" lineClamp={2}>
-            {t("application.breach.one", { text: say(breach.text) })}
+            {broken}
           </Text>
         </Group>
       )}
-      {file.blocked && !breach && (
+      {file.blocked && !broken && (
         <Group gap={6} mt={6} wrap="nowrap" align="flex-start" className={classes.blocked}>
           <IconLock size={14} aria-hidden style={{ marginTop: 2, flexShrink: 0 }} />
           <Text size="xs" lineClamp={2}>

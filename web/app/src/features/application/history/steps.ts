@@ -4,9 +4,9 @@ import type { Step } from "../types";
 export type Entry = { kind: "step"; step: Step } | { kind: "data"; steps: Step[] };
 
 /** Steps newest first. Looks at changed data have no event; a run of them is one entry. */
-export function entries(oldestFirst: Step[]): Entry[] {
+export function entries(newestFirst: Step[]): Entry[] {
   const out: Entry[] = [];
-  for (const step of [...oldestFirst].reverse()) {
+  for (const step of newestFirst) {
     const last = out.at(-1);
     if (step.event !== "" || step.sequence === 1) out.push({ kind: "step", step });
     else if (last?.kind === "data") last.steps.push(step);
@@ -15,5 +15,5 @@ export function entries(oldestFirst: Step[]): Entry[] {
   return out;
 }
 
-/** Steps that led somewhere, oldest first: what a short timeline shows. */
+/** Steps that led somewhere: what a short timeline shows. */
 export const moves = (steps: Step[]) => steps.filter((s) => s.sequence === 1 || (s.event !== "" && s.outcome === "fired"));

@@ -16,7 +16,7 @@ test("nothing came with it", () => {
 test("the same words are not said twice", () => expect(told(step({ note: "Sì" }, "Sì")).words).toEqual(["Sì"]));
 
 test("only the last step is a last word, and only when it says something", () => {
-  expect(lastWord([step({ reason_code: "income" }), step({ reference: "A 1" })])).toBeNull();
-  expect(lastWord([step(null), step({ reason_code: "income" })])?.payload).toEqual({ reason_code: "income" });
+  expect(lastWord([step({ reference: "A 1" }), step({ reason_code: "income" })])).toBeNull();
+  expect(lastWord([step({ reason_code: "income" }), step(null)])?.payload).toEqual({ reason_code: "income" });
   expect(lastWord([])).toBeNull();
 });

@@ -8,7 +8,7 @@ export function told({ payload, reason }: Pick<Step, "payload" | "reason">) {
 }
 
 /** A lender's last word, when it gave a reason or wrote something that is still to be read. */
-export function lastWord(moves: Step[]): Step | null {
-  const last = moves.at(-1);
+export function lastWord(newestFirst: Step[]): Step | null {
+  const last = newestFirst[0];
   return last && (typeof last.payload?.note === "string" || typeof last.payload?.reason_code === "string") ? last : null;
 }

@@ -1,6 +1,6 @@
 import { Alert } from "@mantine/core";
 import { IconQuote } from "@tabler/icons-react";
-import { useQuery } from "@tanstack/react-query";
+import { useInfiniteQuery } from "@tanstack/react-query";
 import { useLanguage } from "~/ui/language";
 import { Said } from "../history/Said";
 import { moves } from "../history/steps";
@@ -11,7 +11,7 @@ import type { Submission } from "../types";
 /** Why it came to where it stands, in the words of who decided. */
 export function LenderSaid({ submission: s }: { submission: Submission }) {
   const { say } = useLanguage();
-  const steps = useQuery(historyQuery("submissions", s.id));
+  const steps = useInfiniteQuery(historyQuery("submissions", s.id));
   const step = lastWord(moves(steps.data ?? []));
   if (!step) return null;
   return (

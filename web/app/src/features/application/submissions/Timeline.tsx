@@ -1,11 +1,12 @@
 import { Text } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
+import { useInfiniteQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { DateText } from "~/ui/DateText";
 import { useLanguage } from "~/ui/language";
 import { QueryView } from "~/ui/QueryView";
 import history from "../history/history.module.css";
 import { Said } from "../history/Said";
+import { OlderButton } from "../history/OlderButton";
 import { moves } from "../history/steps";
 import { historyQuery } from "../queries";
 import type { Submission } from "../types";
@@ -13,7 +14,7 @@ import type { Submission } from "../types";
 /** The way a submission has come. */
 export function Timeline({ submission: s }: { submission: Submission }) {
   const { t } = useTranslation();
-  const steps = useQuery(historyQuery("submissions", s.id));
+  const steps = useInfiniteQuery(historyQuery("submissions", s.id));
   const { say } = useLanguage();
   return (
     <details className={history.checks} open={s.outcome === null}>
@@ -23,10 +24,13 @@ export function Timeline({ submission: s }: { submission: Submission }) {
         </Text>
       </summary>
       <div style={{ paddingTop: 12 }}>
+        <OlderButton steps={steps} />
         <QueryView query={steps}>
           {(list) => (
             <ol className={history.steps}>
-              {moves(list).map((step) => (
+              {moves(list)
+                .reverse()
+                .map((step) => (
                 <li key={step.sequence} className={history.step} style={{ paddingBottom: 10 }}>
                   <Text size="sm">
                     <b>{(step.to_titles ?? []).map(say).join(", ")}</b>

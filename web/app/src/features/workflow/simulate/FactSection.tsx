@@ -16,7 +16,7 @@ import classes from "./try.module.css";
 
 type Props = { facts: SimulatedFact[]; edits: Record<string, unknown>; onEdit: (name: string, value: unknown) => void; onReset: () => void };
 
-const color: Record<SimulatedFact["source"], string> = { file: "gray", edited: "ochre", missing: "brick" };
+const color: Record<SimulatedFact["source"], string> = { file: "gray", edited: "ochre", missing: "brick", masked: "gray" };
 
 /** What the template may read: each value with where it comes from and who sets it, to be changed for the trial. */
 export function FactSection({ facts, edits, onEdit, onReset }: Props) {
