@@ -46,12 +46,14 @@ type examination struct {
 	graph    *paths.Graph
 	findings []workflow.Finding
 	dead     map[string]string // transition → the guards that make it impossible
+	spent    map[*workflow.State]map[*paths.Node]bool
 }
 
 func (x *examination) prove(d workflow.Draft) {
 	m := d.Machine
 	x.m, x.t, x.reader = m, m.Template, fragment.NewReader(m, d.Broken)
 	x.solver = &logic.Solver{Budget: budget, Each: eachSearch, Tries: maxTries}
+	x.spent = map[*workflow.State]map[*paths.Node]bool{}
 	x.costs()
 	x.guards()
 	x.graph = paths.Walk(m, x.reader, x.solver)

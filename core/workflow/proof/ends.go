@@ -133,7 +133,9 @@ func (x *examination) deadEnds() {
 	var queue []*paths.Node
 	for _, n := range x.graph.Nodes {
 		for _, s := range n.Out {
-			before[s.To] = append(before[s.To], n)
+			if x.leadsOn(s) {
+				before[s.To] = append(before[s.To], n)
+			}
 		}
 		if n.Ended() {
 			alive[n] = true

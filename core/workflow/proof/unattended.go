@@ -32,21 +32,17 @@ func (x *examination) unattended() {
 	}
 }
 
-// attends tells whether a step leaves by something that is sure to come: a person, a deadline, or a fact that arrives.
+// attends tells whether a step leaves by something that is sure to come: a person, a deadline, or a fact that arrives. What only
+// time makes true does not: no moment that a guard names wakes an instance.
 func (x *examination) attends(n *paths.Node, s *paths.Step) bool {
-	if slices.Equal(s.To.Inst.States, n.Inst.States) {
-		return false
-	}
 	decl := x.m.Event(s.Event)
-	if s.Event == "" || decl == nil || !slices.Equal(decl.By, []string{"system"}) {
+	switch {
+	case slices.Equal(s.To.Inst.States, n.Inst.States) || !x.leadsOn(s):
+		return false
+	case s.Event == "":
+		return x.graph.ByFacts(s)
+	case x.graph.IsDeadline(s.Event):
 		return true
 	}
-	for _, leaf := range x.m.ActiveIn(n.Inst) {
-		for _, y := range leaf.Path() {
-			if y.SLA != nil && y.SLA.Emits == s.Event {
-				return true
-			}
-		}
-	}
-	return false
+	return decl == nil || !slices.Equal(decl.By, []string{"system"})
 }

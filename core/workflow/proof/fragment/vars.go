@@ -217,6 +217,12 @@ func (r *Reader) Standing(active []*workflow.State) logic.Model {
 // Operand of a text, for comparisons by the caller.
 func (r *Reader) Operand(text string) logic.Operand { return logic.Operand{Plus: r.text(text)} }
 
+// IsFact tells a variable that a fact, a document or the checklist decides.
+func (r *Reader) IsFact(v *logic.Var) bool {
+	m := r.meanings[v]
+	return m.role == fact || m.role == atom || m.role == opaque && len(m.facts) > 0
+}
+
 // IsOpaque tells a variable that stands for an expression outside the fragment.
 func (r *Reader) IsOpaque(v *logic.Var) bool { return r.meanings[v].role == opaque }
 

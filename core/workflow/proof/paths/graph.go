@@ -29,7 +29,9 @@ type Node struct {
 	In   *Step // the last step of a shortest path; nil where an instance starts without moving
 	// Proven: the path to here is made of proven steps.
 	Proven bool
-	key    string
+	// Lost are deadlines whose event may be refused here, with facts for which it is.
+	Lost map[string]*Step
+	key  string
 }
 
 // Step is one macrostep; Event is empty when facts change or an instance starts.
@@ -39,7 +41,9 @@ type Step struct {
 	Edges    []workflow.Edge // in the order they fire
 	Through  []workflow.Instance
 	Case     fragment.Case
-	Proven   bool // the machine does it with the facts of Case
+	Terms    []*logic.Term // its condition
+	Proven   bool          // the machine does it with the facts of Case
+	Late     bool          // its condition can hold when all moments the template names have passed
 }
 
 // Graph is everything a template can do.
@@ -52,23 +56,25 @@ type Graph struct {
 	// Whole is false when a budget ended the walk: what was not found may exist.
 	Whole bool
 
-	solver   *logic.Solver
-	nodes    map[string]*Node
-	groups   map[groupKey]*group
-	frozen   map[string][]logic.Value // fact → cells, of those some guard reads
-	sights   map[string]*Sight
-	disjoint map[string]bool
+	solver    *logic.Solver
+	nodes     map[string]*Node
+	groups    map[groupKey]*group
+	frozen    map[string][]logic.Value // fact → cells, of those some guard reads
+	deadlines map[string]bool          // events that only a deadline sends
+	late      logic.Value              // after all moments
+	sights    map[string]*Sight
+	disjoint  map[string]bool
 }
 
 // Walk explores a template. The reader's variables must not be used by others meanwhile.
 func Walk(m *workflow.Machine, r *fragment.Reader, solver *logic.Solver) *Graph {
 	g := &Graph{Machine: m, Reader: r, Whole: true, solver: solver, nodes: map[string]*Node{}, groups: map[groupKey]*group{},
-		frozen: map[string][]logic.Value{}, sights: map[string]*Sight{}, disjoint: map[string]bool{}}
+		frozen: map[string][]logic.Value{}, sights: map[string]*Sight{}, disjoint: map[string]bool{}, deadlines: deadlines(m)}
 	g.cutFrozen()
 	first := m.Entered()
 	g.settle(&run{inst: first, through: []workflow.Instance{first}, terms: g.sentBySystem()})
 	for _, s := range slices.Clone(g.Sights) { // where what follows is refused, an instance starts all the same
-		g.Starts = append(g.Starts, &Step{To: g.node(first, nil), Through: []workflow.Instance{first}, Case: s.Case, Proven: s.Proven})
+		g.Starts = append(g.Starts, &Step{To: g.node(first, nil), Through: []workflow.Instance{first}, Case: s.Case, Proven: s.Proven, Terms: s.Terms, Late: true})
 	}
 	for i := 0; i < len(g.Nodes); i++ {
 		if len(g.Nodes) >= maxNodes || solver.Spent() {
@@ -96,6 +102,7 @@ func (g *Graph) cutFrozen() {
 	for _, c := range g.Machine.Conditions() {
 		terms = append(terms, g.Reader.Clause(c.Clause, ""))
 	}
+	last := workflow.Clock()
 	for _, f := range g.Machine.Template.Facts {
 		if f.FrozenAfter == "" {
 			continue
@@ -103,8 +110,12 @@ func (g *Graph) cutFrozen() {
 		if v := g.Reader.Fact(f.Name); v != nil {
 			values, ok := logic.Cells(v, terms)
 			g.frozen[f.Name], g.Whole = values, g.Whole && ok
+			if v.Sort == logic.Number && v.Usual != 0 && len(values) > 0 {
+				last = max(last, slices.Max(values))
+			}
 		}
 	}
+	g.late = logic.After(terms, last)
 }
 
 // node finds or makes the node of a place.

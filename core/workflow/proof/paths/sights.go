@@ -30,8 +30,9 @@ type Sight struct {
 	Fact   string // of a clash: set twice
 	At     *Node  // where the macrostep begins; nil at the start
 	Case   fragment.Case
-	Sent   string // what is sent at At; "" when facts change
-	Proven bool   // the machine does it with the facts of Case
+	Sent   string        // what is sent at At; "" when facts change
+	Terms  []*logic.Term // its condition
+	Proven bool          // the machine does it with the facts of Case
 	good   func(workflow.Result) bool
 	// Guards outside the fragment, when the sight is not proven.
 	Guards []*workflow.Guard
@@ -66,7 +67,7 @@ func (g *Graph) look(r *run, s *Sight, terms []*logic.Term, good func(workflow.R
 	if old := g.sights[s.key()]; old != nil && old.Proven {
 		return true
 	}
-	s.At, s.Sent, s.good = r.from, r.event, good
+	s.At, s.Sent, s.Terms, s.good = r.from, r.event, terms, good
 	_, answer := g.solver.Solve(terms, r.held(g), func(m logic.Model) bool { return g.concrete(r, m, &s.Case, good) })
 	if answer == logic.Never {
 		return false
