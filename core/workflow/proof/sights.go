@@ -28,14 +28,9 @@ func (x *examination) witness(s *paths.Sight) *workflow.Witness {
 	if !s.Proven {
 		return nil
 	}
-	var told *story
-	if s.At == nil {
-		told = x.tell([]*paths.Step{{Case: s.Case}})
-	} else {
-		told = x.tell(s.At.Path())
-		told.line(s.Sent, s.Case)
-	}
-	if told.untold || !s.Confirms(told.last) {
+	last := &paths.Step{From: s.At, To: s.At, Event: s.Sent, Terms: s.Terms, Case: s.Case, Sight: true}
+	told := x.live(append(s.At.Path(), last), func(told *story) bool { return s.Confirms(told.last) })
+	if told == nil {
 		return nil
 	}
 	return told.witness()

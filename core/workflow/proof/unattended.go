@@ -14,11 +14,12 @@ func (x *examination) unattended() {
 	for _, proven := range []bool{true, false} {
 		for _, n := range x.graph.Nodes {
 			s := x.waitsIn(n)
-			if n.Ended() || said[s] || n.Proven != proven || slices.ContainsFunc(n.Out, func(s *paths.Step) bool { return x.attends(n, s) }) {
+			if n.Ended() || said[s] || n.Proven != proven || x.graph.Far(n) || slices.ContainsFunc(n.Out, func(s *paths.Step) bool { return x.attends(n, s) }) {
 				continue
 			}
 			said[s] = true
-			severity, w := workflow.SeverityError, x.shown(n.Path())
+			path, why, _ := x.stuck(n)
+			severity, w := workflow.SeverityError, x.shown(path)
 			if w == nil {
 				severity = workflow.SeverityUndecided
 			}
@@ -27,7 +28,7 @@ func (x *examination) unattended() {
 				where = strings.Join(n.Inst.States, ", ")
 			}
 			x.add("unattended", severity, place(s), s.At, w,
-				"neither a person nor a deadline can leave %s: give a role an event for it, or the state an sla", where)
+				"%sneither a person nor a deadline can leave %s: give a role an event for it, or the state an sla whose event always finds a transition", why, where)
 		}
 	}
 }

@@ -223,6 +223,9 @@ func (r *Reader) IsFact(v *logic.Var) bool {
 	return m.role == fact || m.role == atom || m.role == opaque && len(m.facts) > 0
 }
 
+// IsVersion tells a variable made by Version.
+func (r *Reader) IsVersion(v *logic.Var) bool { return r.meanings[v].role == version }
+
 // IsOpaque tells a variable that stands for an expression outside the fragment.
 func (r *Reader) IsOpaque(v *logic.Var) bool { return r.meanings[v].role == opaque }
 

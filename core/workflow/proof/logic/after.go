@@ -1,9 +1,9 @@
 package logic
 
 // After is a moment past everything the terms compare moments with: their constants, the usual moment and other, and as much
-// again as all distances between two of them together. Moments are the numbers with a usual value.
-func After(terms []*Term, other Value) Value {
-	last, distance := other, Value(0)
+// again as distance, all distances between two of them together. Moments are the numbers with a usual value.
+func After(terms []*Term, other Value) (late, distance Value) {
+	last := other
 	seen := map[*Term]bool{}
 	note := func(a *Term) {
 		l, r := a.left, a.right
@@ -22,7 +22,7 @@ func After(terms []*Term, other Value) Value {
 	for _, t := range terms {
 		t.atoms(note)
 	}
-	return last + distance + 1
+	return last + distance + 1, distance
 }
 
 func (o Operand) moment() bool { return o.Var != nil && o.Var.Sort == Number && o.Var.Usual != 0 }

@@ -2,8 +2,10 @@ package paths
 
 import (
 	"slices"
+	"time"
 
 	"github.com/pratica-crm/pratica/core/workflow"
+	"github.com/pratica-crm/pratica/core/workflow/proof/fragment"
 	"github.com/pratica-crm/pratica/core/workflow/proof/logic"
 )
 
@@ -78,6 +80,22 @@ func (g *Graph) comesLate(terms []*logic.Term, fixed logic.Model) bool {
 	}
 	_, answer := g.solver.Solve(append(slices.Clone(terms), g.After()), fixed, nil)
 	return answer != logic.Never
+}
+
+// Wait is the step in which all moments pass.
+func (g *Graph) Wait(n *Node) *Step {
+	return &Step{From: n, To: n, Terms: []*logic.Term{g.After()}, Case: fragment.Case{Now: time.Unix(g.late, 0).UTC()}}
+}
+
+// Far tells a node that holds a date after all moments. It stands for the way on of an instance that comes late; what happens when
+// its date has passed is seen where an earlier date has.
+func (g *Graph) Far(n *Node) bool {
+	for v, x := range n.Held {
+		if v.Usual != 0 && x > g.late {
+			return true
+		}
+	}
+	return false
 }
 
 // After is that all moments a template names have passed.

@@ -41,9 +41,16 @@ type Step struct {
 	Edges    []workflow.Edge // in the order they fire
 	Through  []workflow.Instance
 	Case     fragment.Case
-	Terms    []*logic.Term // its condition
-	Proven   bool          // the machine does it with the facts of Case
-	Late     bool          // its condition can hold when all moments the template names have passed
+	Terms    []*logic.Term             // its condition
+	Names    map[*logic.Var]*logic.Var // what stands for facts that it sets, in Terms
+	Proven   bool                      // the machine does it with the facts of Case
+	Sight    bool                      // it only shows something: see Sight
+	Late     bool                      // its condition can hold when all moments the template names have passed
+}
+
+// Waits tells a step in which nothing happens but that time passes: see Graph.Wait.
+func (s *Step) Waits() bool {
+	return s.From == s.To && s.From != nil && s.Event == "" && len(s.Edges) == 0 && !s.Sight
 }
 
 // Graph is everything a template can do.
@@ -115,7 +122,13 @@ func (g *Graph) cutFrozen() {
 			}
 		}
 	}
-	g.late = logic.After(terms, last)
+	var distance logic.Value
+	g.late, distance = logic.After(terms, last)
+	for _, f := range g.Machine.Template.Facts { // a date may also freeze when all others have passed
+		if v := g.Reader.Fact(f.Name); len(g.frozen[f.Name]) > 0 && v.Usual != 0 {
+			g.frozen[f.Name] = append(g.frozen[f.Name], g.late+1, g.late+distance+2)
+		}
+	}
 }
 
 // node finds or makes the node of a place.

@@ -263,11 +263,12 @@ func (g *Graph) freeze(r *run, terms []*logic.Term, frozen []string, fixed, held
 	for _, x := range g.frozen[name] {
 		next := maps.Clone(held)
 		next[v] = x
-		g.freeze(r, append(slices.Clone(terms), is(now, x)), rest, fixed, next)
+		g.freeze(r, append(slices.Clone(terms), Holds(now, x)), rest, fixed, next)
 	}
 }
 
-func is(v *logic.Var, x logic.Value) *logic.Term {
+// Holds is that a variable has a value, or none.
+func Holds(v *logic.Var, x logic.Value) *logic.Term {
 	if x == logic.Absent {
 		return logic.Not(logic.Known(v))
 	}
@@ -287,7 +288,7 @@ func (g *Graph) step(r *run, terms []*logic.Term, fixed, held logic.Model) {
 	if to == nil {
 		return
 	}
-	s := &Step{From: r.from, To: to, Event: r.event, Edges: r.edges, Through: r.through, Case: c, Terms: terms,
+	s := &Step{From: r.from, To: to, Event: r.event, Edges: r.edges, Through: r.through, Case: c, Terms: terms, Names: r.names,
 		Proven: answer == logic.Proven && model != nil, Late: g.comesLate(terms, fixed)}
 	if r.from == nil {
 		g.Starts = append(g.Starts, s)
