@@ -62,6 +62,7 @@ func (x *examination) prove(d workflow.Draft) {
 	x.seen()
 	x.ends()
 	x.bypasses()
+	x.outside()
 	if !x.whole() {
 		x.add("undecided", workflow.SeverityUndecided, "/states", workflow.Position{Line: 1, Column: 1}, nil,
 			"the template has more configurations and cases than are looked at: what was not found is not proved absent. Split it, or compare fewer facts with each other")

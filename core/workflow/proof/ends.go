@@ -99,6 +99,10 @@ func (x *examination) unreachable(used map[string]bool, entered map[*workflow.St
 		if used[t.ID] {
 			continue
 		}
+		if t.Otherwise && slices.ContainsFunc(t.From, func(n string) bool { return entered[x.m.State(n)] }) && x.graph.Covered(t) {
+			x.add("unreachable", workflow.SeverityWarning, "transition:"+t.ID, t.At, nil, "no path needs transition %s: its siblings already cover every case", t.ID)
+			continue
+		}
 		why := "its guards, what it must hold there and the other transitions of the event leave it no facts"
 		switch {
 		case x.dead[t.ID] != "":

@@ -10,6 +10,18 @@ import (
 
 // seen says what the walk came across.
 func (x *examination) seen() {
+	for _, u := range x.graph.Uncompared() {
+		severity := workflow.SeverityUndecided
+		if !u.Otherwise {
+			severity = workflow.SeverityError
+		}
+		why := "the budget of the analysis is used up"
+		if u.Shown {
+			why = "enough of them overlap or could not be told apart"
+		}
+		x.add("undecided", severity, "transition:"+u.Last.ID, u.Last.At, nil, "%d more pairs of transitions of %s in state %s were not compared, because %s: correct those listed first, or compare fewer facts in each guard",
+			u.Pairs, eventName(u.Last.On), u.Last.Source.Name, why)
+	}
 	for _, s := range x.graph.Sights {
 		w := x.witness(s)
 		switch {
@@ -63,6 +75,11 @@ func (x *examination) proven(s *paths.Sight, w *workflow.Witness) {
 
 func (x *examination) circle(s *paths.Sight, w *workflow.Witness) {
 	last, what := s.Edges[len(s.Edges)-1], "transitions without an event run in a circle"
+	if s.Straight {
+		x.add("eventless_cycle", workflow.SeverityError, "transition:"+last.ID, last.At, w,
+			"more than 16 steps by themselves after one event: %s; wait for an event in between", ids(s.Edges))
+		return
+	}
 	if w == nil {
 		what = "nothing proves that the transitions without an event come to an end"
 	}
@@ -89,6 +106,9 @@ func eventName(event string) string {
 func (x *examination) undecided(s *paths.Sight) {
 	last := s.Edges[len(s.Edges)-1]
 	at, pos, why := "transition:"+last.ID, last.At, "there are too many cases"
+	if s.Found {
+		why = "its witness cannot be made concrete offline"
+	}
 	if len(s.Guards) > 0 {
 		at, pos, why = "guard:"+s.Guards[0].ID, s.Guards[0].At, s.Guards[0].Expr+" is not a comparison of single facts"
 	}

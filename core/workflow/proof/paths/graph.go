@@ -17,6 +17,8 @@ const (
 	maxChain = 17
 	// maxCombinations bounds how regions may move together at one event.
 	maxCombinations = 2_048
+	// maxPairs bounds the overlaps that are listed of one state and event.
+	maxPairs = 20
 	// moveCost is what following a move counts for in the budget, for each transition of its macrostep.
 	moveCost = 20
 )
