@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -73,11 +74,33 @@ func printFindings(w io.Writer, path string, findings []workflow.Finding) {
 		if f.Witness != nil && len(f.Witness.Events) > 0 {
 			fmt.Fprintf(w, "    path: %s\n", strings.Join(f.Witness.Events, " → "))
 		}
+		if f.Witness != nil && changesFacts(f.Witness) {
+			for _, s := range f.Witness.Steps {
+				facts, _ := json.Marshal(s.Facts) // plain values: they always marshal
+				fmt.Fprintf(w, "    %s: %s\n", cmp.Or(s.Event, "(facts)"), facts)
+			}
+			continue
+		}
 		if f.Witness != nil && len(f.Witness.Facts) > 0 {
 			facts, _ := json.Marshal(f.Witness.Facts) // plain values: they always marshal
 			fmt.Fprintf(w, "    facts: %s\n", facts)
 		}
 	}
+}
+
+// changesFacts tells whether some fact has one value and then another on the way.
+func changesFacts(w *workflow.Witness) bool {
+	before := map[string]string{}
+	for _, s := range w.Steps {
+		for name, v := range s.Facts {
+			value := fmt.Sprint(v)
+			if old, known := before[name]; known && old != value {
+				return true
+			}
+			before[name] = value
+		}
+	}
+	return false
 }
 
 // writeJSON writes one object on one line.

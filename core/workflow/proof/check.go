@@ -43,21 +43,26 @@ type examination struct {
 	t        *workflow.Template
 	reader   *fragment.Reader
 	solver   *logic.Solver
+	teller   *logic.Solver // for witnesses
 	graph    *paths.Graph
 	findings []workflow.Finding
-	dead     map[string]string // transition → the guards that make it impossible
+	dead     map[string]string                               // transition → the guards that make it impossible
+	spent    map[*workflow.State]map[*paths.Node]*paths.Step // deadlines that may have ended in vain
 }
 
 func (x *examination) prove(d workflow.Draft) {
 	m := d.Machine
 	x.m, x.t, x.reader = m, m.Template, fragment.NewReader(m, d.Broken)
 	x.solver = &logic.Solver{Budget: budget, Each: eachSearch, Tries: maxTries}
+	x.spent = map[*workflow.State]map[*paths.Node]*paths.Step{}
+	x.teller = &logic.Solver{Budget: witnessBudget, Each: eachSearch, Tries: maxTries}
 	x.costs()
 	x.guards()
 	x.graph = paths.Walk(m, x.reader, x.solver)
 	x.seen()
 	x.ends()
 	x.bypasses()
+	x.outside()
 	if !x.whole() {
 		x.add("undecided", workflow.SeverityUndecided, "/states", workflow.Position{Line: 1, Column: 1}, nil,
 			"the template has more configurations and cases than are looked at: what was not found is not proved absent. Split it, or compare fewer facts with each other")

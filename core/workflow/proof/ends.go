@@ -99,6 +99,10 @@ func (x *examination) unreachable(used map[string]bool, entered map[*workflow.St
 		if used[t.ID] {
 			continue
 		}
+		if t.Otherwise && slices.ContainsFunc(t.From, func(n string) bool { return entered[x.m.State(n)] }) && x.graph.Covered(t) {
+			x.add("unreachable", workflow.SeverityWarning, "transition:"+t.ID, t.At, nil, "no path needs transition %s: its siblings already cover every case", t.ID)
+			continue
+		}
 		why := "its guards, what it must hold there and the other transitions of the event leave it no facts"
 		switch {
 		case x.dead[t.ID] != "":
@@ -128,31 +132,12 @@ func place(s *workflow.State) string {
 
 // deadEnds reports each configuration from which no end can be reached, at the first of its states that is not final.
 func (x *examination) deadEnds() {
-	alive := map[*paths.Node]bool{}
-	before := map[*paths.Node][]*paths.Node{}
-	var queue []*paths.Node
-	for _, n := range x.graph.Nodes {
-		for _, s := range n.Out {
-			before[s.To] = append(before[s.To], n)
-		}
-		if n.Ended() {
-			alive[n] = true
-			queue = append(queue, n)
-		}
-	}
-	for ; len(queue) > 0; queue = queue[1:] {
-		for _, n := range before[queue[0]] {
-			if !alive[n] {
-				alive[n] = true
-				queue = append(queue, n)
-			}
-		}
-	}
+	alive := x.alive()
 	said := map[*workflow.State]bool{}
 	for _, proven := range []bool{true, false} {
 		for _, n := range x.graph.Nodes {
 			s := x.waitsIn(n)
-			if alive[n] || said[s] || n.Proven != proven {
+			if alive[x.waiting(n)] || said[s] || n.Proven != proven || x.graph.Far(n) {
 				continue
 			}
 			said[s] = true
@@ -162,7 +147,8 @@ func (x *examination) deadEnds() {
 }
 
 func (x *examination) deadEnd(n *paths.Node, s *workflow.State) {
-	w, severity := x.shown(n.Path()), workflow.SeverityError
+	path, why, remedy := x.stuck(n)
+	w, severity := x.shown(path), workflow.SeverityError
 	if w == nil {
 		severity = workflow.SeverityUndecided
 	}
@@ -180,7 +166,20 @@ func (x *examination) deadEnd(n *paths.Node, s *workflow.State) {
 		x.add("dead_end", severity, place(s), s.At, w, "no exit: an instance in %s can never end; give it a transition that can fire", where)
 		return
 	}
-	x.add("dead_end", severity, place(s), s.At, w, "no path leads from %s to an end; give it a way to a final state at the top", where)
+	x.add("dead_end", severity, place(s), s.At, w, "%sno path leads from %s to an end; %s", why, where, remedy)
+}
+
+// stuck is a path that shows why a node leads nowhere: a deadline that ended in vain, moments that passed, or just the way there.
+func (x *examination) stuck(n *paths.Node) (path []*paths.Step, why, remedy string) {
+	path, remedy = n.Path(), "give it a way to a final state at the top"
+	for _, y := range x.usedAt(n) {
+		e := y.SLA.Emits
+		return x.vain(n, y), "its deadline sends " + e + " once, and when that moved nothing, ", "let a transition of " + e + " leave whatever the facts, or give a role a way out"
+	}
+	if slices.ContainsFunc(n.Out, func(s *paths.Step) bool { return !s.Late && !x.graph.IsDeadline(s.Event) }) {
+		return append(path, x.graph.Wait(n)), "when the moments that guards name have passed, ", "give it a way out that no moment closes"
+	}
+	return path, "", remedy
 }
 
 // remembered is what the history states of a node would bring back.

@@ -78,6 +78,35 @@ func (x *examination) canHold(c workflow.Clause, event string) logic.Answer {
 	return answer
 }
 
+// outside reports each guard with an expression that is not understood, unless another finding says so already. A walk over a list
+// that samples showed to be true is a condition like others: it and its negation exclude each other.
+func (x *examination) outside() {
+	seen := map[*workflow.Guard]bool{}
+	report := func(c workflow.Clause, event, at string) {
+		strange := func(v *logic.Var) bool { return x.reader.IsOpaque(v) && !x.reader.IsWalk(v) }
+		t := x.reader.Clause(c, event)
+		said := slices.ContainsFunc(x.findings, func(f workflow.Finding) bool { return f.Code == "undecided" && f.At == at })
+		if seen[c.Guard] || said || !slices.ContainsFunc(t.Vars(), strange) {
+			return
+		}
+		seen[c.Guard] = true
+		shown := "an example makes it true"
+		if x.canHold(c, event) != logic.Proven {
+			shown = "no example made it true"
+		}
+		x.add("undecided", workflow.SeverityUndecided, at, c.Guard.At, nil,
+			"%s is outside what is decided for every value: %s, and nothing more is claimed of it; compare facts with figures one by one, or show it with tests", c.Guard.Expr, shown)
+	}
+	for _, e := range x.m.Edges() {
+		for _, c := range e.Clauses {
+			report(c, e.On, "guard:"+c.Guard.ID)
+		}
+	}
+	for _, c := range x.m.Conditions() {
+		report(c.Clause, "", "invariant:"+c.ID)
+	}
+}
+
 // subsumed takes away, from the last to the first, each guard that is true whenever the others are.
 func (x *examination) subsumed(e workflow.Edge, terms []*logic.Term) {
 	left := slices.Clone(terms)

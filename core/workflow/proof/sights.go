@@ -10,6 +10,18 @@ import (
 
 // seen says what the walk came across.
 func (x *examination) seen() {
+	for _, u := range x.graph.Uncompared() {
+		severity := workflow.SeverityUndecided
+		if !u.Otherwise {
+			severity = workflow.SeverityError
+		}
+		why := "the budget of the analysis is used up"
+		if u.Shown {
+			why = "enough of them overlap or could not be told apart"
+		}
+		x.add("undecided", severity, "transition:"+u.Last.ID, u.Last.At, nil, "%d more pairs of transitions of %s in state %s were not compared, because %s: correct those listed first, or compare fewer facts in each guard",
+			u.Pairs, eventName(u.Last.On), u.Last.Source.Name, why)
+	}
 	for _, s := range x.graph.Sights {
 		w := x.witness(s)
 		switch {
@@ -28,14 +40,9 @@ func (x *examination) witness(s *paths.Sight) *workflow.Witness {
 	if !s.Proven {
 		return nil
 	}
-	var told *story
-	if s.At == nil {
-		told = x.tell([]*paths.Step{{Case: s.Case}})
-	} else {
-		told = x.tell(s.At.Path())
-		told.line(s.Sent, s.Case)
-	}
-	if told.untold || !s.Confirms(told.last) {
+	last := &paths.Step{From: s.At, To: s.At, Event: s.Sent, Terms: s.Terms, Case: s.Case, Sight: true}
+	told := x.live(append(s.At.Path(), last), func(told *story) bool { return s.Confirms(told.last) })
+	if told == nil {
 		return nil
 	}
 	return told.witness()
@@ -68,6 +75,11 @@ func (x *examination) proven(s *paths.Sight, w *workflow.Witness) {
 
 func (x *examination) circle(s *paths.Sight, w *workflow.Witness) {
 	last, what := s.Edges[len(s.Edges)-1], "transitions without an event run in a circle"
+	if s.Straight {
+		x.add("eventless_cycle", workflow.SeverityError, "transition:"+last.ID, last.At, w,
+			"more than 16 steps by themselves after one event: %s; wait for an event in between", ids(s.Edges))
+		return
+	}
 	if w == nil {
 		what = "nothing proves that the transitions without an event come to an end"
 	}
@@ -94,6 +106,9 @@ func eventName(event string) string {
 func (x *examination) undecided(s *paths.Sight) {
 	last := s.Edges[len(s.Edges)-1]
 	at, pos, why := "transition:"+last.ID, last.At, "there are too many cases"
+	if s.Found {
+		why = "its witness cannot be made concrete offline"
+	}
 	if len(s.Guards) > 0 {
 		at, pos, why = "guard:"+s.Guards[0].ID, s.Guards[0].At, s.Guards[0].Expr+" is not a comparison of single facts"
 	}

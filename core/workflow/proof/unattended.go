@@ -14,11 +14,12 @@ func (x *examination) unattended() {
 	for _, proven := range []bool{true, false} {
 		for _, n := range x.graph.Nodes {
 			s := x.waitsIn(n)
-			if n.Ended() || said[s] || n.Proven != proven || slices.ContainsFunc(n.Out, func(s *paths.Step) bool { return x.attends(n, s) }) {
+			if n.Ended() || said[s] || n.Proven != proven || x.graph.Far(n) || slices.ContainsFunc(n.Out, func(s *paths.Step) bool { return x.attends(n, s) }) {
 				continue
 			}
 			said[s] = true
-			severity, w := workflow.SeverityError, x.shown(n.Path())
+			path, why, _ := x.stuck(n)
+			severity, w := workflow.SeverityError, x.shown(path)
 			if w == nil {
 				severity = workflow.SeverityUndecided
 			}
@@ -27,26 +28,22 @@ func (x *examination) unattended() {
 				where = strings.Join(n.Inst.States, ", ")
 			}
 			x.add("unattended", severity, place(s), s.At, w,
-				"neither a person nor a deadline can leave %s: give a role an event for it, or the state an sla", where)
+				"%sneither a person nor a deadline can leave %s: give a role an event for it, or the state an sla whose event always finds a transition", why, where)
 		}
 	}
 }
 
-// attends tells whether a step leaves by something that is sure to come: a person, a deadline, or a fact that arrives.
+// attends tells whether a step leaves by something that is sure to come: a person, a deadline, or a fact that arrives. What only
+// time makes true does not: no moment that a guard names wakes an instance.
 func (x *examination) attends(n *paths.Node, s *paths.Step) bool {
-	if slices.Equal(s.To.Inst.States, n.Inst.States) {
-		return false
-	}
 	decl := x.m.Event(s.Event)
-	if s.Event == "" || decl == nil || !slices.Equal(decl.By, []string{"system"}) {
+	switch {
+	case slices.Equal(s.To.Inst.States, n.Inst.States) || !x.leadsOn(s):
+		return false
+	case s.Event == "":
+		return x.graph.ByFacts(s)
+	case x.graph.IsDeadline(s.Event):
 		return true
 	}
-	for _, leaf := range x.m.ActiveIn(n.Inst) {
-		for _, y := range leaf.Path() {
-			if y.SLA != nil && y.SLA.Emits == s.Event {
-				return true
-			}
-		}
-	}
-	return false
+	return decl == nil || !slices.Equal(decl.By, []string{"system"})
 }

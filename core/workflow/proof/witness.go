@@ -21,6 +21,8 @@ type story struct {
 	last  workflow.Result
 	// untold: it could not be lived. A fact does not fit or is frozen, or time would go back.
 	untold bool
+	// changed: a fact has another value than before.
+	changed bool
 }
 
 // tell lives a path from the start.
@@ -29,10 +31,21 @@ func (x *examination) tell(path []*paths.Step) *story {
 	if len(path) > 0 {
 		s.begin(path[0].Case)
 		for _, step := range path[1:] {
+			if step.Waits() {
+				s.wait(step.Case)
+				continue
+			}
 			s.step(step)
 		}
 	}
 	return s
+}
+
+// wait lets time pass.
+func (s *story) wait(c fragment.Case) {
+	s.now = c.At(s.now)
+	s.w.Steps = append(s.w.Steps, workflow.WitnessStep{At: s.now, Actor: workflow.System()})
+	s.take(s.m.FactsChanged(s.inst, s.world()))
 }
 
 func (s *story) begin(c fragment.Case) {
@@ -101,7 +114,7 @@ func (s *story) merge(c fragment.Case) map[string]any {
 		if (known || frozen) && reflect.DeepEqual(old, normal[name]) {
 			continue
 		}
-		s.untold = s.untold || frozen
+		s.untold, s.changed = s.untold || frozen, s.changed || known
 		out[name] = v
 	}
 	maps.Copy(s.facts, normal)
@@ -132,8 +145,11 @@ func (s *story) witness() *workflow.Witness {
 
 // shown gives the witness of a path if the machine ends where the path does, else nil.
 func (x *examination) shown(path []*paths.Step) *workflow.Witness {
-	s := x.tell(path)
-	if len(path) == 0 || s.untold || !slices.Equal(s.inst.States, path[len(path)-1].To.Inst.States) {
+	if len(path) == 0 {
+		return nil
+	}
+	s := x.live(path, func(s *story) bool { return slices.Equal(s.inst.States, path[len(path)-1].To.Inst.States) })
+	if s == nil {
 		return nil
 	}
 	return s.witness()

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/pratica-crm/pratica/core/workflow"
 )
@@ -51,9 +52,21 @@ func follow(t *testing.T, m *workflow.Machine, w *workflow.Witness) *told {
 			x.take(m.FactsChanged(x.inst, x.world()))
 		default:
 			x.take(m.Step(x.inst, workflow.Event{Name: s.Event, Actor: s.Actor, Payload: s.Payload, Reason: s.Reason}, x.world()))
+			x.ended(s.Event, s.At)
 		}
 	}
 	return x
+}
+
+// ended takes away the deadline that sent an event.
+func (x *told) ended(event string, at time.Time) {
+	x.inst.Timers = slices.DeleteFunc(slices.Clone(x.inst.Timers), func(t workflow.Timer) bool { return t.Event == event && at.Before(t.Due) })
+}
+
+// mayCome tells whether somebody can send an event: that of a deadline only while it runs.
+func (x *told) mayCome(e *workflow.EventDecl, emitted map[string]bool) bool {
+	return !emitted[e.Name] || !slices.Equal(e.By, []string{"system"}) ||
+		slices.ContainsFunc(x.inst.Timers, func(t workflow.Timer) bool { return t.Event == e.Name && t.Paused.IsZero() })
 }
 
 func (x *told) world() workflow.World { return workflow.World{Facts: x.facts, Now: x.now.At} }
@@ -153,12 +166,13 @@ func (x *told) denies(f workflow.Finding) string {
 // One step is any one event of a person.
 func (x *told) wander(steps int, came func(workflow.Result) bool) bool {
 	random := rand.New(rand.NewSource(1))
+	emitted := emittedBy(x.m.Template.States)
 	for range 40 {
 		y := *x
 		y.facts = maps.Clone(x.facts)
 		for range steps {
 			for _, e := range x.m.Template.Events {
-				if steps == 1 && slices.Equal(e.By, []string{"system"}) {
+				if steps == 1 && slices.Equal(e.By, []string{"system"}) || !y.mayCome(e, emitted) {
 					continue
 				}
 				maps.Copy(y.facts, chance(random, x.m, y.inst.Frozen))
@@ -168,11 +182,23 @@ func (x *told) wander(steps int, came func(workflow.Result) bool) bool {
 				}
 				if steps > 1 {
 					y.take(r)
+					y.ended(e.Name, y.now.At)
 				}
 			}
 		}
 	}
 	return false
+}
+
+func emittedBy(states []*workflow.State) map[string]bool {
+	out := map[string]bool{}
+	for _, s := range states {
+		if s.SLA != nil {
+			out[s.SLA.Emits] = true
+		}
+		maps.Copy(out, emittedBy(s.Children))
+	}
+	return out
 }
 
 // chance gives a random value, or none, to each fact of the template that may change.

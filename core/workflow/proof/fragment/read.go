@@ -129,6 +129,9 @@ func literalText(x ast.Expr) (string, bool) {
 func (r *reading) compare(fn string, rel logic.Relation, swap bool, left, right ast.Expr) *logic.Term {
 	a, okA := r.operand(left)
 	b, okB := r.operand(right)
+	if t := r.scaled(rel, swap, left, right); t != nil && (!okA || !okB) {
+		return t
+	}
 	if !okA || !okB {
 		if a, b, okA = r.distance(left, right); !okA {
 			return nil
@@ -198,10 +201,16 @@ func (r *reading) atom(name string, at ast.Expr) *logic.Term {
 	return logic.Choose(logic.Holds(r.opaque(at)), logic.Holds(v), logic.Holds(v))
 }
 
+// computes are operations that may end in an error.
+var computes = map[string]bool{operators.Add: true, operators.Subtract: true, operators.Multiply: true, operators.Divide: true, operators.Modulo: true, operators.Negate: true, operators.Index: true}
+
 func (r *reading) opaque(x ast.Expr) *logic.Var {
 	text := debug.ToDebugString(x)
-	m := meaning{role: opaque, name: text}
+	m := meaning{role: opaque, name: text, walk: x.Kind() == ast.ComprehensionKind}
 	ast.PreOrderVisit(x, ast.NewExprVisitor(func(e ast.Expr) {
+		if e.Kind() == ast.CallKind && computes[e.AsCall().FunctionName()] {
+			m.walk = false
+		}
 		if s, ok := literalText(e); ok {
 			m.words = append(m.words, s)
 		}

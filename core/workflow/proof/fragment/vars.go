@@ -36,6 +36,7 @@ type meaning struct {
 	facts  []string // an opaque expression reads these
 	words  []string // and names these
 	at     logic.Operand
+	walk   bool // of an opaque expression: exists or all over a list, that computes nothing
 	isAt   bool // of an atom: at is the moment it is asked for
 }
 
@@ -216,6 +217,18 @@ func (r *Reader) Standing(active []*workflow.State) logic.Model {
 
 // Operand of a text, for comparisons by the caller.
 func (r *Reader) Operand(text string) logic.Operand { return logic.Operand{Plus: r.text(text)} }
+
+// IsFact tells a variable that a fact, a document or the checklist decides.
+func (r *Reader) IsFact(v *logic.Var) bool {
+	m := r.meanings[v]
+	return m.role == fact || m.role == atom || m.role == opaque && len(m.facts) > 0
+}
+
+// IsWalk tells an opaque variable that is a walk over a list: true for some lists and false for others, and never an error.
+func (r *Reader) IsWalk(v *logic.Var) bool { return r.meanings[v].walk }
+
+// IsVersion tells a variable made by Version.
+func (r *Reader) IsVersion(v *logic.Var) bool { return r.meanings[v].role == version }
 
 // IsOpaque tells a variable that stands for an expression outside the fragment.
 func (r *Reader) IsOpaque(v *logic.Var) bool { return r.meanings[v].role == opaque }

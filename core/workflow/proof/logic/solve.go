@@ -39,7 +39,7 @@ func (s *Solver) Spent() bool { return s.Budget <= 0 }
 // a nil accept takes the first. Values in fixed stand.
 func (s *Solver) Solve(terms []*Term, fixed Model, accept func(Model) bool) (Model, Answer) {
 	terms = apart(terms, nil)
-	q := &search{solver: s, left: s.Each, tries: s.Tries, accept: accept}
+	q := &search{solver: s, left: s.Each, tries: s.Tries, accept: accept, cost: 1}
 	defer q.release()
 	for _, t := range terms {
 		for _, v := range t.vars {
@@ -49,6 +49,8 @@ func (s *Solver) Solve(terms []*Term, fixed Model, accept func(Model) bool) (Mod
 			}
 		}
 	}
+	q.cost += Weigh(terms) / 64
+	s.Charge(q.cost + len(q.vars))
 	if !cells(q.vars, terms) {
 		return nil, Unsure
 	}
@@ -70,6 +72,17 @@ func (s *Solver) Solve(terms []*Term, fixed Model, accept func(Model) bool) (Mod
 		return nil, Unsure
 	}
 	return nil, Never
+}
+
+// Weigh counts the comparisons of terms.
+func Weigh(terms []*Term) (n int) {
+	for _, t := range terms {
+		if t == nil {
+			continue
+		}
+		t.atoms(func(*Term) { n++ })
+	}
+	return n
 }
 
 // apart takes conjunctions to pieces, so that each rules values out by itself.
@@ -105,6 +118,7 @@ type search struct {
 	vars    []*Var
 	left    int
 	tries   int
+	cost    int // of one assignment, by the size of the terms it is judged by
 	offered int
 	gaveUp  bool
 	accept  func(Model) bool
@@ -177,7 +191,7 @@ func (q *search) assign(terms []*Term) bool {
 	defer func() { v.set = false }()
 	for _, x := range v.domain {
 		q.left--
-		q.solver.Budget--
+		q.solver.Charge(q.cost)
 		if q.left < 0 || q.solver.Budget < 0 {
 			q.gaveUp = true
 			return false

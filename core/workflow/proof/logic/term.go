@@ -52,6 +52,11 @@ type Var struct {
 	set      bool
 }
 
+// Twin is another variable like this one.
+func (v *Var) Twin() *Var {
+	return &Var{Name: v.Name, Sort: v.Sort, Optional: v.Optional, Min: v.Min, Max: v.Max, Usual: v.Usual, Values: v.Values}
+}
+
 // Operand is a variable plus a distance, or a constant where Var is nil.
 type Operand struct {
 	Var  *Var

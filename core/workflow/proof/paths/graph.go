@@ -17,6 +17,8 @@ const (
 	maxChain = 17
 	// maxCombinations bounds how regions may move together at one event.
 	maxCombinations = 2_048
+	// maxPairs bounds the overlaps that are listed of one state and event.
+	maxPairs = 20
 	// moveCost is what following a move counts for in the budget, for each transition of its macrostep.
 	moveCost = 20
 )
@@ -29,7 +31,9 @@ type Node struct {
 	In   *Step // the last step of a shortest path; nil where an instance starts without moving
 	// Proven: the path to here is made of proven steps.
 	Proven bool
-	key    string
+	// Lost are deadlines whose event may be refused here, with facts for which it is.
+	Lost map[string]*Step
+	key  string
 }
 
 // Step is one macrostep; Event is empty when facts change or an instance starts.
@@ -39,7 +43,16 @@ type Step struct {
 	Edges    []workflow.Edge // in the order they fire
 	Through  []workflow.Instance
 	Case     fragment.Case
-	Proven   bool // the machine does it with the facts of Case
+	Terms    []*logic.Term             // its condition
+	Names    map[*logic.Var]*logic.Var // what stands for facts that it sets, in Terms
+	Proven   bool                      // the machine does it with the facts of Case
+	Sight    bool                      // it only shows something: see Sight
+	Late     bool                      // its condition can hold when all moments the template names have passed
+}
+
+// Waits tells a step in which nothing happens but that time passes: see Graph.Wait.
+func (s *Step) Waits() bool {
+	return s.From == s.To && s.From != nil && s.Event == "" && len(s.Edges) == 0 && !s.Sight
 }
 
 // Graph is everything a template can do.
@@ -52,23 +65,25 @@ type Graph struct {
 	// Whole is false when a budget ended the walk: what was not found may exist.
 	Whole bool
 
-	solver   *logic.Solver
-	nodes    map[string]*Node
-	groups   map[groupKey]*group
-	frozen   map[string][]logic.Value // fact → cells, of those some guard reads
-	sights   map[string]*Sight
-	disjoint map[string]bool
+	solver    *logic.Solver
+	nodes     map[string]*Node
+	groups    map[groupKey]*group
+	frozen    map[string][]logic.Value // fact → cells, of those some guard reads
+	deadlines map[string]bool          // events that only a deadline sends
+	late      logic.Value              // after all moments
+	sights    map[string]*Sight
+	disjoint  map[string]bool
 }
 
 // Walk explores a template. The reader's variables must not be used by others meanwhile.
 func Walk(m *workflow.Machine, r *fragment.Reader, solver *logic.Solver) *Graph {
 	g := &Graph{Machine: m, Reader: r, Whole: true, solver: solver, nodes: map[string]*Node{}, groups: map[groupKey]*group{},
-		frozen: map[string][]logic.Value{}, sights: map[string]*Sight{}, disjoint: map[string]bool{}}
+		frozen: map[string][]logic.Value{}, sights: map[string]*Sight{}, disjoint: map[string]bool{}, deadlines: deadlines(m)}
 	g.cutFrozen()
 	first := m.Entered()
 	g.settle(&run{inst: first, through: []workflow.Instance{first}, terms: g.sentBySystem()})
 	for _, s := range slices.Clone(g.Sights) { // where what follows is refused, an instance starts all the same
-		g.Starts = append(g.Starts, &Step{To: g.node(first, nil), Through: []workflow.Instance{first}, Case: s.Case, Proven: s.Proven})
+		g.Starts = append(g.Starts, &Step{To: g.node(first, nil), Through: []workflow.Instance{first}, Case: s.Case, Proven: s.Proven, Terms: s.Terms, Late: true})
 	}
 	for i := 0; i < len(g.Nodes); i++ {
 		if len(g.Nodes) >= maxNodes || solver.Spent() {
@@ -96,6 +111,7 @@ func (g *Graph) cutFrozen() {
 	for _, c := range g.Machine.Conditions() {
 		terms = append(terms, g.Reader.Clause(c.Clause, ""))
 	}
+	last := workflow.Clock()
 	for _, f := range g.Machine.Template.Facts {
 		if f.FrozenAfter == "" {
 			continue
@@ -103,6 +119,16 @@ func (g *Graph) cutFrozen() {
 		if v := g.Reader.Fact(f.Name); v != nil {
 			values, ok := logic.Cells(v, terms)
 			g.frozen[f.Name], g.Whole = values, g.Whole && ok
+			if v.Sort == logic.Number && v.Usual != 0 && len(values) > 0 {
+				last = max(last, slices.Max(values))
+			}
+		}
+	}
+	var distance logic.Value
+	g.late, distance = logic.After(terms, last)
+	for _, f := range g.Machine.Template.Facts { // a date may also freeze when all others have passed
+		if v := g.Reader.Fact(f.Name); len(g.frozen[f.Name]) > 0 && v.Usual != 0 {
+			g.frozen[f.Name] = append(g.frozen[f.Name], g.late+1, g.late+distance+2)
 		}
 	}
 }

@@ -13,6 +13,8 @@ type group struct {
 	ready []*logic.Term // every clause true, the actor may approve
 	fails []*logic.Term // a clause is false and none in error
 	pass  *logic.Term   // all fail: the search goes on outward
+	kept  int           // overlaps seen, or not excluded
+	more  int           // pairs that were not compared after these
 	stuck *logic.Term   // none is ready, one waits for a fact or an approval: the search stops
 }
 
@@ -52,6 +54,22 @@ func (g *Graph) group(s *workflow.State, event string) *group {
 	x.stuck = logic.And(logic.Not(x.pass), logic.Not(logic.Or(x.ready...)))
 	g.groups[key] = x
 	return x
+}
+
+// Covered tells whether, wherever an otherwise stands, some sibling is not false whatever the facts.
+func (g *Graph) Covered(t *workflow.Transition) bool {
+	for _, n := range t.From {
+		x := g.group(g.Machine.State(n), t.On)
+		for i, e := range x.edges {
+			if e.Transition != t {
+				continue
+			}
+			if _, answer := g.solver.Solve([]*logic.Term{logic.Not(x.fails[i])}, nil, nil); answer != logic.Never {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // approves is that the actor's consent counts.

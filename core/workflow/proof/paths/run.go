@@ -30,10 +30,11 @@ func (g *Graph) expand(n *Node) {
 	}
 	for _, decl := range g.events() {
 		r := &run{from: n, event: decl.Name, by: decl.By, inst: n.Inst, through: []workflow.Instance{n.Inst}, since: 1, terms: g.sentBy(decl)}
-		moves, _ := g.moves(n.Inst, nil, decl.Name)
+		moves, still := g.moves(n.Inst, nil, decl.Name)
 		if len(moves) == 0 {
 			continue
 		}
+		g.heard(r, still)
 		g.watch(r, decl.Name)
 		for _, m := range moves {
 			g.begin(r, m)
@@ -119,7 +120,11 @@ func (g *Graph) follow(r *run, m move) *run {
 		return nil
 	}
 	for _, e := range edges {
+		if e.Approvals != nil && e.Approvals.Count > 1 { // a deadline is one actor
+			g.lost(r, next.terms)
+		}
 		if !g.set(&next, e) {
+			g.lost(r, next.terms)
 			return nil
 		}
 	}
@@ -216,7 +221,9 @@ func (g *Graph) finish(r *run) {
 		}
 		holding := g.holding(r.inst, before, r.names)
 		if len(holding) > 0 {
-			g.stays(r, append(slices.Clone(terms), logic.Not(logic.And(holding...))))
+			refused := append(slices.Clone(terms), logic.Not(logic.And(holding...)))
+			g.stays(r, refused)
+			g.lost(r, refused)
 		}
 		terms = append(terms, holding...)
 	}
@@ -256,11 +263,12 @@ func (g *Graph) freeze(r *run, terms []*logic.Term, frozen []string, fixed, held
 	for _, x := range g.frozen[name] {
 		next := maps.Clone(held)
 		next[v] = x
-		g.freeze(r, append(slices.Clone(terms), is(now, x)), rest, fixed, next)
+		g.freeze(r, append(slices.Clone(terms), Holds(now, x)), rest, fixed, next)
 	}
 }
 
-func is(v *logic.Var, x logic.Value) *logic.Term {
+// Holds is that a variable has a value, or none.
+func Holds(v *logic.Var, x logic.Value) *logic.Term {
 	if x == logic.Absent {
 		return logic.Not(logic.Known(v))
 	}
@@ -280,7 +288,8 @@ func (g *Graph) step(r *run, terms []*logic.Term, fixed, held logic.Model) {
 	if to == nil {
 		return
 	}
-	s := &Step{From: r.from, To: to, Event: r.event, Edges: r.edges, Through: r.through, Case: c, Proven: answer == logic.Proven && model != nil}
+	s := &Step{From: r.from, To: to, Event: r.event, Edges: r.edges, Through: r.through, Case: c, Terms: terms, Names: r.names,
+		Proven: answer == logic.Proven && model != nil, Late: g.comesLate(terms, fixed)}
 	if r.from == nil {
 		g.Starts = append(g.Starts, s)
 		return

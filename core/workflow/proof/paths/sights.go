@@ -23,16 +23,19 @@ const (
 
 // Sight is something seen on the way that should not be.
 type Sight struct {
-	Kind   Kind
-	Edges  []workflow.Edge // the two, or those of the circle
-	State  *workflow.State
-	Event  string // "" automatic
-	Fact   string // of a clash: set twice
-	At     *Node  // where the macrostep begins; nil at the start
-	Case   fragment.Case
-	Sent   string // what is sent at At; "" when facts change
-	Proven bool   // the machine does it with the facts of Case
-	good   func(workflow.Result) bool
+	Kind     Kind
+	Edges    []workflow.Edge // the two, or those of the circle
+	State    *workflow.State
+	Event    string // "" automatic
+	Fact     string // of a clash: set twice
+	At       *Node  // where the macrostep begins; nil at the start
+	Case     fragment.Case
+	Sent     string        // what is sent at At; "" when facts change
+	Terms    []*logic.Term // its condition
+	Proven   bool          // the machine does it with the facts of Case
+	Found    bool          // some values fit, whether or not the machine could be given them
+	Straight bool          // of a circle: it does not come back, but is longer than the machine allows
+	good     func(workflow.Result) bool
 	// Guards outside the fragment, when the sight is not proven.
 	Guards []*workflow.Guard
 }
@@ -66,8 +69,11 @@ func (g *Graph) look(r *run, s *Sight, terms []*logic.Term, good func(workflow.R
 	if old := g.sights[s.key()]; old != nil && old.Proven {
 		return true
 	}
-	s.At, s.Sent, s.good = r.from, r.event, good
-	_, answer := g.solver.Solve(terms, r.held(g), func(m logic.Model) bool { return g.concrete(r, m, &s.Case, good) })
+	s.At, s.Sent, s.Terms, s.good = r.from, r.event, terms, good
+	_, answer := g.solver.Solve(terms, r.held(g), func(m logic.Model) bool {
+		s.Found = true
+		return g.concrete(r, m, &s.Case, good)
+	})
 	if answer == logic.Never {
 		return false
 	}
@@ -111,9 +117,15 @@ func (g *Graph) watch(r *run, event string) {
 }
 
 func (g *Graph) overlaps(r *run, x *group, passed []*logic.Term) {
+	left := 0
+	defer func() { x.more = max(x.more, left) }()
 	for i, a := range x.edges {
 		for j, b := range x.edges[:i] {
 			if a.Otherwise || b.Otherwise {
+				continue
+			}
+			if x.kept >= maxPairs || g.solver.Spent() {
+				left++
 				continue
 			}
 			memo := fmt.Sprint(a.ID, " ", b.ID, " ", x.state.Name, g.standing(r, x.ready[i], x.ready[j]))
@@ -123,11 +135,37 @@ func (g *Graph) overlaps(r *run, x *group, passed []*logic.Term) {
 			}
 			terms := append(slices.Clone(passed), g.bind(x.ready[i], r.inst, r.names), g.bind(x.ready[j], r.inst, r.names))
 			s := &Sight{Kind: Overlap, Edges: []workflow.Edge{b, a}, State: x.state, Event: x.event, Guards: g.outside(b, a)}
+			known := len(g.Sights)
 			if !g.look(r, s, terms, isAmbiguous) && fresh {
 				g.disjoint[memo] = true
 			}
+			x.kept += len(g.Sights) - known
 		}
 	}
+}
+
+// Uncompared is a state and event where some pairs of transitions were not compared.
+type Uncompared struct {
+	Last  workflow.Edge
+	Pairs int
+	// Shown: enough others overlap; else the budget was used up.
+	Shown     bool
+	Otherwise bool
+}
+
+// Uncompared lists the groups that were not wholly looked at, in the order of their transitions.
+func (g *Graph) Uncompared() (out []Uncompared) {
+	done := map[*group]bool{}
+	for _, e := range g.Machine.Edges() {
+		x := g.groups[groupKey{e.Source, e.On}]
+		if x == nil || x.more == 0 || done[x] {
+			continue
+		}
+		done[x] = true
+		out = append(out, Uncompared{x.edges[len(x.edges)-1], x.more, x.kept >= maxPairs,
+			slices.ContainsFunc(x.edges, func(e workflow.Edge) bool { return e.Otherwise })})
+	}
+	return out
 }
 
 // standing tells apart places where terms may have another answer: by state_in, or by facts that are frozen.
@@ -242,6 +280,7 @@ func (g *Graph) circles(r *run) bool {
 		s.Edges = r.edges[len(r.edges)-(len(r.through)-1-back):]
 	}
 	s.Edges = once(slices.DeleteFunc(slices.Clone(s.Edges), func(e workflow.Edge) bool { return e.On == r.event && r.event != "" }))
+	s.Straight = back < 0 && len(s.Edges) >= r.chain
 	g.look(r, s, r.terms, isAmbiguous)
 	return true
 }

@@ -20,17 +20,31 @@ func (g *Graph) concrete(r *run, m logic.Model, c *fragment.Case, good func(work
 			}
 		}
 	}
-	base := g.Reader.Case(m, r.by)
+	base, cost := g.Reader.Case(m, r.by), g.evaluation(r)
 	for _, sample := range g.Reader.Samples(m) {
 		x := base
 		x.Facts = maps.Clone(base.Facts)
 		maps.Copy(x.Facts, sample)
+		if g.solver.Charge(cost); g.solver.Spent() {
+			return false
+		}
 		if result, ok := g.try(r, x); ok && good(result) {
 			*c = x
 			return true
 		}
 	}
 	return false
+}
+
+// evaluation is what one macrostep of the machine counts for in the budget: its clauses, by their size.
+func (g *Graph) evaluation(r *run) int {
+	n := moveCost
+	for _, leaf := range g.Machine.ActiveIn(r.inst) {
+		for _, x := range g.levels(r.inst, leaf, r.event) {
+			n += logic.Weigh(x.ready)
+		}
+	}
+	return n
 }
 
 // try has the machine do the first macrostep of a run with the facts of a case.
