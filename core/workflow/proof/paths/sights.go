@@ -212,9 +212,8 @@ func (g *Graph) closed(r *run, x *group) bool {
 		_, answer := g.solver.Solve([]*logic.Term{t}, logic.Model{}, func(logic.Model) bool { return true })
 		return answer != logic.Never
 	}
-	some := logic.Or(x.ready...)
-	here := logic.Given(some, g.Reader.Standing(g.Machine.ActiveIn(r.inst)))
-	return !can(here) && can(some)
+	standing := g.Reader.Standing(g.Machine.ActiveIn(r.inst))
+	return !slices.ContainsFunc(x.ready, func(ready *logic.Term) bool { return can(logic.Given(ready, standing)) || !can(ready) })
 }
 
 // isFalse tells whether the machine found a clause of the edge false, and did not fire it.
