@@ -4,6 +4,8 @@
 //   - guards.go asks each guard alone and beside its siblings: dead_guard, subsumed_guard;
 //   - ends.go, unattended.go and bypass.go look at where paths lead: unreachable, dead_end, unattended, bypass;
 //   - sights.go says what was seen on the way: overlap, gap, region_conflict, eventless_cycle, undecided;
+//   - clock.go says which steps a waiting instance can count on: a deadline comes once, time only grows;
+//   - consistent.go looks for witnesses in which facts stay as they are and time does not go back;
 //   - costs.go bounds what a guard may cost: unbounded_cost, guard_too_costly.
 //
 // What is denied (no path, no facts) holds for every value of every fact. What is shown has a witness: concrete facts and events,

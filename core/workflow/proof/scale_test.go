@@ -158,3 +158,27 @@ func TestForksAreBounded(t *testing.T) {
 		t.Errorf("%+v", report.Findings)
 	}
 }
+
+// Hundreds of transitions that all overlap are said in a readable report: twenty pairs, and how many more there are.
+func TestManyPairsAreCollapsed(t *testing.T) {
+	var b strings.Builder
+	b.WriteString(preamble + "facts:\n  type: object\n  properties:\n")
+	for i := range 60 {
+		fmt.Fprintf(&b, "    f%d: {type: integer, minimum: 0, maximum: 100000}\n", i)
+	}
+	b.WriteString("states: {open: {kind: atomic, initial: true}, end: {kind: final, outcome: won}}\nevents: {go: {by: [broker]}}\ntransitions:\n")
+	for i := range 300 {
+		var pairs []string
+		for k := range 12 {
+			pairs = append(pairs, fmt.Sprintf("(f%d > %d && f%d < %d)", (i*7+k*11)%60, (i*977+k*131)%99000, (i*13+k*17+1)%60, (i*389+k*733)%99000+1))
+		}
+		fmt.Fprintf(&b, "  - {id: t%d, from: open, on: go, to: end, guards: [{id: g%d, expr: '%s'}]}\n", i, i, strings.Join(pairs, " || "))
+	}
+	report := Check([]byte(b.String()))
+	collapsed := slices.ContainsFunc(report.Findings, func(f workflow.Finding) bool {
+		return f.Code == "undecided" && f.Severity == workflow.SeverityError && strings.Contains(f.Message, "44830 more pairs")
+	})
+	if !collapsed || report.Publishable || len(report.Findings) > 30 {
+		t.Errorf("%d findings: %+v", len(report.Findings), report.Findings[:min(3, len(report.Findings))])
+	}
+}
