@@ -20,7 +20,7 @@ func TestExitCodes(t *testing.T) {
 		{2, []string{"workflow", "check"}},
 		{2, []string{"workflow", "prove", soundTemplate}},
 		{2, []string{"workflow", "check", "--jsno", soundTemplate}},
-		{2, []string{"workflow", "export", soundTemplate, "--format", "dot"}},
+		{2, []string{"workflow", "export", soundTemplate, "--format", "png"}},
 		{2, []string{"workflow", "check", "no-such.yaml"}},
 		{0, []string{"workflow", "check", "--help"}},
 		{0, []string{"workflow", "check", soundTemplate}},
