@@ -4,8 +4,10 @@ import (
 	"bufio"
 	"bytes"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
+	"net/http/httputil"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -346,21 +348,27 @@ func (w *wire) do(request string) ([]byte, error) {
 			}
 		}
 	}
-	if length < 0 {
-		return nil, fmt.Errorf("an answer without a length")
-	}
-	body := make([]byte, length)
-	for read := 0; read < length; {
-		n, err := w.in.Read(body[read:])
-		if err != nil {
-			return nil, err
-		}
-		read += n
+	body, err := w.body(length)
+	if err != nil {
+		return nil, err
 	}
 	if !ok {
 		return nil, fmt.Errorf("the product answered %.300s", body)
 	}
 	return body, nil
+}
+
+// body reads an answer's content: of a known length, or in chunks when that is below zero.
+func (w *wire) body(length int) ([]byte, error) {
+	var content io.Reader = io.LimitReader(w.in, int64(length))
+	if length < 0 {
+		content = httputil.NewChunkedReader(w.in)
+	}
+	out, err := io.ReadAll(content)
+	if err == nil && length < 0 {
+		_, err = w.in.ReadSlice('\n') // the empty line after the last chunk
+	}
+	return out, err
 }
 
 func (s *story) loopback() string { return strings.TrimPrefix(s.program.url, "http://") }
