@@ -52,7 +52,7 @@ func (r *Running) breaches(w workflow.World) []Breach {
 			continue
 		}
 		declared := r.Machine.Invariant(*b.Guard)
-		breach := Breach{Invariant: declared.ID, Text: declared.Words(), Since: w.Now, Waive: slices.Concat([]string{}, declared.Waive), Blockers: []workflow.Blocker{b}}
+		breach := Breach{Invariant: declared.ID, Text: declared.Words(), Since: w.Now, Waive: append([]string{}, declared.Waive...), Blockers: []workflow.Blocker{b}}
 		if i := slices.IndexFunc(r.Breaches, breach.same); i >= 0 {
 			breach.Since = r.Breaches[i].Since
 		}
@@ -64,7 +64,7 @@ func (r *Running) breaches(w workflow.World) []Breach {
 // Reveal gives breaches as they were stored, masked for everybody, with the values that a reader with these roles may see. recorded
 // are the facts stored with them.
 func Reveal(m *workflow.Machine, breaches []Breach, recorded map[string]any, roles []string) []Breach {
-	out := slices.Concat([]Breach{}, breaches)
+	out := append([]Breach{}, breaches...)
 	for i := range out {
 		out[i].Blockers = m.Reveal(out[i].Blockers, recorded, roles)
 	}

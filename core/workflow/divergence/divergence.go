@@ -122,7 +122,7 @@ func (r *run) row(e workflow.Entry) {
 		return
 	}
 	r.verdict.First = &Step{Sequence: e.Sequence, At: e.At, Event: e.Event, Stored: Came{e.Outcome, e.To}, Candidate: Came{result.Outcome, result.To},
-		Blockers: slices.Concat([]workflow.Blocker{}, result.Blockers), Unrecorded: r.unrecorded(result)}
+		Blockers: append([]workflow.Blocker{}, result.Blockers...), Unrecorded: r.unrecorded(result)}
 }
 
 // learn applies what was recorded up to a sequence.
