@@ -118,6 +118,10 @@ func (db *DB) run(ctx context.Context, s Scope, use func(*Tx) error) error {
 			tx.scope = s
 			tx.prelude = tenantPrelude(s, tx)
 			tx.admit = db.admit(s)
+			tx.may = func(action access.Action) bool {
+				allowed, _ := db.policy.Decide(s.tenant.UUID, tx.who.version, tx.who.roles, action)
+				return allowed
+			}
 			return use(tx)
 		})
 		if errors.Is(err, errPolicyUnknown) {

@@ -104,6 +104,23 @@ func TestRevokedMemberIsRefusedAtOnce(t *testing.T) {
 	}
 }
 
+// TestMay: what else an actor may do is known with the first answer, never before.
+func TestMay(t *testing.T) {
+	w := coretest.New(t)
+	must(t, w.DB.Read(t.Context(), w.A.Do("broker", "subjects.read"), func(tx *tenancy.Tx) error {
+		if tx.May("subjects.read") {
+			t.Error("roles that were not read yet decided something")
+		}
+		if err := tx.Load(); err != nil {
+			return err
+		}
+		if !tx.May("subjects.write") || tx.May("subjects.assess") || tx.May("nothing.known") {
+			t.Error("a broker writes people, assesses nobody, and does nothing unknown")
+		}
+		return nil
+	}))
+}
+
 func TestFailedWriteLeavesNothing(t *testing.T) {
 	w := coretest.New(t)
 	scope := w.A.Do("broker", "properties.write")

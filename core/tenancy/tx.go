@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/pratica-crm/pratica/core/access"
 	"github.com/pratica-crm/pratica/core/fault"
 	"github.com/pratica-crm/pratica/core/ident"
 )
@@ -27,6 +28,7 @@ type Tx struct {
 	writes  bool
 	prelude []Load // sent before the first statement, in the same round trip
 	admit   func(roles []string, version int, member bool) error
+	may     func(access.Action) bool
 	who     entry
 	answer  *stored
 	queue   []Load // writes that travel with COMMIT
@@ -53,6 +55,10 @@ func (tx *Tx) Now() time.Time { return tx.now }
 
 // Roles are the actor's roles in the agency. They are known once the first statement has answered.
 func (tx *Tx) Roles() []string { return tx.who.roles }
+
+// May reports whether the actor may also do another action, under the roles and policy version of this transaction: for what a
+// caller is shown of a row they may read. False until the first statement has answered.
+func (tx *Tx) May(action access.Action) bool { return tx.may != nil && tx.who.member && tx.may(action) }
 
 // Exec queues a statement; it is sent before the next Load, or with COMMIT. Its error ends the transaction.
 func (tx *Tx) Exec(sql string, args ...any) { tx.queue = append(tx.queue, exec(sql, args...)) }
