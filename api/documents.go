@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"mime"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -39,6 +38,11 @@ type documentReject struct {
 	}
 }
 
+type documentLinking struct {
+	DocumentPath
+	Body *documents.LinkOptions `required:"false"`
+}
+
 type documentLink struct {
 	URL       string    `json:"url"`
 	ExpiresAt time.Time `json:"expires_at"`
@@ -65,8 +69,12 @@ func documentRoutes(d Deps) []Route {
 		on("POST", "/documents/{id}/reject", "documents.review", "Send a document back", func(ctx context.Context, c Call, in *documentReject) (documents.Document, error) {
 			return s.Reject(ctx, c.Scope, in.ID, c.Version, in.Body.Reason)
 		}),
-		on("POST", "/documents/{id}/link", "documents.open", "A link that opens the document for this user in this session", func(ctx context.Context, c Call, in *DocumentPath) (documentLink, error) {
-			token, until, err := s.Link(ctx, c.Scope, in.ID)
+		on("POST", "/documents/{id}/link", "documents.open", "A link that opens the document for this user in this session", func(ctx context.Context, c Call, in *documentLinking) (documentLink, error) {
+			var how documents.LinkOptions
+			if in.Body != nil {
+				how = *in.Body
+			}
+			token, until, err := s.Link(ctx, c.Scope, in.ID, how)
 			return documentLink{"/d/" + token, until}, err
 		}),
 		Raw{Method: "PUT", Path: base + "/documents/{id}/content", Action: "documents.write", Summary: "Upload the content", Match: true, Serve: uploadDocument(s)},
@@ -97,21 +105,32 @@ func uploadDocument(s *documents.Service) func(http.ResponseWriter, *http.Reques
 	}
 }
 
+// opaque is how a content is shown that strangers made: nothing in it runs, loads, sends or reaches the page around it.
+const opaque = "default-src 'none'; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'; frame-ancestors 'self'; sandbox"
+
 // openDocument answers 404 for whoever the link is not for, and for a link that has ended.
 func openDocument(s *documents.Service) func(http.ResponseWriter, *http.Request, Call) error {
 	return func(w http.ResponseWriter, r *http.Request, c Call) error {
-		d, content, err := s.Open(r.Context(), c.Scope, mux.Vars(r)["token"])
+		d, err := s.Open(r.Context(), c.Scope, mux.Vars(r)["token"])
 		if err != nil {
 			return err
 		}
-		defer func() { _ = content.Close() }()
 		h := w.Header()
+		h.Set("Cache-Control", "private, no-store")
+		h.Set("Content-Security-Policy", opaque)
+		if d.Elsewhere != "" {
+			h.Set("Referrer-Policy", "no-referrer")
+			h.Set("Location", d.Elsewhere)
+			w.WriteHeader(http.StatusSeeOther)
+			return nil
+		}
+		defer func() { _ = d.Content.Close() }()
 		h.Set("Content-Type", d.MediaType)
 		h.Set("Content-Length", strconv.FormatInt(d.SizeBytes, 10))
-		h.Set("Content-Disposition", mime.FormatMediaType("inline", map[string]string{"filename": d.FileName}))
-		h.Set("Cache-Control", "private, no-store")
-		h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'")
-		if _, err := io.Copy(w, content); err != nil {
+		h.Set("Content-Disposition", documents.Disposition("inline", d.FileName))
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		if _, err := io.Copy(w, d.Content); err != nil {
 			// The status has gone out: only breaking off tells the reader that this is not the whole document.
 			panic(fmt.Errorf("%w: %w", http.ErrAbortHandler, err))
 		}

@@ -30,6 +30,8 @@ var home = []struct {
 	{"github.com/google/cel-go", "its cost limit is ignored with state tracking; use cel.dev/cel-go", nil},
 	{"github.com/tink-crypto", "keys are handled in one place", []string{"core/crypto"}},
 	{"github.com/santhosh-tekuri/jsonschema", "a connector's settings are held to its schema in one place", []string{"core/connectors"}},
+	{"github.com/minio/minio-go", "where contents are kept can be changed without any feature noticing", []string{"core/blob"}},
+	{"github.com/pdfcpu/pdfcpu", "strangers' PDFs are taken apart in one place, and in a process of its own", []string{"core/documents/watermark"}},
 	{"github.com/pressly/goose", "the schema is brought up in one place", []string{"core/schema"}},
 	{"net/http", "the domain knows no HTTP; what it offers, a command line could offer too", []string{"api", "cmd/", "plugins/", "web", "policies", "tenants", "core/documents"}},
 }

@@ -14,7 +14,6 @@ import (
 
 	"github.com/pratica-crm/pratica/api"
 	"github.com/pratica-crm/pratica/core/applications"
-	"github.com/pratica-crm/pratica/core/blob"
 	"github.com/pratica-crm/pratica/core/connectors"
 	"github.com/pratica-crm/pratica/core/crypto"
 	"github.com/pratica-crm/pratica/core/documents"
@@ -78,7 +77,7 @@ func openPlugged(ctx context.Context, cfg Config) (*app, error) {
 
 // openAt is open with another clock and way to the connectors.
 func openAt(ctx context.Context, cfg Config, now func() time.Time, caller connectors.Caller) (*app, error) {
-	if err := cfg.need("DatabaseURL", "DatabaseDirectoryURL", "DatabaseNetworkURL", "DatabaseOperatorURL", "RedisURL", "BlobDir", "KeyFile"); err != nil {
+	if err := cfg.need("DatabaseURL", "DatabaseDirectoryURL", "DatabaseNetworkURL", "DatabaseOperatorURL", "RedisURL", "KeyFile"); err != nil {
 		return nil, err
 	}
 	if err := schema.Check(ctx, cfg.DatabaseURL); err != nil {
@@ -125,7 +124,7 @@ func (a *app) build() error {
 	if err != nil {
 		return err
 	}
-	store, err := blob.OpenFiles(a.cfg.BlobDir)
+	store, err := a.cfg.contents()
 	if err != nil {
 		return err
 	}
@@ -137,6 +136,9 @@ func (a *app) build() error {
 	files := applications.New(a.db, engine, documents.Source{})
 	people := accounts.New(a.directory, mailer{url: a.cfg.SMTPURL, from: a.cfg.MailFrom}, a.cfg.PublicURL, a.now)
 	papers := documents.New(a.db, files, root, store)
+	if err := a.cfg.guard(papers); err != nil {
+		return err
+	}
 	links := connectors.New(a.db, a.caller, papers)
 	sent := submissions.New(a.db, engine, files)
 	links.Deliver(sent)

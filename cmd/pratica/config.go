@@ -18,6 +18,10 @@ type Config struct {
 	DatabaseOwnerURL     string `env:"DATABASE_OWNER_URL" help:"postgres URL of role pratica_owner; only migrate needs it"`
 	RedisURL             string `env:"REDIS_URL" help:"redis://host:6379/0"`
 	BlobDir              string `env:"BLOB_DIR" help:"folder of the encrypted documents"`
+	BlobURL              string `env:"BLOB_URL" help:"object store instead of the folder: s3://bucket?endpoint=https://host&region=eu-south-1 (also sse=s3 or kms:KEY, encryption=server)"`
+	S3AccessKey          string `env:"S3_ACCESS_KEY" help:"access key of the object store"`
+	S3Secret             string `env:"S3_SECRET" help:"secret of the object store"`
+	ClamdURL             string `env:"CLAMD_URL" help:"malware scanner: tcp://host:3310 or unix:///run/clamav/clamd.ctl"`
 	KeyFile              string `env:"KEY_FILE" help:"file with the root key; made on first use by dev"`
 	Listen               string `env:"LISTEN" default:"127.0.0.1:8080" help:"address of the server"`
 	PublicURL            string `env:"PUBLIC_URL" default:"http://127.0.0.1:8080" help:"what people type; used in mails"`

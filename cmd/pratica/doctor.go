@@ -77,7 +77,8 @@ func checks(cfg Config) []check {
 		{"database, network role", connects(cfg, "DatabaseNetworkURL", cfg.DatabaseNetworkURL)},
 		{"database, operator role", connects(cfg, "DatabaseOperatorURL", cfg.DatabaseOperatorURL)},
 		{"Redis", func(ctx context.Context) (string, error) { return "answers", doctorRedis(ctx, cfg) }},
-		{"documents folder", func(context.Context) (string, error) { return cfg.BlobDir, doctorFolder(cfg) }},
+		{"documents store", func(ctx context.Context) (string, error) { return doctorContents(ctx, cfg) }},
+		{"malware scanner", func(ctx context.Context) (string, error) { return doctorScanner(ctx, cfg) }},
 		{"root key", func(context.Context) (string, error) {
 			if err := cfg.need("KeyFile"); err != nil {
 				return "", err

@@ -26,6 +26,7 @@ type cli struct {
 	Workflow WorkflowCmd `cmd:"" help:"Check, explain, run and test workflow templates offline."`
 	Doctor   DoctorCmd   `cmd:"" help:"Say what is missing or wrong, and how to mend it."`
 	Version  VersionCmd  `cmd:"" help:"Print the version."`
+	Stamp    StampCmd    `cmd:"" hidden:""`
 }
 
 // VersionCmd prints the version.

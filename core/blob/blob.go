@@ -1,4 +1,4 @@
-// Package blob keeps encrypted contents by key. The file system is the first driver; S3 comes later.
+// Package blob keeps contents by key: in a folder, or in an object store that speaks S3.
 package blob
 
 import (
@@ -38,9 +38,11 @@ func OpenFiles(dir string) (*Files, error) {
 // keys are an agency and a document: "agn_…/doc_…-…". Anything else could leave the folder.
 var keys = regexp.MustCompile(`^[a-z0-9_]{1,64}/[a-z0-9_-]{1,80}$`)
 
+var errKey = errors.New("blob key has another form than agency/document")
+
 func (f *Files) path(key string) (string, error) {
 	if !keys.MatchString(key) {
-		return "", fmt.Errorf("blob key has another form than agency/document")
+		return "", errKey
 	}
 	return filepath.Join(f.dir, filepath.FromSlash(key)), nil
 }

@@ -1,7 +1,6 @@
 package documents
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
@@ -10,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"path"
 	"strings"
 	"time"
 
@@ -26,10 +24,8 @@ import (
 const MaxBytes = 25 << 20
 
 var (
-	errTooLarge   = fault.New(fault.TooLarge, "document.too_large", "A document has at most 25 MiB. Scan it with a lower resolution.")
-	errType       = fault.New(fault.Invalid, "document.type", "Documents are PDF, JPEG or PNG files.")
-	errUnreadable = fault.New(fault.Invalid, "document.unreadable", "This PDF is damaged or not complete. Save it again and upload that.")
-	errKept       = fault.New(fault.Conflict, "document.kept", "What was accepted is kept as it is. Ask for a new document instead.")
+	errTooLarge = fault.New(fault.TooLarge, "document.too_large", "A document has at most 25 MiB. Scan it with a lower resolution.")
+	errKept     = fault.New(fault.Conflict, "document.kept", "What was accepted is kept as it is. Ask for a new document instead.")
 )
 
 // Upload streams a content into storage, encrypted on the way, and takes it up as the document's.
@@ -44,25 +40,22 @@ func (s *Service) Upload(ctx context.Context, scope tenancy.Scope, id ident.Docu
 	case version != 0 && d.Version != version:
 		return d, fault.New(fault.Stale, "version.stale", "This document was changed since you read it. Load it again.")
 	}
-	key, err := s.tenantKey(ctx, scope)
-	if err != nil {
-		return d, err
-	}
-	wrapped, content, err := key.NewContentKey(id.String())
+	wrapped, seal, err := s.sealing(ctx, scope, id)
 	if err != nil {
 		return d, err
 	}
 	blobKey := newBlobKey(scope, id)
-	in := &intake{sum: sha256.New()}
-	if err := s.store.Put(ctx, blobKey, func(w io.Writer) error { return in.copy(w, content, body) }); err != nil {
-		return d, err
+	in := &intake{sum: sha256.New(), scanner: s.scanner}
+	if err := s.store.Put(ctx, blobKey, func(w io.Writer) error { return in.take(ctx, w, seal, body) }); err != nil {
+		return d, errors.Join(err, s.noted(ctx, scope, id, in.found))
 	}
 	previous := ""
 	d, err = s.edit(ctx, scope, id, d.Version, "document.uploaded", func(tx *tenancy.Tx, d *Document) error {
 		previous = d.blobKey
 		d.State, d.RejectReason = "uploaded", ""
-		d.FileName, d.MediaType, d.SizeBytes, d.SHA256 = cleanName(name, id), in.media, in.size, hex.EncodeToString(in.sum.Sum(nil))
+		d.FileName, d.MediaType, d.SizeBytes, d.SHA256 = cleanName(name, in.media, id.String()), in.media, in.size, hex.EncodeToString(in.sum.Sum(nil))
 		d.blobKey, d.dataKey, d.UploadedBy = blobKey, wrapped, tx.Scope().Actor().ID()
+		d.Scan = in.verdict()
 		return nil
 	})
 	if err != nil {
@@ -72,6 +65,37 @@ func (s *Service) Upload(ctx context.Context, scope tenancy.Scope, id ident.Docu
 		err = s.store.Delete(context.WithoutCancel(ctx), previous)
 	}
 	return d, err
+}
+
+// sealing is how a content is encrypted on its way to storage, under a key of its own; or not by us, where the store does it.
+func (s *Service) sealing(ctx context.Context, scope tenancy.Scope, id ident.DocumentID) (wrapped []byte, seal func(io.Writer) (io.WriteCloser, error), err error) {
+	if s.direct != nil {
+		return nil, func(w io.Writer) (io.WriteCloser, error) { return unsealed{w}, nil }, nil
+	}
+	key, err := s.tenantKey(ctx, scope)
+	if err != nil {
+		return nil, nil, err
+	}
+	wrapped, content, err := key.NewContentKey(id.String())
+	if err != nil {
+		return nil, nil, err
+	}
+	return wrapped, content.Encrypt, nil
+}
+
+type unsealed struct{ io.Writer }
+
+func (unsealed) Close() error { return nil }
+
+// noted leaves the name of the malware that was found in the trail; the content itself was not kept.
+func (s *Service) noted(ctx context.Context, scope tenancy.Scope, id ident.DocumentID, found string) error {
+	if found == "" {
+		return nil
+	}
+	return s.db.Write(context.WithoutCancel(ctx), scope, func(tx *tenancy.Tx) error {
+		audit.Record(tx, "document.infected", id, map[string]string{"found": found})
+		return nil
+	})
 }
 
 // newBlobKey is another one for every attempt: of two uploads at once each writes, and takes away, its own content only.
@@ -88,93 +112,17 @@ func (s *Service) abandon(ctx context.Context, scope tenancy.Scope, id ident.Doc
 	return s.store.Delete(ctx, blobKey)
 }
 
-// intake looks at a content while it streams past.
-type intake struct {
-	media string
-	size  int64
-	sum   interface {
-		io.Writer
-		Sum([]byte) []byte
-	}
-	tail []byte
-}
-
-func (in *intake) copy(w io.Writer, key *crypto.ContentKey, body io.Reader) error {
-	head := make([]byte, 512)
-	n, err := io.ReadFull(body, head)
-	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
-		return interrupted(err)
-	}
-	head = head[:n]
-	if in.media = sniff(head); in.media == "" {
-		return errType
-	}
-	sealed, err := key.Encrypt(w)
-	if err != nil {
-		return err
-	}
-	all := io.MultiReader(bytes.NewReader(head), body)
-	in.size, err = io.Copy(io.MultiWriter(sealed, in.sum, in), io.LimitReader(all, MaxBytes+1))
-	switch {
-	case err != nil:
-		return interrupted(err)
-	case in.size > MaxBytes:
-		return errTooLarge
-	case in.media == "application/pdf" && !bytes.Contains(in.tail, []byte("%%EOF")):
-		return errUnreadable
-	}
-	return sealed.Close()
-}
-
-// Write keeps the last kilobyte: a whole PDF ends in %%EOF.
-func (in *intake) Write(p []byte) (int, error) {
-	in.tail = append(in.tail, p...)
-	if len(in.tail) > 1024 {
-		in.tail = append(in.tail[:0], in.tail[len(in.tail)-1024:]...)
-	}
-	return len(p), nil
-}
-
-func interrupted(err error) error {
-	return fault.Wrap(err, fault.Malformed, "document.interrupted", "The upload broke off. Nothing was kept; upload it again.")
-}
-
-// sniff tells by its first bytes what a content is, whatever its name says.
-func sniff(head []byte) string {
-	switch {
-	case bytes.HasPrefix(head, []byte("%PDF-")):
-		return "application/pdf"
-	case bytes.HasPrefix(head, []byte("\xff\xd8\xff")):
-		return "image/jpeg"
-	case bytes.HasPrefix(head, []byte("\x89PNG\r\n\x1a\n")):
-		return "image/png"
-	}
-	return ""
-}
-
-// cleanName keeps the last part of a name, without control characters.
-func cleanName(name string, id ident.DocumentID) string {
-	name = path.Base(strings.ReplaceAll(name, `\`, "/"))
-	name = strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f || r == '"' {
-			return -1
-		}
-		return r
-	}, name)
-	if runes := []rune(name); len(runes) > 150 {
-		name = string(runes[len(runes)-150:])
-	}
-	if name == "" || name == "." || name == "/" {
-		return id.String()
-	}
-	return strings.ToValidUTF8(name, "")
-}
-
 // LinkFor is how long a link opens its document.
 const LinkFor = 5 * time.Minute
 
-// Link makes a link that opens a document for this user in this session only.
-func (s *Service) Link(ctx context.Context, scope tenancy.Scope, id ident.DocumentID) (token string, until time.Time, err error) {
+// LinkOptions say how a link opens its document.
+type LinkOptions struct {
+	Once      bool `json:"once,omitempty" required:"false" doc:"Opens the document once; of two readers at the same time one gets it"`
+	Watermark bool `json:"watermark,omitempty" required:"false" doc:"Opens a copy that names the viewer, the agency and the time on every page; PDFs only"`
+}
+
+// Link makes a link that opens a document for this user in this session only, for at most LinkFor and not beyond the session.
+func (s *Service) Link(ctx context.Context, scope tenancy.Scope, id ident.DocumentID, how LinkOptions) (token string, until time.Time, err error) {
 	raw := make([]byte, 32)
 	_, _ = rand.Read(raw) // never fails: the runtime aborts instead
 	token = base64.RawURLEncoding.EncodeToString(raw)
@@ -190,35 +138,62 @@ func (s *Service) Link(ctx context.Context, scope tenancy.Scope, id ident.Docume
 			return fault.New(fault.Forbidden, "document.no_session", "Documents are opened by a person who is signed in.")
 		case d.blobKey == "":
 			return errNoContent
+		case d.Scan == "infected":
+			return errInfected
+		case how.Watermark && d.MediaType != "application/pdf":
+			return errNoMark
 		}
 		until = tx.Now().Add(LinkFor)
-		tx.Exec(`insert into document_links (tenant_id, token_hash, document_id, user_id, session_id, expires_at) values ($1, $2, $3, $4, $5, $6)`,
-			scope.Tenant(), hash[:], id, scope.Actor().User(), scope.Actor().Session(), until)
+		tx.Exec(`insert into document_links (tenant_id, token_hash, document_id, user_id, session_id, expires_at, once, watermark) values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+			scope.Tenant(), hash[:], id, scope.Actor().User(), scope.Actor().Session(), until, how.Once, how.Watermark)
 		audit.Record(tx, "document.link", id, nil)
 		return nil
 	})
 	return token, until, err
 }
 
-// Open follows a link: only the session and user that asked for it, only until it ends.
-func (s *Service) Open(ctx context.Context, scope tenancy.Scope, token string) (Document, io.ReadCloser, error) {
+// Opened is what a link leads to: the content, or the address at which the store itself gives it out for a moment.
+type Opened struct {
+	Document
+	Content   io.ReadCloser // nil with Elsewhere
+	Elsewhere string
+}
+
+// Open follows a link: only the session and user that asked for it, only while both are what they were, only until it ends.
+func (s *Service) Open(ctx context.Context, scope tenancy.Scope, token string) (Opened, error) {
 	hash := sha256.Sum256([]byte(token))
-	var d Document
+	var o Opened
+	var link struct {
+		Document  ident.DocumentID `db:"document_id"`
+		Once      bool             `db:"once"`
+		Watermark bool             `db:"watermark"`
+	}
+	var mark Mark
 	err := s.db.Write(ctx, scope, func(tx *tenancy.Tx) error {
-		var rows []Document
-		err := tx.Load(load(&rows, `join document_links l on l.document_id = d.id where l.token_hash = $1 and l.user_id = $2 and l.session_id = $3 and l.expires_at > $4`,
-			hash[:], scope.Actor().User(), scope.Actor().Session(), tx.Now()))
-		if d, err = one(rows, err); err != nil {
+		actor := scope.Actor()
+		if err := tx.Load(tenancy.One(&link, fault.Missing("document"), `update document_links set used_at = $4
+			where token_hash = $1 and user_id = $2 and session_id = $3 and expires_at > $4 and not (once and used_at is not null) and session_lives($3, $2)
+			returning document_id, once, watermark`, hash[:], actor.User(), actor.Session(), tx.Now())); err != nil {
 			return err
 		}
-		audit.Record(tx, "document.opened", d.ID, nil)
+		var rows []Document
+		err := tx.Load(load(&rows, "where d.id = $1", link.Document), mark.load(tx))
+		if o.Document, err = one(rows, err); err != nil {
+			return err
+		}
+		audit.Record(tx, "document.opened", o.ID, nil)
 		return nil
 	})
-	if err != nil {
-		return d, nil, err
+	switch {
+	case err != nil:
+	case link.Watermark:
+		o.Content, o.SizeBytes, err = s.marked(ctx, scope, o.Document, mark)
+	case s.direct != nil && o.dataKey == nil && !link.Once: // what is fetched elsewhere cannot be counted
+		o.Elsewhere, err = s.direct.Address(ctx, o.blobKey, o.MediaType, Disposition("inline", o.FileName))
+	default:
+		o.Content, err = s.content(ctx, scope, o.Document)
 	}
-	r, err := s.content(ctx, scope, d)
-	return d, r, err
+	return o, err
 }
 
 // Content reads a document's content for the platform itself: what a lender is sent.
@@ -232,13 +207,17 @@ func (s *Service) Content(ctx context.Context, scope tenancy.Scope, id ident.Doc
 }
 
 func (s *Service) content(ctx context.Context, scope tenancy.Scope, d Document) (io.ReadCloser, error) {
-	key, err := s.tenantKey(ctx, scope)
-	if err != nil {
-		return nil, err
-	}
-	content, err := key.ContentKey(d.ID.String(), d.dataKey)
-	if err != nil {
-		return nil, fault.Wrap(err, fault.Internal, "document.key", "The document's key does not open.")
+	open := func(stored io.Reader) (io.Reader, error) { return stored, nil }
+	if d.dataKey != nil {
+		key, err := s.tenantKey(ctx, scope)
+		if err != nil {
+			return nil, err
+		}
+		content, err := key.ContentKey(d.ID.String(), d.dataKey)
+		if err != nil {
+			return nil, fault.Wrap(err, fault.Internal, "document.key", "The document's key does not open.")
+		}
+		open = content.Decrypt
 	}
 	stored, err := s.store.Open(ctx, d.blobKey)
 	if errors.Is(err, blob.ErrMissing) {
@@ -247,7 +226,7 @@ func (s *Service) content(ctx context.Context, scope tenancy.Scope, d Document) 
 	if err != nil {
 		return nil, err
 	}
-	plain, err := content.Decrypt(stored)
+	plain, err := open(stored)
 	if err != nil {
 		return nil, errors.Join(err, stored.Close())
 	}

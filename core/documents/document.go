@@ -24,6 +24,7 @@ type Document struct {
 	MediaType     string              `json:"media_type"`
 	SizeBytes     int64               `json:"size_bytes"`
 	SHA256        string              `json:"sha256"`
+	Scan          string              `json:"scan" enum:"not_scanned,clean,infected,failed" doc:"What a malware scanner said of the content; not_scanned where none is configured"`
 	IssuedOn      calendar.Date       `json:"issued_on"`
 	ExpiresOn     calendar.Date       `json:"expires_on"`
 	RejectReason  string              `json:"reject_reason"`
@@ -75,13 +76,13 @@ func (d Document) paper() Paper {
 	return p
 }
 
-const columns = `d.id, d.kind, d.state, d.subject_id, d.property_id, d.application_id, d.file_name, d.media_type, d.size_bytes, coalesce(encode(d.sha256, 'hex'), ''),
+const columns = `d.id, d.kind, d.state, d.subject_id, d.property_id, d.application_id, d.file_name, d.media_type, d.size_bytes, coalesce(encode(d.sha256, 'hex'), ''), d.scan,
 	d.issued_on, d.expires_on, d.reject_reason, d.uploaded_by, d.version, d.created_at, d.updated_at, coalesce(d.blob_key, ''), d.data_key`
 
 func load(dst *[]Document, where string, args ...any) tenancy.Load {
 	return tenancy.Scan("select "+columns+" from documents d "+where, args, func(rows pgx.Rows) error {
 		var d Document
-		err := rows.Scan(&d.ID, &d.Kind, &d.State, &d.SubjectID, &d.PropertyID, &d.ApplicationID, &d.FileName, &d.MediaType, &d.SizeBytes, &d.SHA256,
+		err := rows.Scan(&d.ID, &d.Kind, &d.State, &d.SubjectID, &d.PropertyID, &d.ApplicationID, &d.FileName, &d.MediaType, &d.SizeBytes, &d.SHA256, &d.Scan,
 			&d.IssuedOn, &d.ExpiresOn, &d.RejectReason, &d.UploadedBy, &d.Version, &d.CreatedAt, &d.UpdatedAt, &d.blobKey, &d.dataKey)
 		d.Title = Title(d.Kind)
 		*dst = append(*dst, d)
@@ -98,6 +99,6 @@ func update(tx *tenancy.Tx, d *Document) {
 	d.Version++
 	d.UpdatedAt = tx.Now()
 	tx.Exec(`update documents set state = $2, file_name = $3, media_type = $4, size_bytes = $5, sha256 = decode(nullif($6, ''), 'hex'), blob_key = nullif($7, ''), data_key = $8,
-			issued_on = $9, expires_on = $10, reject_reason = $11, uploaded_by = $12, version = $13, updated_at = $14 where id = $1`,
-		d.ID, d.State, d.FileName, d.MediaType, d.SizeBytes, d.SHA256, d.blobKey, d.dataKey, d.IssuedOn, d.ExpiresOn, d.RejectReason, d.UploadedBy, d.Version, d.UpdatedAt)
+			issued_on = $9, expires_on = $10, reject_reason = $11, uploaded_by = $12, version = $13, updated_at = $14, scan = $15 where id = $1`,
+		d.ID, d.State, d.FileName, d.MediaType, d.SizeBytes, d.SHA256, d.blobKey, d.dataKey, d.IssuedOn, d.ExpiresOn, d.RejectReason, d.UploadedBy, d.Version, d.UpdatedAt, d.Scan)
 }

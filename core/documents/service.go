@@ -19,12 +19,23 @@ type Service struct {
 	files *applications.Service
 	root  *crypto.Root
 	store blob.Store
+
+	direct  blob.Direct // the store, where it encrypts contents itself; else nil
+	scanner Scanner     // nil: contents are marked not_scanned
+	marker  Marker      // nil: no copies with watermarks
 }
 
 // New builds the service.
 func New(db *tenancy.DB, files *applications.Service, root *crypto.Root, store blob.Store) *Service {
-	return &Service{db, files, root, store}
+	direct, _ := store.(blob.Direct)
+	return &Service{db: db, files: files, root: root, store: store, direct: direct}
 }
+
+// ScanWith has every content that is uploaded looked at for malware; one that cannot be is refused.
+func (s *Service) ScanWith(scanner Scanner) { s.scanner = scanner }
+
+// MarkWith lets links open copies with a watermark.
+func (s *Service) MarkWith(marker Marker) { s.marker = marker }
 
 // OfApplication lists the documents that count for a file.
 func (s *Service) OfApplication(ctx context.Context, scope tenancy.Scope, id ident.ApplicationID) ([]Document, error) {
@@ -61,7 +72,7 @@ func (s *Service) Request(ctx context.Context, scope tenancy.Scope, app ident.Ap
 	case !in.SubjectID.IsZero() && !in.PropertyID.IsZero():
 		return Document{}, fault.Input("document.owner", "/property_id", "A document belongs to a person or to a property, not to both.")
 	}
-	d := Document{ID: ident.NewDocument(), Kind: in.Kind, Title: Title(in.Kind), State: "requested", SubjectID: in.SubjectID, PropertyID: in.PropertyID, Version: 1}
+	d := Document{ID: ident.NewDocument(), Kind: in.Kind, Title: Title(in.Kind), State: "requested", Scan: "not_scanned", SubjectID: in.SubjectID, PropertyID: in.PropertyID, Version: 1}
 	if in.SubjectID.IsZero() && in.PropertyID.IsZero() {
 		d.ApplicationID = app
 	}

@@ -122,19 +122,22 @@ func errorsOf(errs ...error) error {
 func (d *desk) unseen(doc documents.Document) {
 	d.t.Helper()
 	s, ctx := d.Documents, d.t.Context()
-	token, _, err := s.Link(ctx, d.A.Do("broker", "documents.open"), doc.ID)
+	token, _, err := s.Link(ctx, d.A.Do("broker", "documents.open"), doc.ID, documents.LinkOptions{})
 	office.Must(d.t, err)
-	_, content, err := s.Open(ctx, d.A.Do("broker", "documents.open"), token)
+	opened, err := s.Open(ctx, d.A.Do("broker", "documents.open"), token)
 	office.Must(d.t, err)
-	office.Must(d.t, content.Close())
+	office.Must(d.t, opened.Content.Close())
 	for name, ask := range map[string]func() error{
 		"get":       func() error { _, err := s.Get(ctx, d.B.Do("broker", "documents.read"), doc.ID); return err },
 		"of file":   func() error { _, err := s.OfApplication(ctx, d.B.Do("broker", "documents.read"), d.app.ID); return err },
 		"checklist": func() error { _, err := s.Checklist(ctx, d.B.Do("broker", "documents.read"), d.app.ID); return err },
 		"content":   func() error { _, _, err := s.Content(ctx, d.B.Do("broker", "documents.read"), doc.ID); return err },
-		"link":      func() error { _, _, err := s.Link(ctx, d.B.Do("broker", "documents.open"), doc.ID); return err },
-		"open":      func() error { _, _, err := s.Open(ctx, d.B.Do("broker", "documents.open"), token); return err },
-		"colleague": func() error { _, _, err := s.Open(ctx, d.A.Do("back_office", "documents.open"), token); return err },
+		"link": func() error {
+			_, _, err := s.Link(ctx, d.B.Do("broker", "documents.open"), doc.ID, documents.LinkOptions{})
+			return err
+		},
+		"open":      func() error { _, err := s.Open(ctx, d.B.Do("broker", "documents.open"), token); return err },
+		"colleague": func() error { _, err := s.Open(ctx, d.A.Do("back_office", "documents.open"), token); return err },
 		"accept": func() error {
 			_, err := s.Accept(ctx, d.B.Do("back_office", "documents.review"), doc.ID, 0, documents.Dates{})
 			return err

@@ -1,0 +1,89 @@
+package documents
+
+import (
+	"bytes"
+	"encoding/binary"
+
+	"github.com/pratica-crm/pratica/core/fault"
+)
+
+var (
+	errType       = fault.New(fault.Invalid, "document.type", "Documents are PDF, JPEG or PNG files.")
+	errUnreadable = fault.New(fault.Invalid, "document.unreadable", "This PDF is damaged or not complete. Save it again and upload that.")
+	errPolyglot   = fault.New(fault.Invalid, "document.polyglot", "This file is more than a PDF or a picture: something else is hidden in it. Print it to a new PDF and upload that.")
+)
+
+// magic is how a content of each type we take begins, at its first byte.
+var magic = []struct{ media, begins string }{
+	{"application/pdf", "%PDF-"},
+	{"image/jpeg", "\xff\xd8\xff"},
+	{"image/png", "\x89PNG\r\n\x1a\n"},
+}
+
+// active are the beginnings of pages and scripts. A reader that guesses would take a content with one of them in its first
+// bytes for what it is not; none of ours has a reason to.
+var active = [][]byte{[]byte("<html"), []byte("<!doctype"), []byte("<script"), []byte("<svg"), []byte("<body"), []byte("<?php")}
+
+const (
+	headBytes = 1024         // as far as readers look for a beginning
+	tailBytes = 66_000       // as far from the end as an archive's directory may stand: 22 bytes and a comment of at most 65,535
+	endBytes  = 1024         // as far from the end as a PDF's end mark may stand
+	archive   = "PK\x05\x06" // the end of an archive's directory: ZIP, JAR, office files
+)
+
+// sniff tells by its first bytes what a content is, whatever its name or its sender says; "" is none that we take.
+func sniff(head []byte) (media string, err error) {
+	for _, m := range magic {
+		if bytes.HasPrefix(head, []byte(m.begins)) {
+			media = m.media
+		}
+	}
+	if media == "" {
+		return "", errType
+	}
+	lower := bytes.ToLower(head[:min(len(head), headBytes)])
+	for _, mark := range active {
+		if bytes.Contains(lower, mark) {
+			return "", errPolyglot
+		}
+	}
+	return media, nil
+}
+
+// ends looks at the last bytes of a content. A PDF ends with its mark and nothing after it; in none stands the directory of an
+// archive, which is read from the end: a picture or a PDF that is also a ZIP or a JAR. What else trails a picture (cameras
+// append previews and data of their own) is harmless: it is only ever served as a picture.
+func ends(media string, tail []byte) error {
+	if media == "application/pdf" {
+		last := tail[max(0, len(tail)-endBytes):]
+		mark := bytes.LastIndex(last, []byte("%%EOF"))
+		if mark < 0 {
+			return errUnreadable
+		}
+		if len(bytes.Trim(last[mark+len("%%EOF"):], "\x00\t\n\f\r \x1a")) > 0 {
+			return errPolyglot
+		}
+	}
+	if archived(tail) {
+		return errPolyglot
+	}
+	return nil
+}
+
+// archived reports whether the end of an archive's directory stands in tail: its mark, of one volume, and a comment that fits. A
+// picture's data may hold the mark by chance.
+func archived(tail []byte) bool {
+	const size = 22
+	for at := bytes.Index(tail, []byte(archive)); at >= 0 && len(tail)-at >= size; {
+		record := tail[at:]
+		if binary.LittleEndian.Uint32(record[4:]) == 0 && int(binary.LittleEndian.Uint16(record[20:])) <= len(record)-size {
+			return true
+		}
+		next := bytes.Index(record[1:], []byte(archive))
+		if next < 0 {
+			return false
+		}
+		at += 1 + next
+	}
+	return false
+}
