@@ -82,9 +82,11 @@ func (p *Process) Mark(ctx context.Context, w io.Writer, pdf io.Reader, text str
 }
 
 // Main is the process: it stamps what comes in, writes it once it is whole, and returns the exit code.
-func Main(in io.Reader, out io.Writer) int {
-	debug.SetMemoryLimit(memoryBytes * 3 / 4)
-	go watch(memoryBytes)
+func Main(in io.Reader, out io.Writer) int { return within(memoryBytes, in, out) }
+
+func within(memory int64, in io.Reader, out io.Writer) int {
+	debug.SetMemoryLimit(memory * 3 / 4)
+	go watch(uint64(memory))
 	r := bufio.NewReader(io.LimitReader(in, maxBytes+64<<10))
 	line, err := r.ReadBytes('\n')
 	var text string
