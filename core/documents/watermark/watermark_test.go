@@ -23,7 +23,7 @@ func TestMain(m *testing.M) {
 	case "stamp":
 		os.Exit(Main(os.Stdin, os.Stdout))
 	case "cramped":
-		os.Exit(within(48<<20, os.Stdin, os.Stdout))
+		os.Exit(within(32<<20, os.Stdin, os.Stdout))
 	case "hang":
 		_, _ = io.Copy(io.Discard, os.Stdin)
 		select {}
@@ -58,12 +58,12 @@ func document(pages int, more ...string) []byte {
 	return out.Bytes()
 }
 
-// bomb is a PDF of some kilobytes whose page unpacks to 64 MiB.
+// bomb is a PDF of some kilobytes whose page unpacks to 32 MiB.
 func bomb() []byte {
 	var packed bytes.Buffer
 	z, _ := zlib.NewWriterLevel(&packed, zlib.BestSpeed)
 	block := bytes.Repeat([]byte(" "), 1<<20)
-	for range 64 {
+	for range 32 {
 		_, _ = z.Write(block)
 	}
 	_ = z.Close()
