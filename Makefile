@@ -3,7 +3,7 @@ SHELL := /bin/bash
 GO ?= go
 export GOFLAGS := -buildvcs=false
 
-.PHONY: run test check bench fuzz screenshots build programs web clean postgres services
+.PHONY: run test check bench fuzz screenshots build programs web clean postgres services s3
 
 run: postgres build
 	bin/pratica dev
@@ -28,11 +28,16 @@ postgres:
 	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q postgresql; \
 	  else echo "PostgreSQL is missing. Type: sudo apt-get install postgresql   (macOS: brew install postgresql@17)"; exit 1; fi; }
 
-# What tests need besides: a real redis-server and a browser.
-services: postgres
+# What tests need besides: a real redis-server, a browser, a malware scanner and an S3 server.
+services: postgres s3
 	@need=""; command -v redis-server >/dev/null || need="$$need redis-server"; command -v chromium >/dev/null || need="$$need chromium"; \
-	if [ -n "$$need" ]; then if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q $$need; \
+	[ -x /usr/sbin/clamd ] || command -v clamd >/dev/null || need="$$need clamav-daemon"; \
+	if [ -n "$$need" ]; then if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $$need; \
 	else echo "Missing:$$need. Type: sudo apt-get install$$need"; exit 1; fi; fi
+
+# Built once, in less than a minute, and kept where Go keeps programs.
+s3:
+	@[ -x "$$($(GO) env GOPATH)/bin/versitygw" ] || command -v versitygw >/dev/null || GOBIN="$$($(GO) env GOPATH)/bin" $(GO) install github.com/versity/versitygw/cmd/versitygw@v1.8.0
 
 test: services build
 	$(GO) vet ./...
@@ -60,8 +65,8 @@ bench: postgres
 # is written to testdata/fuzz; commit it, and every test run repeats it.
 FUZZ_SECONDS ?= 100
 fuzz:
-	@for target in proof/FuzzCheck ./FuzzGuard runlog/FuzzLogLine overlay/FuzzResolve diff/FuzzSources scxml/FuzzImport; do \
-	  $(GO) test ./core/workflow/$${target%/*} -run '^$$' -fuzz "^$${target##*/}$$" -fuzztime $(FUZZ_SECONDS)s -fuzzminimizetime 1x || exit 1; done
+	@for target in workflow/proof/FuzzCheck workflow/FuzzGuard workflow/runlog/FuzzLogLine workflow/overlay/FuzzResolve workflow/diff/FuzzSources workflow/scxml/FuzzImport documents/FuzzName documents/FuzzType; do \
+	  $(GO) test ./core/$${target%/*} -run '^$$' -fuzz "^$${target##*/}$$" -fuzztime $(FUZZ_SECONDS)s -fuzzminimizetime 1x || exit 1; done
 
 # The pictures of the README: the demo data of a program that is started for them.
 screenshots: services build

@@ -70,7 +70,7 @@ func (in *intake) take(ctx context.Context, w io.Writer, seal func(io.Writer) (i
 	case in.size > MaxBytes:
 		err = errTooLarge
 	default:
-		err = ends(in.media, in.tail)
+		err = ends(in.media, in.tail, in.size)
 	}
 	_ = watched.CloseWithError(err) // its end for the scanner; never fails
 	if seen := <-verdict; err == nil {

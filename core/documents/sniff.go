@@ -3,6 +3,7 @@ package documents
 import (
 	"bytes"
 	"encoding/binary"
+	"math"
 
 	"github.com/pratica-crm/pratica/core/fault"
 )
@@ -50,10 +51,10 @@ func sniff(head []byte) (media string, err error) {
 	return media, nil
 }
 
-// ends looks at the last bytes of a content. A PDF ends with its mark and nothing after it; in none stands the directory of an
+// ends looks at the last bytes of a content of so many bytes. A PDF ends with its mark and nothing after it; in none stands the directory of an
 // archive, which is read from the end: a picture or a PDF that is also a ZIP or a JAR. What else trails a picture (cameras
 // append previews and data of their own) is harmless: it is only ever served as a picture.
-func ends(media string, tail []byte) error {
+func ends(media string, tail []byte, size int64) error {
 	if media == "application/pdf" {
 		last := tail[max(0, len(tail)-endBytes):]
 		mark := bytes.LastIndex(last, []byte("%%EOF"))
@@ -64,26 +65,27 @@ func ends(media string, tail []byte) error {
 			return errPolyglot
 		}
 	}
-	if archived(tail) {
+	if archived(tail, size) {
 		return errPolyglot
 	}
 	return nil
 }
 
-// archived reports whether the end of an archive's directory stands in tail: its mark, of one volume, and a comment that fits. A
-// picture's data may hold the mark by chance.
-func archived(tail []byte) bool {
-	const size = 22
-	for at := bytes.Index(tail, []byte(archive)); at >= 0 && len(tail)-at >= size; {
-		record := tail[at:]
-		if binary.LittleEndian.Uint32(record[4:]) == 0 && int(binary.LittleEndian.Uint16(record[20:])) <= len(record)-size {
-			return true
-		}
-		next := bytes.Index(record[1:], []byte(archive))
-		if next < 0 {
+// archived reports whether the end of an archive's directory stands in tail: its mark, and a length or a place of the directory
+// that could be, or is told elsewhere (ZIP64). No more than that is asked, since many readers mend the rest; a picture's data holds
+// that by chance once in millions.
+func archived(tail []byte, size int64) bool {
+	const record = 22
+	could := max(uint32(min(size, math.MaxUint32-1)), math.MaxUint16)
+	for rest := tail; ; rest = rest[1:] {
+		at := bytes.Index(rest, []byte(archive))
+		if at < 0 || len(rest)-at < record {
 			return false
 		}
-		at += 1 + next
+		rest = rest[at:]
+		entries, length, place := binary.LittleEndian.Uint16(rest[10:]), binary.LittleEndian.Uint32(rest[12:]), binary.LittleEndian.Uint32(rest[16:])
+		if length <= could || place <= could || length == math.MaxUint32 || place == math.MaxUint32 || entries == math.MaxUint16 {
+			return true
+		}
 	}
-	return false
 }
