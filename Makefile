@@ -32,7 +32,7 @@ postgres:
 services: postgres s3
 	@need=""; command -v redis-server >/dev/null || need="$$need redis-server"; command -v chromium >/dev/null || need="$$need chromium"; \
 	[ -x /usr/sbin/clamd ] || command -v clamd >/dev/null || need="$$need clamav-daemon"; \
-	if [ -n "$$need" ]; then if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $$need; \
+	if [ -n "$$need" ]; then if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q $$need; \
 	else echo "Missing:$$need. Type: sudo apt-get install$$need"; exit 1; fi; fi
 
 # Built once, in less than a minute, and kept where Go keeps programs.

@@ -43,11 +43,20 @@ type site struct {
 
 func newSite(t *testing.T) *site {
 	t.Helper()
-	w := coretest.New(t)
-	s := &site{World: w, blobs: t.TempDir()}
-	root, err := crypto.OpenRoot(filepath.Join(t.TempDir(), "root.key"), true)
+	dir := t.TempDir()
+	store, err := blob.OpenFiles(dir)
 	must(t, err)
-	store, err := blob.OpenFiles(s.blobs)
+	s := newSiteOver(t, store)
+	s.blobs = dir
+	return s
+}
+
+// newSiteOver keeps documents in a store.
+func newSiteOver(t *testing.T, store blob.Store) *site {
+	t.Helper()
+	w := coretest.New(t)
+	s := &site{World: w}
+	root, err := crypto.OpenRoot(filepath.Join(t.TempDir(), "root.key"), true)
 	must(t, err)
 	files := applications.New(w.DB, instances.NewEngine(), documents.Source{})
 	people := accounts.New(w.Directory, nil, "https://pratica.test", w.Clock.Now)
