@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"net/url"
 	"strings"
 	"time"
@@ -133,7 +132,7 @@ func (s *S3) Open(ctx context.Context, key string) (io.ReadCloser, error) {
 		return nil, errKey
 	}
 	r, _, _, err := s.client.GetObject(ctx, s.bucket, key, minio.GetObjectOptions{})
-	if minio.ToErrorResponse(err).StatusCode == http.StatusNotFound {
+	if code := minio.ToErrorResponse(err).Code; code == minio.NoSuchKey {
 		return nil, ErrMissing
 	}
 	if err != nil {
