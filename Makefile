@@ -57,7 +57,7 @@ check:
 
 # Figures: the authorizer, the engine, the connector host, then the product over HTTP against pgbench (BENCH_SECONDS a round).
 bench: postgres
-	$(GO) test -run '^$$' -bench . -benchmem ./policies ./core/workflow/...
+	$(GO) test -run '^$$' -bench . -benchmem ./policies ./core/workflow/... ./core/documents/...
 	$(GO) test -run '^$$' -bench . ./plugins/host
 	$(GO) test -run '^$$' -bench . -benchtime 1x -timeout 60m ./cmd/pratica
 
