@@ -103,7 +103,7 @@ func (s *S3) Put(ctx context.Context, key string, write func(io.Writer) error) e
 	r, w := io.Pipe()
 	wrote := make(chan error, 1)
 	go func() {
-		err := write(w)
+		err := fault.Guard("document.storage", func() error { return write(w) })
 		wrote <- err
 		_ = w.CloseWithError(err) // never fails
 	}()

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"strings"
 	"time"
 
@@ -62,9 +63,11 @@ func (s *Service) Upload(ctx context.Context, scope tenancy.Scope, id ident.Docu
 		return d, errors.Join(err, s.abandon(context.WithoutCancel(ctx), scope, id, blobKey))
 	}
 	if previous != "" {
-		err = s.store.Delete(context.WithoutCancel(ctx), previous)
+		if err := s.store.Delete(context.WithoutCancel(ctx), previous); err != nil { // the new one is taken up all the same
+			slog.Warn("a content that was replaced is still stored", "content", previous, "error", err)
+		}
 	}
-	return d, err
+	return d, nil
 }
 
 // sealing is how a content is encrypted on its way to storage, under a key of its own; or not by us, where the store does it.

@@ -92,7 +92,8 @@ func (in *intake) watch(ctx context.Context) (*io.PipeWriter, <-chan error) {
 			verdict <- nil
 			return
 		}
-		found, err := in.scanner.Scan(ctx, r)
+		var found string
+		err := fault.Guard("document.scan", func() (err error) { found, err = in.scanner.Scan(ctx, r); return err })
 		switch {
 		case err != nil:
 			err = errScan(err)

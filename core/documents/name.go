@@ -24,7 +24,7 @@ var extensions = map[string][]string{
 var devices = func() map[string]bool {
 	out := map[string]bool{"con": true, "prn": true, "aux": true, "nul": true, "conin$": true, "conout$": true}
 	for _, port := range []string{"com", "lpt"} {
-		for _, n := range []rune("0123456789¹²³") {
+		for _, n := range "0123456789¹²³" {
 			out[port+string(n)] = true
 		}
 	}
