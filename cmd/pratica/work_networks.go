@@ -10,7 +10,7 @@ import (
 	"github.com/pratica-crm/pratica/core/reports"
 )
 
-// How often the networks' figures are counted.
+// How often the networks' figures are counted, and the ends of support access written down.
 const counting = 30 * time.Second
 
 // workForNetworks does what the platform does for networks, until ctx ends.
@@ -19,6 +19,10 @@ func (a *app) workForNetworks(ctx context.Context) error {
 	var group errgroup.Group
 	group.Go(func() error {
 		every(ctx, "count for reports", counting, func() (bool, error) { return keeper.Once(ctx, a.now()) })
+		return nil
+	})
+	group.Go(func() error {
+		every(ctx, "end support access", counting, func() (bool, error) { return false, a.deps.Tenants.EndSupport(ctx, a.operator) })
 		return nil
 	})
 	return group.Wait()
