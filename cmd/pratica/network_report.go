@@ -41,6 +41,9 @@ func (c NetworkReportCmd) Run(ctx context.Context, cfg Config) error {
 	if err != nil {
 		return err
 	}
+	if len(r.ByAgency) == 0 {
+		return fault.New(fault.NotFound, "network.no_agencies", "There is no such network, or it has no agencies yet.")
+	}
 	return c.write(os.Stdout, r)
 }
 

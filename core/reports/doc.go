@@ -12,6 +12,8 @@
 //   - A range of months is the sum of its months as each is shown alone. So no two ranges differ by a hidden month; the price is
 //     that a small agency's months stay out of its year ("partial").
 //
+// A limit: two reports at different times differ by what happened between them. The figures are those of as_of, not of each change.
+//
 // Alternatives: rounding (the ranges of sliding windows give small figures away one step at a time); hiding when the report is read
 // (whoever holds the network's database role would hold the small figures).
 //
