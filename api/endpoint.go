@@ -189,7 +189,9 @@ func (e Endpoint[I, O]) run(ctx context.Context, s *server, in *I) (out O, r *re
 	}
 	if err == nil {
 		out, err = e.Do(ctx, call, in)
-		out = veil(call, out)
+		if err == nil {
+			out, err = veil(call, out)
+		}
 		err = s.hide(ctx, r.http.WithContext(ctx), call, err)
 	}
 	var replay *tenancy.Replay

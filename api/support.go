@@ -115,28 +115,24 @@ var veiled = map[string]bool{
 }
 
 // veil takes the veiled fields off an answer to a support view; other answers pass as they are.
-func veil[O any](c Call, out O) O {
+func veil[O any](c Call, out O) (again O, err error) {
 	if c.Scope.Actor().Support().IsZero() {
-		return out
+		return out, nil
+	}
+	body, err := json.Marshal(out)
+	if err != nil {
+		return again, err
 	}
 	var plain any
-	var again O
-	body, err := json.Marshal(out)
-	if err == nil {
-		numbers := json.NewDecoder(bytes.NewReader(body))
-		numbers.UseNumber() // cents are not floats
-		err = numbers.Decode(&plain)
+	numbers := json.NewDecoder(bytes.NewReader(body))
+	numbers.UseNumber() // cents are not floats
+	if err = numbers.Decode(&plain); err != nil {
+		return again, err
 	}
-	if err == nil {
-		body, err = json.Marshal(bare(plain))
+	if body, err = json.Marshal(bare(plain)); err != nil {
+		return again, err
 	}
-	if err == nil {
-		err = json.Unmarshal(body, &again)
-	}
-	if err != nil { // nothing is shown rather than too much
-		return *new(O)
-	}
-	return again
+	return again, json.Unmarshal(body, &again)
 }
 
 func bare(v any) any {

@@ -31,7 +31,7 @@ func enter(agency ident.AgencyID) map[string]any { return map[string]any{"agency
 // TestSupportAccess is the whole of it: asked for with a reason and an end, approved by the agency, read only, shown, written down, over.
 func TestSupportAccess(t *testing.T) {
 	s := newSite(t)
-	_, alien := s.Elsewhere(t)
+	elsewhere, alien := s.Elsewhere(t)
 	network := &caller{t: t, site: s, cookie: s.NetworkToken(t)}
 	admin, broker, adminB := s.as(t, s.A, "agency_admin"), s.as(t, s.A, "broker"), s.as(t, s.B, "agency_admin")
 	colleague := s.colleague(t)
@@ -60,6 +60,11 @@ func TestSupportAccess(t *testing.T) {
 	request := network.do("POST", requests, supportAsk(s.A.ID, 2)).want(201)
 	path := "/support-requests/" + request.str("id")
 	network.do("POST", requests, supportAsk(s.A.ID, 2)).code(409, "support.open")
+	other := &caller{t: t, site: s, cookie: elsewhere.NetworkToken(t)}
+	other.do("GET", requests, nil).want(404)
+	if own := other.do("GET", "/networks/"+elsewhere.Network.String()+"/support-requests", nil).want(200).items(); len(own) != 0 {
+		t.Errorf("another network is shown %v", own)
+	}
 	network.do("POST", "/auth/agency", enter(s.A.ID)).code(404, "agency.not_found")
 	broker.do("POST", path+"/approve", nil).code(403, "access.denied")
 	broker.do("GET", "/support-requests", nil).code(403, "access.denied")
@@ -90,6 +95,9 @@ func TestSupportAccess(t *testing.T) {
 		a := network.do("GET", page, nil).want(200)
 		if strings.Contains(string(a.raw), "261723") {
 			t.Errorf("%s shows an income: %s", page, a.raw)
+		}
+		if member := broker.do("GET", page, nil).want(200); shape(a) != shape(member) {
+			t.Errorf("%s shows %s, a member %s", page, shape(a), shape(member))
 		}
 	}
 	if !strings.Contains(string(broker.do("GET", "/subjects/"+who, nil).raw), "261723") {
@@ -184,9 +192,8 @@ func TestSupportEnds(t *testing.T) {
 	network.do("GET", "/applications", nil).code(401, "auth.no_agency") // one session at a time
 	s.Exec(t, `delete from network_members where network_id = $1`, s.Network)
 	second.do("POST", "/auth/agency", enter(s.A.ID)).want(404)
-	third := &caller{t: t, site: s, cookie: second.cookie}
-	third.do("POST", "/auth/logout", nil).want(204)
-	third.do("GET", "/applications", nil).want(401)
+	network.do("POST", "/auth/logout", nil).want(204) // the server forgets whom it knows, as it does by itself after a second
+	second.do("GET", "/applications", nil).code(401, "auth.no_agency")
 	if got := admin.do("GET", "/support-requests", nil).want(200).items(); got[0]["state"] != "approved" || !strings.HasSuffix(path, got[0]["id"].(string)) {
 		t.Errorf("%v", got)
 	}
@@ -236,6 +243,12 @@ func TestSupportIsReadOnlyBelow(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+}
+
+// shape is what a page is about: the noun of its id, or how many there are in its list.
+func shape(a answer) string {
+	list, _ := a.body["items"].([]any)
+	return fmt.Sprint(a.body["id"], a.body["name"], len(list))
 }
 
 // colleague is another person of the network, signed in.

@@ -166,6 +166,12 @@ func TestNetworkReadsNoRow(t *testing.T) {
 			t.Errorf("%d counts of A are seen, want %d", n, want)
 		}
 	}
+	for since, want := range map[string]string{"ffffffff-ffff-ffff-ffff-ffffffffffff": "", "00000000-0000-0000-0000-000000000000": o.A.ID.UUID.String()} {
+		o.Exec(t, `update agencies set rolled_up_to = $1`, since)
+		if due := ask("pratica_operator", `select coalesce(string_agg(agency_id::text, ' '), '') from agencies_to_roll_up($1, 10)`, o.Clock.Now().Truncate(24*time.Hour)); due != want {
+			t.Errorf("changed since %s: %q, want %q", since, due, want)
+		}
+	}
 	own := map[string]string{"support_grants": "what the network itself has asked for; row security on network_id"}
 	readable := strings.Fields(ask("", `select coalesce(string_agg(c.relname, ' '), '') from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'tenant_id'
 		where c.relkind in ('r', 'p', 'v') and c.relnamespace = 'public'::regnamespace and has_any_column_privilege('pratica_network', c.oid, 'select')`))
