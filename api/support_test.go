@@ -57,7 +57,11 @@ func TestSupportAccess(t *testing.T) {
 	}
 	network.do("POST", requests, supportAsk(alien.ID, 2)).code(404, "agency.not_found")
 	admin.do("POST", requests, supportAsk(s.A.ID, 2)).want(404)
+	s.Exec(t, `update agencies set admin_email = 'titolare@a.test' where id = $1`, s.A.ID)
 	request := network.do("POST", requests, supportAsk(s.A.ID, 2)).want(201)
+	if mail, err := s.Raw(t, "", `select payload::text from outbox where tenant_id = $1 and topic = 'mail'`, s.A.ID); err != nil || !strings.Contains(mail, "titolare@a.test") || strings.Contains(mail, "move on") {
+		t.Errorf("the agency is mailed %s, %v", mail, err)
+	}
 	path := "/support-requests/" + request.str("id")
 	network.do("POST", requests, supportAsk(s.A.ID, 2)).code(409, "support.open")
 	other := &caller{t: t, site: s, cookie: elsewhere.NetworkToken(t)}
@@ -106,6 +110,10 @@ func TestSupportAccess(t *testing.T) {
 	for _, page := range []string{"/audit", "/api-keys", "/jobs", file + "/ratios", "/support-requests"} {
 		network.do("GET", page, nil).code(403, "access.denied")
 	}
+	network.do("GET", "/d/anything", nil).code(403, "access.denied")
+	network.do("POST", "/documents/"+paper+"/link", map[string]any{}).code(403, "access.denied")
+	network.do("PATCH", "/subjects/"+who, map[string]any{"email": "x@y.test"}, `If-Match: "1"`).code(403, "access.denied")
+	network.do("POST", "/workflows/check", map[string]any{"source": "x"}).code(403, "access.denied") // its role may, and it changes nothing; but it is no reading
 	network.do("GET", fileB, nil).want(404)
 	before := s.rows(t)
 	for _, r := range api.Table(s.deps) {
