@@ -28,16 +28,19 @@ comment on column agencies.rolled_up_at is 'When its files were last counted, by
 comment on column agencies.rolled_up_to is 'Outbox rows from this id on may tell of changes that the count did not see.';
 grant update (rolled_up_at, rolled_up_to) on agencies to pratica_definer;
 
--- What a network may see: a month's figures, from which everything below five files has been left out before they were written.
+-- What a network may see: a period's figures, from which everything below five files has been left out before they were written.
 create table network_rollups (
   network_id uuid not null,
   month date not null,
+  last_month date not null,
   figures jsonb not null,
   as_of timestamptz not null,
   constraint network_rollups_pkey primary key (network_id, month),
+  constraint network_rollups_months_check check (last_month >= month),
   constraint network_rollups_network_fkey foreign key (network_id) references networks (id)
 );
-comment on table network_rollups is 'Aggregates of a network''s agencies by month. A hidden figure is not in it, so nobody who reads it holds a smaller one.';
+comment on table network_rollups is 'Aggregates of a network''s agencies by periods of months. A hidden figure is not in it, so nobody who reads it holds a smaller one.';
+comment on column network_rollups.last_month is 'A period is as many months from the first on as hold enough files together.';
 alter table network_rollups enable row level security;
 alter table network_rollups force row level security;
 create policy network on network_rollups to pratica_network

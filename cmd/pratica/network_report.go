@@ -58,7 +58,7 @@ func (c NetworkReportCmd) write(w io.Writer, r reports.Report) error {
 		_, err := fmt.Fprintf(w, "Nothing is counted for files opened from %s to %s yet; the worker counts every half minute.\n", r.From, r.To)
 		return err
 	}
-	_, _ = fmt.Fprintf(w, "files opened from %s to %s, as of %s; - is fewer than five, or would tell such a figure; + months that are hidden are not in it\n\n", r.From, r.To, r.AsOf.Format(time.RFC3339))
+	_, _ = fmt.Fprintf(w, "files opened from %s to %s, as of %s; - is fewer than five, or would tell such a figure; + periods in which it is hidden are not in it\n\n", r.From, r.To, r.AsOf.Format(time.RFC3339))
 	t := tabwriter.NewWriter(w, 2, 0, 2, ' ', 0)
 	line := func(what, name string, files *int, cents *int64, partial bool) {
 		if files == nil {

@@ -143,7 +143,7 @@ func derivable(lines []Line, kinds []raw) string {
 }
 
 // TestNothingHiddenCanBeDerived: whatever the files, no figure below five is shown, and no hidden one is a linear combination of
-// shown ones. Ranges of months are sums of such figures, so they tell no more.
+// shown ones. Ranges are sums of such figures, so they tell no more.
 func TestNothingHiddenCanBeDerived(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var known []string

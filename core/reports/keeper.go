@@ -52,50 +52,36 @@ func ids[T any](dst *[]T) func(pgx.Rows) error {
 	}
 }
 
-// write makes a network's figures anew, month by month: only one month's rows are in memory.
+// write makes a network's figures anew.
 func write(tx *tenancy.Tx, network ident.NetworkID) error {
-	var known []string
+	var all periods
 	if err := tx.Load( // of two workers at once the second waits, and counts what the first has left
 		tenancy.Scan(`select pg_advisory_xact_lock(hashtextextended($1, 0))`, []any{"network_rollups " + network.String()}, func(pgx.Rows) error { return nil }),
 		tenancy.Scan(`select id from agencies where network_id = $1`, []any{network}, func(rows pgx.Rows) error {
 			var id ident.AgencyID
 			err := rows.Scan(&id)
-			known = append(known, id.String())
+			all.known = append(all.known, id.String())
 			return err
 		})); err != nil {
 		return err
-	}
-	months := map[time.Time][]Line{}
-	var month time.Time
-	var rows []raw
-	flush := func() {
-		if len(rows) > 0 {
-			months[month], rows = publish(rows, known), rows[:0]
-		}
 	}
 	err := tx.Load(tenancy.Scan(`select r.month, r.tenant_id, r.state, r.outcome, r.product_kind, r.purpose, r.age, r.files, r.amount_cents, r.fee_cents
 		from agency_rollups r join agencies a on a.id = r.tenant_id where a.network_id = $1 order by r.month`, []any{network}, func(row pgx.Rows) error {
 		var r raw
 		var id ident.AgencyID
-		var of time.Time
-		if err := row.Scan(&of, &id, &r.state, &r.outcome, &r.product, &r.purpose, &r.age, &r.files, &r.amount, &r.fee); err != nil {
+		if err := row.Scan(&r.month, &id, &r.state, &r.outcome, &r.product, &r.purpose, &r.age, &r.files, &r.amount, &r.fee); err != nil {
 			return err
 		}
-		if !of.Equal(month) {
-			flush()
-			month = of
-		}
 		r.agency = id.String()
-		rows = append(rows, r)
+		all.add(r)
 		return nil
 	}))
 	if err != nil {
 		return err
 	}
-	flush()
 	tx.Exec(`delete from network_rollups where network_id = $1`, network)
-	for month, lines := range months {
-		tx.Exec(`insert into network_rollups (network_id, month, figures, as_of) values ($1, $2, $3, $4)`, network, month, lines, tx.Now())
+	for _, p := range all.all() {
+		tx.Exec(`insert into network_rollups (network_id, month, last_month, figures, as_of) values ($1, $2, $3, $4, $5)`, network, p.first, p.last, p.lines, tx.Now())
 	}
 	return nil
 }

@@ -3,16 +3,18 @@ package reports
 import (
 	"maps"
 	"slices"
+	"time"
 )
 
 // raw is a line of agency_rollups.
 type raw struct {
+	month                                         time.Time
 	agency, state, outcome, product, purpose, age string
 	files                                         int
 	amount, fee                                   int64
 }
 
-// Line is a figure of a month as it is stored: Files is nil where it is hidden, and then so is Cents.
+// Line is a figure of a period as it is stored: Files is nil where it is hidden, and then so is Cents.
 type Line struct {
 	Table string `json:"table"`
 	Key   string `json:"key,omitempty"`
@@ -46,7 +48,7 @@ var Ages = []string{"0-7", "8-30", "31-90", "91-"}
 
 var outcomes = []string{"open", "won", "lost"}
 
-// tables are what a month is told in, a parent before its children.
+// tables are what a period is told in, a parent before its children.
 var tables = []table{
 	{name: "total", key: whole},
 	{name: "outcome", parent: "total", key: byName(func(r raw) string { return r.outcome }), always: func(seed) []string { return outcomes }},
@@ -60,7 +62,7 @@ var tables = []table{
 	{name: "agency_fee", parent: "fee", key: byName(func(r raw) string { return r.agency }), of: won, cents: fees, always: agencies},
 }
 
-// publish is a month's figures with what must stay hidden left out. known are all of the network's agencies.
+// publish is a period's figures with what must stay hidden left out. known are all of the network's agencies.
 func publish(rows []raw, known []string) []Line {
 	var lines []Line
 	shown := map[string]bool{}

@@ -13,8 +13,8 @@ import (
 // Report is what a network's files come to, of the months in which they were opened.
 type Report struct {
 	NetworkID   ident.NetworkID `json:"network_id"`
-	From        string          `json:"from" doc:"First month, as 2026-01"`
-	To          string          `json:"to" doc:"Last month"`
+	From        string          `json:"from" doc:"First month, as 2026-01. Months of few files are told together with their neighbours, so it can be earlier than asked for"`
+	To          string          `json:"to" doc:"Last month; it can be later than asked for"`
 	AsOf        *time.Time      `json:"as_of" doc:"When the oldest of these figures was counted; null where there is none yet"`
 	Total       Cell            `json:"total"`
 	ByOutcome   []KeyCell       `json:"by_outcome"`
@@ -31,7 +31,7 @@ type Cell struct {
 	Files       *int   `json:"files"`
 	AmountCents *int64 `json:"amount_cents"`
 	Hidden      bool   `json:"hidden" doc:"Fewer than five files, none included, or what would give such a figure away"`
-	Partial     bool   `json:"partial" doc:"Months whose own figure is hidden are not in it"`
+	Partial     bool   `json:"partial" doc:"Periods whose own figure is hidden are not in it"`
 }
 
 // KeyCell is the cell of an outcome, product, purpose or bucket of days.
@@ -112,7 +112,7 @@ func ParseRange(from, to string, now time.Time) (Range, error) {
 	return Range{first, last}, nil
 }
 
-// sum adds up what months show: by table, then by key.
+// sum adds up what periods show: by table, then by key.
 type sum map[string]map[string]*Cell
 
 func (s sum) add(lines []Line) {
@@ -140,7 +140,7 @@ func plus[N int | int64](total *N, n N) *N {
 	return &n
 }
 
-// cell is a figure as it is told: where no month shows it, it is hidden.
+// cell is a figure as it is told: where no period shows it, it is hidden.
 func (s sum) cell(table, key string) Cell {
 	c := s[table][key]
 	if c == nil || c.Files == nil {

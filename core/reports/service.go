@@ -19,7 +19,8 @@ type Service struct {
 // New builds the service.
 func New(n *tenancy.Networks, now func() time.Time) *Service { return &Service{n, now} }
 
-// Read is the report of a network over months written as "2026-01", the last twelve where they are empty.
+// Read is the report of a network over months written as "2026-01", the last twelve where they are empty, and whatever is told
+// together with one of them.
 func (s *Service) Read(ctx context.Context, scope tenancy.NetworkScope, from, to string) (Report, error) {
 	months, err := ParseRange(from, to, s.now())
 	if err != nil {
@@ -50,12 +51,13 @@ func reading(network ident.NetworkID, months Range) (*Report, []tenancy.Load, fu
 	var all []agency
 	return r, []tenancy.Load{
 		tenancy.Many(&all, `select id, name from agencies where network_id = $1 order by name, id`, network),
-		tenancy.Scan(`select as_of, figures from network_rollups where network_id = $1 and month between $2 and $3 order by month`, []any{network, months.from, months.to}, func(rows pgx.Rows) error {
-			var at time.Time
+		tenancy.Scan(`select month, last_month, as_of, figures from network_rollups where network_id = $1 and last_month >= $2 and month <= $3 order by month`, []any{network, months.from, months.to}, func(rows pgx.Rows) error {
+			var first, last, at time.Time
 			var lines []Line
-			if err := rows.Scan(&at, &lines); err != nil {
+			if err := rows.Scan(&first, &last, &at, &lines); err != nil {
 				return err
 			}
+			r.From, r.To = min(r.From, first.Format(monthForm)), max(r.To, last.Format(monthForm))
 			if r.AsOf == nil || at.Before(*r.AsOf) {
 				r.AsOf = &at
 			}
