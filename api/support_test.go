@@ -76,6 +76,7 @@ func TestSupportAccess(t *testing.T) {
 		adminB.do("POST", path+verb, nil).want(404)
 	}
 	admin.do("POST", path+"/revoke", nil).code(409, "support.state")
+	admin.do("POST", "/support-requests/"+ident.NewSupport().String()+"/approve", nil).code(404, "support.not_found")
 
 	// The agency approves; the person who asked enters, and nobody else.
 	if got := admin.do("GET", "/support-requests", nil).want(200).items(); len(got) != 1 || got[0]["who"] != "Rita Rete" || got[0]["state"] != "requested" {
