@@ -9,6 +9,7 @@ import (
 	"github.com/pratica-crm/pratica/core/fault"
 	"github.com/pratica-crm/pratica/core/ident"
 	"github.com/pratica-crm/pratica/core/tenancy"
+	"github.com/pratica-crm/pratica/tenants"
 	"github.com/pratica-crm/pratica/tenants/accounts"
 )
 
@@ -21,6 +22,8 @@ type Me struct {
 	Permissions []access.Action `json:"permissions"`
 	Agencies    []MePlace       `json:"agencies"`
 	Networks    []MePlace       `json:"networks"`
+
+	Support []tenants.SupportNotice `json:"support" doc:"Who of the network may look into the agency now, why and until when"`
 }
 
 // MeUser is the person; a machine has only an id.
@@ -79,12 +82,12 @@ func authRoutes(d Deps) []Route {
 					AgencyID ident.AgencyID `json:"agency_id"`
 				}
 			}) (Me, error) {
-				if err := d.Accounts.ChooseAgency(ctx, c.Identity, in.Body.AgencyID); err != nil {
+				id, err := d.choose(ctx, c, in.Body.AgencyID)
+				if err != nil {
 					return Me{}, err
 				}
 				requestOf(ctx).forget()
-				c.Identity.Agency = in.Body.AgencyID
-				return me(ctx, d, c.Identity)
+				return me(ctx, d, id)
 			}},
 		Endpoint[struct {
 			Body struct {
@@ -228,7 +231,7 @@ func me(ctx context.Context, d Deps, id tenancy.Identity) (Me, error) {
 			out.Permissions = append(out.Permissions, d.Policy.Permissions(p.Network.UUID, p.Roles)...)
 		}
 	}
-	return out, nil
+	return out, d.tellSupport(ctx, id, &out)
 }
 
 // address is where a request comes from, for limits.

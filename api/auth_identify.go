@@ -91,6 +91,11 @@ func (a *authenticator) identify(r *http.Request) (tenancy.Identity, error) {
 		if !found {
 			return tenancy.Identity{}, fault.New(fault.Unauthenticated, "auth.ended", "This sign-in or key is not valid any more. Sign in again.")
 		}
+		if id.Agency.IsZero() { // it may be looking into one
+			if id, err = a.directory.Supporting(r.Context(), id); err != nil {
+				return tenancy.Identity{}, err
+			}
+		}
 		a.seen.Add(hash, id)
 	}
 	return tenantOf(r, id, bearer)

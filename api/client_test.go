@@ -24,6 +24,7 @@ import (
 	"github.com/pratica-crm/pratica/core/jobs"
 	"github.com/pratica-crm/pratica/core/products"
 	"github.com/pratica-crm/pratica/core/properties"
+	"github.com/pratica-crm/pratica/core/reports"
 	"github.com/pratica-crm/pratica/core/search"
 	"github.com/pratica-crm/pratica/core/subjects"
 	"github.com/pratica-crm/pratica/core/submissions"
@@ -74,7 +75,7 @@ func newSiteOver(t *testing.T, store blob.Store) *site {
 			return nil
 		}),
 		Subjects: subjects.New(w.DB, files), Properties: properties.New(w.DB, files), Products: products.New(w.DB), Applications: files,
-		Documents: papers, Connectors: links, Submissions: sent, Search: search.New(w.DB), Workflows: instances.NewTemplates(w.DB, w.Policy.Roles()), Jobs: jobs.New(w.DB)}
+		Documents: papers, Connectors: links, Submissions: sent, Search: search.New(w.DB), Workflows: instances.NewTemplates(w.DB, w.Policy.Roles()), Jobs: jobs.New(w.DB), Reports: reports.New(w.Networks, w.Clock.Now)}
 	s.deps.Bases = instances.NewNetworkTemplates(w.Networks, s.deps.Workflows)
 	s.server = httptest.NewServer(api.New(s.deps))
 	t.Cleanup(s.server.Close)

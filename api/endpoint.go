@@ -189,6 +189,9 @@ func (e Endpoint[I, O]) run(ctx context.Context, s *server, in *I) (out O, r *re
 	}
 	if err == nil {
 		out, err = e.Do(ctx, call, in)
+		if err == nil {
+			out, err = veil(call, out)
+		}
 		err = s.hide(ctx, r.http.WithContext(ctx), call, err)
 	}
 	var replay *tenancy.Replay
@@ -254,6 +257,7 @@ func (s *server) call(r *request, info RouteInfo, match bool) (Call, error) {
 			return c, fault.New(fault.Unauthenticated, "auth.no_agency", "Choose an agency first (POST /api/v1/auth/agency).")
 		}
 		c.Scope = s.deps.DB.Enter(r.identity.Actor, tenant, r.id).For(info.Action)
+		return c, s.deps.witness(r, info, c.Scope)
 	}
 	return c, nil
 }

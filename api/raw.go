@@ -10,6 +10,7 @@ import (
 // Raw is an endpoint that streams: the same identity, action, preconditions and errors, but its own body.
 type Raw struct {
 	Method, Path, Summary string
+	For                   Audience
 	Action                access.Action
 	Match                 bool // needs If-Match: the version the caller saw
 	Serve                 func(http.ResponseWriter, *http.Request, Call) error
@@ -17,7 +18,7 @@ type Raw struct {
 
 // Info is the endpoint's line of the route table.
 func (e Raw) Info() RouteInfo {
-	return RouteInfo{e.Method, e.Path, e.Summary, Members, e.Action, e.Match}
+	return RouteInfo{e.Method, e.Path, e.Summary, e.For, e.Action, e.Match}
 }
 
 func (e Raw) register(s *server) {

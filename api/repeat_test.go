@@ -192,6 +192,19 @@ func (s *site) posts(t *testing.T) map[string]func() post {
 			path := "/submissions/" + broker.do("POST", file()+"/submissions", map[string]any{"lender_id": lender()}, "Idempotency-Key: "+name()).want(201).str("id")
 			return post{broker, path + "/events", map[string]any{"event": "withdraw"}, map[string]any{"event": "submit"}, []string{broker.do("GET", path, nil).want(200).match()}}
 		},
+		"POST /networks/{id}/support-requests": func() post {
+			ask := func(reason string) map[string]any {
+				return map[string]any{"agency_id": s.B.ID.String(), "reason": reason, "hours": 1}
+			}
+			return post{by: network, path: "/networks/" + s.Network.String() + "/support-requests", body: ask("a file that does not move"), other: ask("a file that moves too fast")}
+		},
+		"POST /support-requests/{id}/approve": func() post { return post{by: admin, path: s.askedFor(network) + "/approve"} },
+		"POST /support-requests/{id}/decline": func() post { return post{by: admin, path: s.askedFor(network) + "/decline"} },
+		"POST /support-requests/{id}/revoke": func() post {
+			path := s.askedFor(network)
+			admin.do("POST", path+"/approve", nil).want(200)
+			return post{by: admin, path: path + "/revoke"}
+		},
 		"POST /networks/{id}/workflows": func() post {
 			p := s.template(admin, "/workflows")
 			p.by, p.path = network, "/networks/"+s.Network.String()+"/workflows"

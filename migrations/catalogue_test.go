@@ -20,6 +20,7 @@ var global = map[string]string{
 	"network_idempotency_keys": "a network's repeated requests; row security on network_id",
 	"network_workflows":        "a network's base templates; row security on network_id",
 	"network_audit_entries":    "what is done for a network; row security on network_id",
+	"network_rollups":          "a network's aggregates, without what must stay hidden; row security on network_id",
 
 	"sessions":         "sign-ins before an agency is known; directory functions only",
 	"tokens":           "one-time links before an agency is known; directory functions only",

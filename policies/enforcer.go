@@ -92,7 +92,7 @@ func (p *Policy) Actions() []access.Action { return slices.Clone(p.base.acts) }
 // Roles lists the roles a member or machine can be given, sorted.
 func (p *Policy) Roles() []string {
 	return slices.DeleteFunc(slices.Clone(p.base.roles), func(r string) bool {
-		return r == "any" || r == "staff" || r == "system" || r == "network_admin"
+		return r == "any" || r == "staff" || r == "system" || r == "network_admin" || r == "support"
 	})
 }
 

@@ -21,7 +21,7 @@ func TestDecisions(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	roles := []string{"network_admin", "agency_admin", "broker", "back_office", "compliance_officer", "read_only", "system"}
+	roles := []string{"network_admin", "agency_admin", "broker", "back_office", "compliance_officer", "read_only", "system", "support"}
 	var b strings.Builder
 	for _, action := range p.Actions() {
 		var may []string

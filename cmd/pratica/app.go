@@ -24,6 +24,7 @@ import (
 	"github.com/pratica-crm/pratica/core/properties"
 	"github.com/pratica-crm/pratica/core/queue"
 	"github.com/pratica-crm/pratica/core/redis"
+	"github.com/pratica-crm/pratica/core/reports"
 	"github.com/pratica-crm/pratica/core/schema"
 	"github.com/pratica-crm/pratica/core/search"
 	"github.com/pratica-crm/pratica/core/subjects"
@@ -149,7 +150,7 @@ func (a *app) build() error {
 		DB: a.db, Directory: a.directory, Networks: a.networks, Policy: a.policy, Accounts: people,
 		Tenants:  tenants.New(a.db, a.networks, people, a.policy.Roles(), seed(sealed)),
 		Subjects: subjects.New(a.db, files), Properties: properties.New(a.db, files), Products: products.New(a.db),
-		Applications: files, Documents: papers, Connectors: links, Submissions: sent, Search: search.New(a.db), Jobs: jobs.New(a.db),
+		Applications: files, Documents: papers, Connectors: links, Submissions: sent, Search: search.New(a.db), Jobs: jobs.New(a.db), Reports: reports.New(a.networks, a.now),
 		Workflows: processes, Bases: instances.NewNetworkTemplates(a.networks, processes),
 		News:   a.redis.News(),
 		Health: map[string]func(context.Context) error{"redis": a.redis.Ping},

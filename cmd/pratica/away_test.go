@@ -63,6 +63,9 @@ func TestServeBesideServicesThatGoAway(t *testing.T) {
 	if agencies := p.do("GET", "/networks/"+network+"/agencies", nil).want(200).items(); len(agencies) != 1 {
 		t.Errorf("agencies: %v", agencies)
 	}
+	if told, shown := p.do("GET", "/networks/"+network+"/report", nil).want(200), s.must("network", "report", "--network", network, "--format", "json"); strings.TrimSpace(string(told.raw)) != strings.TrimSpace(shown) {
+		t.Errorf("the network is told %s, the command line %s", told.raw, shown)
+	}
 
 	pg.Stop()
 	for _, path := range []string{"/networks", "/networks/" + network + "/agencies"} {

@@ -10,9 +10,10 @@ import (
 	"github.com/pratica-crm/pratica/tenants"
 )
 
-// NetworkCmd makes networks.
+// NetworkCmd makes networks and shows their figures.
 type NetworkCmd struct {
 	Create NetworkCreateCmd `cmd:"" help:"Make a network and its first admin."`
+	Report NetworkReportCmd `cmd:"" help:"What the files of a network's agencies come to."`
 }
 
 // NetworkCreateCmd makes a network; its admin signs in by the printed link.

@@ -34,7 +34,8 @@ func (s *story) staysInside() {
 	}
 	calendar := s.admin.do("GET", "/agency/calendar", nil).want(200)
 	s.admin.do("PUT", "/agency/calendar", object{"closed": []object{{"day": day(40), "title": object{"it": "San Nicola", "en": "Saint Nicholas"}}}, "worked": []object{}}, calendar.match()).want(200)
-	admin.exec(`insert into policy_rules (tenant_id, id, role, action) values ($1, gen_random_uuid(), 'read_only', 'search.read')`, a) // written by no route yet
+	admin.exec(`insert into policy_rules (tenant_id, id, role, action) values ($1, gen_random_uuid(), 'read_only', 'search.read')`, a)                         // written by no route yet
+	admin.exec(`insert into agency_rollups values ($1, '2026-01-01', 'mandated', 'open', 'mortgage', 'first_home', '0-7', 1, 1, 0) on conflict do nothing`, a) // counted by the worker, in its own time
 	if found := crossings(app, tables, a, b); len(found) != 0 {
 		s.t.Errorf("between the agencies:\n%s", strings.Join(found, "\n"))
 	}
@@ -142,6 +143,8 @@ func (s *story) walksTheNetwork() {
 		"POST /networks/{id}/agencies":        {"name": "Agenzia Terza", "admin_email": "x@story.example", "admin_name": "Xenia"},
 		"POST /networks/{id}/workflows":       base,
 		"POST /networks/{id}/workflows/check": base,
+
+		"POST /networks/{id}/support-requests": s.supportAsk(),
 	}
 	refused := func(method, path string, body any, others ...*person) {
 		s.t.Helper()
@@ -177,6 +180,20 @@ func (s *story) walksTheNetwork() {
 	refused("GET", "/workflows/ours/versions", nil, s.adminB, s.brokerB, s.keyB)
 }
 
+func (s *story) supportAsk() object {
+	return object{"agency_id": s.admin.do("GET", "/me", nil).want(200).body["agency"].(object)["id"], "reason": "una pratica che non avanza", "hours": 1}
+}
+
+// askedForSupport is a fresh request of the network to look into A; what was open before is closed.
+func (s *story) askedForSupport() string {
+	for _, g := range s.admin.do("GET", "/support-requests", nil).want(200).items() {
+		if verb := map[any]string{"requested": "/decline", "approved": "/revoke"}[g["state"]]; verb != "" {
+			s.admin.do("POST", "/support-requests/"+g["id"].(string)+verb, nil).want(200)
+		}
+	}
+	return "/support-requests/" + s.network.do("POST", "/networks/"+s.id+"/support-requests", s.supportAsk()).want(201).str("id")
+}
+
 // requests builds, for each route that names something, a request that succeeds for A.
 func (s *story) requests() map[string]func() routed {
 	b, a := s.broker, s.admin
@@ -207,7 +224,17 @@ func (s *story) requests() map[string]func() routed {
 			return ""
 		}
 	}
+	support := func(verb string) func() routed {
+		return func() routed { return routed{by: a, path: s.askedForSupport() + verb} }
+	}
 	out := map[string]func() routed{
+		"POST /support-requests/{id}/approve": support("/approve"),
+		"POST /support-requests/{id}/decline": support("/decline"),
+		"POST /support-requests/{id}/revoke": func() routed {
+			path := s.askedForSupport()
+			a.do("POST", path+"/approve", nil).want(200)
+			return routed{by: a, path: path + "/revoke"}
+		},
 		"GET /subjects/{id}":              get("/subjects/" + subject),
 		"GET /subjects/{id}/applications": get("/subjects/" + subject + "/applications"),
 		"GET /properties/{id}":            get("/properties/" + property),

@@ -56,6 +56,7 @@ func (a *app) work(ctx context.Context) error {
 	tidy := &queue.Tidy{Operator: a.operator, Every: time.Hour}
 	group.Go(func() error { return tidy.Run(ctx) })
 	group.Go(func() error { return long.Run(ctx) })
+	group.Go(func() error { return a.workForNetworks(ctx) })
 	group.Go(func() error { return relay.Run(ctx) })
 	group.Go(func() error { return due.Run(ctx) })
 	group.Go(func() error { return dispatch.Serve(ctx) })

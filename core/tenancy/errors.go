@@ -58,6 +58,8 @@ func fromState(pg *pgconn.PgError, err error) error {
 		return fault.Wrap(err, fault.NotFound, "reference.not_found", "Something this refers to does not exist.")
 	case pg.Code == "23514" || pg.Code == "23502" || strings.HasPrefix(pg.Code, "22"):
 		return fault.Wrap(err, fault.Invalid, "input.out_of_range", "A value is outside what can be stored.")
+	case pg.Code == "25006":
+		return fault.Wrap(err, fault.Forbidden, "access.read_only", "This view only reads.")
 	case strings.HasPrefix(pg.Code, "08"), strings.HasPrefix(pg.Code, "57P"), strings.HasPrefix(pg.Code, "53"):
 		return away(err)
 	case retryable(err):

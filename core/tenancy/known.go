@@ -19,6 +19,7 @@ var known = map[string]string{
 	"mbr": "select true from members where id = $1",
 	"key": "select true from api_keys where id = $1",
 	"job": "select true from jobs where id = $1",
+	"sup": "select true from support_grants where id = $1",
 }
 
 // Knows reports whether the scope's agency has the noun of an id (its prefix and bytes). A refusal for want of a role is

@@ -14,6 +14,8 @@ type Actor struct {
 	session ident.SessionID
 	key     ident.APIKeyID
 	system  bool
+	support ident.SupportID // looks into an agency under it
+	trail   bool            // of a support view: writes what it looks at
 }
 
 // ID is what history and audit record: a user, a key, or "system".

@@ -186,6 +186,10 @@ func tenantPrelude(s Scope, tx *Tx) []Load {
 	}
 	var who Load
 	switch {
+	case !s.actor.support.IsZero():
+		var first []Load
+		first, who = supportPrelude(s.actor, tx, take)
+		loads = append(loads, first...)
 	case !s.actor.user.IsZero():
 		who = Scan(`select m.roles, a.policy_version from members m join agencies a on a.id = m.tenant_id
 			where m.user_id = $1 and m.status = 'active' and a.status = 'active'`, []any{s.actor.user}, take)

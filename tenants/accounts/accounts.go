@@ -41,6 +41,9 @@ func New(d *tenancy.Directory, m Mailer, publicURL string, now func() time.Time)
 	return &Service{directory: d, mailer: m, public: strings.TrimSuffix(publicURL, "/"), now: now, hasher: newHasher(2), limits: newLimiter(now), resets: make(chan string, resetsWaiting)}
 }
 
+// Now is the clock of everything that ends.
+func (s *Service) Now() time.Time { return s.now() }
+
 // NewToken returns a fresh secret and its SHA-256, which is all that is stored.
 func NewToken() (token string, hash []byte) {
 	raw := make([]byte, 32)
