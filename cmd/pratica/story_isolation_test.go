@@ -243,7 +243,9 @@ func (s *story) requests() map[string]func() routed {
 		"GET /submissions/{id}/history":   get(s.borea + "/history"),
 		"GET /documents/{id}":             get("/documents/" + request("privacy")),
 		"GET /d/{token}": func() routed {
-			return routed{by: b, path: b.do("POST", "/documents/"+uploaded()+"/link", object{}).want(200).str("url")}
+			id := request("mandate")
+			b.do("PUT", "/documents/"+id+"/content", demoPDF("Mandato", "Agenzia", nil), "If-Match: \"1\"", "X-File-Name: a.pdf").want(200)
+			return routed{by: b, path: b.do("POST", "/documents/"+id+"/link", object{"once": true, "watermark": true}).want(200).str("url")}
 		},
 		"PATCH /subjects/{id}": func() routed {
 			return routed{b, "/subjects/" + subject, object{"email": "neri@story.example"}, tag("/subjects/" + subject)}

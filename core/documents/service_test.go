@@ -13,6 +13,7 @@ import (
 	"github.com/pratica-crm/pratica/core/coretest/office"
 	"github.com/pratica-crm/pratica/core/documents"
 	"github.com/pratica-crm/pratica/core/fault"
+	"github.com/pratica-crm/pratica/core/tenancy"
 )
 
 const pdf = "%PDF-1.4\nsigned by the client\n%%EOF\n"
@@ -127,6 +128,17 @@ func (d *desk) unseen(doc documents.Document) {
 	opened, err := s.Open(ctx, d.A.Do("broker", "documents.open"), token)
 	office.Must(d.t, err)
 	office.Must(d.t, opened.Content.Close())
+	who := d.A.Scope("broker").Actor()
+	for name, c := range map[string]struct {
+		scope tenancy.Scope
+		lives bool
+	}{"A": {d.A.Do("broker", "documents.open"), true}, "B": {d.B.Do("broker", "documents.open"), false}} {
+		lives := false
+		office.Must(d.t, d.DB.Load(ctx, c.scope, tenancy.Value(&lives, "select session_lives($1, $2)", who.Session(), who.User())))
+		if lives != c.lives {
+			d.t.Errorf("%s is told that a session of A lives: %v", name, lives)
+		}
+	}
 	for name, ask := range map[string]func() error{
 		"get":       func() error { _, err := s.Get(ctx, d.B.Do("broker", "documents.read"), doc.ID); return err },
 		"of file":   func() error { _, err := s.OfApplication(ctx, d.B.Do("broker", "documents.read"), d.app.ID); return err },
