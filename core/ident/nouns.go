@@ -27,6 +27,7 @@ type (
 	event       struct{}
 	instance    struct{}
 	job         struct{}
+	suspicion   struct{}
 )
 
 func (network) Prefix() string     { return "net" }
@@ -54,6 +55,7 @@ func (note) Prefix() string        { return "nte" }
 func (event) Prefix() string       { return "evt" }
 func (instance) Prefix() string    { return "ins" }
 func (job) Prefix() string         { return "job" }
+func (suspicion) Prefix() string   { return "sus" }
 
 // One id type a noun.
 type (
@@ -81,6 +83,7 @@ type (
 	NoteID        = ID[note]
 	EventID       = ID[event]
 	JobID         = ID[job]
+	SuspicionID   = ID[suspicion]
 	InstanceID    = ID[instance] // shares its bytes with the application or submission it drives
 )
 
@@ -112,6 +115,7 @@ func NewTask() TaskID               { return New[task]() }
 func NewNote() NoteID               { return New[note]() }
 func NewEvent() EventID             { return New[event]() }
 func NewJob() JobID                 { return New[job]() }
+func NewSuspicion() SuspicionID     { return New[suspicion]() }
 
 // ParseAgency reads an agency's id from its outside form.
 func ParseAgency(text string) (AgencyID, error) { return Parse[agency](text) }
