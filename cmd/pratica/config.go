@@ -19,6 +19,7 @@ type Config struct {
 	RedisURL             string `env:"REDIS_URL" help:"redis://host:6379/0"`
 	BlobDir              string `env:"BLOB_DIR" help:"folder of the encrypted documents"`
 	KeyFile              string `env:"KEY_FILE" help:"file with the root key; made on first use by dev"`
+	AuditKeyFile         string `env:"AUDIT_KEY_FILE" help:"file with the key that signs the audit trail; audit.key beside the root key when not set; made on first use by dev"`
 	Listen               string `env:"LISTEN" default:"127.0.0.1:8080" help:"address of the server"`
 	PublicURL            string `env:"PUBLIC_URL" default:"http://127.0.0.1:8080" help:"what people type; used in mails"`
 	SMTPURL              string `env:"SMTP_URL" help:"smtp://host:25"`

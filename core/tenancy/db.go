@@ -77,7 +77,7 @@ func (db *DB) Enter(actor Actor, tenant ident.AgencyID, request string) Scope {
 
 // Load runs the loads in one round trip, in one implicit transaction.
 func (db *DB) Load(ctx context.Context, s Scope, loads ...Load) error {
-	if s.note != nil {
+	if s.notes() {
 		return db.noted(ctx, s, loads)
 	}
 	return db.run(ctx, s, func(tx *Tx) error { return tx.once(loads) })
@@ -110,15 +110,20 @@ func (db *DB) Read(ctx context.Context, s Scope, fn func(*Tx) error) error {
 // Write gives fn a transaction; it commits when fn returns nil. Serialization failures and
 // deadlocks run fn again, at most three times, so fn must not leave anything behind outside tx.
 func (db *DB) Write(ctx context.Context, s Scope, fn func(*Tx) error) error {
-	return db.run(ctx, s, func(tx *Tx) error {
+	noting := s.notes()
+	err := db.run(ctx, s, func(tx *Tx) error {
 		tx.begin = "begin"
 		tx.writes = true
 		err := fn(tx)
-		if err == nil && s.note != nil {
-			s.note(tx)
+		if err == nil && noting {
+			s.note.queue(tx)
 		}
 		return tx.finish(err)
 	})
+	if err == nil && noting {
+		s.note.left.Store(true)
+	}
+	return err
 }
 
 // errPolicyUnknown: nothing is compiled for the tenant's policy version yet.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync/atomic"
 
 	"github.com/google/uuid"
 	lru "github.com/hashicorp/golang-lru/v2"
@@ -13,20 +14,29 @@ import (
 	"github.com/pratica-crm/pratica/core/fault"
 )
 
-// Noting makes every Load and Write of this scope leave behind what note queues: that something was seen. note runs once the actor's
-// place in the agency is known, so it may ask tx.May what they are shown. A refused actor leaves nothing; for what is not there, the
-// queued statement has to look itself (Exists).
+// Noting makes the first Load or Write of this scope leave behind what queue queues: that something was seen. queue runs when the
+// actor's place in the agency is known, so it may ask tx.May what they are shown. A refused actor leaves nothing; for what is not
+// there, the queued statement has to look itself (Exists).
 //
 // For a Load it costs no round trip as a rule: the actor's place is taken to be what it was the last time, and the pipeline carries
 // a statement that fails on the server when it is not. Then nothing was written, and all is done again in two steps.
-func (s Scope) Noting(note func(*Tx)) Scope {
-	s.note = note
+func (s Scope) Noting(queue func(*Tx)) Scope {
+	s.note = &note{queue: queue}
 	return s
 }
 
+// note is to be left once.
+type note struct {
+	queue func(*Tx)
+	left  atomic.Bool
+}
+
+// notes reports whether the scope still has a note to leave.
+func (s Scope) notes() bool { return s.note != nil && !s.note.left.Load() }
+
 // noteless refuses what cannot leave a note: better no answer than one nobody hears of.
 func (s Scope) noteless() error {
-	if s.note == nil {
+	if !s.notes() {
 		return nil
 	}
 	return fault.New(fault.Internal, "scope.note", "What is seen here must be noted, and this way of reading cannot.")
@@ -59,6 +69,9 @@ func (db *DB) noted(ctx context.Context, s Scope, loads []Load) error {
 		s.expect = &who
 		err := db.run(ctx, s, func(tx *Tx) error { return tx.guess(loads) })
 		if !errors.Is(err, errMoved) {
+			if err == nil {
+				s.note.left.Store(true)
+			}
 			return err
 		}
 		s.expect = nil
@@ -80,7 +93,7 @@ func (tx *Tx) guess(loads []Load) error {
 	if !tx.may(tx.scope.action) {
 		return errMoved
 	}
-	tx.scope.note(tx)
+	tx.scope.note.queue(tx)
 	notes := tx.queue
 	tx.queue = nil
 	err := tx.send(append(slices.Clone(loads), notes...), false)
