@@ -144,7 +144,15 @@ func TestChain(t *testing.T) {
 	if got := w.verify(t); got.Entries != 8*3*3+2 || len(got.Findings) != 0 {
 		t.Errorf("%+v", got)
 	}
-	if got := w.one(t, "select concat(min(seq), ' ', max(seq), ' ', count(*)) from audit_chain where tenant_id = $1", w.A.ID); got != "1 74 74" {
+	var file bytes.Buffer // the key that sealed is nowhere: it could as well have been erased
+	must(t, w.Export(ctx, w.reader(), &file))
+	if !strings.Contains(file.String(), `"sealed":"AAEC/w=="`) {
+		t.Error("the sealed bytes are not in the export")
+	}
+	if r, err := audit.VerifyFile(&file, &w.key.Public); err != nil || r.Entries != 75 || len(r.Findings) != 0 {
+		t.Errorf("%+v %v", r, err)
+	}
+	if got := w.one(t, "select concat(min(seq), ' ', max(seq), ' ', count(*)) from audit_chain where tenant_id = $1", w.A.ID); got != "1 75 75" {
 		t.Errorf("numbers %s", got)
 	}
 	if got := w.one(t, "select count(*)::text from audit_chain where tenant_id = $1", w.B.ID); got != "0" {

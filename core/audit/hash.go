@@ -33,7 +33,7 @@ type Line struct {
 	Ref      string    `json:"ref"`
 	Detail   string    `json:"detail"`
 	Request  string    `json:"request_id"`
-	Sealed   []byte    `json:"sealed,omitempty"`
+	Sealed   []byte    `json:"sealed,omitzero"`
 	Previous Hex       `json:"previous"`
 	Hash     Hex       `json:"hash"`
 }
