@@ -17,9 +17,18 @@ import (
 	"github.com/pratica-crm/pratica/core/audit"
 )
 
+// made is what exported gives, made once.
+var made struct {
+	lines []string
+	key   *audit.Key
+}
+
 // exported is an export of 20 entries with a checkpoint after the tenth, and the key it is signed with.
 func exported(t *testing.T) (lines []string, key *audit.Key) {
 	t.Helper()
+	if made.key != nil {
+		return made.lines, made.key
+	}
 	w := newWorld(t)
 	w.enter(t, 10)
 	must(t, w.SealAll(ctx))
@@ -30,6 +39,7 @@ func exported(t *testing.T) (lines []string, key *audit.Key) {
 	if len(lines) != 1+20+2 {
 		t.Fatalf("%d lines", len(lines))
 	}
+	made.lines, made.key = lines, w.key
 	return lines, w.key
 }
 
