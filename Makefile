@@ -59,6 +59,7 @@ check:
 bench: postgres
 	$(GO) test -run '^$$' -bench . -benchmem ./policies ./core/workflow/... ./core/documents/...
 	$(GO) test -run '^$$' -bench . ./plugins/host
+	$(GO) test -run '^$$' -bench . -benchtime 5x ./core/audit
 	$(GO) test -run '^$$' -bench . -benchtime 1x -timeout 60m ./cmd/pratica
 
 # Templates that strangers write, guards they write, logs they send: FUZZ_SECONDS for each, ten minutes in all. What is found

@@ -14,7 +14,9 @@ import (
 
 	"github.com/pratica-crm/pratica/api"
 	"github.com/pratica-crm/pratica/core/applications"
+	"github.com/pratica-crm/pratica/core/audit"
 	"github.com/pratica-crm/pratica/core/blob"
+	"github.com/pratica-crm/pratica/core/compliance"
 	"github.com/pratica-crm/pratica/core/connectors"
 	"github.com/pratica-crm/pratica/core/coretest"
 	"github.com/pratica-crm/pratica/core/crypto"
@@ -76,6 +78,9 @@ func newSiteOver(t *testing.T, store blob.Store) *site {
 		}),
 		Subjects: subjects.New(w.DB, files), Properties: properties.New(w.DB, files), Products: products.New(w.DB), Applications: files,
 		Documents: papers, Connectors: links, Submissions: sent, Search: search.New(w.DB), Workflows: instances.NewTemplates(w.DB, w.Policy.Roles()), Jobs: jobs.New(w.DB), Reports: reports.New(w.Networks, w.Clock.Now)}
+	signer, err := audit.OpenKey(filepath.Join(t.TempDir(), "audit.key"), true)
+	must(t, err)
+	s.deps.Audit, s.deps.Compliance = audit.NewKeeper(w.DB, w.Operator, signer), compliance.New(w.DB, compliance.AgencySealer(w.DB, root))
 	s.deps.Bases = instances.NewNetworkTemplates(w.Networks, s.deps.Workflows)
 	s.server = httptest.NewServer(api.New(s.deps))
 	t.Cleanup(s.server.Close)
@@ -143,7 +148,7 @@ func (c *caller) do(method, path string, body any, headers ...string) answer {
 	a := answer{t: c.t, what: method + " " + path, Status: resp.StatusCode, Header: resp.Header}
 	a.raw, err = io.ReadAll(resp.Body)
 	must(c.t, err)
-	if strings.Contains(resp.Header.Get("Content-Type"), "json") && len(a.raw) > 0 {
+	if strings.Contains(resp.Header.Get("Content-Type"), "json") && !strings.Contains(resp.Header.Get("Content-Type"), "ndjson") && len(a.raw) > 0 {
 		must(c.t, json.Unmarshal(a.raw, &a.body))
 	}
 	return a

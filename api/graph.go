@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 
+	"github.com/pratica-crm/pratica/core/audit"
 	"github.com/pratica-crm/pratica/core/ident"
 	"github.com/pratica-crm/pratica/core/page"
 	"github.com/pratica-crm/pratica/core/products"
@@ -40,13 +41,13 @@ type subjectRisk struct {
 func subjectRoutes(d Deps) []Route {
 	return []Route{
 		on("GET", "/subjects", "subjects.read", "People and companies by name", func(ctx context.Context, c Call, in *subjects.Filter) (page.Page[subjects.Subject], error) {
-			return d.Subjects.List(ctx, c.Scope, *in)
+			return d.Subjects.List(ctx, noteSearch(c.Scope, in.Q), *in)
 		}),
 		on("POST", "/subjects", "subjects.write", "Add a person or company", func(ctx context.Context, c Call, in *subjectBody) (subjects.Subject, error) {
 			return d.Subjects.Create(ctx, c.Scope, in.Body)
 		}).created(),
 		on("GET", "/subjects/{id}", "subjects.read", "A person or company", func(ctx context.Context, c Call, in *SubjectPath) (subjects.Subject, error) {
-			return d.Subjects.Get(ctx, c.Scope, in.ID)
+			return d.Subjects.Get(ctx, c.Scope.Noting(audit.Seen("subject.seen", in.ID.String(), subjectGroups...)), in.ID)
 		}),
 		on("PATCH", "/subjects/{id}", "subjects.write", "Change a person or company (merge patch)", func(ctx context.Context, c Call, in *subjectPatch) (subjects.Subject, error) {
 			return d.Subjects.Change(ctx, c.Scope, in.ID, c.Version, in.Body)

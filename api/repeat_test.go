@@ -95,7 +95,7 @@ func (s *site) repeat(t *testing.T, p post) {
 // trail counts what any change writes.
 func (s *site) trail(t *testing.T) string {
 	t.Helper()
-	n, err := s.Raw(t, "", `select concat_ws(' ', (select count(*) from audit_entries), (select count(*) from network_audit_entries), (select count(*) from outbox), (select count(*) from history), (select count(*) from notes))`)
+	n, err := s.Raw(t, "", `select concat_ws(' ', (select count(*) from audit_entries), (select count(*) from network_audit_entries), (select count(*) from confidential_audit_entries), (select count(*) from outbox), (select count(*) from history), (select count(*) from notes))`)
 	must(t, err)
 	return n
 }
@@ -129,6 +129,10 @@ func (s *site) posts(t *testing.T) map[string]func() post {
 			map[string]any{"email": "due@a.test", "name": "Due", "roles": []string{"broker"}}),
 		"POST /api-keys": simple(admin, "/api-keys", map[string]any{"name": "one", "roles": []string{"broker"}}, map[string]any{"name": "two", "roles": []string{"broker"}}),
 		"POST /subjects": simple(broker, "/subjects", person("Rossi", 2_600_00), person("Bianchi", 2_600_00)),
+		"POST /suspicion-reports": func() post {
+			who := made(broker, "/subjects", person("Viola", 2_600_00))
+			return simple(compliance, "/suspicion-reports", map[string]any{"subject_id": who, "reason": "cash"}, map[string]any{"subject_id": who, "reason": "more cash"})()
+		},
 		"POST /subjects/{id}/risk": func() post {
 			path := "/subjects/" + made(broker, "/subjects", person("Neri", 2_600_00))
 			return post{compliance, path + "/risk", map[string]any{"risk_profile": "low"}, map[string]any{"risk_profile": "high"}, []string{compliance.do("GET", path, nil).want(200).match()}}

@@ -10,6 +10,8 @@ import (
 
 	"github.com/pratica-crm/pratica/core/access"
 	"github.com/pratica-crm/pratica/core/applications"
+	"github.com/pratica-crm/pratica/core/audit"
+	"github.com/pratica-crm/pratica/core/compliance"
 	"github.com/pratica-crm/pratica/core/connectors"
 	"github.com/pratica-crm/pratica/core/documents"
 	"github.com/pratica-crm/pratica/core/instances"
@@ -51,6 +53,8 @@ type Deps struct {
 	Bases        *instances.NetworkTemplates
 	Jobs         *jobs.Service
 	Reports      *reports.Service
+	Audit        *audit.Keeper
+	Compliance   *compliance.Service
 	News         News
 	Heartbeat    time.Duration                          // of live updates; 15 s when 0
 	Revoked      <-chan struct{}                        // says that another server has ended sessions
@@ -62,7 +66,7 @@ type Deps struct {
 
 // routes is the whole route table, feature by feature.
 func routes(d Deps) []Route {
-	return slices.Concat(authRoutes(d), tenantRoutes(d), subjectRoutes(d), propertyRoutes(d), productRoutes(d), applicationRoutes(d), taskRoutes(d), documentRoutes(d), submissionRoutes(d), connectorRoutes(d), searchRoutes(d), auditRoutes(d), workflowRoutes(d), baseRoutes(d), jobRoutes(d), reportRoutes(d), supportRoutes(d))
+	return slices.Concat(authRoutes(d), tenantRoutes(d), subjectRoutes(d), propertyRoutes(d), productRoutes(d), applicationRoutes(d), taskRoutes(d), documentRoutes(d), submissionRoutes(d), connectorRoutes(d), searchRoutes(d), auditRoutes(d), workflowRoutes(d), baseRoutes(d), jobRoutes(d), reportRoutes(d), supportRoutes(d), complianceRoutes(d))
 }
 
 // Table lists every route with its action; it is golden-tested.

@@ -21,6 +21,9 @@ var global = map[string]string{
 	"network_workflows":        "a network's base templates; row security on network_id",
 	"network_audit_entries":    "what is done for a network; row security on network_id",
 	"network_rollups":          "a network's aggregates, without what must stay hidden; row security on network_id",
+	"network_audit_chain":      "the order of what is done for a network; row security on network_id",
+
+	"network_audit_checkpoints": "a network's signed trail; row security on network_id",
 
 	"sessions":         "sign-ins before an agency is known; directory functions only",
 	"tokens":           "one-time links before an agency is known; directory functions only",
@@ -88,7 +91,7 @@ func findings(t *testing.T, url string) []string {
 	ask("is granted to public", `select relname `+tables+`and exists (select from aclexplode(c.relacl) a where a.grantee = 0)`)
 	ask("may be truncated, or read past row security, by a role of the door", `select relname `+tables+`and exists
 		(select from aclexplode(c.relacl) a join pg_roles r on r.oid = a.grantee where r.rolname <> 'pratica_owner' and a.privilege_type in ('TRUNCATE', 'TRIGGER', 'REFERENCES'))`)
-	ask("the application may change what is append-only", `select relname `+tables+`and relname in ('audit_entries', 'network_audit_entries', 'network_workflows', 'history', 'fact_changes') and
+	ask("the application may change what is append-only", `select relname `+tables+`and (relname in ('network_workflows', 'history', 'fact_changes') or relname ~ 'audit_(entries|chain|checkpoints)$') and
 		(has_table_privilege('pratica_app', c.oid, 'update') or has_table_privilege('pratica_app', c.oid, 'delete'))`)
 	ask("view without security_invoker", `select relname from pg_class where relkind = 'v' and relnamespace = 'public'::regnamespace and not (coalesce(reloptions, '{}') @> '{security_invoker=true}')`)
 	ask("materialized views hold rows outside row security", `select relname from pg_class where relkind = 'm' and relnamespace = 'public'::regnamespace`)

@@ -172,6 +172,9 @@ func (b *base) enforcer(own []access.Rule) (*casbin.Enforcer, error) {
 		}
 	}
 	for _, r := range own {
+		if r.Allow && reserved[r.Action] {
+			continue
+		}
 		if _, err := e.AddPolicy(r.Role, domain, string(r.Action), effect(r.Allow)); err != nil {
 			return nil, fmt.Errorf("casbin: %w", err)
 		}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/pratica-crm/pratica/cmd/pratica/local/mailsink"
 	"github.com/pratica-crm/pratica/cmd/pratica/local/postgres"
+	"github.com/pratica-crm/pratica/core/audit"
 	"github.com/pratica-crm/pratica/core/coretest"
 	"github.com/pratica-crm/pratica/core/crypto"
 )
@@ -27,6 +28,8 @@ func TestServeBesideServicesThatGoAway(t *testing.T) {
 	t.Cleanup(func() { pg.Stop() })
 	redis := coretest.StartRedis(t)
 	_, err = crypto.OpenRoot(filepath.Join(dir, "root.key"), true)
+	must(t, err)
+	_, err = audit.OpenKey(filepath.Join(dir, "audit.key"), true)
 	must(t, err)
 	must(t, os.Mkdir(filepath.Join(dir, "blobs"), 0o700))
 	mails, err := mailsink.Start()

@@ -23,6 +23,7 @@ type Config struct {
 	S3Secret             string `env:"S3_SECRET" help:"secret of the object store"`
 	ClamdURL             string `env:"CLAMD_URL" help:"malware scanner: tcp://host:3310 or unix:///run/clamav/clamd.ctl"`
 	KeyFile              string `env:"KEY_FILE" help:"file with the root key; made on first use by dev"`
+	AuditKeyFile         string `env:"AUDIT_KEY_FILE" help:"file with the key that signs the audit trail; audit.key beside the root key when not set; made on first use by dev"`
 	Listen               string `env:"LISTEN" default:"127.0.0.1:8080" help:"address of the server"`
 	PublicURL            string `env:"PUBLIC_URL" default:"http://127.0.0.1:8080" help:"what people type; used in mails"`
 	SMTPURL              string `env:"SMTP_URL" help:"smtp://host:25"`

@@ -18,6 +18,7 @@ import (
 
 	"github.com/pratica-crm/pratica/core/access"
 	"github.com/pratica-crm/pratica/core/applications"
+	"github.com/pratica-crm/pratica/core/audit"
 	"github.com/pratica-crm/pratica/core/connectors"
 	"github.com/pratica-crm/pratica/core/coretest"
 	"github.com/pratica-crm/pratica/core/crypto"
@@ -43,6 +44,8 @@ func loadedDemo(t *testing.T, now time.Time) *app {
 	cfg := Config{DatabaseURL: w.URL("pratica_app"), DatabaseDirectoryURL: w.URL("pratica_directory"), DatabaseNetworkURL: w.URL("pratica_network"), DatabaseOperatorURL: w.URL("pratica_operator"),
 		RedisURL: "redis://" + redis.Addr() + "/0", BlobDir: filepath.Join(t.TempDir(), "documents"), KeyFile: filepath.Join(t.TempDir(), "root.key"), PublicURL: "http://demo.test"}
 	_, err := crypto.OpenRoot(cfg.KeyFile, true)
+	must(t, err)
+	_, err = audit.OpenKey(cfg.auditKey(), true)
 	must(t, err)
 	var said bytes.Buffer
 	must(t, loadDemo(t.Context(), cfg, now, &said))

@@ -19,6 +19,7 @@ import (
 
 	"github.com/pratica-crm/pratica/cmd/pratica/local/mailsink"
 	"github.com/pratica-crm/pratica/cmd/pratica/local/postgres"
+	"github.com/pratica-crm/pratica/core/audit"
 	"github.com/pratica-crm/pratica/core/crypto"
 	"github.com/pratica-crm/pratica/core/schema"
 )
@@ -136,6 +137,9 @@ func (d DevCmd) prepare(ctx context.Context, cfg Config, pg *postgres.Server) (C
 	cfg.BlobDir = filepath.Join(d.Dir, blobFolder)
 	cfg.KeyFile = filepath.Join(d.Dir, "root.key")
 	if _, err := crypto.OpenRoot(cfg.KeyFile, true); err != nil {
+		return cfg, err
+	}
+	if _, err := audit.OpenKey(cfg.auditKey(), true); err != nil {
 		return cfg, err
 	}
 	_, err = schema.Migrate(ctx, cfg.DatabaseOwnerURL)

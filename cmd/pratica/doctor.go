@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/pratica-crm/pratica/cmd/pratica/local/postgres"
+	"github.com/pratica-crm/pratica/core/audit"
 	"github.com/pratica-crm/pratica/core/crypto"
 	"github.com/pratica-crm/pratica/core/redis"
 	"github.com/pratica-crm/pratica/core/schema"
@@ -84,6 +85,13 @@ func checks(cfg Config) []check {
 				return "", err
 			}
 			_, err := crypto.OpenRoot(cfg.KeyFile, false)
+			return "opens", err
+		}},
+		{"audit key", func(context.Context) (string, error) {
+			if err := cfg.need("KeyFile"); err != nil {
+				return "", err
+			}
+			_, err := audit.OpenKey(cfg.auditKey(), false)
 			return "opens", err
 		}},
 		{"connectors", func(context.Context) (string, error) { return doctorConnectors(cfg) }},

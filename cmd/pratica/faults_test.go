@@ -20,6 +20,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pratica-crm/pratica/core/audit"
 	"github.com/pratica-crm/pratica/core/coretest"
 	"github.com/pratica-crm/pratica/core/crypto"
 	"github.com/pratica-crm/pratica/core/ident"
@@ -234,6 +235,8 @@ func newSplit(t *testing.T) *split {
 	t.Cleanup(s.bank.Close)
 	dir := t.TempDir()
 	_, err = crypto.OpenRoot(filepath.Join(dir, "root.key"), true)
+	must(t, err)
+	_, err = audit.OpenKey(filepath.Join(dir, "audit.key"), true)
 	must(t, err)
 	must(t, os.Mkdir(filepath.Join(dir, "blobs"), 0o700))
 	s.env = append(environment(), "PRATICA_DATABASE_URL="+w.URL("pratica_app"), "PRATICA_DATABASE_DIRECTORY_URL="+w.URL("pratica_directory"),

@@ -24,6 +24,7 @@ type cli struct {
 	Network  NetworkCmd  `cmd:"" help:"Networks."`
 	Agency   AgencyCmd   `cmd:"" help:"Agencies."`
 	Workflow WorkflowCmd `cmd:"" help:"Check, explain, run and test workflow templates offline."`
+	Audit    AuditCmd    `cmd:"" help:"Export and verify the audit trail."`
 	Doctor   DoctorCmd   `cmd:"" help:"Say what is missing or wrong, and how to mend it."`
 	Version  VersionCmd  `cmd:"" help:"Print the version."`
 	Stamp    StampCmd    `cmd:"" hidden:""`

@@ -36,6 +36,9 @@ func (s *story) staysInside() {
 	s.admin.do("PUT", "/agency/calendar", object{"closed": []object{{"day": day(40), "title": object{"it": "San Nicola", "en": "Saint Nicholas"}}}, "worked": []object{}}, calendar.match()).want(200)
 	admin.exec(`insert into policy_rules (tenant_id, id, role, action) values ($1, gen_random_uuid(), 'read_only', 'search.read')`, a)                         // written by no route yet
 	admin.exec(`insert into agency_rollups values ($1, '2026-01-01', 'mandated', 'open', 'mortgage', 'first_home', '0-7', 1, 1, 0) on conflict do nothing`, a) // counted by the worker, in its own time
+	for _, trail := range []string{"audit", "confidential_audit"} {                                                                                            // the worker signs once a minute
+		admin.exec(`insert into `+trail+`_checkpoints select tenant_id, seq, hash, now(), 'test', '' from `+trail+`_chain where tenant_id = $1 and seq = 1`, a)
+	}
 	if found := crossings(app, tables, a, b); len(found) != 0 {
 		s.t.Errorf("between the agencies:\n%s", strings.Join(found, "\n"))
 	}
@@ -253,6 +256,13 @@ func (s *story) requests() map[string]func() routed {
 		"DELETE /subjects/{id}": func() routed {
 			id := s.human("Gialli", 1)
 			return routed{b, "/subjects/" + id, nil, tag("/subjects/" + id)}
+		},
+		"GET /suspicion-reports/{id}": func() routed {
+			return routed{by: s.compliance, path: "/suspicion-reports/" + made(s.compliance, "/suspicion-reports", object{"subject_id": subject, "reason": "contanti"})}
+		},
+		"PATCH /suspicion-reports/{id}": func() routed {
+			path := "/suspicion-reports/" + made(s.compliance, "/suspicion-reports", object{"subject_id": subject, "reason": "contanti"})
+			return routed{s.compliance, path, object{"reason": "molti contanti"}, func() string { return s.compliance.do("GET", path, nil).want(200).match() }}
 		},
 		"POST /subjects/{id}/risk": func() routed {
 			return routed{s.compliance, "/subjects/" + subject + "/risk", object{"risk_profile": "low"}, tag("/subjects/" + subject)}

@@ -28,6 +28,7 @@ const (
 	sweep   = time.Second
 	workers = 16
 	share   = 4
+	seal    = time.Minute
 )
 
 // work runs the queue until ctx ends: the outbox, what is due, and the agencies' streams.
@@ -53,6 +54,8 @@ func (a *app) work(ctx context.Context) error {
 		return a.deps.Connectors.Run(ctx, scope, job.Operation)
 	}}
 	long := &jobs.Runner{DB: a.db, Operator: a.operator, Kinds: a.kinds, Every: sweep}
+	seals := &audit.Sealer{Keeper: a.deps.Audit, Every: seal}
+	group.Go(func() error { return seals.Run(ctx) })
 	tidy := &queue.Tidy{Operator: a.operator, Every: time.Hour}
 	group.Go(func() error { return tidy.Run(ctx) })
 	group.Go(func() error { return long.Run(ctx) })

@@ -28,6 +28,7 @@ type (
 	instance    struct{}
 	job         struct{}
 	support     struct{}
+	suspicion   struct{}
 )
 
 func (network) Prefix() string     { return "net" }
@@ -56,6 +57,7 @@ func (event) Prefix() string       { return "evt" }
 func (instance) Prefix() string    { return "ins" }
 func (job) Prefix() string         { return "job" }
 func (support) Prefix() string     { return "sup" }
+func (suspicion) Prefix() string   { return "sus" }
 
 // One id type a noun.
 type (
@@ -84,6 +86,7 @@ type (
 	EventID       = ID[event]
 	JobID         = ID[job]
 	SupportID     = ID[support]
+	SuspicionID   = ID[suspicion]
 	InstanceID    = ID[instance] // shares its bytes with the application or submission it drives
 )
 
@@ -116,6 +119,7 @@ func NewNote() NoteID               { return New[note]() }
 func NewEvent() EventID             { return New[event]() }
 func NewJob() JobID                 { return New[job]() }
 func NewSupport() SupportID         { return New[support]() }
+func NewSuspicion() SuspicionID     { return New[suspicion]() }
 
 // ParseAgency reads an agency's id from its outside form.
 func ParseAgency(text string) (AgencyID, error) { return Parse[agency](text) }

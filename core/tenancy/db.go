@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	lru "github.com/hashicorp/golang-lru/v2"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
@@ -19,6 +20,7 @@ type DB struct {
 	policy access.Authorizer
 	now    func() time.Time
 	lister *lister
+	places *lru.Cache[place, entry] // where actors acted the last time
 }
 
 // Open connects the application role and refuses one that could see past row security.
@@ -37,7 +39,7 @@ func Open(ctx context.Context, url string, poolSize int32, policy access.Authori
 		pool.Close()
 		return nil, err
 	}
-	return &DB{pool: pool, policy: policy, now: now, lister: lister}, nil
+	return &DB{pool: pool, policy: policy, now: now, lister: lister, places: newPlaces()}, nil
 }
 
 func connect(ctx context.Context, url string, size int32) (*pgxpool.Pool, error) {
@@ -75,11 +77,17 @@ func (db *DB) Enter(actor Actor, tenant ident.AgencyID, request string) Scope {
 
 // Load runs the loads in one round trip, in one implicit transaction.
 func (db *DB) Load(ctx context.Context, s Scope, loads ...Load) error {
+	if s.notes() {
+		return db.noted(ctx, s, loads)
+	}
 	return db.run(ctx, s, func(tx *Tx) error { return tx.once(loads) })
 }
 
 // LoadAs is Load that also tells the actor's roles, which come with the same round trip.
 func (db *DB) LoadAs(ctx context.Context, s Scope, loads ...Load) (roles []string, err error) {
+	if err := s.noteless(); err != nil {
+		return nil, err
+	}
 	err = db.run(ctx, s, func(tx *Tx) error {
 		err := tx.once(loads)
 		roles = tx.Roles()
@@ -90,6 +98,9 @@ func (db *DB) LoadAs(ctx context.Context, s Scope, loads ...Load) (roles []strin
 
 // Read gives fn a read-only transaction with one snapshot.
 func (db *DB) Read(ctx context.Context, s Scope, fn func(*Tx) error) error {
+	if err := s.noteless(); err != nil {
+		return err
+	}
 	return db.run(ctx, s, func(tx *Tx) error {
 		tx.begin = "begin isolation level repeatable read read only"
 		return tx.finish(fn(tx))
@@ -99,11 +110,20 @@ func (db *DB) Read(ctx context.Context, s Scope, fn func(*Tx) error) error {
 // Write gives fn a transaction; it commits when fn returns nil. Serialization failures and
 // deadlocks run fn again, at most three times, so fn must not leave anything behind outside tx.
 func (db *DB) Write(ctx context.Context, s Scope, fn func(*Tx) error) error {
-	return db.run(ctx, s, func(tx *Tx) error {
+	noting := s.notes()
+	err := db.run(ctx, s, func(tx *Tx) error {
 		tx.begin = "begin"
 		tx.writes = true
-		return tx.finish(fn(tx))
+		err := fn(tx)
+		if err == nil && noting {
+			s.note.queue(tx)
+		}
+		return tx.finish(err)
 	})
+	if err == nil && noting {
+		s.note.left.Store(true)
+	}
+	return err
 }
 
 // errPolicyUnknown: nothing is compiled for the tenant's policy version yet.

@@ -20,7 +20,13 @@ var known = map[string]string{
 	"key": "select true from api_keys where id = $1",
 	"job": "select true from jobs where id = $1",
 	"sup": "select true from support_grants where id = $1",
+
+	// That a suspicion report exists is secret: whoever lacks the permission is told that there is none, be there one or not.
+	"sus": "select $1::uuid is null",
 }
+
+// Exists asks, with the id as $1, whether the agency has the noun of a prefix; "" where nothing is known of it.
+func Exists(prefix string) string { return known[prefix] }
 
 // Knows reports whether the scope's agency has the noun of an id (its prefix and bytes). A refusal for want of a role is
 // told only about what is there: about anything else the answer is that there is no such thing.

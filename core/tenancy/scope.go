@@ -44,6 +44,8 @@ type Scope struct {
 	action  access.Action
 	request string
 	once    once
+	note    *note  // nil for none; see Noting
+	expect  *entry // the place a noted Load takes for granted
 }
 
 // once is a request's idempotency key, "" when none was sent, with what tells its body from another.

@@ -201,6 +201,9 @@ func tenantPrelude(s Scope, tx *Tx) []Load {
 	}
 	who.after = func() error { return tx.admit(tx.who.roles, tx.who.version, tx.who.member) }
 	loads = append(loads, who)
+	if s.expect != nil {
+		loads = append(loads, unmoved(who, *s.expect))
+	}
 	return append(loads, tx.answered("idempotency_keys")...)
 }
 

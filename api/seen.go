@@ -1,0 +1,23 @@
+package api
+
+import (
+	"regexp"
+	"strings"
+
+	"github.com/pratica-crm/pratica/core/audit"
+	"github.com/pratica-crm/pratica/core/tenancy"
+)
+
+// subjectGroups are the sensitive groups of a person's page. Where a group takes a permission of its own, it is named here.
+var subjectGroups = []audit.Group{{Name: "identifiers"}, {Name: "contacts"}, {Name: "income"}, {Name: "liabilities"}, {Name: "bank"}, {Name: "risk"}}
+
+// taxCode is a codice fiscale or what it begins with, from the year of birth on: what finds one person.
+var taxCode = regexp.MustCompile(`(?i)^[a-z]{6}[0-9lmnpqrstuv]{2}[a-z0-9]{0,8}$`)
+
+// noteSearch has a search by tax code leave a note. Which code it was is no one's to read in the trail.
+func noteSearch(s tenancy.Scope, words string) tenancy.Scope {
+	if !taxCode.MatchString(strings.TrimSpace(words)) {
+		return s
+	}
+	return s.Noting(audit.Seen("search.tax_code", ""))
+}
