@@ -20,7 +20,12 @@ import (
 //
 // For a Load it costs no round trip as a rule: the actor's place is taken to be what it was the last time, and the pipeline carries
 // a statement that fails on the server when it is not. Then nothing was written, and all is done again in two steps.
+//
+// A support view leaves none: it cannot write, and its every request stands in the trail before it is answered (Witness).
 func (s Scope) Noting(queue func(*Tx)) Scope {
+	if !s.actor.support.IsZero() {
+		return s
+	}
 	s.note = &note{queue: queue}
 	return s
 }
