@@ -56,6 +56,10 @@ type Deps struct {
 	Health       map[string]func(context.Context) error // reported by /readyz, never gating
 	Web          http.Handler                           // the workspace
 	Secure       bool                                   // the public URL is https
+	Subdomains   bool                                   // and so are its subdomains
+	Limits       Limits                                 // how much may be asked for
+	Buckets      Buckets                                // nil: no rate is limited
+	Metrics      *Metrics                               // nil: counted and shown to nobody
 }
 
 // routes is the whole route table, feature by feature.
