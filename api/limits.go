@@ -3,9 +3,9 @@ package api
 import (
 	"context"
 	"math"
-	"net"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -154,48 +154,33 @@ func seconds(d time.Duration) int { return int(math.Ceil(d.Seconds())) }
 // Address is who a request comes from: an IPv4 address, or the /64 of an IPv6 one, which is what one household has. Behind proxies
 // it is the last one in X-Forwarded-For that is no proxy: what stands before it anybody could have written.
 func Address(r *http.Request, proxies []netip.Prefix) string {
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	from, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil {
-		host = r.RemoteAddr
+		return "unknown"
 	}
-	if !trusted(host, proxies) {
-		return household(host)
-	}
+	at := from.Addr()
 	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
-	for i := len(hops) - 1; i >= 0; i-- {
-		if hop := strings.TrimSpace(hops[i]); hop != "" && !trusted(hop, proxies) {
-			return household(hop)
+	for i := len(hops) - 1; i >= 0 && Trusted(at, proxies); i-- {
+		hop, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
+		if err != nil {
+			break
 		}
+		at = hop
 	}
-	return household(host)
+	return Household(at).String()
 }
 
-func trusted(host string, proxies []netip.Prefix) bool {
-	a, err := netip.ParseAddr(host)
-	if err != nil {
-		return false
-	}
-	for _, p := range proxies {
-		if p.Contains(a.Unmap()) {
-			return true
-		}
-	}
-	return false
+// Trusted reports whether an address is a proxy's.
+func Trusted(a netip.Addr, proxies []netip.Prefix) bool {
+	return slices.ContainsFunc(proxies, func(p netip.Prefix) bool { return p.Contains(a.Unmap()) })
 }
 
-func household(host string) string {
-	a, err := netip.ParseAddr(host)
-	if err != nil {
-		return "unknown"
+// Household is an IPv4 address itself, and of an IPv6 one its /64.
+func Household(a netip.Addr) netip.Addr {
+	if a = a.Unmap().WithZone(""); a.Is4() {
+		return a
 	}
-	if a = a.Unmap(); a.Is4() {
-		return a.String()
-	}
-	p, err := a.WithZone("").Prefix(64)
-	if err != nil {
-		return "unknown"
-	}
-	return p.Addr().String()
+	return netip.PrefixFrom(a, 64).Masked().Addr()
 }
 
 // gates let so many requests of an agency run at once, so that one agency cannot take the whole database pool; a few more wait
