@@ -79,7 +79,7 @@ func adminDoor(cfg Config, metrics *api.Metrics) (doors []door, err error) {
 	d := door{h: mux}
 	switch {
 	case cfg.AdminCertFile != "" && cfg.AdminKeyFile != "" && cfg.AdminCAFile != "":
-		c := &certificate{cert: cfg.AdminCertFile, key: cfg.AdminKeyFile, now: time.Now}
+		c := &keyPair{cert: cfg.AdminCertFile, key: cfg.AdminKeyFile, now: time.Now}
 		pool, err := authorities(cfg.AdminCAFile)
 		if err = errors.Join(err, c.load()); err != nil {
 			return nil, fmt.Errorf("PRATICA_ADMIN_CERT_FILE, _KEY_FILE, _CA_FILE: %w", err)

@@ -38,7 +38,7 @@ func openOuter(cfg Config) (outer, error) {
 	}
 	redirect := redirectTo(cfg.PublicURL)
 	if own {
-		c := &certificate{cert: cfg.TLSCertFile, key: cfg.TLSKeyFile, now: time.Now}
+		c := &keyPair{cert: cfg.TLSCertFile, key: cfg.TLSKeyFile, now: time.Now}
 		if err := c.load(); err != nil {
 			return outer{}, fmt.Errorf("PRATICA_TLS_CERT_FILE, PRATICA_TLS_KEY_FILE: %w", err)
 		}
@@ -53,9 +53,9 @@ func openOuter(cfg Config) (outer, error) {
 	return outer{config, m.HTTPHandler(redirect)}, nil
 }
 
-// certificate is a pair of files that somebody renews: it is read anew when they change, for the next connection. Those that stand
+// keyPair is a pair of files that somebody renews: it is read anew when they change, for the next connection. Those that stand
 // go on. A pair that cannot be read, as while it is being written, leaves the one before in place.
-type certificate struct {
+type keyPair struct {
 	cert, key string
 	now       func() time.Time
 
@@ -65,7 +65,7 @@ type certificate struct {
 	next    time.Time
 }
 
-func (c *certificate) load() error {
+func (c *keyPair) load() error {
 	pair, err := tls.LoadX509KeyPair(c.cert, c.key)
 	if err != nil {
 		return err
@@ -75,7 +75,7 @@ func (c *certificate) load() error {
 }
 
 // look is what changes when either file does.
-func (c *certificate) look() (stamp string) {
+func (c *keyPair) look() (stamp string) {
 	for _, name := range []string{c.cert, c.key} {
 		if info, err := os.Stat(name); err == nil {
 			stamp += fmt.Sprint(info.ModTime().UnixNano(), info.Size(), " ")
@@ -84,7 +84,7 @@ func (c *certificate) look() (stamp string) {
 	return stamp
 }
 
-func (c *certificate) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+func (c *keyPair) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if now := c.now(); now.After(c.next) {

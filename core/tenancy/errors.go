@@ -58,6 +58,8 @@ func fromState(pg *pgconn.PgError, err error) error {
 		return fault.Wrap(err, fault.NotFound, "reference.not_found", "Something this refers to does not exist.")
 	case pg.Code == "23514" || pg.Code == "23502" || strings.HasPrefix(pg.Code, "22"):
 		return fault.Wrap(err, fault.Invalid, "input.out_of_range", "A value is outside what can be stored.")
+	case pg.Code == "QU001": // raised by the quota triggers: the noun, and the number of it
+		return fault.Wrap(err, fault.Limited, "quota."+pg.Message, "The agency has all it may have: "+pg.Detail+" "+quotaUnits[pg.Message]+". Its network can raise the number (PUT /api/v1/networks/{id}/agencies/{agencyId}/quotas).")
 	case strings.HasPrefix(pg.Code, "08"), strings.HasPrefix(pg.Code, "57P"), strings.HasPrefix(pg.Code, "53"):
 		return away(err)
 	case retryable(err):
@@ -65,6 +67,9 @@ func fromState(pg *pgconn.PgError, err error) error {
 	}
 	return fault.As(err)
 }
+
+// quotaUnits is what each quota counts.
+var quotaUnits = map[string]string{"members": "members", "files": "files", "storage": "bytes of documents"}
 
 // retryable: a serialization failure, a deadlock, or two requests with the same idempotency key at once.
 func retryable(err error) bool {
