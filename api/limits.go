@@ -97,7 +97,7 @@ func (s *server) limited(next http.Handler) http.Handler {
 
 // draw takes a request's tokens and says in the answer's headers how many are left.
 func (l *limiter) draw(w http.ResponseWriter, r *http.Request, req *request) bool {
-	if l.buckets == nil {
+	if l.buckets == nil || fault.Is(req.failure, fault.Unauthenticated) { // the latter has drawn as a guess
 		return true
 	}
 	cost := max(1, weights[strings.Replace(req.route, base, "", 1)])
