@@ -12,6 +12,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 )
@@ -23,6 +24,8 @@ type authority struct {
 	cert *x509.Certificate
 	key  *ecdsa.PrivateKey
 	file string // its certificate
+
+	address net.IP // of the servers it issues for, besides 127.0.0.1
 }
 
 func newAuthority(t *testing.T, dir string) *authority {
@@ -38,7 +41,7 @@ func newAuthority(t *testing.T, dir string) *authority {
 func (a *authority) issue(name string) (cert, key string) {
 	a.t.Helper()
 	cert, key, _ = a.write(name, &x509.Certificate{SerialNumber: big.NewInt(time.Now().UnixNano()), Subject: pkix.Name{CommonName: name}, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
-		DNSNames: []string{"localhost"}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, KeyUsage: x509.KeyUsageDigitalSignature,
+		DNSNames: []string{"localhost"}, IPAddresses: slices.DeleteFunc([]net.IP{net.IPv4(127, 0, 0, 1), a.address}, func(ip net.IP) bool { return ip == nil }), KeyUsage: x509.KeyUsageDigitalSignature,
 		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth}}, a.key)
 	return cert, key
 }
