@@ -34,6 +34,7 @@ func (s *story) staysInside() {
 	}
 	calendar := s.admin.do("GET", "/agency/calendar", nil).want(200)
 	s.admin.do("PUT", "/agency/calendar", object{"closed": []object{{"day": day(40), "title": object{"it": "San Nicola", "en": "Saint Nicholas"}}}, "worked": []object{}}, calendar.match()).want(200)
+	s.network.do("PUT", s.quotas(), object{"files": 100_000}, s.network.do("GET", s.quotas(), nil).want(200).match()).want(200)
 	admin.exec(`insert into policy_rules (tenant_id, id, role, action) values ($1, gen_random_uuid(), 'read_only', 'search.read')`, a) // written by no route yet
 	if found := crossings(app, tables, a, b); len(found) != 0 {
 		s.t.Errorf("between the agencies:\n%s", strings.Join(found, "\n"))
@@ -86,6 +87,15 @@ func (s *story) agency(p *person) string {
 	must(s.t, err)
 	return id.UUID.String()
 }
+
+// agencyID is A's, as the interface writes it.
+func (s *story) agencyID() string {
+	s.t.Helper()
+	return s.broker.do("GET", "/me", nil).want(200).body["agency"].(object)["id"].(string)
+}
+
+// quotas is where A's network says what A may have.
+func (s *story) quotas() string { return "/networks/" + s.id + "/agencies/" + s.agencyID() + "/quotas" }
 
 // routed is a request that names something of A: who of A may send it, with what.
 type routed struct {
@@ -142,11 +152,14 @@ func (s *story) walksTheNetwork() {
 		"POST /networks/{id}/agencies":        {"name": "Agenzia Terza", "admin_email": "x@story.example", "admin_name": "Xenia"},
 		"POST /networks/{id}/workflows":       base,
 		"POST /networks/{id}/workflows/check": base,
+
+		"PUT /networks/{id}/agencies/{agencyId}/quotas": {"files": 100_000},
 	}
+	const first = "If-Match: \"1\""
 	refused := func(method, path string, body any, others ...*person) {
 		s.t.Helper()
 		for _, other := range others {
-			if a := other.do(method, path, body); a.status != 404 {
+			if a := other.do(method, path, body, first); a.status != 404 {
 				s.t.Errorf("%s: %d, want 404: %.300s", a.what, a.status, a.raw)
 			}
 		}
@@ -155,13 +168,13 @@ func (s *story) walksTheNetwork() {
 		if r.For != api.Networks {
 			continue
 		}
-		path := strings.NewReplacer("/api/v1", "", "{id}", s.id, "{key}", "mortgage").Replace(r.Path)
+		path := strings.NewReplacer("/api/v1", "", "{id}", s.id, "{key}", "mortgage", "{agencyId}", s.agencyID()).Replace(r.Path)
 		var body any
-		if r.Method == "POST" {
+		if r.Method == "POST" || r.Method == "PUT" {
 			body = bodies[r.Method+" "+strings.TrimPrefix(r.Path, "/api/v1")]
 		}
 		refused(r.Method, path, body, s.adminB, s.brokerB, s.keyB, s.admin)
-		if a := s.network.do(r.Method, path, body); a.status < 200 || a.status > 299 {
+		if a := s.network.do(r.Method, path, body, first); a.status < 200 || a.status > 299 {
 			s.t.Errorf("%s: %d, want 2xx: %.500s", a.what, a.status, a.raw)
 		}
 	}

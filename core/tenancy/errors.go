@@ -30,6 +30,8 @@ func translate(err error) error {
 	switch {
 	case errors.Is(err, context.Canceled):
 		return fault.Wrap(err, fault.Unavailable, "request.cancelled", "The request was cancelled.")
+	case tooLarge(err):
+		return fault.Wrap(err, fault.Invalid, "input.out_of_range", "A value is outside what can be stored.")
 	case errors.As(err, &connect), errors.As(err, &network), errors.Is(err, context.DeadlineExceeded), pgconn.SafeToRetry(err), lost(err):
 		return away(err)
 	}
@@ -46,6 +48,12 @@ func away(err error) error {
 func lost(err error) bool {
 	text := err.Error()
 	return strings.Contains(text, "unexpected EOF") || strings.Contains(text, "conn closed") || strings.Contains(text, "closed pool") || strings.Contains(text, "broken pipe")
+}
+
+// tooLarge recognises a number that does not fit its column, which the driver finds before the database does; it gives such errors no type.
+func tooLarge(err error) bool {
+	text := err.Error()
+	return strings.Contains(text, "failed to encode args") && (strings.Contains(text, "is greater than maximum value for int") || strings.Contains(text, "is less than minimum value for int"))
 }
 
 func fromState(pg *pgconn.PgError, err error) error {
