@@ -49,6 +49,8 @@ type Limiter struct {
 	own   *lru.Cache[string, time.Time] // full again at, while Redis is away
 	empty *lru.Cache[string, time.Time] // not one token before
 	away  time.Time                     // Redis is not asked before
+
+	patience time.Duration // with Redis
 }
 
 // How long a request waits for Redis at most, how long Redis is left alone after it did not answer, and the buckets remembered.
@@ -69,7 +71,7 @@ func (c *Client) Limiter(now func() time.Time) *Limiter {
 func NewLimiter(now func() time.Time) *Limiter {
 	own, _ := lru.New[string, time.Time](limiterMost) // its only error is a size below one
 	empty, _ := lru.New[string, time.Time](limiterMost)
-	return &Limiter{now: now, own: own, empty: empty}
+	return &Limiter{now: now, own: own, empty: empty, patience: limiterPatience}
 }
 
 // draw is the generic cell rate algorithm, once in Lua for many buckets at once: all of them grant, or none is touched. A bucket
@@ -133,7 +135,7 @@ func (l *Limiter) ask(ctx context.Context, cost int, buckets []Bucket) (granted 
 		keys[i] = "pratica:" + b.Name + ":rate"
 		args = append(args, price.Microseconds(), most.Microseconds())
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), limiterPatience) // a caller who hangs up has drawn all the same
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), l.patience) // a caller who hangs up has drawn all the same
 	defer cancel()
 	answer, err := draw.Run(ctx, l.rdb, keys, args...).Int64Slice()
 	if err != nil || len(answer) != len(buckets)+1 {

@@ -20,7 +20,7 @@ var slow = redis.Rate{PerSecond: 0.001, Burst: 5}
 func TestLimiter(t *testing.T) {
 	coretest.EachRedis(t, func(t *testing.T, url string) {
 		ctx := context.Background()
-		servers := []*redis.Limiter{open(t, url).Limiter(time.Now), open(t, url).Limiter(time.Now)}
+		servers := []*redis.Limiter{open(t, url).Limiter(time.Now).Patient(), open(t, url).Limiter(time.Now).Patient()}
 		agency, key := redis.Bucket{Name: "{a}:all", Rate: slow}, redis.Bucket{Name: "{a}:key", Rate: redis.Rate{PerSecond: 0.001, Burst: 3}}
 		var granted atomic.Int32
 		var all sync.WaitGroup
@@ -83,7 +83,7 @@ func TestLimiterRefills(t *testing.T) {
 func TestLimiterWithoutRedis(t *testing.T) {
 	server := coretest.StartRedis(t)
 	clock := coretest.NewClock(time.Now())
-	l := open(t, server.URL()).Limiter(clock.Now)
+	l := open(t, server.URL()).Limiter(clock.Now).Patient()
 	count := func(name string) (n int) {
 		for range 20 {
 			if l.Take(t.Context(), 1, redis.Bucket{Name: name, Rate: slow}).Allowed {
@@ -103,7 +103,7 @@ func TestLimiterWithoutRedis(t *testing.T) {
 	if n := count("{c}"); n != 5 {
 		t.Errorf("with Redis again: %d granted, want 5", n)
 	}
-	other := open(t, server.URL()).Limiter(time.Now)
+	other := open(t, server.URL()).Limiter(time.Now).Patient()
 	if other.Take(t.Context(), 1, redis.Bucket{Name: "{c}", Rate: slow}).Allowed {
 		t.Error("what one server granted the other does not know: it was not asked in Redis")
 	}
