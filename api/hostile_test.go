@@ -81,7 +81,7 @@ type leaf struct {
 }
 
 var (
-	numbers = []json.Number{"-1", "9223372036854775807", "-9223372036854775808", "99999999999999999999"}
+	numbers = []json.Number{"-1", "9223372036854775807", "99999999999999999999"}
 	texts   = []string{"\u202eoiggam\u202c \u200f\U0001F469\u200D\U0001F4BB e\u0301", "-9999-99-99'; --", strings.Repeat("x", 20_000)}
 )
 
@@ -127,7 +127,7 @@ func (h *hostile) body(route string, r hostileRequest) int {
 }
 
 func (h *hostile) query(route string, r hostileRequest, name string) int {
-	values := append([]string{"-1", "9223372036854775808", "NaN", "\x00", "\xff", "2026-99-99", "*:*&|!()%", strings.Repeat("x", 2000)}, texts[:2]...)
+	values := append([]string{"-1", "9223372036854775808", "NaN", "\x00", "\xff", "2026-99-99", "*:*&|!()%"}, texts[:1]...)
 	for _, v := range values {
 		q := r
 		q.path += "?" + url.Values{name: {v}}.Encode()
