@@ -66,6 +66,9 @@ func problem(err error, trace string) *Problem {
 // writeProblem answers outside huma: raw routes and the middlewares.
 func writeProblem(w http.ResponseWriter, err error, trace string) {
 	p := problem(err, trace)
+	if r, is := w.(*recorder); is {
+		r.req.code = p.Code
+	}
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.Header().Set("Cache-Control", "no-store")
 	if p.retry > 0 {

@@ -62,11 +62,15 @@ type Deps struct {
 	Health       map[string]func(context.Context) error // reported by /readyz, never gating
 	Web          http.Handler                           // the workspace
 	Secure       bool                                   // the public URL is https
+	Subdomains   bool                                   // and so are its subdomains
+	Limits       Limits                                 // how much may be asked for
+	Buckets      Buckets                                // nil: no rate is limited
+	Metrics      *Metrics                               // nil: counted and shown to nobody
 }
 
 // routes is the whole route table, feature by feature.
 func routes(d Deps) []Route {
-	return slices.Concat(authRoutes(d), tenantRoutes(d), subjectRoutes(d), propertyRoutes(d), productRoutes(d), applicationRoutes(d), taskRoutes(d), documentRoutes(d), submissionRoutes(d), connectorRoutes(d), searchRoutes(d), auditRoutes(d), workflowRoutes(d), baseRoutes(d), jobRoutes(d), reportRoutes(d), supportRoutes(d), complianceRoutes(d))
+	return slices.Concat(authRoutes(d), tenantRoutes(d), subjectRoutes(d), propertyRoutes(d), productRoutes(d), applicationRoutes(d), taskRoutes(d), documentRoutes(d), submissionRoutes(d), connectorRoutes(d), searchRoutes(d), auditRoutes(d), workflowRoutes(d), baseRoutes(d), jobRoutes(d), reportRoutes(d), supportRoutes(d), complianceRoutes(d), quotaRoutes(d))
 }
 
 // Table lists every route with its action; it is golden-tested.

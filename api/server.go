@@ -11,6 +11,7 @@ import (
 	"runtime/debug"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humamux"
@@ -18,6 +19,7 @@ import (
 	"github.com/gorilla/mux"
 
 	"github.com/pratica-crm/pratica/core/fault"
+	"github.com/pratica-crm/pratica/core/redis"
 	"github.com/pratica-crm/pratica/core/tenancy"
 )
 
@@ -27,6 +29,9 @@ type server struct {
 	huma huma.API
 	auth *authenticator
 	live *live
+
+	limits *limiter
+	now    func() time.Time
 }
 
 // problems makes huma report in our shape; huma keeps the constructor in a package variable.
@@ -35,7 +40,11 @@ var problems = sync.OnceFunc(func() { huma.NewError = fromHuma })
 // New builds the handler of the whole product from its services.
 func New(deps Deps) http.Handler {
 	problems()
-	s := &server{deps: deps, mux: mux.NewRouter(), auth: newAuthenticator(deps), live: newLive(deps.News)}
+	s := &server{deps: deps, mux: mux.NewRouter(), auth: newAuthenticator(deps), live: newLive(deps.News), limits: newLimiter(deps), now: time.Now}
+	if s.deps.Metrics == nil {
+		s.deps.Metrics = NewMetrics()
+	}
+	s.mux.Use(s.limited)
 	config := huma.Config{
 		OpenAPI: &huma.OpenAPI{
 			OpenAPI: "3.1.0",
@@ -50,7 +59,8 @@ func New(deps Deps) http.Handler {
 			Security: []map[string][]string{{"key": {}}, {"session": {}}},
 		},
 		OpenAPIPath:                  "/api/openapi",
-		Formats:                      map[string]huma.Format{"application/json": huma.DefaultJSONFormat, "json": huma.DefaultJSONFormat},
+		Formats:                      map[string]huma.Format{"application/json": strict, "json": strict},
+		Transformers:                 []huma.Transformer{noteCode},
 		DefaultFormat:                "application/json",
 		RejectUnknownQueryParameters: true,
 	}
@@ -93,11 +103,22 @@ type request struct {
 	failure  error // a credential was sent and is not good, or could not be looked up
 	cookies  []http.Cookie
 	forget   func() // drops remembered sessions: after logout, a new password or another agency
+	route    string // method and template of the matched route
+	code     string // of the problem that is answered
+	grant    redis.Grant
 }
 
 type requestKey struct{}
 
 func requestOf(ctx context.Context) *request { return ctx.Value(requestKey{}).(*request) }
+
+// noteCode tells the counters which problem huma is about to answer.
+func noteCode(ctx huma.Context, _ string, v any) (any, error) {
+	if p, is := v.(*Problem); is {
+		requestOf(ctx.Context()).code = p.Code
+	}
+	return v, nil
+}
 
 func aborted(p any) bool {
 	err, ok := p.(error)
@@ -116,9 +137,10 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	req := &request{id: uuid.Must(uuid.NewV7()).String(), forget: f.server.auth.forget}
 	h := w.Header()
 	h.Set("X-Request-Id", req.id)
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Referrer-Policy", "same-origin")
-	h.Set("X-Frame-Options", "SAMEORIGIN")
+	f.server.protect(h, r)
+	seen := &recorder{ResponseWriter: w, req: req}
+	w = seen
+	defer f.server.deps.Metrics.began(f.server.now, req, seen)()
 	defer func() {
 		switch p := recover(); {
 		case p == nil:
@@ -128,10 +150,24 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			writeProblem(w, fault.New(fault.Internal, "panic", fmt.Sprint(p, "\n", string(debug.Stack()))), req.id)
 		}
 	}()
+	if err := acceptable(r); err != nil {
+		writeProblem(w, err, req.id)
+		return
+	}
 	if f.server.auth.credential(r) {
 		h.Set("Cache-Control", "no-store")
 		req.identity, req.failure = f.server.auth.identify(r)
+		if fault.Is(req.failure, fault.Unauthenticated) {
+			if err := f.server.limits.guess(r); err != nil {
+				writeProblem(w, err, req.id)
+				return
+			}
+		}
 	}
 	req.http = r
-	f.next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), requestKey{}, req)))
+	paced := r.WithContext(context.WithValue(r.Context(), requestKey{}, req)) // a copy: by the body of its own the server knows what was left unread
+	if r.Body != nil && r.Body != http.NoBody {
+		paced.Body = &pace{ReadCloser: r.Body, out: http.NewResponseController(w), now: f.server.now, grace: bodyGrace, rate: bodyPace}
+	}
+	f.next.ServeHTTP(w, paced)
 }

@@ -92,6 +92,7 @@ func (l *live) leave(tenant ident.AgencyID, mine chan []byte) {
 
 const (
 	heartbeat  = 15 * time.Second
+	unread     = 30 * time.Second // a listener that takes nothing for so long is cut off
 	replayMost = 500
 	// An id is made before its row can be seen: a row with an earlier one may come after it, as long as a transaction lasts.
 	replayFrom = 30 * time.Second
@@ -113,7 +114,8 @@ func (s *server) stream(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	out := http.NewResponseController(w)
-	_ = out.SetWriteDeadline(time.Time{}) // a stream outlives the server's write timeout
+	patience := func() { _ = out.SetWriteDeadline(time.Now().Add(unread)) } // a stream outlives the server's write timeout
+	patience()
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("X-Accel-Buffering", "no")
 	_, _ = fmt.Fprint(w, "retry: 2000\n\n")
@@ -126,6 +128,7 @@ func (s *server) stream(w http.ResponseWriter, r *http.Request) {
 	ticker := time.NewTicker(cmp.Or(s.deps.Heartbeat, heartbeat))
 	defer ticker.Stop()
 	for out.Flush() == nil {
+		patience()
 		select {
 		case <-r.Context().Done():
 			return

@@ -4,6 +4,7 @@ package web
 
 import (
 	"bytes"
+	"crypto/rand"
 	"embed"
 	"io/fs"
 	"mime"
@@ -16,9 +17,13 @@ import (
 //go:embed all:dist
 var dist embed.FS
 
-// policy lets the page load what this server sends and nothing else. Mantine sets styles on elements, hence the inline ones.
-const policy = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self'; " +
+// policy lets the page load what this server sends and nothing else, and style itself only with the sheets that carry the word
+// of this very page (what a script sets on an element it may set in any case). Nothing may be framed here but documents.
+const policy = "default-src 'none'; script-src 'self'; style-src 'self' 'nonce-" + placeholder + "'; img-src 'self' data: blob:; font-src 'self'; " +
 	"connect-src 'self'; worker-src 'self' blob:; frame-src 'self' blob:; manifest-src 'self'; frame-ancestors 'self'; base-uri 'none'; form-action 'self'"
+
+// placeholder stands in the policy and in the first page where each answer has a word of its own.
+const placeholder = "__CSP_NONCE__"
 
 // Handler serves the workspace: its files as they are, precompressed where the browser takes it, and its first page
 // for every address of its own.
@@ -49,7 +54,8 @@ func (h *workspace) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	header := w.Header()
-	header.Set("Content-Security-Policy", policy)
+	nonce := rand.Text()
+	header.Set("Content-Security-Policy", strings.ReplaceAll(policy, placeholder, nonce))
 	if strings.HasPrefix(name, "assets/pdf.worker") { // scanned pictures are decoded by WebAssembly, in the worker only
 		header.Set("Content-Security-Policy", "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'")
 	}
@@ -59,6 +65,16 @@ func (h *workspace) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	header.Set("Content-Type", mime.TypeByExtension(path.Ext(name)))
 	header.Set("Vary", "Accept-Encoding")
+	if path.Ext(name) == ".html" { // small, and never the same twice: not precompressed
+		page, err := fs.ReadFile(h.files, name)
+		if err != nil {
+			http.NotFound(w, r)
+			return
+		}
+		header.Set("Cache-Control", "no-store") // a word that is used again is no secret
+		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(bytes.ReplaceAll(page, []byte(placeholder), []byte(nonce))))
+		return
+	}
 	served := name
 	for _, c := range []struct{ encoding, ext string }{{"br", ".br"}, {"gzip", ".gz"}} {
 		if strings.Contains(r.Header.Get("Accept-Encoding"), c.encoding) && h.has(name+c.ext) {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"net"
 	"net/http"
 	"slices"
 	"strings"
@@ -52,6 +51,7 @@ type app struct {
 	kinds     map[string]jobs.Work // long work, by kind
 	mail      queue.Carrier        // sends what the outbox holds for people
 	now       func() time.Time     // the clock of every transaction
+	metrics   *api.Metrics
 	deps      api.Deps
 	closers   []func()
 }
@@ -86,7 +86,7 @@ func openAt(ctx context.Context, cfg Config, now func() time.Time, caller connec
 	if err := schema.Check(ctx, cfg.DatabaseURL); err != nil {
 		return nil, err
 	}
-	a := &app{cfg: cfg, caller: caller, mail: mailer{url: cfg.SMTPURL, from: cfg.MailFrom}.carry, now: now}
+	a := &app{cfg: cfg, caller: caller, mail: mailer{url: cfg.SMTPURL, from: cfg.MailFrom}.carry, now: now, metrics: api.NewMetrics()}
 	if err := a.connect(ctx); err != nil {
 		a.close()
 		return nil, err
@@ -114,7 +114,7 @@ func (a *app) connect(ctx context.Context) (err error) {
 		return err
 	}
 	a.closers = append(a.closers, a.operator.Close)
-	if a.redis, err = redis.Open(a.cfg.RedisURL); err != nil {
+	if a.redis, err = a.cfg.openRedis(); err != nil {
 		return err
 	}
 	a.closers = append(a.closers, func() { _ = a.redis.Close() })
@@ -123,6 +123,10 @@ func (a *app) connect(ctx context.Context) (err error) {
 
 // build puts the services on top of each other.
 func (a *app) build() error {
+	limits, err := a.cfg.limits()
+	if err != nil {
+		return err
+	}
 	root, err := crypto.OpenRoot(a.cfg.KeyFile, false)
 	if err != nil {
 		return err
@@ -162,7 +166,7 @@ func (a *app) build() error {
 		News:   a.redis.News(),
 		Health: map[string]func(context.Context) error{"redis": a.redis.Ping},
 		Web:    web.Handler(),
-		Secure: strings.HasPrefix(a.cfg.PublicURL, "https://"),
+		Secure: strings.HasPrefix(a.cfg.PublicURL, "https://"), Subdomains: a.cfg.HSTSSubdomains == "yes", Limits: limits,
 	}
 	return nil
 }
@@ -189,6 +193,8 @@ func (a *app) handler(ctx context.Context) (_ http.Handler, beside func(context.
 	revoked := make(chan struct{}, 1)
 	broadcast := a.redis.Revocations()
 	deps := a.deps
+	own := &rates{directory: a.directory}
+	deps.Limits.Overrides, deps.Buckets, deps.Metrics = own.of, a.redis.Limiter(time.Now), a.metrics
 	deps.Revoked = revoked
 	deps.Revoke = func() {
 		if err := broadcast.Publish(ctx); err != nil {
@@ -207,27 +213,7 @@ func (a *app) handler(ctx context.Context) (_ http.Handler, beside func(context.
 			return nil
 		})
 		both.Go(func() error { a.deps.Accounts.Serve(ctx); return nil })
+		both.Go(func() error { return own.follow(ctx) })
 		return both.Wait()
 	}
-}
-
-// serve answers on l until ctx ends, then lets running requests, and what runs beside the handler, finish.
-func serve(ctx context.Context, l net.Listener, h http.Handler, beside func(context.Context) error) error {
-	server := &http.Server{Handler: h, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 5 * time.Minute, WriteTimeout: 5 * time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
-		BaseContext: func(net.Listener) context.Context { return ctx }}
-	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return beside(ctx) })
-	group.Go(func() error {
-		if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
-			return err
-		}
-		return nil
-	})
-	group.Go(func() error {
-		<-ctx.Done()
-		stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
-		defer cancel()
-		return server.Shutdown(stop)
-	})
-	return group.Wait()
 }

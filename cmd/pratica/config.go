@@ -29,6 +29,28 @@ type Config struct {
 	SMTPURL              string `env:"SMTP_URL" help:"smtp://host:25"`
 	MailFrom             string `env:"MAIL_FROM" default:"pratica@localhost" help:"sender of mails"`
 	ConnectorsDir        string `env:"CONNECTORS_DIR" default:"bin/connectors" help:"folder of the connector programs"`
+	TLSCertFile          string `env:"TLS_CERT_FILE" help:"PEM certificate of the server, with its chain; read anew when it changes"`
+	TLSKeyFile           string `env:"TLS_KEY_FILE" help:"PEM key of the certificate"`
+	ACMEDomains          string `env:"ACME_DOMAINS" help:"names, by commas, that get a certificate by ACME instead"`
+	ACMEDirectoryURL     string `env:"ACME_DIRECTORY_URL" default:"https://acme-v02.api.letsencrypt.org/directory" help:"directory of the ACME server"`
+	ACMECAFile           string `env:"ACME_CA_FILE" help:"PEM of who vouches for the ACME server, when it is a private one"`
+	ACMECacheDir         string `env:"ACME_CACHE_DIR" help:"folder of the ACME account and its certificates; share it among servers"`
+	PlainListen          string `env:"PLAIN_LISTEN" help:"address of a plain port that redirects to https, as 0.0.0.0:80"`
+	HSTSSubdomains       string `env:"HSTS_SUBDOMAINS" help:"yes: https for the subdomains of the public URL too"`
+	RedisCAFile          string `env:"REDIS_CA_FILE" help:"PEM of who vouches for Redis (rediss://)"`
+	RedisCertFile        string `env:"REDIS_CERT_FILE" help:"PEM client certificate for Redis"`
+	RedisKeyFile         string `env:"REDIS_KEY_FILE" help:"PEM key of the client certificate"`
+	InsecureTransport    string `env:"INSECURE_TRANSPORT" help:"yes: a database or Redis elsewhere may be spoken to without verified TLS"`
+	AdminListen          string `env:"ADMIN_LISTEN" help:"address of /metrics: on loopback, or with the three files below"`
+	AdminCertFile        string `env:"ADMIN_CERT_FILE" help:"PEM certificate of the admin port"`
+	AdminKeyFile         string `env:"ADMIN_KEY_FILE" help:"PEM key of the admin port's certificate"`
+	AdminCAFile          string `env:"ADMIN_CA_FILE" help:"PEM of who vouches for the clients of the admin port"`
+	RateAgency           string `env:"RATE_AGENCY" default:"100:500" help:"requests a second, and at once, of an agency; 0 for no limit"`
+	RateCredential       string `env:"RATE_CREDENTIAL" default:"30:200" help:"the same of one person or key"`
+	RateAddress          string `env:"RATE_ADDRESS" default:"10:100" help:"the same of whoever is not signed in, by address"`
+	AgencyRequests       string `env:"AGENCY_REQUESTS" default:"6" help:"requests of an agency that a server works on at once; 0 for no limit"`
+	AddressConnections   string `env:"ADDRESS_CONNECTIONS" default:"200" help:"connections of one address; 0 for no limit"`
+	Proxies              string `env:"PROXIES" default:"127.0.0.0/8,::1/128" help:"networks, by commas, of proxies: their X-Forwarded-For is believed"`
 	LogLevel             string `env:"LOG_LEVEL" default:"info" help:"debug, info, warn or error"`
 }
 
@@ -86,6 +108,18 @@ func (c Config) need(names ...string) error {
 		}
 	}
 	return errors.Join(missing...)
+}
+
+// unlimited takes away the limits nobody has asked for: dev serves whoever started it, and no strangers.
+func (c Config) unlimited() Config {
+	v := reflect.ValueOf(&c).Elem()
+	for _, name := range []string{"RateAgency", "RateCredential", "RateAddress", "AgencyRequests", "AddressConnections"} {
+		field, _ := v.Type().FieldByName(name)
+		if f := v.FieldByName(name); f.String() == field.Tag.Get("default") {
+			f.SetString("0")
+		}
+	}
+	return c
 }
 
 // setting is a line of the doctor's list.

@@ -68,6 +68,7 @@ func (d DevCmd) Run(ctx context.Context, cfg Config) error {
 		return fmt.Errorf("listen on %s: %w (another program has that port; use --listen 127.0.0.1:0 for a free one)", d.Listen, errors.Unwrap(err))
 	}
 	cfg.PublicURL = "http://" + l.Addr().String()
+	cfg = cfg.unlimited()
 	if demo {
 		if err := d.finishDemo(ctx, cfg); err != nil || ctx.Err() != nil {
 			return err
@@ -98,7 +99,7 @@ func (d DevCmd) Run(ctx context.Context, cfg Config) error {
 	group, ctx := errgroup.WithContext(ctx)
 	h, beside := a.handler(ctx)
 	mux.Handle("/", h)
-	group.Go(func() error { return serve(ctx, l, mux, beside) })
+	group.Go(func() error { return serve(ctx, beside, door{l: l, h: mux}) })
 	group.Go(func() error { return a.work(ctx) })
 	box(slices.Concat([]string{"Pratica   " + cfg.PublicURL, ""}, links, []string{
 		"",

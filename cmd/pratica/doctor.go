@@ -14,7 +14,6 @@ import (
 	"github.com/pratica-crm/pratica/cmd/pratica/local/postgres"
 	"github.com/pratica-crm/pratica/core/audit"
 	"github.com/pratica-crm/pratica/core/crypto"
-	"github.com/pratica-crm/pratica/core/redis"
 	"github.com/pratica-crm/pratica/core/schema"
 	"github.com/pratica-crm/pratica/core/tenancy"
 	"github.com/pratica-crm/pratica/policies"
@@ -65,6 +64,7 @@ func examine(ctx context.Context, w io.Writer, all []check) (sick int) {
 func checks(cfg Config) []check {
 	return []check{
 		{"PostgreSQL programs (for dev and tests)", func(context.Context) (string, error) { return postgres.Binaries() }},
+		{"database and Redis, in transit", func(context.Context) (string, error) { return "on this machine, or by verified TLS", cfg.stores() }},
 		{"database, application role", func(ctx context.Context) (string, error) {
 			return "connects, and row security holds it", doctorApp(ctx, cfg)
 		}},
@@ -131,7 +131,7 @@ func doctorRedis(ctx context.Context, cfg Config) error {
 	if err := cfg.need("RedisURL"); err != nil {
 		return err
 	}
-	client, err := redis.Open(cfg.RedisURL)
+	client, err := cfg.openRedis()
 	if err != nil {
 		return err
 	}

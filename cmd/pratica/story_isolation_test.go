@@ -39,6 +39,7 @@ func (s *story) staysInside() {
 	for _, trail := range []string{"audit", "confidential_audit"} {                                                                                            // the worker signs once a minute
 		admin.exec(`insert into `+trail+`_checkpoints select tenant_id, seq, hash, now(), 'test', '' from `+trail+`_chain where tenant_id = $1 and seq = 1`, a)
 	}
+	s.network.do("PUT", s.quotas(), object{"files": 100_000}, s.network.do("GET", s.quotas(), nil).want(200).match()).want(200)
 	if found := crossings(app, tables, a, b); len(found) != 0 {
 		s.t.Errorf("between the agencies:\n%s", strings.Join(found, "\n"))
 	}
@@ -90,6 +91,15 @@ func (s *story) agency(p *person) string {
 	must(s.t, err)
 	return id.UUID.String()
 }
+
+// agencyID is A's, as the interface writes it.
+func (s *story) agencyID() string {
+	s.t.Helper()
+	return s.broker.do("GET", "/me", nil).want(200).body["agency"].(object)["id"].(string)
+}
+
+// quotas is where A's network says what A may have.
+func (s *story) quotas() string { return "/networks/" + s.id + "/agencies/" + s.agencyID() + "/quotas" }
 
 // routed is a request that names something of A: who of A may send it, with what.
 type routed struct {
@@ -147,12 +157,14 @@ func (s *story) walksTheNetwork() {
 		"POST /networks/{id}/workflows":       base,
 		"POST /networks/{id}/workflows/check": base,
 
-		"POST /networks/{id}/support-requests": s.supportAsk(),
+		"POST /networks/{id}/support-requests":          s.supportAsk(),
+		"PUT /networks/{id}/agencies/{agencyId}/quotas": {"files": 100_000},
 	}
+	const first = "If-Match: \"1\""
 	refused := func(method, path string, body any, others ...*person) {
 		s.t.Helper()
 		for _, other := range others {
-			if a := other.do(method, path, body); a.status != 404 {
+			if a := other.do(method, path, body, first); a.status != 404 {
 				s.t.Errorf("%s: %d, want 404: %.300s", a.what, a.status, a.raw)
 			}
 		}
@@ -161,13 +173,13 @@ func (s *story) walksTheNetwork() {
 		if r.For != api.Networks {
 			continue
 		}
-		path := strings.NewReplacer("/api/v1", "", "{id}", s.id, "{key}", "mortgage").Replace(r.Path)
+		path := strings.NewReplacer("/api/v1", "", "{id}", s.id, "{key}", "mortgage", "{agencyId}", s.agencyID()).Replace(r.Path)
 		var body any
-		if r.Method == "POST" {
+		if r.Method == "POST" || r.Method == "PUT" {
 			body = bodies[r.Method+" "+strings.TrimPrefix(r.Path, "/api/v1")]
 		}
 		refused(r.Method, path, body, s.adminB, s.brokerB, s.keyB, s.admin)
-		if a := s.network.do(r.Method, path, body); a.status < 200 || a.status > 299 {
+		if a := s.network.do(r.Method, path, body, first); a.status < 200 || a.status > 299 {
 			s.t.Errorf("%s: %d, want 2xx: %.500s", a.what, a.status, a.raw)
 		}
 	}

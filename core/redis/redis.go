@@ -21,10 +21,16 @@ import (
 type Client struct{ rdb *redis.Client }
 
 // Open prepares a client; it connects when it is first used. url looks like redis://host:6379/0.
-func Open(url string) (*Client, error) {
+func Open(url string) (*Client, error) { return OpenTLS(url, Files{}) }
+
+// OpenTLS is Open for rediss://host:6379/0, with certificates of one's own.
+func OpenTLS(url string, files Files) (*Client, error) {
 	opt, err := redis.ParseURL(url)
 	if err != nil {
 		return nil, fault.New(fault.Invalid, "config.redis_url", "The Redis URL cannot be read. It looks like redis://host:6379/0.")
+	}
+	if err := files.secure(opt); err != nil {
+		return nil, err
 	}
 	opt.MaxRetries = 1
 	opt.DialTimeout = time.Second

@@ -195,3 +195,20 @@ func (d *Directory) row(ctx context.Context, sql string, args []any, dest ...any
 	}
 	return true, nil
 }
+
+// AgencyRate is how many requests an agency may send, as its network has set it.
+type AgencyRate struct {
+	Agency    ident.AgencyID `db:"agency_id"`
+	PerSecond int            `db:"per_second"`
+	Burst     int            `db:"burst"`
+}
+
+// Rates lists the agencies that have a rate of their own.
+func (d *Directory) Rates(ctx context.Context) ([]AgencyRate, error) {
+	rows, err := d.pool.Query(ctx, "select agency_id, per_second, burst from directory_rates()")
+	if err != nil {
+		return nil, translate(err)
+	}
+	all, err := pgx.CollectRows(rows, pgx.RowToStructByName[AgencyRate])
+	return all, translate(err)
+}

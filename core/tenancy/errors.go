@@ -30,6 +30,8 @@ func translate(err error) error {
 	switch {
 	case errors.Is(err, context.Canceled):
 		return fault.Wrap(err, fault.Unavailable, "request.cancelled", "The request was cancelled.")
+	case tooLarge(err):
+		return fault.Wrap(err, fault.Invalid, "input.out_of_range", "A value is outside what can be stored.")
 	case errors.As(err, &connect), errors.As(err, &network), errors.Is(err, context.DeadlineExceeded), pgconn.SafeToRetry(err), lost(err):
 		return away(err)
 	}
@@ -48,6 +50,12 @@ func lost(err error) bool {
 	return strings.Contains(text, "unexpected EOF") || strings.Contains(text, "conn closed") || strings.Contains(text, "closed pool") || strings.Contains(text, "broken pipe")
 }
 
+// tooLarge recognises a number that does not fit its column, which the driver finds before the database does; it gives such errors no type.
+func tooLarge(err error) bool {
+	text := err.Error()
+	return strings.Contains(text, "failed to encode args") && (strings.Contains(text, "is greater than maximum value for int") || strings.Contains(text, "is less than minimum value for int"))
+}
+
 func fromState(pg *pgconn.PgError, err error) error {
 	switch {
 	case pg.Code == "23505":
@@ -60,6 +68,8 @@ func fromState(pg *pgconn.PgError, err error) error {
 		return fault.Wrap(err, fault.Invalid, "input.out_of_range", "A value is outside what can be stored.")
 	case pg.Code == "25006":
 		return fault.Wrap(err, fault.Forbidden, "access.read_only", "This view only reads.")
+	case pg.Code == "QU001": // raised by the quota triggers: the noun, and the number of it
+		return fault.Wrap(err, fault.Limited, "quota."+pg.Message, "The agency has all it may have: "+pg.Detail+" "+quotaUnits[pg.Message]+". Its network can raise the number (PUT /api/v1/networks/{id}/agencies/{agencyId}/quotas).")
 	case strings.HasPrefix(pg.Code, "08"), strings.HasPrefix(pg.Code, "57P"), strings.HasPrefix(pg.Code, "53"):
 		return away(err)
 	case retryable(err):
@@ -67,6 +77,9 @@ func fromState(pg *pgconn.PgError, err error) error {
 	}
 	return fault.As(err)
 }
+
+// quotaUnits is what each quota counts.
+var quotaUnits = map[string]string{"members": "members", "files": "files", "storage": "bytes of documents"}
 
 // retryable: a serialization failure, a deadlock, or two requests with the same idempotency key at once.
 func retryable(err error) bool {

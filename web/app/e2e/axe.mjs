@@ -49,13 +49,16 @@ let found = 0;
 for (const scheme of ["light", "dark"]) {
   for (const width of [1440, 390]) {
     for (const state of [undefined, storageState]) {
-      const { context, page } = await openPage(browser, { storageState: state, scheme, width });
+      const { context, page, problems } = await openPage(browser, { storageState: state, scheme, width });
       const paths = state ? [...fixed, ...(await ofThings(page))] : signedOut;
       for (const path of paths) {
         await go(page, base + path);
         await page.evaluate(axe);
         const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));
-        found += violations.length;
+        // What the server's content security policy refused is written to the console; so is the answer to whoever is not signed in.
+        const refused = problems.splice(0).filter((p) => /content security policy/i.test(p));
+        found += violations.length + refused.length;
+        for (const r of refused) process.stdout.write(`  policy: ${r}\n`);
         process.stdout.write(`${scheme} ${width} ${path} ${violations.length}\n`);
         for (const v of violations) for (const n of v.nodes.slice(0, 3)) process.stdout.write(`  ${v.id}: ${v.help}\n    ${n.html.slice(0, 160)}\n    ${n.failureSummary?.split("\n").slice(1, 2).join("") ?? ""}\n`);
       }

@@ -9,6 +9,7 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { meKey } from "./api/keys";
 import { followBuilds } from "./app/newBuild";
+import { nonce } from "./app/nonce";
 import { makeQueryClient } from "./app/queryClient";
 import { makeRouter } from "./app/router";
 import { theme, variables } from "./app/theme";
@@ -25,7 +26,7 @@ followBuilds();
 await startWords();
 createRoot(document.getElementById("root")!).render(
   <StrictMode>
-    <MantineProvider theme={theme} cssVariablesResolver={variables} defaultColorScheme="auto">
+    <MantineProvider theme={theme} cssVariablesResolver={variables} defaultColorScheme="auto" getStyleNonce={() => nonce}>
       <Notifications position="bottom-right" />
       <QueryClientProvider client={client}>
         <RouterProvider router={router} />

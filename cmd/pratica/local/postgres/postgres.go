@@ -21,8 +21,9 @@ import (
 
 // Options say where and how.
 type Options struct {
-	Dir  string // made if missing; holds data, password, socket and log
-	Fast bool   // for tests: nothing survives a power cut
+	Dir  string   // made if missing; holds data, password, socket and log
+	Fast bool     // for tests: nothing survives a power cut
+	More []string // settings besides, as name=value
 }
 
 // Server is a running PostgreSQL.
@@ -57,7 +58,7 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{dir: dir, lock: lock, ended: make(chan error, 1)}
-	if err := s.start(ctx, bin, o.Fast); err != nil {
+	if err := s.start(ctx, bin, o); err != nil {
 		_ = lock.Close()
 		return nil, err
 	}
@@ -91,7 +92,7 @@ func Binaries() (string, error) {
 	return "", ErrMissing
 }
 
-func (s *Server) start(ctx context.Context, bin string, fast bool) error {
+func (s *Server) start(ctx context.Context, bin string, o Options) error {
 	who, err := unprivileged()
 	if err != nil {
 		return err
@@ -126,8 +127,11 @@ func (s *Server) start(ctx context.Context, bin string, fast bool) error {
 	s.password = string(secret)
 	args := []string{"-D", home, "-k", s.socket, "-c", "listen_addresses=", "-c", "max_connections=200", "-c", "shared_buffers=64MB",
 		"-c", "unix_socket_permissions=0777", "-c", "log_timezone=UTC", "-c", "timezone=UTC", "-c", "max_wal_size=256MB"}
-	if fast {
+	if o.Fast {
 		args = append(args, "-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off", "-c", "autovacuum=off")
+	}
+	for _, setting := range o.More {
+		args = append(args, "-c", setting)
 	}
 	if err := s.launch(filepath.Join(bin, "postgres"), args, who); err != nil {
 		return err

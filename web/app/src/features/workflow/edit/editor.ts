@@ -7,6 +7,7 @@ import { Compartment, EditorState, type Text } from "@codemirror/state";
 import { drawSelection, EditorView, highlightActiveLine, highlightActiveLineGutter, highlightSpecialChars, keymap, lineNumbers } from "@codemirror/view";
 import { classHighlighter } from "@lezer/highlight";
 import type { Finding } from "~/api/types";
+import { nonce } from "~/app/nonce";
 
 /** CodeMirror's own words, by the English ones it asks for. */
 export type Phrases = Record<string, string>;
@@ -30,6 +31,7 @@ export function openEditor({ parent, text, label, readOnly, phrases, onChange }:
     state: EditorState.create({
       doc: text,
       extensions: [
+        EditorView.cspNonce.of(nonce),
         lineNumbers(),
         lintGutter(),
         highlightActiveLineGutter(),

@@ -1,0 +1,69 @@
+package main
+
+import (
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"strings"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/pratica-crm/pratica/core/redis"
+)
+
+// stores refuses settings under which what the product keeps would travel where others can read or change it: a database or Redis
+// that is not on this machine is spoken to by TLS that verifies whom it speaks to, or the setting says that it need not.
+func (c Config) stores() error {
+	if c.InsecureTransport == "yes" {
+		return nil
+	}
+	var all []error
+	for name, url := range map[string]string{"DATABASE_URL": c.DatabaseURL, "DATABASE_DIRECTORY_URL": c.DatabaseDirectoryURL,
+		"DATABASE_NETWORK_URL": c.DatabaseNetworkURL, "DATABASE_OPERATOR_URL": c.DatabaseOperatorURL} {
+		if url != "" && !safePostgres(url) {
+			all = append(all, fmt.Errorf("PRATICA_%s leads elsewhere without verified TLS; add sslmode=verify-full (with sslrootcert=…, and sslcert=… and sslkey=… for a client certificate), or set PRATICA_INSECURE_TRANSPORT=yes where the network itself is trusted", name))
+		}
+	}
+	if c.RedisURL != "" && !safeRedis(c.RedisURL) {
+		all = append(all, errors.New("PRATICA_REDIS_URL leads elsewhere without verified TLS; write rediss:// (with PRATICA_REDIS_CA_FILE, and PRATICA_REDIS_CERT_FILE and PRATICA_REDIS_KEY_FILE for a client certificate), or set PRATICA_INSECURE_TRANSPORT=yes where the network itself is trusted"))
+	}
+	return errors.Join(all...)
+}
+
+// safePostgres looks at every way the driver would try: with sslmode=prefer the last one is plain text. What cannot be read is
+// judged where it is used.
+func safePostgres(raw string) bool {
+	config, err := pgconn.ParseConfig(raw)
+	if err != nil {
+		return true
+	}
+	verified := func(host string, t *tls.Config) bool {
+		return near(host) || t != nil && !t.InsecureSkipVerify
+	}
+	safe := verified(config.Host, config.TLSConfig)
+	for _, f := range config.Fallbacks {
+		safe = safe && verified(f.Host, f.TLSConfig)
+	}
+	return safe
+}
+
+func safeRedis(raw string) bool {
+	u, err := url.Parse(raw)
+	if err != nil || u.Scheme == "unix" {
+		return true
+	}
+	return near(u.Hostname()) || u.Scheme == "rediss" && !u.Query().Has("skip_verify")
+}
+
+// near is this machine: a socket in the file system, or loopback.
+func near(host string) bool {
+	ip := net.ParseIP(host)
+	return strings.HasPrefix(host, "/") || host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// openRedis connects Redis with the certificates of the settings.
+func (c Config) openRedis() (*redis.Client, error) {
+	return redis.OpenTLS(c.RedisURL, redis.Files{CA: c.RedisCAFile, Cert: c.RedisCertFile, Key: c.RedisKeyFile})
+}
