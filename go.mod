@@ -29,7 +29,15 @@ require (
 	pgregory.net/rapid v1.3.0
 )
 
-require github.com/kr/pretty v0.3.1 // indirect
+require (
+	github.com/boombuler/barcode v1.0.1-0.20190219062509-6c824513bacc // indirect
+	github.com/descope/virtualwebauthn v1.0.3 // indirect
+	github.com/fxamacker/cbor/v2 v2.9.4 // indirect
+	github.com/go-webauthn/webauthn v0.18.2 // indirect
+	github.com/kr/pretty v0.3.1 // indirect
+	github.com/pquerna/otp v1.5.0 // indirect
+	github.com/x448/float16 v0.8.4 // indirect
+)
 
 require (
 	cel.dev/expr v0.25.3 // indirect

@@ -27,6 +27,7 @@ type (
 	event       struct{}
 	instance    struct{}
 	job         struct{}
+	passkey     struct{}
 )
 
 func (network) Prefix() string     { return "net" }
@@ -54,6 +55,7 @@ func (note) Prefix() string        { return "nte" }
 func (event) Prefix() string       { return "evt" }
 func (instance) Prefix() string    { return "ins" }
 func (job) Prefix() string         { return "job" }
+func (passkey) Prefix() string     { return "psk" }
 
 // One id type a noun.
 type (
@@ -81,6 +83,7 @@ type (
 	NoteID        = ID[note]
 	EventID       = ID[event]
 	JobID         = ID[job]
+	PasskeyID     = ID[passkey]
 	InstanceID    = ID[instance] // shares its bytes with the application or submission it drives
 )
 
