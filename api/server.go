@@ -130,7 +130,7 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}()
 	if f.server.auth.credential(r) {
 		h.Set("Cache-Control", "no-store")
-		req.identity, req.failure = f.server.auth.identify(r)
+		req.identity, req.failure = f.server.auth.identify(r, f.server.deps.Directory.Session)
 	}
 	req.http = r
 	f.next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), requestKey{}, req)))

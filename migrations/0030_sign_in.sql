@@ -136,6 +136,15 @@ language sql stable security definer set search_path = public as $$
   where s.user_id = who and s.at > now() - interval '90 days' order by s.at desc, s.id desc limit 200
 $$;
 
+-- With the sessions goes what waits to become one.
+-- +goose StatementBegin
+create or replace function directory_close_sessions(who uuid) returns void
+language sql security definer set search_path = public as $$
+  delete from pending_sign_ins where user_id = who;
+  update sessions set revoked_at = now() where user_id = who and revoked_at is null;
+$$;
+-- +goose StatementEnd
+
 -- What has ended is deleted: a trail after 90 days, the rest after one.
 -- +goose StatementBegin
 create or replace function forget_sign_ins(most integer) returns bigint

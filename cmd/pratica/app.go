@@ -136,6 +136,7 @@ func (a *app) build() error {
 	engine := instances.NewEngine()
 	files := applications.New(a.db, engine, documents.Source{})
 	people := accounts.New(a.directory, mailer{url: a.cfg.SMTPURL, from: a.cfg.MailFrom}, a.cfg.PublicURL, a.now)
+	people.Equip(accounts.Parts{Sealer: root, Tries: a.redis.Tries(), Audit: a.auditSignIn})
 	papers := documents.New(a.db, files, root, store)
 	links := connectors.New(a.db, a.caller, papers)
 	sent := submissions.New(a.db, engine, files)

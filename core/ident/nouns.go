@@ -115,6 +115,7 @@ func NewTask() TaskID               { return New[task]() }
 func NewNote() NoteID               { return New[note]() }
 func NewEvent() EventID             { return New[event]() }
 func NewJob() JobID                 { return New[job]() }
+func NewPasskey() PasskeyID         { return New[passkey]() }
 
 // ParseAgency reads an agency's id from its outside form.
 func ParseAgency(text string) (AgencyID, error) { return Parse[agency](text) }
