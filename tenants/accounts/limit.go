@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/pratica-crm/pratica/core/fault"
@@ -43,20 +44,18 @@ type limiter struct {
 	now    func() time.Time
 	shared Tries // nil: there are no others
 	own    *ownTries
+	alone  atomic.Int64 // until when Redis is not asked, in Unix milliseconds
 }
+
+// awayFor is how long a Redis that did not answer is left alone: a sign-in must not wait for it each time.
+const awayFor = 5 * time.Second
 
 func newLimiter(now func() time.Time) *limiter { return &limiter{now: now, own: newOwnTries()} }
 
 // try counts a try under every limit, before it is judged: many at once are no more than one after the other.
 func (l *limiter) try(ctx context.Context, limits ...redis.Limit) error {
-	wait, err := time.Duration(0), error(nil)
-	if l.shared != nil {
-		wait, err = l.shared.Count(ctx, l.now(), limits...)
-	}
-	if l.shared == nil || err != nil {
-		if err != nil {
-			slog.Warn("sign-in tries are counted by this server alone", "error", err)
-		}
+	wait, counted := l.together(ctx, limits)
+	if !counted {
 		wait, _ = l.own.Count(ctx, l.now(), limits...)
 	}
 	if wait > 0 {
@@ -67,18 +66,31 @@ func (l *limiter) try(ctx context.Context, limits ...redis.Limit) error {
 	return nil
 }
 
+// together counts for all servers; false when there are no others, or Redis is away.
+func (l *limiter) together(ctx context.Context, limits []redis.Limit) (wait time.Duration, counted bool) {
+	if l.shared == nil || l.now().UnixMilli() < l.alone.Load() {
+		return 0, false
+	}
+	wait, err := l.shared.Count(ctx, l.now(), limits...)
+	if err != nil {
+		l.alone.Store(l.now().Add(awayFor).UnixMilli())
+		slog.Warn("sign-in tries are counted by this server alone", "error", err)
+	}
+	return wait, err == nil
+}
+
 // forget clears what somebody who got in has mistyped before.
 func (l *limiter) forget(ctx context.Context, of redis.Limit) {
 	_ = l.own.Forget(ctx, of.Key)
-	if l.shared != nil {
-		_ = l.shared.Forget(ctx, of.Key) // Redis is away: it ends by itself
+	if l.shared != nil && l.now().UnixMilli() >= l.alone.Load() {
+		_ = l.shared.Forget(ctx, of.Key) // without Redis it ends by itself
 	}
 }
 
 // undo takes back a try that was right, where others' tries are counted too.
 func (l *limiter) undo(ctx context.Context, of redis.Limit) {
 	_ = l.own.Undo(ctx, of.Key)
-	if l.shared != nil {
+	if l.shared != nil && l.now().UnixMilli() >= l.alone.Load() {
 		_ = l.shared.Undo(ctx, of.Key)
 	}
 }
