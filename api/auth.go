@@ -5,6 +5,8 @@ import (
 	"net"
 	"net/http"
 
+	"github.com/danielgtaylor/huma/v2"
+
 	"github.com/pratica-crm/pratica/core/access"
 	"github.com/pratica-crm/pratica/core/fault"
 	"github.com/pratica-crm/pratica/core/ident"
@@ -43,6 +45,12 @@ type MePlace struct {
 type SignIn struct {
 	*Me
 	SecondFactor []string `json:"second_factor,omitempty" doc:"When it is there, nothing else is: the sign-in waits for one of these at POST /auth/second-factor (totp, recovery, passkey)"`
+}
+
+// TransformSchema says that nothing but one of the two is always there.
+func (SignIn) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
+	s.Required = nil
+	return s
 }
 
 type loginInput struct {
