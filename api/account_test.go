@@ -19,11 +19,12 @@ import (
 const secretPhrase = "una frase lunga e segreta"
 
 // newDesk is a site whose accounts live by the real clock, as sessions do.
-func newDesk(t *testing.T) *site {
+func newDesk(t *testing.T, revoke func()) *site {
 	t.Helper()
 	root, err := crypto.OpenRoot(filepath.Join(t.TempDir(), "root.key"), true)
 	must(t, err)
 	return newSiteWith(t, func(d *api.Deps) {
+		d.Revoke = revoke
 		d.Accounts = accounts.New(d.Directory, nil, "https://pratica.test", time.Now).Equip(accounts.Parts{Sealer: root})
 	})
 }
@@ -63,11 +64,16 @@ func code(t *testing.T, secret string, at time.Time) string {
 
 // TestAccount: what people do with their own account over HTTP, and what is refused to whom.
 func TestAccount(t *testing.T) {
-	s := newDesk(t)
+	told := 0
+	s := newDesk(t, func() { told++ })
 	t.Run("two steps", s.twoSteps)
 	t.Run("step-up", s.stepsUp)
 	t.Run("required", s.secondFactorRequired)
+	before := told
 	t.Run("sessions", s.endsSessions)
+	if told-before < 3 { // another agency chosen, a member's sessions, one's own
+		t.Errorf("the other servers heard of %d ends", told-before)
+	}
 	t.Run("forged", s.forged)
 }
 

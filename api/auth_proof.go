@@ -20,7 +20,7 @@ func proofRoutes(d Deps) []Route {
 	return []Route{
 		Endpoint[none, accounts.Options]{Method: "POST", Path: "/auth/passkey/options", Summary: "What an authenticator is asked, to sign in or to confirm", For: Public,
 			Do: func(ctx context.Context, _ Call, _ *none) (accounts.Options, error) {
-				return d.Accounts.PasskeyOptions(ctx)
+				return d.Accounts.PasskeyOptions(ctx, origin(ctx))
 			}},
 		Endpoint[passkeyAnswer, SignIn]{Method: "POST", Path: "/auth/passkey", Summary: "Sign in by a passkey alone", For: Public,
 			Do: func(ctx context.Context, c Call, in *passkeyAnswer) (SignIn, error) {

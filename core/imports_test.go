@@ -28,6 +28,8 @@ var home = []struct {
 	{"github.com/gorilla/mux", "HTTP lives in api", []string{"api"}},
 	{"cel.dev/", "the guard language can be changed without any feature noticing", []string{"core/workflow"}},
 	{"github.com/google/cel-go", "its cost limit is ignored with state tracking; use cel.dev/cel-go", nil},
+	{"github.com/go-webauthn", "what proves a person is judged in one place", []string{"tenants/accounts"}},
+	{"github.com/pquerna/otp", "what proves a person is judged in one place", []string{"tenants/accounts"}},
 	{"github.com/tink-crypto", "keys are handled in one place", []string{"core/crypto"}},
 	{"github.com/santhosh-tekuri/jsonschema", "a connector's settings are held to its schema in one place", []string{"core/connectors"}},
 	{"github.com/pressly/goose", "the schema is brought up in one place", []string{"core/schema"}},

@@ -49,8 +49,8 @@ grant select, insert, update, delete on pending_sign_ins, sign_ins to pratica_de
 grant create on schema public to pratica_definer;
 set local role pratica_definer;
 drop function directory_session(bytea);
--- unnoted: its last use has to be written down. must_enrol: the agency wants a second factor and the person has none.
-create function directory_session(hash bytea, idle interval, proof interval)
+-- With defaults, so that a server of the version before goes on during the update. unnoted: its last use has to be written down. must_enrol: the agency wants a second factor and the person has none.
+create function directory_session(hash bytea, idle interval default '2 hours', proof interval default '10 minutes')
 returns table (session_id uuid, user_id uuid, agency_id uuid, name text, email text, locale text, proven boolean, unnoted boolean, must_enrol boolean)
 language sql stable security definer set search_path = public as $$
   select s.id, s.user_id, s.agency_id, u.name, u.email, u.locale, s.verified_at > now() - proof, s.seen_at < date_trunc('minute', now()),
@@ -67,7 +67,7 @@ language sql security definer set search_path = public as $$
 $$;
 
 drop function directory_open_session(bytea, uuid, uuid, uuid, timestamptz);
-create function directory_open_session(hash bytea, session uuid, who uuid, agency uuid, until timestamptz, how text, called text, place text) returns void
+create function directory_open_session(hash bytea, session uuid, who uuid, agency uuid, until timestamptz, how text default 'link', called text default '', place text default '') returns void
 language sql security definer set search_path = public as $$
   insert into sessions (token_hash, id, user_id, agency_id, expires_at, method, device, network)
   select hash, session, who, (select m.tenant_id from members m where m.user_id = who and m.tenant_id = agency and m.status = 'active'), until, how, called, place

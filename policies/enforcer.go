@@ -132,16 +132,21 @@ func read() (*base, error) {
 			return nil, err
 		}
 	}
+	return b, b.settle()
+}
+
+// settle sorts what was read, once all of it is.
+func (b *base) settle() error {
 	slices.Sort(b.roles)
 	b.roles = slices.Compact(b.roles)
 	slices.Sort(b.acts)
 	b.acts = slices.Compact(b.acts)
 	for _, a := range b.proof {
 		if !slices.Contains(b.acts, a) { // a name nobody uses would protect nothing
-			return nil, fmt.Errorf("policies/step_up.csv: there is no action %s", a)
+			return fmt.Errorf("policies/step_up.csv: there is no action %s", a)
 		}
 	}
-	return b, nil
+	return nil
 }
 
 func (b *base) add(name, text string) error {

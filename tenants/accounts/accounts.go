@@ -17,7 +17,7 @@ import (
 
 // Lifetimes of what is handed out.
 const (
-	SessionFor    = 12 * time.Hour
+	SessionFor    = 12 * time.Hour // a working day, however busy: whoever comes back tomorrow signs in; tenancy.IdleFor ends it sooner
 	InvitationFor = 7 * 24 * time.Hour
 	ResetFor      = time.Hour
 )

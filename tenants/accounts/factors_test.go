@@ -21,6 +21,7 @@ func TestFactors(t *testing.T) {
 	t.Run("second factor", h.secondFactor)
 	t.Run("once each", h.onceEach)
 	t.Run("guessing", h.guessing)
+	t.Run("invited", h.invited)
 	t.Run("reset", h.reset)
 }
 
@@ -341,6 +342,29 @@ func (h *house) guessing(t *testing.T) {
 			wants(t, err, "auth.too_often")
 		}
 	}
+}
+
+// invited: an invitation sets a password and makes a member, and still asks for the second factor: a mailbox is none.
+func (h *house) invited(t *testing.T) {
+	ctx := t.Context()
+	id := h.somebody(t, "second_broker@b.test")
+	_, recovery := h.app(t, id)
+	user := id.Actor.User()
+	h.Exec(t, `insert into members (tenant_id, id, user_id, name, email, roles, status) values ($1, gen_random_uuid(), $2, 'x', 'x@b.test', '{broker}', 'invited')`, h.A.ID, user)
+	token, hash := accounts.NewToken()
+	must(t, h.Directory.IssueToken(ctx, hash, "invite", user, h.A.ID, time.Now().Add(time.Hour)))
+	_, err := h.Accept(ctx, token, "Bruna", "second_broker1", here)
+	wants(t, err, "auth.password_common")
+	entry, err := h.Accept(ctx, token, "Bruna", password, here)
+	must(t, err)
+	if entry.Token != "" || entry.Pending == "" {
+		t.Fatalf("%+v", entry)
+	}
+	if entry, err = h.SecondFactor(ctx, entry.Pending, accounts.Proof{RecoveryCode: recovery[0]}, here); err != nil || h.owner(t, entry.Token).Agency != h.A.ID {
+		t.Errorf("%+v, %v", entry, err)
+	}
+	_, err = h.Accept(ctx, token, "Bruna", password, here)
+	wants(t, err, "auth.link")
 }
 
 // reset: the operator takes everything off, and the person is told.

@@ -30,7 +30,8 @@ func perReset(email string) redis.Limit  { return limit("reset", email, 8, time.
 func perAddress(from string) redis.Limit { return limit("address", from, 60, 10*time.Minute) }
 func perLink(from string) redis.Limit    { return limit("link", from, 60, 10*time.Minute) }
 func perKey(from string) redis.Limit     { return limit("passkey", from, 60, 10*time.Minute) }
-func perPerson(user string) redis.Limit  { return limit("person", user, 10, time.Hour) } // codes and passwords of somebody half or wholly signed in
+func perAsked(from string) redis.Limit   { return limit("challenge", from, 300, 10*time.Minute) } // a browser may ask whenever its page opens
+func perPerson(user string) redis.Limit  { return limit("person", user, 10, time.Hour) }          // codes and passwords of somebody half or wholly signed in
 
 // Tries counts for all servers; core/redis implements it. An error sends the limiter back to its own count.
 type Tries interface {

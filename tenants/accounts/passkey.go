@@ -176,9 +176,12 @@ func (s *Service) RemovePasskey(ctx context.Context, id tenancy.Identity, key id
 
 // PasskeyOptions is what any authenticator is asked by which somebody wants to sign in, or to prove who they are. It names
 // nobody: the authenticator tells who its person is.
-func (s *Service) PasskeyOptions(ctx context.Context) (Options, error) {
+func (s *Service) PasskeyOptions(ctx context.Context, from Origin) (Options, error) {
 	if s.relying == nil {
 		return Options{}, errPasskeyHost
+	}
+	if err := s.limits.try(ctx, perAsked(from.Address)); err != nil {
+		return Options{}, err
 	}
 	assertion, ceremony, err := s.relying.BeginDiscoverableLogin(webauthn.WithUserVerification(protocol.VerificationRequired))
 	if err != nil {

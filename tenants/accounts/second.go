@@ -48,8 +48,7 @@ var (
 	errOne     = fault.Input("auth.one_proof", "", "Send exactly one proof of who you are.")
 )
 
-// enter opens a session, or holds the sign-in back until a second factor comes. Agency is where to; zero for wherever the person is
-// at home. A passkey that verified its user is two factors by itself. A link of the operator's command line is a whole sign-in too:
+// enter opens a session, or holds the sign-in back until a second factor comes. A passkey that verified its user is two factors by itself. A link of the operator's command line is a whole sign-in too:
 // whoever can make one holds the database's secrets, and could take the factor away as well.
 func (s *Service) enter(ctx context.Context, user ident.UserID, agency ident.AgencyID, method string, from Origin) (Entry, error) {
 	if method == "password" || method == "invite" {
@@ -62,7 +61,7 @@ func (s *Service) enter(ctx context.Context, user ident.UserID, agency ident.Age
 			return Entry{Pending: token, Factors: names(f)}, s.directory.HoldSignIn(ctx, hash, user, agency, PendingFor)
 		}
 	}
-	return s.Open(ctx, user, agency, stepSignIn, method, from)
+	return s.Open(ctx, user, agency, method, from)
 }
 
 func names(f tenancy.Factors) (out []string) {
@@ -77,9 +76,14 @@ func names(f tenancy.Factors) (out []string) {
 	return out
 }
 
-// Open records a fresh session for somebody who has proved who they are: a token from before a sign-in is never taken over.
-// A person of one agency is in it at once. step is sign_in or second_factor, method that of the last proof.
-func (s *Service) Open(ctx context.Context, user ident.UserID, agency ident.AgencyID, step, method string, from Origin) (Entry, error) {
+// Open signs in somebody who has proved wholly who they are, by a method of tenancy.Arrival. Agency is where to; zero for wherever
+// the person is at home.
+func (s *Service) Open(ctx context.Context, user ident.UserID, agency ident.AgencyID, method string, from Origin) (Entry, error) {
+	return s.open(ctx, user, agency, stepSignIn, method, from)
+}
+
+// open records a fresh session: a token from before a sign-in is never taken over. A person of one agency is in it at once.
+func (s *Service) open(ctx context.Context, user ident.UserID, agency ident.AgencyID, step, method string, from Origin) (Entry, error) {
 	if agency.IsZero() {
 		places, err := s.directory.Agencies(ctx, user)
 		if err != nil {
@@ -120,7 +124,7 @@ func (s *Service) SecondFactor(ctx context.Context, pending string, p Proof, fro
 	case !won:
 		return Entry{}, errPending
 	}
-	return s.Open(ctx, user, agency, stepSecond, method, from)
+	return s.open(ctx, user, agency, stepSecond, method, from)
 }
 
 // Verify renews a session's proof and returns its new token; the old one ends.

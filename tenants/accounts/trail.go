@@ -28,7 +28,7 @@ func (s *Service) note(ctx context.Context, user ident.UserID, step, method, out
 	if err != nil {
 		return err
 	}
-	if fresh && (step == stepSignIn || step == stepSecond) {
+	if fresh && step != stepFactor { // factors have a mail of their own
 		s.later(ctx, func(ctx context.Context) error { return s.mail(ctx, user, deviceMail(a, s.now())) })
 	}
 	if s.parts.Audit == nil || (outcome == done && (step == stepSignIn || step == stepSecond)) {

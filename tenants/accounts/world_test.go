@@ -147,7 +147,7 @@ func (d *device) answers(t *testing.T, o accounts.Options) json.RawMessage {
 // asked is a fresh challenge.
 func (h *house) asked(t *testing.T) accounts.Options {
 	t.Helper()
-	o, err := h.PasskeyOptions(t.Context())
+	o, err := h.PasskeyOptions(t.Context(), here)
 	must(t, err)
 	return o
 }
