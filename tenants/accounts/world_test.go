@@ -27,8 +27,9 @@ const password = "una frase lunga e segreta"
 type house struct {
 	*coretest.World
 	*accounts.Service
-	clock *coretest.Clock
-	mails mails
+	clock  *coretest.Clock
+	mails  mails
+	hashed bool
 }
 
 type mails struct{ sent chan [3]string }
@@ -64,13 +65,27 @@ func (h *house) audit(ctx context.Context, agency ident.AgencyID, user ident.Use
 	})
 }
 
-// somebody gets a password by a mailed link and signs in.
+// somebody has a password and is signed in. It is hashed once: that is made to be expensive.
 func (h *house) somebody(t *testing.T, email string) tenancy.Identity {
 	t.Helper()
-	h.setPassword(t, email)
-	entry, err := h.Login(t.Context(), email, password, here)
+	if !h.hashed {
+		h.setPassword(t, "second_broker@a.test")
+		h.hashed = true
+	}
+	h.Exec(t, `update users set password_hash = (select password_hash from users where email = 'second_broker@a.test') where email = $1`, email)
+	u, _, err := h.Directory.User(t.Context(), email)
+	must(t, err)
+	entry, err := h.Open(t.Context(), u.ID, ident.AgencyID{}, "password", here)
 	must(t, err)
 	return h.owner(t, entry.Token)
+}
+
+// held is a sign-in whose password was right.
+func (h *house) held(t *testing.T, id tenancy.Identity) (token string) {
+	t.Helper()
+	token, hash := accounts.NewToken()
+	must(t, h.Directory.HoldSignIn(t.Context(), hash, id.Actor.User(), ident.AgencyID{}, accounts.PendingFor))
+	return token
 }
 
 func (h *house) setPassword(t *testing.T, email string) {
