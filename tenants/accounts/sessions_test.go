@@ -108,6 +108,11 @@ func TestSessions(t *testing.T) {
 	_, err = h.Verify(ctx, h.owner(t, fresh), accounts.Proof{}, here)
 	wants(t, err, "auth.one_proof")
 
+	past, err := h.Raw(t, "", `select string_agg(r || ' may touch ' || c, ', ') from unnest(array['pratica_app', 'pratica_directory', 'pratica_network', 'pratica_operator']) r,
+		unnest(array['passkeys', 'totp_secrets', 'recovery_codes', 'challenges', 'pending_sign_ins', 'sign_ins', 'sessions']) c where has_table_privilege(r, c, 'select, insert, update, delete')`)
+	if err != nil || past != "" {
+		t.Errorf("past the directory's functions: %s, %v", past, err)
+	}
 	got := h.lines(t, id)
 	for _, line := range []string{"sign_in password done", "step_up password done", "step_up password refused"} {
 		if !strings.Contains(got, line) {
