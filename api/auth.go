@@ -5,6 +5,8 @@ import (
 	"net"
 	"net/http"
 
+	"github.com/danielgtaylor/huma/v2"
+
 	"github.com/pratica-crm/pratica/core/access"
 	"github.com/pratica-crm/pratica/core/fault"
 	"github.com/pratica-crm/pratica/core/ident"
@@ -23,7 +25,8 @@ type Me struct {
 	Agencies    []MePlace       `json:"agencies"`
 	Networks    []MePlace       `json:"networks"`
 
-	Support []tenants.SupportNotice `json:"support" doc:"Who of the network may look into the agency now, why and until when"`
+	Support   []tenants.SupportNotice `json:"support" doc:"Who of the network may look into the agency now, why and until when"`
+	MustEnrol bool                    `json:"must_enrol" doc:"The agency wants a second factor and the person has none: until they add one, everything else is 403 auth.second_factor_required"`
 }
 
 // MeUser is the person; a machine has only an id.
@@ -41,6 +44,18 @@ type MePlace struct {
 	Roles []string `json:"roles"`
 }
 
+// SignIn is what a sign-in came to: who is signed in, or which second factors it waits for.
+type SignIn struct {
+	*Me
+	SecondFactor []string `json:"second_factor,omitempty" doc:"When it is there, nothing else is: the sign-in waits for one of these at POST /auth/second-factor (totp, recovery, passkey)"`
+}
+
+// TransformSchema says that nothing but one of the two is always there.
+func (SignIn) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
+	s.Required = nil
+	return s
+}
+
 type loginInput struct {
 	Body struct {
 		Email    string `json:"email,omitempty" maxLength:"254" required:"false"`
@@ -56,18 +71,18 @@ type TokenPath struct {
 
 func authRoutes(d Deps) []Route {
 	return []Route{
-		Endpoint[loginInput, Me]{Method: "POST", Path: "/auth/login", Summary: "Sign in by password or one-time link", For: Public,
-			Do: func(ctx context.Context, c Call, in *loginInput) (Me, error) {
+		Endpoint[loginInput, SignIn]{Method: "POST", Path: "/auth/login", Summary: "Sign in by password or one-time link", For: Public,
+			Do: func(ctx context.Context, c Call, in *loginInput) (SignIn, error) {
 				if in.Body.Token != "" {
-					token, err := d.Accounts.LoginByLink(ctx, in.Body.Token)
-					return signIn(ctx, d, c, token, err)
+					entry, err := d.Accounts.LoginByLink(ctx, in.Body.Token, origin(ctx))
+					return signIn(ctx, d, c, entry, err)
 				}
-				token, err := d.Accounts.Login(ctx, in.Body.Email, in.Body.Password, address(requestOf(ctx).http))
-				return signIn(ctx, d, c, token, err)
+				entry, err := d.Accounts.Login(ctx, in.Body.Email, in.Body.Password, origin(ctx))
+				return signIn(ctx, d, c, entry, err)
 			}},
 		Endpoint[none, None]{Method: "POST", Path: "/auth/logout", Summary: "End the session", For: SignedIn,
 			Do: func(ctx context.Context, c Call, _ *none) (None, error) {
-				setCookie(ctx, c, "", -1)
+				setCookie(ctx, c, cookieName(c.Secure), "", -1)
 				err := d.Accounts.Logout(ctx, c.Identity)
 				requestOf(ctx).forget()
 				return None{}, err
@@ -87,6 +102,11 @@ func authRoutes(d Deps) []Route {
 					return Me{}, err
 				}
 				requestOf(ctx).forget()
+				if id.Actor.Support().IsZero() { // what the agency asks of its people may be other
+					if id, _, err = d.Directory.Session(ctx, accounts.Hash(cookie(ctx, cookieName(c.Secure)))); err != nil {
+						return Me{}, err
+					}
+				}
 				return me(ctx, d, id)
 			}},
 		Endpoint[struct {
@@ -99,7 +119,7 @@ func authRoutes(d Deps) []Route {
 					Email string `json:"email" format:"email" maxLength:"254"`
 				}
 			}) (None, error) {
-				return None{}, d.Accounts.AskReset(in.Body.Email, address(requestOf(ctx).http))
+				return None{}, d.Accounts.AskReset(ctx, in.Body.Email, origin(ctx))
 			}},
 		Endpoint[struct {
 			TokenPath
@@ -113,7 +133,7 @@ func authRoutes(d Deps) []Route {
 					Password string `json:"password"`
 				}
 			}) (None, error) {
-				err := d.Accounts.Reset(ctx, in.Token, in.Body.Password, address(requestOf(ctx).http))
+				err := d.Accounts.Reset(ctx, in.Token, in.Body.Password, origin(ctx))
 				if err == nil { // a guess must not make every server forget everybody
 					requestOf(ctx).forget()
 				}
@@ -125,28 +145,29 @@ func authRoutes(d Deps) []Route {
 				Name     string `json:"name" minLength:"1" maxLength:"200"`
 				Password string `json:"password"`
 			}
-		}, Me]{Method: "POST", Path: "/auth/invitations/{token}", Summary: "Accept an invitation", For: Public,
+		}, SignIn]{Method: "POST", Path: "/auth/invitations/{token}", Summary: "Accept an invitation", For: Public,
 			Do: func(ctx context.Context, c Call, in *struct {
 				TokenPath
 				Body struct {
 					Name     string `json:"name" minLength:"1" maxLength:"200"`
 					Password string `json:"password"`
 				}
-			}) (Me, error) {
-				token, err := d.Accounts.Accept(ctx, in.Token, in.Body.Name, in.Body.Password, address(requestOf(ctx).http))
-				if err != nil {
-					return Me{}, err
+			}) (SignIn, error) {
+				entry, err := d.Accounts.Accept(ctx, in.Token, in.Body.Name, in.Body.Password, origin(ctx))
+				if err != nil || entry.Pending != "" {
+					return signIn(ctx, d, c, entry, err)
 				}
-				id, err := opened(ctx, d, c, token)
+				id, err := opened(ctx, d, c, entry.Token)
 				if err != nil {
-					return Me{}, err
+					return SignIn{}, err
 				}
 				if !id.Agency.IsZero() {
 					if err := d.Tenants.Arrived(ctx, d.DB.Enter(id.Actor, id.Agency, c.Request).For("agency.read")); err != nil {
-						return Me{}, err
+						return SignIn{}, err
 					}
 				}
-				return me(ctx, d, id)
+				who, err := me(ctx, d, id)
+				return SignIn{Me: &who}, err
 			}},
 		Endpoint[none, Me]{Method: "GET", Path: "/me", Summary: "Who is signed in, where, and what they may do", For: SignedIn,
 			Do: func(ctx context.Context, c Call, _ *none) (Me, error) { return me(ctx, d, c.Identity) }},
@@ -170,16 +191,21 @@ func authRoutes(d Deps) []Route {
 	}
 }
 
-// signIn sets the cookie of a fresh session and answers who it belongs to.
-func signIn(ctx context.Context, d Deps, c Call, token string, err error) (Me, error) {
+// signIn sets the cookie of a fresh session and answers who it belongs to, or that of a sign-in that waits and what it waits for.
+func signIn(ctx context.Context, d Deps, c Call, entry accounts.Entry, err error) (SignIn, error) {
 	if err != nil {
-		return Me{}, err
+		return SignIn{}, err
 	}
-	id, err := opened(ctx, d, c, token)
+	if entry.Pending != "" {
+		setCookie(ctx, c, pendingName(c.Secure), entry.Pending, int(accounts.PendingFor.Seconds()))
+		return SignIn{SecondFactor: entry.Factors}, nil
+	}
+	id, err := opened(ctx, d, c, entry.Token)
 	if err != nil {
-		return Me{}, err
+		return SignIn{}, err
 	}
-	return me(ctx, d, id)
+	who, err := me(ctx, d, id)
+	return SignIn{Me: &who}, err
 }
 
 // opened sets the cookie of a fresh session and finds whose it is.
@@ -191,13 +217,22 @@ func opened(ctx context.Context, d Deps, c Call, token string) (tenancy.Identity
 	if !found {
 		return id, fault.New(fault.Internal, "auth.lost", "The session just opened is gone.")
 	}
-	setCookie(ctx, c, token, int(accounts.SessionFor.Seconds()))
+	setCookie(ctx, c, cookieName(c.Secure), token, int(accounts.SessionFor.Seconds()))
 	return id, nil
 }
 
-func setCookie(ctx context.Context, c Call, token string, age int) {
+// cookie is the value of a request's cookie, "" when there is none.
+func cookie(ctx context.Context, name string) string {
+	c, err := requestOf(ctx).http.Cookie(name)
+	if err != nil {
+		return ""
+	}
+	return c.Value
+}
+
+func setCookie(ctx context.Context, c Call, name, token string, age int) {
 	r := requestOf(ctx)
-	r.cookies = append(r.cookies, http.Cookie{Name: cookieName(c.Secure), Value: token, Path: "/", MaxAge: age, HttpOnly: true, Secure: c.Secure, SameSite: http.SameSiteLaxMode})
+	r.cookies = append(r.cookies, http.Cookie{Name: name, Value: token, Path: "/", MaxAge: age, HttpOnly: true, Secure: c.Secure, SameSite: http.SameSiteLaxMode})
 }
 
 func me(ctx context.Context, d Deps, id tenancy.Identity) (Me, error) {
@@ -206,7 +241,7 @@ func me(ctx context.Context, d Deps, id tenancy.Identity) (Me, error) {
 			return Me{}, err
 		}
 	}
-	out := Me{User: MeUser{id.Actor.ID(), id.Name, id.Email, id.Locale}, Roles: []string{}, Permissions: []access.Action{}, Agencies: []MePlace{}, Networks: []MePlace{}}
+	out := Me{User: MeUser{id.Actor.ID(), id.Name, id.Email, id.Locale}, Roles: []string{}, Permissions: []access.Action{}, Agencies: []MePlace{}, Networks: []MePlace{}, MustEnrol: id.Enrol}
 	agencies, err := d.Directory.Agencies(ctx, id.Actor.User())
 	if err != nil {
 		return out, err
@@ -234,7 +269,13 @@ func me(ctx context.Context, d Deps, id tenancy.Identity) (Me, error) {
 	return out, d.tellSupport(ctx, id, &out)
 }
 
-// address is where a request comes from, for limits.
+// origin is where a request comes from, for limits and trails.
+func origin(ctx context.Context) accounts.Origin {
+	r := requestOf(ctx).http
+	return accounts.Origin{Address: address(r), Agent: r.UserAgent()}
+}
+
+// address is where a request comes from.
 func address(r *http.Request) string {
 	host, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {

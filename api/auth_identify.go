@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"crypto/sha256"
 	"net/http"
 	"strings"
@@ -42,6 +43,18 @@ const (
 	cookieHTTP  = "pratica_session" // plain http on loopback only: __Host- needs Secure
 )
 
+const (
+	pendingHTTPS = "__Host-pratica_pending" // a sign-in that waits for its second factor
+	pendingHTTP  = "pratica_pending"
+)
+
+func pendingName(secure bool) string {
+	if secure {
+		return pendingHTTPS
+	}
+	return pendingHTTP
+}
+
 // cookieName is the only cookie that is believed: over https one that another host or plain http could have set is not.
 func cookieName(secure bool) string {
 	if secure {
@@ -65,8 +78,9 @@ func (a *authenticator) sessionToken(r *http.Request) string {
 	return c.Value
 }
 
-// identify returns the owner of the request's credential; an unknown or ended one is an error.
-func (a *authenticator) identify(r *http.Request) (tenancy.Identity, error) {
+// identify returns the owner of the request's credential; an unknown or ended one is an error. session finds whose a session is:
+// a person's request counts as its use.
+func (a *authenticator) identify(r *http.Request, session func(context.Context, []byte) (tenancy.Identity, bool, error)) (tenancy.Identity, error) {
 	secret, bearer := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 	if !bearer {
 		secret = a.sessionToken(r)
@@ -79,7 +93,7 @@ func (a *authenticator) identify(r *http.Request) (tenancy.Identity, error) {
 	hash := sha256.Sum256([]byte(secret))
 	id, ok := a.seen.Get(hash)
 	if !ok {
-		find := a.directory.Session
+		find := session
 		if bearer {
 			find = a.directory.Key
 		}

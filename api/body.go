@@ -45,7 +45,7 @@ func acceptable(r *http.Request) error {
 		return odd(http.StatusRequestHeaderFieldsTooLarge, "request.headers", "The request has more than 100 headers.")
 	case r.Header.Get("Content-Encoding") != "":
 		return odd(http.StatusUnsupportedMediaType, "request.encoding", "A compressed body is not taken. Send it as it is, without Content-Encoding.")
-	case err != nil, !plain(r.URL.Path), !plain(query):
+	case err != nil, !storable(r.URL.Path), !storable(query):
 		return fault.New(fault.Malformed, "request.text", "The address is not UTF-8, or has a NUL in it.")
 	}
 	return nil
@@ -55,8 +55,8 @@ func odd(status int, code, detail string) error {
 	return &Problem{Type: "/problems/" + code, Title: http.StatusText(status), Status: status, Code: code, Detail: detail}
 }
 
-// plain is text that a database can keep.
-func plain(text string) bool { return utf8.ValidString(text) && !strings.ContainsRune(text, 0) }
+// storable is text that a database can keep.
+func storable(text string) bool { return utf8.ValidString(text) && !strings.ContainsRune(text, 0) }
 
 // strict is JSON as it is read here: the usual reader, which an unsuspecting writer could not be surprised by. Refused are what is
 // not UTF-8 (the usual reader puts other characters there), a NUL, a name twice in one object (readers differ about which one

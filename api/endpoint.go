@@ -23,6 +23,7 @@ const (
 	Members  Audience = iota // somebody in an agency: the default, needs an Action
 	Networks                 // somebody acting for a network: needs an Action, decided in the network's domain
 	SignedIn                 // anybody signed in, before an agency is chosen
+	Person                   // a person signed in: about themselves
 	Public                   // anybody
 )
 
@@ -35,6 +36,7 @@ type Endpoint[I, O any] struct {
 	Status                int   // of success; 200 when 0
 	Match                 bool  // needs If-Match: the version the caller saw
 	Once                  bool  // needs Idempotency-Key; every POST takes one, but those listed in keyless
+	StepUp                bool  // needs a recent proof of the person, besides the actions of policies/step_up.csv
 	MaxBody               int64 // bytes; 1 MiB when 0
 	Do                    func(ctx context.Context, c Call, in *I) (O, error)
 }
@@ -91,6 +93,7 @@ type RouteInfo struct {
 	For                   Audience
 	Action                access.Action
 	Match                 bool // needs If-Match
+	StepUp                bool // needs a recent proof of the person
 }
 
 // Keyless is why a POST takes no Idempotency-Key; "" when it does.
@@ -106,7 +109,7 @@ const base = "/api/v1"
 
 // Info is the endpoint's line of the route table.
 func (e Endpoint[I, O]) Info() RouteInfo {
-	return RouteInfo{e.Method, base + e.Path, e.Summary, e.For, e.Action, e.Match}
+	return RouteInfo{e.Method, base + e.Path, e.Summary, e.For, e.Action, e.Match, e.StepUp}
 }
 
 type answer[O any] struct {
@@ -241,6 +244,9 @@ func (s *server) call(r *request, info RouteInfo, match bool) (Call, error) {
 	}
 	if r.identity.Actor.ID() == "" {
 		return c, fault.New(fault.Unauthenticated, "auth.required", "Sign in, or send an API key.")
+	}
+	if err := s.stepUp(info, r.identity); err != nil {
+		return c, err
 	}
 	if match || r.http.Header.Get("If-Match") != "" {
 		var err error

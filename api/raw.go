@@ -18,7 +18,7 @@ type Raw struct {
 
 // Info is the endpoint's line of the route table.
 func (e Raw) Info() RouteInfo {
-	return RouteInfo{e.Method, e.Path, e.Summary, e.For, e.Action, e.Match}
+	return RouteInfo{e.Method, e.Path, e.Summary, e.For, e.Action, e.Match, false}
 }
 
 func (e Raw) register(s *server) {

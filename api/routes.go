@@ -31,6 +31,7 @@ import (
 type Policy interface {
 	Roles() []string
 	Permissions(domain uuid.UUID, roles []string) []access.Action
+	NeedsProof(action access.Action) bool
 }
 
 // Deps are the services the interface speaks for; cmd builds them.
@@ -70,7 +71,7 @@ type Deps struct {
 
 // routes is the whole route table, feature by feature.
 func routes(d Deps) []Route {
-	return slices.Concat(authRoutes(d), tenantRoutes(d), subjectRoutes(d), propertyRoutes(d), productRoutes(d), applicationRoutes(d), taskRoutes(d), documentRoutes(d), submissionRoutes(d), connectorRoutes(d), searchRoutes(d), auditRoutes(d), workflowRoutes(d), baseRoutes(d), jobRoutes(d), reportRoutes(d), supportRoutes(d), complianceRoutes(d), quotaRoutes(d))
+	return slices.Concat(authRoutes(d), tenantRoutes(d), subjectRoutes(d), propertyRoutes(d), productRoutes(d), applicationRoutes(d), taskRoutes(d), documentRoutes(d), submissionRoutes(d), connectorRoutes(d), searchRoutes(d), auditRoutes(d), workflowRoutes(d), baseRoutes(d), jobRoutes(d), reportRoutes(d), supportRoutes(d), complianceRoutes(d), quotaRoutes(d), proofRoutes(d), accountRoutes(d))
 }
 
 // Table lists every route with its action; it is golden-tested.

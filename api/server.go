@@ -156,7 +156,7 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if f.server.auth.credential(r) {
 		h.Set("Cache-Control", "no-store")
-		req.identity, req.failure = f.server.auth.identify(r)
+		req.identity, req.failure = f.server.auth.identify(r, f.server.deps.Directory.Session)
 		if fault.Is(req.failure, fault.Unauthenticated) {
 			if err := f.server.limits.guess(r); err != nil {
 				writeProblem(w, err, req.id)

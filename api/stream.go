@@ -149,7 +149,7 @@ func (s *server) stream(w http.ResponseWriter, r *http.Request) {
 
 // stillThere tells whether the credential a stream was opened with is good, belongs to the same agency, and may listen.
 func (s *server) stillThere(r *http.Request, call Call) bool {
-	id, err := s.auth.identify(r)
+	id, err := s.auth.identify(r, s.deps.Directory.PeekSession)
 	return err == nil && id.Actor == call.Identity.Actor && id.Agency == call.Scope.Tenant() && s.deps.DB.Load(r.Context(), call.Scope) == nil
 }
 

@@ -30,6 +30,8 @@ var home = []struct {
 	{"github.com/google/cel-go", "its cost limit is ignored with state tracking; use cel.dev/cel-go", nil},
 	{"github.com/prometheus", "what is counted is HTTP, and counted where it is answered", []string{"api"}},
 	{"golang.org/x/crypto/acme", "certificates are the server program's affair", []string{"cmd/"}},
+	{"github.com/go-webauthn", "what proves a person is judged in one place", []string{"tenants/accounts"}},
+	{"github.com/pquerna/otp", "what proves a person is judged in one place", []string{"tenants/accounts"}},
 	{"github.com/tink-crypto", "keys are handled in one place", []string{"core/crypto"}},
 	{"github.com/santhosh-tekuri/jsonschema", "a connector's settings are held to its schema in one place", []string{"core/connectors"}},
 	{"github.com/minio/minio-go", "where contents are kept can be changed without any feature noticing", []string{"core/blob"}},

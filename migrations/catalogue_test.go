@@ -27,6 +27,12 @@ var global = map[string]string{
 
 	"sessions":         "sign-ins before an agency is known; directory functions only",
 	"tokens":           "one-time links before an agency is known; directory functions only",
+	"passkeys":         "what proves a person, above any agency; directory functions only",
+	"totp_secrets":     "what proves a person, above any agency; directory functions only",
+	"recovery_codes":   "what proves a person, above any agency; directory functions only",
+	"challenges":       "what an authenticator signs before an agency is known; directory functions only",
+	"pending_sign_ins": "sign-ins before an agency is known; directory functions only",
+	"sign_ins":         "a person's own trail, above any agency; directory functions only",
 	"goose_db_version": "goose's own bookkeeping",
 }
 

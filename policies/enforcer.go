@@ -42,6 +42,7 @@ type base struct {
 	heirs [][]string // g lines: role, role
 	roles []string
 	acts  []access.Action
+	proof []access.Action // s lines: actions that need a recent proof of the person
 }
 
 // New reads the default policy and compiles it.
@@ -89,6 +90,9 @@ func (p *Policy) Drop(domain uuid.UUID) { p.domains.Remove(domain) }
 // Actions lists every action the default policy names, sorted.
 func (p *Policy) Actions() []access.Action { return slices.Clone(p.base.acts) }
 
+// NeedsProof reports whether an action is one of step_up.csv.
+func (p *Policy) NeedsProof(action access.Action) bool { return slices.Contains(p.base.proof, action) }
+
 // Roles lists the roles a member or machine can be given, sorted.
 func (p *Policy) Roles() []string {
 	return slices.DeleteFunc(slices.Clone(p.base.roles), func(r string) bool {
@@ -128,11 +132,21 @@ func read() (*base, error) {
 			return nil, err
 		}
 	}
+	return b, b.settle()
+}
+
+// settle sorts what was read, once all of it is.
+func (b *base) settle() error {
 	slices.Sort(b.roles)
 	b.roles = slices.Compact(b.roles)
 	slices.Sort(b.acts)
 	b.acts = slices.Compact(b.acts)
-	return b, nil
+	for _, a := range b.proof {
+		if !slices.Contains(b.acts, a) { // a name nobody uses would protect nothing
+			return fmt.Errorf("policies/step_up.csv: there is no action %s", a)
+		}
+	}
+	return nil
 }
 
 func (b *base) add(name, text string) error {
@@ -146,11 +160,13 @@ func (b *base) add(name, text string) error {
 			b.rules = append(b.rules, f[1:])
 			b.roles = append(b.roles, f[1])
 			b.acts = append(b.acts, access.Action(f[2]))
+		case len(f) == 2 && f[0] == "s":
+			b.proof = append(b.proof, access.Action(f[1]))
 		case len(f) == 3 && f[0] == "g":
 			b.heirs = append(b.heirs, f[1:])
 			b.roles = append(b.roles, f[1], f[2])
 		default:
-			return fmt.Errorf("policies/%s:%d: want `p, role, action` or `g, role, parent`", name, i+1)
+			return fmt.Errorf("policies/%s:%d: want `p, role, action`, `g, role, parent` or `s, action`", name, i+1)
 		}
 	}
 	return nil

@@ -123,3 +123,25 @@ func BenchmarkDecide(b *testing.B) {
 		}
 	}
 }
+
+// TestStepUp: what step_up.csv names needs a proof, and a name nobody uses is an error instead of a hole.
+func TestStepUp(t *testing.T) {
+	p, err := New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for action, want := range map[access.Action]bool{"members.write": true, "api_keys.write": true, "connectors.write": true, "agency.protect": true, "members.read": false, "": false} {
+		if p.NeedsProof(action) != want {
+			t.Errorf("%q: %v", action, !want)
+		}
+	}
+	var b base
+	for _, line := range []string{"p, any, members.write", "s, member.write"} {
+		if err := b.add("x.csv", line); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if b.settle() == nil {
+		t.Error("a misspelt action protects nothing, and nobody says so")
+	}
+}

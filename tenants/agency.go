@@ -12,11 +12,12 @@ import (
 
 // Agency is a tenant as its own people see it.
 type Agency struct {
-	ID        ident.AgencyID `json:"id" db:"id"`
-	Name      string         `json:"name" db:"name"`
-	City      string         `json:"city" db:"city"`
-	VATNumber *string        `json:"vat_number" db:"vat_number"`
-	Version   int            `json:"version" db:"version"`
+	ID                  ident.AgencyID `json:"id" db:"id"`
+	Name                string         `json:"name" db:"name"`
+	City                string         `json:"city" db:"city"`
+	VATNumber           *string        `json:"vat_number" db:"vat_number"`
+	RequireSecondFactor bool           `json:"require_second_factor" db:"require_second_factor"`
+	Version             int            `json:"version" db:"version"`
 }
 
 // Tag is the version answered as ETag.
@@ -29,7 +30,7 @@ type AgencyPatch struct {
 	VATNumber *string `json:"vat_number,omitempty" maxLength:"11"`
 }
 
-const agencyColumns = "id, name, city, vat_number, version"
+const agencyColumns = "id, name, city, vat_number, require_second_factor, version"
 
 // Agency reads the scope's agency.
 func (s *Service) Agency(ctx context.Context, scope tenancy.Scope) (a Agency, err error) {

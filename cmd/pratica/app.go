@@ -142,6 +142,7 @@ func (a *app) build() error {
 	engine := instances.NewEngine()
 	files := applications.New(a.db, engine, documents.Source{})
 	people := accounts.New(a.directory, mailer{url: a.cfg.SMTPURL, from: a.cfg.MailFrom}, a.cfg.PublicURL, a.now)
+	people.Equip(accounts.Parts{Sealer: root, Tries: a.redis.Tries(), Audit: a.auditSignIn})
 	papers := documents.New(a.db, files, root, store)
 	if err := a.cfg.guard(papers); err != nil {
 		return err

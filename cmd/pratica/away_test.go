@@ -59,6 +59,13 @@ func TestServeBesideServicesThatGoAway(t *testing.T) {
 		t.Errorf("a stranger onboarded an agency: %s", out)
 	}
 
+	if out := s.must("user", "reset-factors", "--email", "ada@prova.example"); !strings.Contains(out, "done") {
+		t.Errorf("reset-factors said %s", out)
+	}
+	if out, err := s.run("user", "reset-factors", "--email", "nobody@prova.example"); err == nil || !strings.Contains(out, "No such user") {
+		t.Errorf("nobody's factors were taken away: %s", out)
+	}
+
 	server, said := s.process(t, "serve")
 	t.Cleanup(func() { stop(server) })
 	base := "http://" + strings.TrimSpace(strings.TrimPrefix(said, "listening on"))

@@ -23,6 +23,7 @@ type cli struct {
 	Migrate  MigrateCmd  `cmd:"" help:"Bring the database to this version."`
 	Network  NetworkCmd  `cmd:"" help:"Networks."`
 	Agency   AgencyCmd   `cmd:"" help:"Agencies."`
+	User     UserCmd     `cmd:"" help:"People."`
 	Workflow WorkflowCmd `cmd:"" help:"Check, explain, run and test workflow templates offline."`
 	Audit    AuditCmd    `cmd:"" help:"Export and verify the audit trail."`
 	Doctor   DoctorCmd   `cmd:"" help:"Say what is missing or wrong, and how to mend it."`

@@ -379,6 +379,9 @@ func (s *story) requests() map[string]func() routed {
 			}
 			return routed{a, "/members/" + id + "/delegate", object{"delegate_id": stand, "until": day(3)}, version("/members", id)}
 		},
+		"DELETE /members/{id}/sessions": func() routed {
+			return routed{by: a, path: "/members/" + made(a, "/members", object{"email": "four@story-a.example", "name": "Quattro", "roles": []string{"read_only"}}) + "/sessions"}
+		},
 		"DELETE /members/{id}": func() routed {
 			id := made(a, "/members", object{"email": "two@story-a.example", "name": "Due", "roles": []string{"read_only"}})
 			return routed{a, "/members/" + id, nil, version("/members", id)}

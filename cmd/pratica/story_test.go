@@ -112,6 +112,9 @@ func (s *story) comesBackByPassword() {
 	p.do("POST", "/auth/password-reset/"+token, object{"password": second}).want(204)
 	p.do("POST", "/auth/password-reset/"+token, object{"password": second}).want(401)
 	sign(first).code(401, "auth.wrong")
+	eventually(s.t, "a wrong password in the agency's trail", func() bool {
+		return slices.ContainsFunc(s.admin.do("GET", "/audit", nil).want(200).items(), func(e object) bool { return e["action"] == "sign_in.refused" })
+	})
 	s.office.do("GET", "/me", nil).want(401)
 	s.office.do("POST", "/auth/login", object{"email": email, "password": second}).want(200)
 	s.office.do("POST", "/auth/logout", nil).want(204)

@@ -29,6 +29,7 @@ type (
 	job         struct{}
 	support     struct{}
 	suspicion   struct{}
+	passkey     struct{}
 )
 
 func (network) Prefix() string     { return "net" }
@@ -58,6 +59,7 @@ func (instance) Prefix() string    { return "ins" }
 func (job) Prefix() string         { return "job" }
 func (support) Prefix() string     { return "sup" }
 func (suspicion) Prefix() string   { return "sus" }
+func (passkey) Prefix() string     { return "psk" }
 
 // One id type a noun.
 type (
@@ -87,6 +89,7 @@ type (
 	JobID         = ID[job]
 	SupportID     = ID[support]
 	SuspicionID   = ID[suspicion]
+	PasskeyID     = ID[passkey]
 	InstanceID    = ID[instance] // shares its bytes with the application or submission it drives
 )
 
@@ -120,6 +123,7 @@ func NewEvent() EventID             { return New[event]() }
 func NewJob() JobID                 { return New[job]() }
 func NewSupport() SupportID         { return New[support]() }
 func NewSuspicion() SuspicionID     { return New[suspicion]() }
+func NewPasskey() PasskeyID         { return New[passkey]() }
 
 // ParseAgency reads an agency's id from its outside form.
 func ParseAgency(text string) (AgencyID, error) { return Parse[agency](text) }

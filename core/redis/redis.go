@@ -1,8 +1,8 @@
-// Package redis is the one Redis client of the platform, as small types: Streams for dispatch
-// and News for the browser's live updates. Redis holds nothing that PostgreSQL does not know:
+// Package redis is the one Redis client of the platform, as small types: Streams for dispatch,
+// News for the browser's live updates, and Tries against guessing. Redis holds nothing that PostgreSQL does not know:
 // losing it delays work and loses none.
 //
-// Every key and channel carries the agency it belongs to.
+// Every key and channel carries the agency it belongs to; Tries and Revocations are of people, above any.
 package redis
 
 import (

@@ -37,13 +37,8 @@ type Identity struct {
 	Name   string
 	Email  string
 	Locale string
-}
-
-// Session finds who a session token's SHA-256 belongs to; found is false for an unknown, ended or revoked one.
-func (d *Directory) Session(ctx context.Context, hash []byte) (id Identity, found bool, err error) {
-	found, err = d.row(ctx, "select session_id, user_id, agency_id, name, email, locale from directory_session($1)", []any{hash},
-		&id.Actor.session, &id.Actor.user, &id.Agency, &id.Name, &id.Email, &id.Locale)
-	return id, found, err
+	Proven bool // the person proved who they are within ProofFor
+	Enrol  bool // the agency wants a second factor, and the person has none
 }
 
 // Key finds which agency's machine an API key's SHA-256 belongs to.
@@ -110,12 +105,6 @@ func (d *Directory) places(ctx context.Context, sql string, user ident.UserID) (
 	}
 	places, err := pgx.CollectRows(rows, pgx.RowToStructByName[Place])
 	return places, translate(err)
-}
-
-// OpenSession records a session by its token's SHA-256. The agency is kept only if the person is an active member.
-func (d *Directory) OpenSession(ctx context.Context, hash []byte, user ident.UserID, agency ident.AgencyID, until time.Time) (ident.SessionID, error) {
-	id := ident.NewSession()
-	return id, d.do(ctx, "select directory_open_session($1, $2, $3, $4, $5)", hash, id, user, agency, until)
 }
 
 // ChooseAgency moves a session to another agency of its person; false when they are no active member.

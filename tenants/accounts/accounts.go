@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/go-webauthn/webauthn/webauthn"
+
 	"github.com/pratica-crm/pratica/core/fault"
 	"github.com/pratica-crm/pratica/core/ident"
 	"github.com/pratica-crm/pratica/core/tenancy"
@@ -15,7 +17,7 @@ import (
 
 // Lifetimes of what is handed out.
 const (
-	SessionFor    = 12 * time.Hour
+	SessionFor    = 12 * time.Hour // a working day, however busy: whoever comes back tomorrow signs in; tenancy.IdleFor ends it sooner
 	InvitationFor = 7 * 24 * time.Hour
 	ResetFor      = time.Hour
 )
@@ -33,12 +35,30 @@ type Service struct {
 	now       func() time.Time
 	hasher    hasher
 	limits    *limiter
-	resets    chan string // addresses a new password is asked for; Serve takes them
+	parts     Parts
+	relying   *webauthn.WebAuthn               // nil: passkeys cannot be bound to the public URL
+	resets    chan string                      // addresses a new password is asked for; Serve takes them
+	chores    chan func(context.Context) error // lines of trails and mails; Serve takes them
 }
 
-// New builds the service; publicURL is the base of the links in mails.
+// Parts is what the service uses of the rest of the product; cmd wires it.
+type Parts struct {
+	Sealer Sealer // keeps TOTP secrets
+	Tries  Tries  // counts tries for all servers; nil: each counts its own
+	// Audit writes into an agency's trail what was tried with the account of one of its people; nil: nowhere.
+	Audit func(ctx context.Context, agency ident.AgencyID, user ident.UserID, event string, detail map[string]string) error
+}
+
+// New builds the service; publicURL is the base of the links in mails, and what passkeys are bound to.
 func New(d *tenancy.Directory, m Mailer, publicURL string, now func() time.Time) *Service {
-	return &Service{directory: d, mailer: m, public: strings.TrimSuffix(publicURL, "/"), now: now, hasher: newHasher(2), limits: newLimiter(now), resets: make(chan string, resetsWaiting)}
+	return &Service{directory: d, mailer: m, public: strings.TrimSuffix(publicURL, "/"), now: now, hasher: newHasher(2), limits: newLimiter(now),
+		relying: relying(publicURL), resets: make(chan string, resetsWaiting), chores: make(chan func(context.Context) error, choresWaiting)}
+}
+
+// Equip gives the service its parts, before it is used.
+func (s *Service) Equip(p Parts) *Service {
+	s.parts, s.limits.shared = p, p.Tries
+	return s
 }
 
 // Now is the clock of everything that ends.
@@ -63,49 +83,39 @@ var (
 	errLink  = fault.New(fault.Unauthenticated, "auth.link", "This link was already used or has expired. Ask for a new one.")
 )
 
-// Login opens a session by password and returns its token. from is the caller's address, for the limit.
-func (s *Service) Login(ctx context.Context, email, password, from string) (token string, err error) {
+// Login opens a session by password, or holds it until a second factor comes.
+func (s *Service) Login(ctx context.Context, email, password string, from Origin) (Entry, error) {
 	email = strings.ToLower(strings.TrimSpace(email))
-	if err := s.limits.try(email, from); err != nil {
-		return "", err
+	if err := s.limits.try(ctx, perEmail(email), perAddress(from.Address)); err != nil {
+		return Entry{}, err
 	}
 	user, found, err := s.directory.User(ctx, email)
 	if err != nil {
-		return "", err
+		return Entry{}, err
 	}
 	if !s.hasher.matches(user.PasswordHash, password) || !found || user.PasswordHash == "" {
-		return "", errWrong
+		s.refuseEmail(ctx, email, from)
+		return Entry{}, errWrong
 	}
-	s.limits.forgive(email)
-	return s.open(ctx, user.ID, ident.AgencyID{})
+	s.limits.forget(ctx, perEmail(email))
+	s.limits.undo(ctx, perAddress(from.Address))
+	return s.enter(ctx, user.ID, ident.AgencyID{}, "password", from)
 }
 
-// LoginByLink opens a session by a one-time link.
-func (s *Service) LoginByLink(ctx context.Context, link string) (token string, err error) {
+// LoginByLink opens a session by a one-time link of the operator's command line.
+func (s *Service) LoginByLink(ctx context.Context, link string, from Origin) (Entry, error) {
+	if err := s.limits.try(ctx, perLink(from.Address)); err != nil {
+		return Entry{}, err
+	}
 	user, agency, found, err := s.directory.SpendToken(ctx, Hash(link), "login")
 	if err != nil {
-		return "", err
+		return Entry{}, err
 	}
 	if !found {
-		return "", errLink
+		return Entry{}, errLink
 	}
-	return s.open(ctx, user, agency)
-}
-
-// open records a fresh session: a token from before a sign-in is never taken over. A person of one agency is in it at once.
-func (s *Service) open(ctx context.Context, user ident.UserID, agency ident.AgencyID) (string, error) {
-	if agency.IsZero() {
-		places, err := s.directory.Agencies(ctx, user)
-		if err != nil {
-			return "", err
-		}
-		if len(places) > 0 {
-			agency = places[0].Agency
-		}
-	}
-	token, hash := NewToken()
-	_, err := s.directory.OpenSession(ctx, hash, user, agency, s.now().Add(SessionFor))
-	return token, err
+	s.limits.undo(ctx, perLink(from.Address))
+	return s.enter(ctx, user, agency, "link", from)
 }
 
 // Logout ends a session.
@@ -135,58 +145,60 @@ func (s *Service) LoginLink(ctx context.Context, email string, ttl time.Duration
 	return token, s.directory.IssueToken(ctx, hash, "login", user.ID, ident.AgencyID{}, s.now().Add(ttl))
 }
 
-// Accept takes up an invitation: the person gets a name and a password, the membership becomes active, a session is opened.
-// from is the caller's address, for the limit.
-func (s *Service) Accept(ctx context.Context, link, name, password, from string) (token string, err error) {
-	encoded, err := s.follow(ctx, link, "invite", password, from)
+// Accept takes up an invitation: the person gets a name and a password, the membership becomes active, a session is opened, or held
+// until a second factor comes: a mailbox alone is none.
+func (s *Service) Accept(ctx context.Context, link, name, password string, from Origin) (Entry, error) {
+	_, encoded, err := s.follow(ctx, link, "invite", name, password, from)
 	if err != nil {
-		return "", err
+		return Entry{}, err
 	}
 	user, agency, found, err := s.directory.SpendToken(ctx, Hash(link), "invite")
 	if err != nil {
-		return "", err
+		return Entry{}, err
 	}
 	if !found {
-		return "", errLink
+		return Entry{}, errLink
 	}
 	if err := s.directory.SetPassword(ctx, user, encoded); err != nil {
-		return "", err
+		return Entry{}, err
 	}
 	if err := s.directory.SetProfile(ctx, user, name, ""); err != nil {
-		return "", err
+		return Entry{}, err
 	}
 	if err := s.directory.Join(ctx, user, agency); err != nil {
-		return "", err
+		return Entry{}, err
 	}
-	return s.open(ctx, user, agency)
+	entry, err := s.enter(ctx, user, agency, "invite", from)
+	if err == nil && entry.Pending != "" && s.parts.Audit != nil {
+		err = s.parts.Audit(ctx, agency, user, "member.arrived", nil) // otherwise the session does it
+	}
+	return entry, err
 }
 
-// follow encodes the password somebody chooses through a mailed link. A link that is not good costs its sender a try and
-// the server no hashing.
-func (s *Service) follow(ctx context.Context, link, purpose, password, from string) (encoded string, err error) {
-	if err := s.limits.tryLink(from); err != nil {
-		return "", err
+// follow tells whose a mailed link is and encodes the password chosen through it, by somebody called name from now on. A link that is
+// not good costs its sender a try and the server no hashing.
+func (s *Service) follow(ctx context.Context, link, purpose, name, password string, from Origin) (id tenancy.Identity, encoded string, err error) {
+	if err := s.limits.try(ctx, perLink(from.Address)); err != nil {
+		return id, "", err
 	}
-	switch _, found, err := s.directory.Token(ctx, Hash(link), purpose); {
-	case err != nil:
-		return "", err
-	case !found:
-		return "", errLink
+	id, found, err := s.directory.Token(ctx, Hash(link), purpose)
+	if err != nil {
+		return id, "", err
 	}
-	return s.encode(password)
+	if !found {
+		return id, "", errLink
+	}
+	s.limits.undo(ctx, perLink(from.Address))
+	if err := judge(password, id.Email, id.Name, name); err != nil {
+		return id, "", err
+	}
+	encoded, err = s.hasher.hash(password)
+	return id, encoded, err
 }
 
 // SetLocale changes the language of a person's mails and workspace.
 func (s *Service) SetLocale(ctx context.Context, user ident.UserID, locale string) error {
 	return s.directory.SetProfile(ctx, user, "", locale)
-}
-
-// encode refuses a password that is too short to protect anybody.
-func (s *Service) encode(password string) (string, error) {
-	if len([]rune(password)) < 10 || len(password) > 200 {
-		return "", fault.Input("auth.password", "/password", "Choose a password of 10 to 200 characters.")
-	}
-	return s.hasher.hash(password)
 }
 
 // Invite issues an invitation's link in the transaction that makes the member.

@@ -3,11 +3,15 @@ package accounts
 import (
 	"crypto/rand"
 	"crypto/subtle"
+	_ "embed" // common.txt
 	"encoding/base64"
 	"fmt"
 	"strings"
+	"unicode"
 
 	"golang.org/x/crypto/argon2"
+
+	"github.com/pratica-crm/pratica/core/fault"
 )
 
 // Parameters of argon2id: 19 MiB, two passes, one lane (OWASP's minimum profile).
@@ -17,6 +21,41 @@ const (
 	lanes   = 1
 	keySize = 32
 )
+
+// common are passwords everybody tries first, written down here from general knowledge.
+//
+//go:embed common.txt
+var common string
+
+var errShort = fault.Input("auth.password", "/password", "Choose a password of 10 to 200 characters.")
+var errGuessable = fault.Input("auth.password_common", "/password", "This password is among the first that are guessed: a common word, or your own name. Choose several words that do not belong together.")
+
+// judge refuses a password that protects nobody: too short, a common one with a year or dots at its end, or one that is little more
+// than its person's own e-mail and names.
+func judge(password string, own ...string) error {
+	if n := len([]rune(password)); n < 10 || len(password) > 200 {
+		return errShort
+	}
+	plain := strings.ToLower(password)
+	bare := strings.TrimFunc(plain, func(r rune) bool { return !unicode.IsLetter(r) })
+	for word := range strings.Lines(common) {
+		if word = strings.TrimSpace(word); word == plain || word == bare {
+			return errGuessable
+		}
+	}
+	left := plain
+	for _, text := range own {
+		for _, word := range strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }) {
+			if len([]rune(word)) >= 3 {
+				left = strings.ReplaceAll(left, word, "")
+			}
+		}
+	}
+	if left != plain && len([]rune(left)) < 8 {
+		return errGuessable
+	}
+	return nil
+}
 
 // hasher bounds how many passwords are hashed at once.
 type hasher chan struct{}

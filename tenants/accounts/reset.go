@@ -15,9 +15,9 @@ const resetsWaiting = 100
 
 // AskReset has a reset link mailed if the e-mail is known. Whether it is known is looked up afterwards, by Serve: the
 // answer is the same either way, and takes as long.
-func (s *Service) AskReset(email, from string) error {
+func (s *Service) AskReset(ctx context.Context, email string, from Origin) error {
 	email = strings.ToLower(strings.TrimSpace(email))
-	if err := s.limits.try("reset "+email, from); err != nil {
+	if err := s.limits.try(ctx, perReset(email), perAddress(from.Address)); err != nil {
 		return err
 	}
 	select {
@@ -30,12 +30,16 @@ func (s *Service) AskReset(email, from string) error {
 	}
 }
 
-// Serve mails the links that were asked for until ctx ends. What still waits then is asked for again by whoever needs it.
+// Serve mails the links that were asked for, and writes the trails of wrong passwords, until ctx ends. A link that still waits then
+// is asked for again by whoever needs it; a trail is written to its end.
 func (s *Service) Serve(ctx context.Context) {
 	for {
 		select {
 		case <-ctx.Done():
+			s.finish(ctx)
 			return
+		case work := <-s.chores:
+			chore(ctx, work)
 		case email := <-s.resets:
 			if err := s.mailReset(ctx, email); err != nil {
 				slog.Warn("a link for a new password was not mailed", "error", err)
@@ -57,9 +61,10 @@ func (s *Service) mailReset(ctx context.Context, email string) error {
 	return s.mailer.Send(ctx, email, m.subject, m.text)
 }
 
-// Reset sets a new password by a reset link and ends every session of the person. from is the caller's address, for the limit.
-func (s *Service) Reset(ctx context.Context, link, password, from string) error {
-	encoded, err := s.follow(ctx, link, "reset", password, from)
+// Reset sets a new password by a reset link and ends every session of the person. It signs nobody in: a second factor is still asked
+// for. Whoever has the mailbox is not slowed down for what others tried.
+func (s *Service) Reset(ctx context.Context, link, password string, from Origin) error {
+	id, encoded, err := s.follow(ctx, link, "reset", "", password, from)
 	if err != nil {
 		return err
 	}
@@ -73,5 +78,6 @@ func (s *Service) Reset(ctx context.Context, link, password, from string) error 
 	if err := s.directory.SetPassword(ctx, user, encoded); err != nil {
 		return err
 	}
+	s.limits.forget(ctx, perEmail(id.Email))
 	return s.directory.CloseSessions(ctx, user)
 }

@@ -12,6 +12,9 @@ import (
 	"github.com/pratica-crm/pratica/tenants/accounts"
 )
 
+// here is where the people of these tests sit.
+var here = accounts.Origin{Address: "192.0.2.1", Agent: "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0"}
+
 type post struct{ to, text chan string }
 
 func (p post) Send(_ context.Context, to, _, text string) error {
@@ -27,7 +30,7 @@ func TestResetIsMailedLater(t *testing.T) {
 	s := accounts.New(w.Directory, p, "https://pratica.test", time.Now)
 	w.Exec(t, `alter function directory_user(text) rename to directory_user_away`) // nobody can be looked up while asking
 	for _, email := range []string{"nobody@a.test", "Broker@a.test "} {
-		if err := s.AskReset(email, "192.0.2.1"); err != nil {
+		if err := s.AskReset(context.Background(), email, here); err != nil {
 			t.Errorf("%s: %v", email, err)
 		}
 	}
@@ -44,16 +47,16 @@ func TestResetIsMailedLater(t *testing.T) {
 	serving.Wait()
 	const password = "una frase lunga e segreta"
 	ctx = context.Background()
-	if err := s.Reset(ctx, token, "breve", "192.0.2.1"); !fault.Is(err, fault.Invalid) {
+	if err := s.Reset(ctx, token, "breve", here); !fault.Is(err, fault.Invalid) {
 		t.Errorf("a short password: %v", err)
 	}
-	if err := s.Reset(ctx, token, password, "192.0.2.1"); err != nil {
+	if err := s.Reset(ctx, token, password, here); err != nil {
 		t.Error(err)
 	}
-	if err := s.Reset(ctx, token, password, "192.0.2.1"); !fault.Is(err, fault.Unauthenticated) {
+	if err := s.Reset(ctx, token, password, here); !fault.Is(err, fault.Unauthenticated) {
 		t.Errorf("a second time: %v", err)
 	}
-	if _, err := s.Login(ctx, "broker@a.test", password, "192.0.2.1"); err != nil {
+	if _, err := s.Login(ctx, "broker@a.test", password, here); err != nil {
 		t.Error(err)
 	}
 }
@@ -64,10 +67,10 @@ func TestResetsAreBounded(t *testing.T) {
 	s := accounts.New(w.Directory, nil, "", time.Now)
 	var err error
 	for n := 0; n < 200 && err == nil; n++ {
-		err = s.AskReset(strings.Repeat("x", n)+"@a.test", "192.0.2."+string(rune('a'+n%20)))
+		err = s.AskReset(t.Context(), strings.Repeat("x", n)+"@a.test", accounts.Origin{Address: "192.0.2." + string(rune('a'+n%20))})
 	}
 	for _, email := range []string{"nobody@b.test", "broker@a.test"} {
-		if again := s.AskReset(email, "192.0.2.z"); err == nil || again == nil || again.Error() != err.Error() {
+		if again := s.AskReset(t.Context(), email, accounts.Origin{Address: "192.0.2.z"}); err == nil || again == nil || again.Error() != err.Error() {
 			t.Errorf("%s: %v, before %v", email, again, err)
 		}
 	}
