@@ -7,7 +7,6 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -17,7 +16,6 @@ import (
 	"github.com/pratica-crm/pratica/core/blob"
 	"github.com/pratica-crm/pratica/core/connectors"
 	"github.com/pratica-crm/pratica/core/coretest"
-	"github.com/pratica-crm/pratica/core/crypto"
 	"github.com/pratica-crm/pratica/core/documents"
 	"github.com/pratica-crm/pratica/core/ident"
 	"github.com/pratica-crm/pratica/core/instances"
@@ -45,13 +43,11 @@ func newSite(t *testing.T) *site {
 	t.Helper()
 	w := coretest.New(t)
 	s := &site{World: w, blobs: t.TempDir()}
-	root, err := crypto.OpenRoot(filepath.Join(t.TempDir(), "root.key"), true)
-	must(t, err)
 	store, err := blob.OpenFiles(s.blobs)
 	must(t, err)
 	files := applications.New(w.DB, instances.NewEngine(), documents.Source{})
 	people := accounts.New(w.Directory, nil, "https://pratica.test", w.Clock.Now)
-	papers := documents.New(w.DB, files, root, store)
+	papers := documents.New(w.DB, files, store)
 	links := connectors.New(w.DB, nil, papers)
 	sent := submissions.New(w.DB, instances.NewEngine(), files)
 	links.Deliver(sent)

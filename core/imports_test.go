@@ -29,6 +29,8 @@ var home = []struct {
 	{"cel.dev/", "the guard language can be changed without any feature noticing", []string{"core/workflow"}},
 	{"github.com/google/cel-go", "its cost limit is ignored with state tracking; use cel.dev/cel-go", nil},
 	{"github.com/tink-crypto", "keys are handled in one place", []string{"core/crypto"}},
+	{"github.com/aws/aws-sdk-go-v2", "the root key is asked for in one place", []string{"core/crypto", "core/blob"}},
+	{"github.com/hashicorp/vault", "the root key is asked for in one place", []string{"core/crypto"}},
 	{"github.com/santhosh-tekuri/jsonschema", "a connector's settings are held to its schema in one place", []string{"core/connectors"}},
 	{"github.com/pressly/goose", "the schema is brought up in one place", []string{"core/schema"}},
 	{"net/http", "the domain knows no HTTP; what it offers, a command line could offer too", []string{"api", "cmd/", "plugins/", "web", "policies", "tenants", "core/documents"}},
@@ -37,9 +39,9 @@ var home = []struct {
 // layers lists the packages of core from the ground up; a package may import only what stands before it.
 var layers = [][]string{
 	{"fault", "ident", "money", "calendar", "page"},
-	{"access"},
+	{"access", "crypto"},
 	{"tenancy", "schema"},
-	{"audit", "outbox", "redis", "crypto", "blob"},
+	{"audit", "outbox", "redis", "keys", "blob"},
 	{"queue", "workflow", "jobs"},
 	{"instances", "subjects", "properties", "products", "search"},
 	{"applications"},

@@ -16,11 +16,11 @@ import (
 	"github.com/pratica-crm/pratica/core/applications"
 	"github.com/pratica-crm/pratica/core/blob"
 	"github.com/pratica-crm/pratica/core/connectors"
-	"github.com/pratica-crm/pratica/core/crypto"
 	"github.com/pratica-crm/pratica/core/documents"
 	"github.com/pratica-crm/pratica/core/ident"
 	"github.com/pratica-crm/pratica/core/instances"
 	"github.com/pratica-crm/pratica/core/jobs"
+	"github.com/pratica-crm/pratica/core/keys"
 	"github.com/pratica-crm/pratica/core/products"
 	"github.com/pratica-crm/pratica/core/properties"
 	"github.com/pratica-crm/pratica/core/queue"
@@ -78,7 +78,7 @@ func openPlugged(ctx context.Context, cfg Config) (*app, error) {
 
 // openAt is open with another clock and way to the connectors.
 func openAt(ctx context.Context, cfg Config, now func() time.Time, caller connectors.Caller) (*app, error) {
-	if err := cfg.need("DatabaseURL", "DatabaseDirectoryURL", "DatabaseNetworkURL", "DatabaseOperatorURL", "RedisURL", "BlobDir", "KeyFile"); err != nil {
+	if err := cfg.need("DatabaseURL", "DatabaseDirectoryURL", "DatabaseNetworkURL", "DatabaseOperatorURL", "RedisURL", "BlobDir"); err != nil {
 		return nil, err
 	}
 	if err := schema.Check(ctx, cfg.DatabaseURL); err != nil {
@@ -121,10 +121,11 @@ func (a *app) connect(ctx context.Context) (err error) {
 
 // build puts the services on top of each other.
 func (a *app) build() error {
-	root, err := crypto.OpenRoot(a.cfg.KeyFile, false)
+	root, err := a.cfg.root()
 	if err != nil {
 		return err
 	}
+	keys.Open(a.db, root, a.now)
 	store, err := blob.OpenFiles(a.cfg.BlobDir)
 	if err != nil {
 		return err
@@ -136,7 +137,7 @@ func (a *app) build() error {
 	engine := instances.NewEngine()
 	files := applications.New(a.db, engine, documents.Source{})
 	people := accounts.New(a.directory, mailer{url: a.cfg.SMTPURL, from: a.cfg.MailFrom}, a.cfg.PublicURL, a.now)
-	papers := documents.New(a.db, files, root, store)
+	papers := documents.New(a.db, files, store)
 	links := connectors.New(a.db, a.caller, papers)
 	sent := submissions.New(a.db, engine, files)
 	links.Deliver(sent)

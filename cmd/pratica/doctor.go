@@ -12,7 +12,6 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/pratica-crm/pratica/cmd/pratica/local/postgres"
-	"github.com/pratica-crm/pratica/core/crypto"
 	"github.com/pratica-crm/pratica/core/redis"
 	"github.com/pratica-crm/pratica/core/schema"
 	"github.com/pratica-crm/pratica/core/tenancy"
@@ -79,11 +78,11 @@ func checks(cfg Config) []check {
 		{"Redis", func(ctx context.Context) (string, error) { return "answers", doctorRedis(ctx, cfg) }},
 		{"documents folder", func(context.Context) (string, error) { return cfg.BlobDir, doctorFolder(cfg) }},
 		{"root key", func(context.Context) (string, error) {
-			if err := cfg.need("KeyFile"); err != nil {
+			root, err := cfg.root()
+			if err != nil {
 				return "", err
 			}
-			_, err := crypto.OpenRoot(cfg.KeyFile, false)
-			return "opens", err
+			return "wraps and opens", root.Check()
 		}},
 		{"connectors", func(context.Context) (string, error) { return doctorConnectors(cfg) }},
 		{"mail", func(ctx context.Context) (string, error) { return doctorMail(ctx, cfg) }},

@@ -7,8 +7,10 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/pratica-crm/pratica/core/calendar"
+	"github.com/pratica-crm/pratica/core/crypto"
 	"github.com/pratica-crm/pratica/core/fault"
 	"github.com/pratica-crm/pratica/core/ident"
+	"github.com/pratica-crm/pratica/core/subjects"
 	"github.com/pratica-crm/pratica/core/tenancy"
 	"github.com/pratica-crm/pratica/core/workflow"
 )
@@ -68,16 +70,19 @@ func loadPage(dst *pageRow, id ident.ApplicationID) tenancy.Load {
 }
 
 func loadParties(dst *[]Party, id ident.ApplicationID) tenancy.Load {
-	return tenancy.Scan(`select p.id, p.subject_id, p.role_type, p.share_bps, s.display_name, s.kind,
-			coalesce(s.employments->0->>'kind', ''),
-			(select sum((x->>'net_monthly_cents')::bigint)::bigint from jsonb_array_elements(s.incomes) x), s.tax_code
+	return tenancy.Unseal(`select p.id, p.subject_id, p.role_type, p.share_bps, s.display_name, s.kind, `+subjects.ExtractColumns+`
 		from application_parties p join subjects s on s.id = p.subject_id
-		where p.application_id = $1 order by p.id`, []any{id}, func(rows pgx.Rows) error {
+		where p.application_id = $1 order by p.id`, []any{id}, func(_ *tenancy.Tx, k *crypto.TenantKey, rows pgx.Rows) error {
 		var p Party
-		err := rows.Scan(&p.ID, &p.SubjectID, &p.RoleType, &p.ShareBPS, &p.DisplayName, &p.Kind, &p.Employment, &p.NetMonthlyCents, &p.TaxCode)
+		var e subjects.Extract
+		if err := rows.Scan(append([]any{&p.ID, &p.SubjectID, &p.RoleType, &p.ShareBPS, &p.DisplayName, &p.Kind}, e.Dest()...)...); err != nil {
+			return err
+		}
+		err := e.Open(k, p.SubjectID)
+		p.Employment, p.NetMonthlyCents, p.TaxCode = e.Employment(), e.IncomeCents(), e.TaxCode
 		*dst = append(*dst, p)
 		return err
-	})
+	}).From(func() { *dst = nil })
 }
 
 func loadProperties(dst *[]Collateral, id ident.ApplicationID) tenancy.Load {

@@ -6,7 +6,6 @@ import (
 	"github.com/pratica-crm/pratica/core/applications"
 	"github.com/pratica-crm/pratica/core/audit"
 	"github.com/pratica-crm/pratica/core/blob"
-	"github.com/pratica-crm/pratica/core/crypto"
 	"github.com/pratica-crm/pratica/core/fault"
 	"github.com/pratica-crm/pratica/core/ident"
 	"github.com/pratica-crm/pratica/core/outbox"
@@ -17,13 +16,12 @@ import (
 type Service struct {
 	db    *tenancy.DB
 	files *applications.Service
-	root  *crypto.Root
 	store blob.Store
 }
 
 // New builds the service.
-func New(db *tenancy.DB, files *applications.Service, root *crypto.Root, store blob.Store) *Service {
-	return &Service{db, files, root, store}
+func New(db *tenancy.DB, files *applications.Service, store blob.Store) *Service {
+	return &Service{db, files, store}
 }
 
 // OfApplication lists the documents that count for a file.

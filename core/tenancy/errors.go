@@ -13,7 +13,7 @@ import (
 
 // translate gives a database error its kind. Errors that already have one, and Replay, pass.
 func translate(err error) error {
-	if err == nil {
+	if err = sealed(err); err == nil {
 		return nil
 	}
 	var known *fault.Error

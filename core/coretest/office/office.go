@@ -12,7 +12,6 @@ import (
 	"github.com/pratica-crm/pratica/core/blob"
 	"github.com/pratica-crm/pratica/core/calendar"
 	"github.com/pratica-crm/pratica/core/coretest"
-	"github.com/pratica-crm/pratica/core/crypto"
 	"github.com/pratica-crm/pratica/core/documents"
 	"github.com/pratica-crm/pratica/core/ident"
 	"github.com/pratica-crm/pratica/core/instances"
@@ -43,8 +42,6 @@ type Office struct {
 func New(t testing.TB) *Office {
 	t.Helper()
 	w := coretest.New(t)
-	root, err := crypto.OpenRoot(filepath.Join(t.TempDir(), "root.key"), true)
-	Must(t, err)
 	store, err := blob.OpenFiles(filepath.Join(t.TempDir(), "blobs"))
 	Must(t, err)
 	engine := instances.NewEngine()
@@ -54,7 +51,7 @@ func New(t testing.TB) *Office {
 	runner := &jobs.Runner{DB: w.DB, Operator: w.Operator, Kinds: map[string]jobs.Work{instances.JobMigration: mover.Work, instances.JobDivergence: instances.NewComparer(w.DB).Work}}
 	templates := instances.NewTemplates(w.DB, w.Policy.Roles())
 	return &Office{World: w, Engine: engine, Templates: templates, Bases: instances.NewNetworkTemplates(w.Networks, templates), Subjects: subjects.New(w.DB, files), Properties: properties.New(w.DB, files),
-		Products: products.New(w.DB), Applications: files, Documents: documents.New(w.DB, files, root, store), Submissions: sent, Jobs: jobs.New(w.DB), Runner: runner}
+		Products: products.New(w.DB), Applications: files, Documents: documents.New(w.DB, files, store), Submissions: sent, Jobs: jobs.New(w.DB), Runner: runner}
 }
 
 // Work does all the long work there is.
