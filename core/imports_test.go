@@ -44,7 +44,7 @@ var layers = [][]string{
 	{"audit", "outbox", "redis", "keys", "blob"},
 	{"queue", "workflow", "jobs"},
 	{"instances", "subjects", "properties", "products", "search"},
-	{"applications"},
+	{"applications", "rotation"},
 	{"documents"},
 	{"connectors"},
 	{"submissions", "compliance"},

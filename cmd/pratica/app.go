@@ -25,6 +25,7 @@ import (
 	"github.com/pratica-crm/pratica/core/properties"
 	"github.com/pratica-crm/pratica/core/queue"
 	"github.com/pratica-crm/pratica/core/redis"
+	"github.com/pratica-crm/pratica/core/rotation"
 	"github.com/pratica-crm/pratica/core/schema"
 	"github.com/pratica-crm/pratica/core/search"
 	"github.com/pratica-crm/pratica/core/subjects"
@@ -125,7 +126,7 @@ func (a *app) build() error {
 	if err != nil {
 		return err
 	}
-	keys.Open(a.db, root, a.now)
+	turns := rotation.New(a.db, keys.Open(a.db, root, a.now))
 	store, err := blob.OpenFiles(a.cfg.BlobDir)
 	if err != nil {
 		return err
@@ -142,7 +143,7 @@ func (a *app) build() error {
 	sent := submissions.New(a.db, engine, files)
 	links.Deliver(sent)
 	mover := instances.NewMover(a.db, engine, map[string]instances.Feature{"application": files, "submission": sent})
-	a.kinds = map[string]jobs.Work{instances.JobMigration: mover.Work, instances.JobDivergence: instances.NewComparer(a.db).Work}
+	a.kinds = map[string]jobs.Work{instances.JobMigration: mover.Work, instances.JobDivergence: instances.NewComparer(a.db).Work, rotation.Job: turns.Work}
 	processes := instances.NewTemplates(a.db, a.policy.Roles())
 	a.deps = api.Deps{
 		DB: a.db, Directory: a.directory, Networks: a.networks, Policy: a.policy, Accounts: people,
@@ -150,10 +151,11 @@ func (a *app) build() error {
 		Subjects: subjects.New(a.db, files), Properties: properties.New(a.db, files), Products: products.New(a.db),
 		Applications: files, Documents: papers, Connectors: links, Submissions: sent, Search: search.New(a.db), Jobs: jobs.New(a.db),
 		Workflows: processes, Bases: instances.NewNetworkTemplates(a.networks, processes),
-		News:   a.redis.News(),
-		Health: map[string]func(context.Context) error{"redis": a.redis.Ping},
-		Web:    web.Handler(),
-		Secure: strings.HasPrefix(a.cfg.PublicURL, "https://"),
+		Rotation: turns,
+		News:     a.redis.News(),
+		Health:   map[string]func(context.Context) error{"redis": a.redis.Ping},
+		Web:      web.Handler(),
+		Secure:   strings.HasPrefix(a.cfg.PublicURL, "https://"),
 	}
 	return nil
 }

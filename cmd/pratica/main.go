@@ -23,6 +23,7 @@ type cli struct {
 	Migrate  MigrateCmd  `cmd:"" help:"Bring the database to this version."`
 	Network  NetworkCmd  `cmd:"" help:"Networks."`
 	Agency   AgencyCmd   `cmd:"" help:"Agencies."`
+	Keys     KeysCmd     `cmd:"" help:"Keys that encrypt agencies' data."`
 	Workflow WorkflowCmd `cmd:"" help:"Check, explain, run and test workflow templates offline."`
 	Doctor   DoctorCmd   `cmd:"" help:"Say what is missing or wrong, and how to mend it."`
 	Version  VersionCmd  `cmd:"" help:"Print the version."`

@@ -69,6 +69,9 @@ func (r *Root) NewTenantKey(agency string, number int, previous *TenantKey) (Wra
 	}
 	index := random()
 	if previous != nil {
+		if err := previous.Usable(); err != nil {
+			return w, err
+		}
 		index = previous.index
 	}
 	a, err := aead.New(handle)
@@ -129,16 +132,27 @@ func (k *TenantKey) Header() []byte {
 	return binary.BigEndian.AppendUint32([]byte{form}, uint32(k.newest))
 }
 
+// Usable is nil, or ErrDestroyed of a shredded agency, or ErrNoKey.
+func (k *TenantKey) Usable() error {
+	switch {
+	case k == nil:
+		return ErrNoKey
+	case k.destroyed:
+		return ErrDestroyed
+	}
+	return nil
+}
+
+// Agency is whose keys they are.
+func (k *TenantKey) Agency() string { return k.agency }
+
 // Newest is the number of the key that seals.
 func (k *TenantKey) Newest() int { return k.newest }
 
 // Seal encrypts a value for its place.
 func (k *TenantKey) Seal(p Place, plain []byte) ([]byte, error) {
-	switch {
-	case k == nil:
-		return nil, ErrNoKey
-	case k.destroyed:
-		return nil, ErrDestroyed
+	if err := k.Usable(); err != nil {
+		return nil, err
 	}
 	out, err := k.opens[k.newest].Encrypt(plain, p.bound(k.agency))
 	if err != nil {
@@ -149,12 +163,10 @@ func (k *TenantKey) Seal(p Place, plain []byte) ([]byte, error) {
 
 // Open decrypts a value that was sealed for this place.
 func (k *TenantKey) Open(p Place, sealed []byte) ([]byte, error) {
-	switch {
-	case k == nil:
-		return nil, ErrNoKey
-	case k.destroyed:
-		return nil, ErrDestroyed
-	case len(sealed) < headerSize || sealed[0] != form:
+	if err := k.Usable(); err != nil {
+		return nil, err
+	}
+	if len(sealed) < headerSize || sealed[0] != form {
 		return nil, ErrSealed
 	}
 	a, known := k.opens[int(binary.BigEndian.Uint32(sealed[1:headerSize]))]
@@ -182,10 +194,8 @@ func (k *TenantKey) Index(column, value string) ([]byte, error) {
 	switch {
 	case value == "":
 		return nil, nil
-	case k == nil:
-		return nil, ErrNoKey
-	case k.destroyed:
-		return nil, ErrDestroyed
+	case k.Usable() != nil:
+		return nil, k.Usable()
 	}
 	h := hmac.New(sha256.New, k.index)
 	h.Write([]byte(column + "\x00" + value))

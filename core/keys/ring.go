@@ -96,3 +96,8 @@ func read(run func(...tenancy.Load) error) (version int, rows []crypto.Wrapped, 
 	}))
 	return version, rows, err
 }
+
+// Next makes the key that follows an agency's present ones, to be stored.
+func (r *Ring) Next(present *crypto.TenantKey) (crypto.Wrapped, error) {
+	return r.root.NewTenantKey(present.Agency(), present.Newest()+1, present)
+}

@@ -13,12 +13,15 @@ import (
 
 // translate gives a database error its kind. Errors that already have one, and Replay, pass.
 func translate(err error) error {
-	if err = sealed(err); err == nil {
+	if err == nil {
 		return nil
 	}
 	var known *fault.Error
 	var replay *Replay
 	if errors.As(err, &known) || errors.As(err, &replay) {
+		return err
+	}
+	if err = sealed(err); errors.As(err, &known) {
 		return err
 	}
 	var pg *pgconn.PgError

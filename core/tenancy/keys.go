@@ -63,9 +63,11 @@ func (tx *Tx) Keys() (*crypto.TenantKey, error) {
 // Keys gives an agency's keys to what works outside of a transaction, when the door lets the scope in.
 func (db *DB) Keys(ctx context.Context, s Scope) (keys *crypto.TenantKey, err error) {
 	err = db.run(ctx, s, func(tx *Tx) error {
-		err := tx.once(nil)
+		if err := tx.once(nil); err != nil {
+			return err
+		}
 		keys = tx.keys
-		return err
+		return keys.Usable()
 	})
 	return keys, err
 }

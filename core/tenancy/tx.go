@@ -104,7 +104,12 @@ func (tx *Tx) Answer(v any) error {
 
 // answerPlace is where the answer to this request is kept sealed.
 func (tx *Tx) answerPlace() crypto.Place {
-	return crypto.Place{Table: "idempotency_keys", Row: tx.scope.actor.ID() + " " + tx.scope.once.key, Column: "answer"}
+	return AnswerPlace(tx.scope.actor.ID(), tx.scope.once.key)
+}
+
+// AnswerPlace is where the answer to an actor's request with an idempotency key is kept.
+func AnswerPlace(actor, key string) crypto.Place {
+	return crypto.Place{Table: "idempotency_keys", Row: actor + " " + key, Column: "answer"}
 }
 
 // Replay is the error of a Write whose idempotency key was already used with the same body.
