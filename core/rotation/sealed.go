@@ -3,6 +3,7 @@ package rotation
 import (
 	"bytes"
 	"fmt"
+	"slices"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -97,6 +98,16 @@ func rewrapAnswers(tx *tenancy.Tx) (int, error) {
 		tx.Exec(`update idempotency_keys set answer = $3 where actor_id = $1 and key = $2`, a.actor, a.key, fresh)
 	}
 	return len(old), nil
+}
+
+// tables are those of the columns, each once.
+func tables() (out []string) {
+	for _, c := range columns {
+		if !slices.Contains(out, c.table) {
+			out = append(out, c.table)
+		}
+	}
+	return out
 }
 
 // Columns names what a rotation wraps anew, as table.column.

@@ -3,7 +3,6 @@ package rotation
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -105,14 +104,12 @@ func (s *Service) Rotate(ctx context.Context, scope tenancy.Scope) (jobs.Job, er
 	return out, err
 }
 
-// items selects the job's: every chunk'th row of every sealed column, from which on chunk rows are looked at, the answers, and the end.
+// items selects the job's: every chunk'th row of every table with sealed columns, from which on chunk rows are looked at, the answers, and the end.
 func items() string {
-	var parts []string
-	for i, c := range columns {
-		parts = append(parts, fmt.Sprintf(`select %d as part, '%s.%s' as noun, x.id as ref, 'from row ' || x.n as label from
-			(select id, row_number() over (order by id) as n from %[2]s where %[3]s is not null) x where x.n %% %[4]d = 1`, i, c.table, c.name, chunk))
+	parts := []string{`select 'answers' as noun, gen_random_uuid() as ref, '' as label, 98 as part`, `select 'retire', gen_random_uuid(), '', 99`}
+	for i, table := range tables() {
+		parts = append(parts, fmt.Sprintf(`select '%[1]s', x.id, 'from row ' || x.n, %[2]d from (select id, row_number() over (order by id) as n from %[1]s) x where x.n %% %[3]d = 1`, table, i, chunk))
 	}
-	parts = append(parts, `select 98, 'answers', gen_random_uuid(), ''`, `select 99, 'retire', gen_random_uuid(), ''`)
 	return "select noun, ref, label from (" + strings.Join(parts, " union all ") + ") parts order by part, ref"
 }
 
@@ -140,18 +137,24 @@ func (s *Service) work(ctx context.Context, scope tenancy.Scope, item jobs.Item)
 	})
 }
 
-func (s *Service) wrap(tx *tenancy.Tx, item jobs.Item) (int, error) {
+func (s *Service) wrap(tx *tenancy.Tx, item jobs.Item) (sum int, err error) {
 	switch item.Noun {
 	case "answers":
 		return all(rewrapAnswers, tx)
 	case "retire":
 		return retire(tx)
 	}
-	i := slices.IndexFunc(columns, func(c column) bool { return c.table+"."+c.name == item.Noun })
-	if i < 0 {
-		return 0, nil // a job of another version of this program: the last item looks through everything
+	for _, c := range columns { // none in a job of another version of this program: the last item looks through everything
+		if c.table != item.Noun {
+			continue
+		}
+		n, err := c.rewrap(tx, item.ID)
+		if err != nil {
+			return 0, err
+		}
+		sum += n
 	}
-	return columns[i].rewrap(tx, item.ID)
+	return sum, nil
 }
 
 // all goes on until a look finds nothing.
