@@ -5,7 +5,7 @@
 alter table agencies add column key_version integer not null default 1;
 comment on column agencies.key_version is 'Raised by whatever changes the agency''s keys; keys in memory are used only under the version the transaction reads.';
 
-delete from tenant_keys;
+truncate tenant_keys; -- not delete: row security is forced on the owner too, who would see nothing to delete
 alter table tenant_keys
   alter column wrapped_key drop not null,
   add column index_key bytea not null,
@@ -21,7 +21,7 @@ call open_table_to('tenant_keys', 'pratica_operator', 'select, update');
 grant update (key_version) on agencies to pratica_operator;
 
 -- Answers to repeated requests, sealed.
-delete from idempotency_keys;
+truncate idempotency_keys;
 alter table idempotency_keys drop column answer;
 alter table idempotency_keys add column answer bytea not null;
 comment on column idempotency_keys.answer is 'The answer''s JSON, sealed by the agency''s key.';

@@ -13,11 +13,11 @@ alter table history add column sealed bytea;
 comment on column history.entry is 'The macrostep: who, when, from where to where, which clauses said what.';
 comment on column history.sealed is 'Sealed JSON, the rest of it: payload, reason, digest of the facts, the hash and the one before. The hash is over both halves.';
 
--- Settings of connections (tokens among them), and what lenders are sent and answer.
+-- Settings of connections (tokens among them), and what lenders are sent and answer. Operations on their way in demo data are given up.
 alter table connections drop column config;
 alter table connections add column config bytea;
 comment on column connections.config is 'Sealed JSON: the settings by the connector''s own schema. Written, never read back.';
-delete from operations where state in ('queued', 'running', 'reconciling');
+truncate operations;
 alter table operations drop column payload, drop column result;
 alter table operations add column payload bytea, add column result bytea;
 comment on column operations.payload is 'Sealed JSON: what the connector is given.';

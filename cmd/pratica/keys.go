@@ -10,6 +10,7 @@ import (
 	"github.com/pratica-crm/pratica/core/fault"
 	"github.com/pratica-crm/pratica/core/ident"
 	"github.com/pratica-crm/pratica/core/keys"
+	"github.com/pratica-crm/pratica/core/rotation"
 )
 
 // root opens the installation's root key: the one a URI names, or the file's, with the one before while that is set.
@@ -113,7 +114,7 @@ func (c AgencyShredCmd) Run(ctx context.Context, cfg Config) error {
 	if err != nil {
 		return fault.Missing("agency")
 	}
-	if err := keys.Shred(ctx, a.operator, id, c.Confirm); err != nil {
+	if err := rotation.Shred(ctx, a.operator, id, c.Confirm); err != nil {
 		return err
 	}
 	_, err = fmt.Printf("%s is shredded: its keys are destroyed\n", id)

@@ -1,4 +1,5 @@
-// Package rotation gives an agency a new key and wraps anew, as a job, what the older ones hold, while everybody works on.
+// Package rotation gives an agency a new key and wraps anew, as a job, what the older ones hold, while everybody works on. It also destroys
+// the keys of an agency that has gone (Shred).
 //
 // Invariants
 //   - From the moment the rotation is committed every transaction seals under the new key; what the old ones sealed opens all along.

@@ -14,7 +14,6 @@ import (
 	"github.com/pratica-crm/pratica/core/fault"
 	"github.com/pratica-crm/pratica/core/ident"
 	"github.com/pratica-crm/pratica/core/jobs"
-	"github.com/pratica-crm/pratica/core/keys"
 	"github.com/pratica-crm/pratica/core/rotation"
 	"github.com/pratica-crm/pratica/core/subjects"
 	"github.com/pratica-crm/pratica/core/tenancy"
@@ -175,14 +174,14 @@ func (b *bureau) broken(t *testing.T) {
 func (b *bureau) shredded(t *testing.T) {
 	name := "Agenzia a"
 	for _, c := range []struct{ confirm, code string }{{"Agenzia b", "agency.confirm"}, {name, "agency.not_suspended"}} {
-		if err := keys.Shred(t.Context(), b.Operator, b.A.ID, c.confirm); fault.As(err).Code != c.code {
+		if err := rotation.Shred(t.Context(), b.Operator, b.A.ID, c.confirm); fault.As(err).Code != c.code {
 			t.Errorf("%s: %v", c.code, err)
 		}
 	}
 	b.reads("after two refusals")
 	b.Exec(t, `update agencies set status = 'suspended' where id = $1`, b.A.ID)
-	office.Must(t, keys.Shred(t.Context(), b.Operator, b.A.ID, name))
-	if err := keys.Shred(t.Context(), b.Operator, b.A.ID, name); fault.As(err).Code != "agency.shredded" {
+	office.Must(t, rotation.Shred(t.Context(), b.Operator, b.A.ID, name))
+	if err := rotation.Shred(t.Context(), b.Operator, b.A.ID, name); fault.As(err).Code != "agency.shredded" {
 		t.Errorf("twice: %v", err)
 	}
 	b.Exec(t, `update agencies set status = 'active' where id = $1`, b.A.ID) // as if somebody undid it
