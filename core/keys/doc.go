@@ -17,5 +17,12 @@
 //   - A key retires when nothing it sealed is left, and opens for one more rotation: a transaction that was under way when
 //     the rotation began may have sealed with it after the last look.
 //
+// In clear, and why: names, partita IVA, citizenship, marital status, PEP and risk (lists sort and rules ask by them); LTV and instalment/income
+// as ratios; what stands broken with values of facts that are not marked personal; notes, tasks, mails and names of files, which people
+// write. Permissions mask the amounts a ratio is computed from, not the ratio.
+//
+// For those who build on it: tx.Keys() seals single values, tenancy.Unseal scans them; Subject gives a person's own key; a new column sealed by
+// the agency's key is added to core/rotation/sealed.go (a test compares it with the database).
+//
 // Tables: tenant_keys; columns data_key of subjects. Errors: keys.destroyed (409), keys.unavailable (503), keys.sealed (500).
 package keys
