@@ -7,7 +7,6 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -19,7 +18,6 @@ import (
 	"github.com/pratica-crm/pratica/core/compliance"
 	"github.com/pratica-crm/pratica/core/connectors"
 	"github.com/pratica-crm/pratica/core/coretest"
-	"github.com/pratica-crm/pratica/core/crypto"
 	"github.com/pratica-crm/pratica/core/documents"
 	"github.com/pratica-crm/pratica/core/ident"
 	"github.com/pratica-crm/pratica/core/instances"
@@ -27,6 +25,7 @@ import (
 	"github.com/pratica-crm/pratica/core/products"
 	"github.com/pratica-crm/pratica/core/properties"
 	"github.com/pratica-crm/pratica/core/reports"
+	"github.com/pratica-crm/pratica/core/rotation"
 	"github.com/pratica-crm/pratica/core/search"
 	"github.com/pratica-crm/pratica/core/subjects"
 	"github.com/pratica-crm/pratica/core/submissions"
@@ -59,11 +58,9 @@ func newSiteOver(t *testing.T, store blob.Store) *site {
 	t.Helper()
 	w := coretest.New(t)
 	s := &site{World: w}
-	root, err := crypto.OpenRoot(filepath.Join(t.TempDir(), "root.key"), true)
-	must(t, err)
 	files := applications.New(w.DB, instances.NewEngine(), documents.Source{})
 	people := accounts.New(w.Directory, nil, "https://pratica.test", w.Clock.Now)
-	papers := documents.New(w.DB, files, root, store)
+	papers := documents.New(w.DB, files, store)
 	links := connectors.New(w.DB, nil, papers)
 	sent := submissions.New(w.DB, instances.NewEngine(), files)
 	links.Deliver(sent)
@@ -77,10 +74,10 @@ func newSiteOver(t *testing.T, store blob.Store) *site {
 			return nil
 		}),
 		Subjects: subjects.New(w.DB, files), Properties: properties.New(w.DB, files), Products: products.New(w.DB), Applications: files,
-		Documents: papers, Connectors: links, Submissions: sent, Search: search.New(w.DB), Workflows: instances.NewTemplates(w.DB, w.Policy.Roles()), Jobs: jobs.New(w.DB), Reports: reports.New(w.Networks, w.Clock.Now)}
+		Documents: papers, Connectors: links, Submissions: sent, Search: search.New(w.DB), Workflows: instances.NewTemplates(w.DB, w.Policy.Roles()), Jobs: jobs.New(w.DB), Reports: reports.New(w.Networks, w.Clock.Now), Rotation: rotation.New(w.DB, w.Keys)}
 	signer, err := audit.OpenKey(filepath.Join(t.TempDir(), "audit.key"), true)
 	must(t, err)
-	s.deps.Audit, s.deps.Compliance = audit.NewKeeper(w.DB, w.Operator, signer), compliance.New(w.DB, compliance.AgencySealer(w.DB, root))
+	s.deps.Audit, s.deps.Compliance = audit.NewKeeper(w.DB, w.Operator, signer), compliance.New(w.DB, compliance.AgencySealer(w.DB))
 	s.deps.Bases = instances.NewNetworkTemplates(w.Networks, s.deps.Workflows)
 	s.server = httptest.NewServer(api.New(s.deps))
 	t.Cleanup(s.server.Close)

@@ -235,6 +235,7 @@ func (s *site) posts(t *testing.T) map[string]func() post {
 			p := s.migration(admin)
 			return post{by: admin, path: strings.Replace(p.path, "/migrate", "/divergence", 1), body: map[string]any{"version": p.body["to_version"], "since": "2026-10-01"}, other: map[string]any{"version": p.body["to_version"], "since": "2026-09-01"}}
 		},
+		"POST /agency/keys/rotate": func() post { return post{by: admin, path: "/agency/keys/rotate"} },
 		"POST /jobs/{id}/cancel": func() post {
 			p := s.migration(admin)
 			return post{by: admin, path: "/jobs/" + admin.do("POST", p.path, p.body).want(202).str("id") + "/cancel"}

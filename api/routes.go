@@ -19,6 +19,7 @@ import (
 	"github.com/pratica-crm/pratica/core/products"
 	"github.com/pratica-crm/pratica/core/properties"
 	"github.com/pratica-crm/pratica/core/reports"
+	"github.com/pratica-crm/pratica/core/rotation"
 	"github.com/pratica-crm/pratica/core/search"
 	"github.com/pratica-crm/pratica/core/subjects"
 	"github.com/pratica-crm/pratica/core/submissions"
@@ -56,6 +57,7 @@ type Deps struct {
 	Reports      *reports.Service
 	Audit        *audit.Keeper
 	Compliance   *compliance.Service
+	Rotation     *rotation.Service
 	News         News
 	Heartbeat    time.Duration                          // of live updates; 15 s when 0
 	Revoked      <-chan struct{}                        // says that another server has ended sessions
@@ -71,7 +73,7 @@ type Deps struct {
 
 // routes is the whole route table, feature by feature.
 func routes(d Deps) []Route {
-	return slices.Concat(authRoutes(d), tenantRoutes(d), subjectRoutes(d), propertyRoutes(d), productRoutes(d), applicationRoutes(d), taskRoutes(d), documentRoutes(d), submissionRoutes(d), connectorRoutes(d), searchRoutes(d), auditRoutes(d), workflowRoutes(d), baseRoutes(d), jobRoutes(d), reportRoutes(d), supportRoutes(d), complianceRoutes(d), quotaRoutes(d), proofRoutes(d), accountRoutes(d))
+	return slices.Concat(authRoutes(d), tenantRoutes(d), subjectRoutes(d), propertyRoutes(d), productRoutes(d), applicationRoutes(d), taskRoutes(d), documentRoutes(d), submissionRoutes(d), connectorRoutes(d), searchRoutes(d), auditRoutes(d), workflowRoutes(d), baseRoutes(d), jobRoutes(d), reportRoutes(d), supportRoutes(d), complianceRoutes(d), quotaRoutes(d), proofRoutes(d), accountRoutes(d), keyRoutes(d))
 }
 
 // Table lists every route with its action; it is golden-tested.

@@ -117,6 +117,7 @@ func licenseOf(dir string) (string, error) {
 		for _, l := range []struct{ words, name string }{
 			{"two different licenses: MIT and Apache", "MIT and Apache-2.0"},
 			{"Mozilla Public License, version 2.0", "MPL-2.0"},
+			{"Mozilla Public License Version 2.0", "MPL-2.0"},
 			{"Apache License Version 2.0", "Apache-2.0"},
 			{"Permission is hereby granted, free of charge", "MIT"},
 			{"may be used to endorse or promote products", "BSD-3-Clause"},

@@ -16,16 +16,17 @@ import (
 	"github.com/pratica-crm/pratica/core/audit"
 	"github.com/pratica-crm/pratica/core/compliance"
 	"github.com/pratica-crm/pratica/core/connectors"
-	"github.com/pratica-crm/pratica/core/crypto"
 	"github.com/pratica-crm/pratica/core/documents"
 	"github.com/pratica-crm/pratica/core/ident"
 	"github.com/pratica-crm/pratica/core/instances"
 	"github.com/pratica-crm/pratica/core/jobs"
+	"github.com/pratica-crm/pratica/core/keys"
 	"github.com/pratica-crm/pratica/core/products"
 	"github.com/pratica-crm/pratica/core/properties"
 	"github.com/pratica-crm/pratica/core/queue"
 	"github.com/pratica-crm/pratica/core/redis"
 	"github.com/pratica-crm/pratica/core/reports"
+	"github.com/pratica-crm/pratica/core/rotation"
 	"github.com/pratica-crm/pratica/core/schema"
 	"github.com/pratica-crm/pratica/core/search"
 	"github.com/pratica-crm/pratica/core/subjects"
@@ -80,7 +81,7 @@ func openPlugged(ctx context.Context, cfg Config) (*app, error) {
 
 // openAt is open with another clock and way to the connectors.
 func openAt(ctx context.Context, cfg Config, now func() time.Time, caller connectors.Caller) (*app, error) {
-	if err := cfg.need("DatabaseURL", "DatabaseDirectoryURL", "DatabaseNetworkURL", "DatabaseOperatorURL", "RedisURL", "KeyFile"); err != nil {
+	if err := cfg.need("DatabaseURL", "DatabaseDirectoryURL", "DatabaseNetworkURL", "DatabaseOperatorURL", "RedisURL"); err != nil {
 		return nil, err
 	}
 	if err := schema.Check(ctx, cfg.DatabaseURL); err != nil {
@@ -127,10 +128,11 @@ func (a *app) build() error {
 	if err != nil {
 		return err
 	}
-	root, err := crypto.OpenRoot(a.cfg.KeyFile, false)
+	root, err := a.cfg.root()
 	if err != nil {
 		return err
 	}
+	turns := rotation.New(a.db, keys.Open(a.db, root, a.now))
 	store, err := a.cfg.contents()
 	if err != nil {
 		return err
@@ -143,7 +145,7 @@ func (a *app) build() error {
 	files := applications.New(a.db, engine, documents.Source{})
 	people := accounts.New(a.directory, mailer{url: a.cfg.SMTPURL, from: a.cfg.MailFrom}, a.cfg.PublicURL, a.now)
 	people.Equip(accounts.Parts{Sealer: root, Tries: a.redis.Tries(), Audit: a.auditSignIn})
-	papers := documents.New(a.db, files, root, store)
+	papers := documents.New(a.db, files, store)
 	if err := a.cfg.guard(papers); err != nil {
 		return err
 	}
@@ -151,7 +153,7 @@ func (a *app) build() error {
 	sent := submissions.New(a.db, engine, files)
 	links.Deliver(sent)
 	mover := instances.NewMover(a.db, engine, map[string]instances.Feature{"application": files, "submission": sent})
-	a.kinds = map[string]jobs.Work{instances.JobMigration: mover.Work, instances.JobDivergence: instances.NewComparer(a.db).Work}
+	a.kinds = map[string]jobs.Work{instances.JobMigration: mover.Work, instances.JobDivergence: instances.NewComparer(a.db).Work, rotation.Job: turns.Work}
 	processes := instances.NewTemplates(a.db, a.policy.Roles())
 	signer, err := audit.OpenKey(a.cfg.auditKey(), false)
 	if err != nil {
@@ -162,12 +164,13 @@ func (a *app) build() error {
 		Tenants:  tenants.New(a.db, a.networks, people, a.policy.Roles(), seed(sealed)),
 		Subjects: subjects.New(a.db, files), Properties: properties.New(a.db, files), Products: products.New(a.db),
 		Applications: files, Documents: papers, Connectors: links, Submissions: sent, Search: search.New(a.db), Jobs: jobs.New(a.db), Reports: reports.New(a.networks, a.now),
-		Audit: audit.NewKeeper(a.db, a.operator, signer), Compliance: compliance.New(a.db, compliance.AgencySealer(a.db, root)),
+		Audit: audit.NewKeeper(a.db, a.operator, signer), Compliance: compliance.New(a.db, compliance.AgencySealer(a.db)),
 		Workflows: processes, Bases: instances.NewNetworkTemplates(a.networks, processes),
 		News:   a.redis.News(),
 		Health: map[string]func(context.Context) error{"redis": a.redis.Ping},
 		Web:    web.Handler(),
 		Secure: strings.HasPrefix(a.cfg.PublicURL, "https://"), Subdomains: a.cfg.HSTSSubdomains == "yes", Limits: limits,
+		Rotation: turns,
 	}
 	return nil
 }

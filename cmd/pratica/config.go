@@ -24,6 +24,9 @@ type Config struct {
 	ClamdURL             string `env:"CLAMD_URL" help:"malware scanner: tcp://host:3310 or unix:///run/clamav/clamd.ctl"`
 	KeyFile              string `env:"KEY_FILE" help:"file with the root key; made on first use by dev"`
 	AuditKeyFile         string `env:"AUDIT_KEY_FILE" help:"file with the key that signs the audit trail; audit.key beside the root key when not set; made on first use by dev"`
+	KeyURI               string `env:"KEY_URI" help:"root key elsewhere, instead of KEY_FILE: file:///path, aws-kms://arn:aws:kms:… or hcvault://host:8200/transit/keys/name"`
+	KeyURIPrevious       string `env:"KEY_URI_PREVIOUS" help:"the root key before, until pratica keys rewrap has run"`
+	PseudonymKey         string `env:"PSEUDONYM_KEY" help:"32 random characters or more that name agencies to connectors; only needed without KEY_FILE"`
 	Listen               string `env:"LISTEN" default:"127.0.0.1:8080" help:"address of the server"`
 	PublicURL            string `env:"PUBLIC_URL" default:"http://127.0.0.1:8080" help:"what people type; used in mails"`
 	SMTPURL              string `env:"SMTP_URL" help:"smtp://host:25"`

@@ -17,12 +17,15 @@ import (
 	"github.com/pratica-crm/pratica/plugins/mockbank"
 )
 
-// plug starts the connectors of the configured folder. The names under which they see agencies come from the root key:
-// they stay the same, and tell nothing.
+// plug starts the connectors of the configured folder. The names under which they see agencies come from the root key, or
+// from a key of their own where that is no file: they stay the same, and tell nothing.
 func plug(cfg Config) (*host.Host, error) {
-	key, err := os.ReadFile(cfg.KeyFile)
-	if err != nil {
-		return nil, fmt.Errorf("PRATICA_KEY_FILE: %w", err)
+	key := []byte(cfg.PseudonymKey)
+	if cfg.PseudonymKey == "" {
+		var err error
+		if key, err = os.ReadFile(cfg.KeyFile); err != nil {
+			return nil, fmt.Errorf("PRATICA_KEY_FILE (or PRATICA_PSEUDONYM_KEY, where the root key is no file): %w", err)
+		}
 	}
 	sum := sha256.Sum256(append([]byte("pseudonyms of agencies\n"), key...))
 	return host.Open(host.Options{Dir: cfg.ConnectorsDir, PseudonymKey: sum[:]})

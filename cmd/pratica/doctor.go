@@ -13,7 +13,6 @@ import (
 
 	"github.com/pratica-crm/pratica/cmd/pratica/local/postgres"
 	"github.com/pratica-crm/pratica/core/audit"
-	"github.com/pratica-crm/pratica/core/crypto"
 	"github.com/pratica-crm/pratica/core/schema"
 	"github.com/pratica-crm/pratica/core/tenancy"
 	"github.com/pratica-crm/pratica/policies"
@@ -81,11 +80,11 @@ func checks(cfg Config) []check {
 		{"documents store", func(ctx context.Context) (string, error) { return doctorContents(ctx, cfg) }},
 		{"malware scanner", func(ctx context.Context) (string, error) { return doctorScanner(ctx, cfg) }},
 		{"root key", func(context.Context) (string, error) {
-			if err := cfg.need("KeyFile"); err != nil {
+			root, err := cfg.root()
+			if err != nil {
 				return "", err
 			}
-			_, err := crypto.OpenRoot(cfg.KeyFile, false)
-			return "opens", err
+			return "wraps and opens", root.Check()
 		}},
 		{"audit key", func(context.Context) (string, error) {
 			if err := cfg.need("KeyFile"); err != nil {

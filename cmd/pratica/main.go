@@ -24,6 +24,7 @@ type cli struct {
 	Network  NetworkCmd  `cmd:"" help:"Networks."`
 	Agency   AgencyCmd   `cmd:"" help:"Agencies."`
 	User     UserCmd     `cmd:"" help:"People."`
+	Keys     KeysCmd     `cmd:"" help:"Keys that encrypt agencies' data."`
 	Workflow WorkflowCmd `cmd:"" help:"Check, explain, run and test workflow templates offline."`
 	Audit    AuditCmd    `cmd:"" help:"Export and verify the audit trail."`
 	Doctor   DoctorCmd   `cmd:"" help:"Say what is missing or wrong, and how to mend it."`

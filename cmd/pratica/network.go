@@ -46,6 +46,7 @@ func (n NetworkCreateCmd) Run(ctx context.Context, cfg Config) error {
 // AgencyCmd makes agencies.
 type AgencyCmd struct {
 	Create AgencyCreateCmd `cmd:"" help:"Onboard an agency of a network and invite its admin."`
+	Shred  AgencyShredCmd  `cmd:"" help:"Destroy the keys of a suspended agency: nothing it stored is ever read again."`
 }
 
 // AgencyCreateCmd onboards an agency as one of the network's admins.

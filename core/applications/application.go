@@ -22,6 +22,7 @@ type Application struct {
 	Properties        []Collateral  `json:"properties"`
 	CreatedBy         string        `json:"created_by"`
 	CreatedAt         time.Time     `json:"created_at"`
+	Masked            []string      `json:"masked" doc:"Fields of the parties that are there for others: your roles do not show them to you"`
 }
 
 // Tag is the version answered as ETag.

@@ -185,6 +185,10 @@ func (s *Service) look(ctx context.Context, scope tenancy.Scope, id ident.Applic
 
 // Ratios computes the file's ratios with their working.
 func (s *Service) Ratios(ctx context.Context, scope tenancy.Scope, id ident.ApplicationID) (out Ratios, err error) {
-	err = s.look(ctx, scope, id, func(_ *tenancy.Tx, f *File) error { out = f.Ratios; return nil })
+	err = s.look(ctx, scope, id, func(tx *tenancy.Tx, f *File) error {
+		out = f.Ratios
+		out.DTI.mask(tx.May)
+		return nil
+	})
 	return out, err
 }

@@ -7,8 +7,10 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/pratica-crm/pratica/core/crypto"
 	"github.com/pratica-crm/pratica/core/ident"
 	"github.com/pratica-crm/pratica/core/instances"
+	"github.com/pratica-crm/pratica/core/subjects"
 	"github.com/pratica-crm/pratica/core/tenancy"
 	"github.com/pratica-crm/pratica/core/workflow"
 )
@@ -157,12 +159,16 @@ func (f *File) risk() string {
 }
 
 func loadDetails(dst map[ident.SubjectID]Detail, id ident.ApplicationID) tenancy.Load {
-	return tenancy.Scan(`select s.id, s.kind = 'natural', coalesce(s.employments->0->>'kind', ''), s.citizenship, s.marital_status, s.pep, s.risk_profile,
-			coalesce((select sum((x->>'monthly_cents')::bigint)::bigint from jsonb_array_elements(s.liabilities) x), 0), jsonb_array_length(s.liabilities)
-		from application_parties p join subjects s on s.id = p.subject_id where p.application_id = $1`, []any{id}, func(rows pgx.Rows) error {
+	return tenancy.Unseal(`select s.id, s.kind = 'natural', s.citizenship, s.marital_status, s.pep, s.risk_profile, `+subjects.ExtractColumns+`
+		from application_parties p join subjects s on s.id = p.subject_id where p.application_id = $1`, []any{id}, func(_ *tenancy.Tx, k *crypto.TenantKey, rows pgx.Rows) error {
 		var subject ident.SubjectID
 		var d Detail
-		err := rows.Scan(&subject, &d.Natural, &d.Employment, &d.Citizenship, &d.MaritalStatus, &d.PEP, &d.Risk, &d.LiabilitiesCents, &d.Liabilities)
+		var e subjects.Extract
+		if err := rows.Scan(append([]any{&subject, &d.Natural, &d.Citizenship, &d.MaritalStatus, &d.PEP, &d.Risk}, e.Dest()...)...); err != nil {
+			return err
+		}
+		err := e.Open(k, subject)
+		d.Employment, d.LiabilitiesCents, d.Liabilities = e.Employment(), e.DebtsCents(), len(e.Liabilities)
 		dst[subject] = d
 		return err
 	})

@@ -38,10 +38,11 @@ type DTI struct {
 	ResultBPS        *int          `json:"result_bps"`
 	Missing          []string      `json:"missing"`
 	InstalmentCents  int64         `json:"instalment_cents"`
-	LiabilitiesCents int64         `json:"liabilities_cents"`
-	IncomeCents      int64         `json:"income_cents"`
+	LiabilitiesCents *int64        `json:"liabilities_cents"`
+	IncomeCents      *int64        `json:"income_cents"`
 	Parties          []Earner      `json:"parties"`
 	Formula          workflow.Text `json:"formula"`
+	Masked           []string      `json:"masked" doc:"Amounts of the parties, and their sums, that your roles do not show to you; the ratio itself is shown"`
 }
 
 // Earner is a party and what of it counts.
@@ -50,7 +51,7 @@ type Earner struct {
 	DisplayName      string          `json:"display_name"`
 	Counts           bool            `json:"counts"`
 	NetMonthlyCents  *int64          `json:"net_monthly_cents"`
-	LiabilitiesCents int64           `json:"liabilities_cents"`
+	LiabilitiesCents *int64          `json:"liabilities_cents"`
 }
 
 // InstalmentCalc is the annuity of what is asked for.
@@ -120,6 +121,8 @@ func dtiOf(a *Application, debts map[ident.SubjectID]int64, instalment int64) DT
 	d := DTI{InstalmentCents: instalment, Missing: []string{}, Parties: []Earner{}, Formula: workflow.Text{
 		EN: "(new instalment + existing instalments) / net monthly income of those who borrow, rounded up",
 		IT: "(nuova rata + rate in corso) / reddito netto mensile di chi richiede, arrotondato per eccesso"}}
+	d.Masked = []string{}
+	var income, liabilities int64
 	borrowers := 0
 	seen := map[ident.SubjectID]bool{}
 	for _, p := range a.Parties {
@@ -127,24 +130,26 @@ func dtiOf(a *Application, debts map[ident.SubjectID]int64, instalment int64) DT
 			continue
 		}
 		seen[p.SubjectID] = true
-		e := Earner{SubjectID: p.SubjectID, DisplayName: p.DisplayName, NetMonthlyCents: p.NetMonthlyCents, LiabilitiesCents: debts[p.SubjectID], Counts: borrows(p.RoleType)}
+		owed := debts[p.SubjectID]
+		e := Earner{SubjectID: p.SubjectID, DisplayName: p.DisplayName, NetMonthlyCents: p.NetMonthlyCents, LiabilitiesCents: &owed, Counts: borrows(p.RoleType)}
 		d.Parties = append(d.Parties, e)
 		if !e.Counts {
 			continue
 		}
 		borrowers++
-		d.LiabilitiesCents += e.LiabilitiesCents
+		liabilities += owed
 		if e.NetMonthlyCents != nil {
-			d.IncomeCents += *e.NetMonthlyCents
+			income += *e.NetMonthlyCents
 		}
 	}
+	d.IncomeCents, d.LiabilitiesCents = &income, &liabilities
 	switch {
 	case borrowers == 0:
 		d.Missing = append(d.Missing, "applicant")
-	case d.IncomeCents == 0:
+	case income == 0:
 		d.Missing = append(d.Missing, "income")
 	default:
-		d.ResultBPS = ceilBPS(instalment+d.LiabilitiesCents, d.IncomeCents)
+		d.ResultBPS = ceilBPS(instalment+liabilities, income)
 	}
 	return d
 }

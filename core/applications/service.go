@@ -55,6 +55,7 @@ func (s *Service) Create(ctx context.Context, scope tenancy.Scope, in Input) (Ap
 		if out, err = s.settle(tx, id, "application.created", nil); err != nil {
 			return err
 		}
+		out.Masked = maskParties(out.Parties, tx.May)
 		return tx.Answer(out)
 	})
 	return out, err
@@ -65,7 +66,11 @@ func (s *Service) Get(ctx context.Context, scope tenancy.Scope, id ident.Applica
 	var page pageRow
 	var parties []Party
 	var properties []Collateral
-	roles, err := s.db.LoadAs(ctx, scope, loadPage(&page, id), loadParties(&parties, id), loadProperties(&properties, id))
+	var masked []string
+	roles, err := s.db.LoadAs(ctx, scope, loadPage(&page, id), loadParties(&parties, id).Then(func(tx *tenancy.Tx) error {
+		masked = maskParties(parties, tx.May)
+		return nil
+	}), loadProperties(&properties, id))
 	if err != nil {
 		return Application{}, err
 	}
@@ -77,7 +82,9 @@ func (s *Service) Get(ctx context.Context, scope tenancy.Scope, id ident.Applica
 		return Application{}, err
 	}
 	page.Breaches = instances.Reveal(m, page.Breaches, page.recorded, roles)
-	return page.assemble(m, orEmpty(parties), orEmpty(properties)), nil
+	out := page.assemble(m, orEmpty(parties), orEmpty(properties))
+	out.Masked = masked
+	return out, nil
 }
 
 // settle lets the machine look at a file's changed data, writes what follows from it, and returns the file as it then is.
@@ -246,6 +253,7 @@ func (s *Service) edit(ctx context.Context, scope tenancy.Scope, id ident.Applic
 		if out, err = s.settle(tx, id, action, nil); err != nil {
 			return err
 		}
+		out.Masked = maskParties(out.Parties, tx.May)
 		return tx.Answer(answer(&out))
 	})
 	return out, err

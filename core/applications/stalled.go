@@ -5,6 +5,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/pratica-crm/pratica/core/crypto"
 	"github.com/pratica-crm/pratica/core/page"
 	"github.com/pratica-crm/pratica/core/tenancy"
 )
@@ -25,14 +26,14 @@ const usual = `select x.state, 2 * percentile_cont(0.5) within group (order by r
 
 // loadStalled reads the files that are stalled at the instant $1; where goes on from there.
 func loadStalled(dst *[]cardRow, where string, args ...any) tenancy.Load {
-	return tenancy.Scan(`with usual as (`+usual+`)
+	return tenancy.Unseal(`with usual as (`+usual+`)
 		select `+cardColumns+`, extract(epoch from $1::timestamptz - i.entered_at)::bigint, e.seconds::bigint, e.source
 		from `+cardTables+` left join usual u on u.state = i.state
 		cross join lateral (select case when i.expected_by is null then u.seconds else greatest(0, extract(epoch from i.expected_by - i.entered_at)) end as seconds,
 			case when i.expected_by is null then 'usual' else 'deadline' end as source) e
-		where i.outcome is null and extract(epoch from $1::timestamptz - i.entered_at) > e.seconds `+where, args, func(rows pgx.Rows) error {
+		where i.outcome is null and extract(epoch from $1::timestamptz - i.entered_at) > e.seconds `+where, args, func(_ *tenancy.Tx, k *crypto.TenantKey, rows pgx.Rows) error {
 		c := cardRow{Card: Card{Stalled: &Stalled{}}}
-		err := rows.Scan(append(c.dest(), &c.Stalled.Seconds, &c.Stalled.ExpectedSeconds, &c.Stalled.Source)...)
+		err := c.scan(k, rows, &c.Stalled.Seconds, &c.Stalled.ExpectedSeconds, &c.Stalled.Source)
 		*dst = append(*dst, c)
 		return err
 	})

@@ -2,13 +2,17 @@ package applications
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"github.com/pratica-crm/pratica/core/calendar"
+	"github.com/pratica-crm/pratica/core/crypto"
 	"github.com/pratica-crm/pratica/core/fault"
 	"github.com/pratica-crm/pratica/core/ident"
+	"github.com/pratica-crm/pratica/core/instances"
+	"github.com/pratica-crm/pratica/core/subjects"
 	"github.com/pratica-crm/pratica/core/tenancy"
 	"github.com/pratica-crm/pratica/core/workflow"
 )
@@ -16,7 +20,7 @@ import (
 // cardColumns are read in this order by scanCard, for the board, the lists and the page alike.
 const cardColumns = `a.id, a.number, a.title, a.purpose, a.product_kind, a.amount_cents, a.term_months, i.state, i.entered_at,
 	a.owner_id, m.name, a.ltv_bps, a.dti_bps, i.blocked, i.breaches, i.outcome, i.deadline, i.version, i.updated_at, i.workflow_version_id, i.states,
-	case when i.breaches <> '[]' then i.facts end, ` + sentBreaches
+	` + instances.RecordedColumns + `, ` + sentBreaches
 
 // sentBreaches is what stands broken in a file's open submissions, as SentBreaches; null where nothing does.
 const sentBreaches = `(select jsonb_build_object('count', sum(jsonb_array_length(x.breaches)), 'lender', (array_agg(l.name order by s.id))[1], 'first', (array_agg(x.breaches->0->'text' order by s.id))[1])
@@ -30,20 +34,29 @@ type cardRow struct {
 	workflow ident.WorkflowID
 	states   []string
 	recorded map[string]any // facts of a file in which something stands broken
+	sealed   instances.Recorded
 }
 
 func (c *cardRow) dest() []any {
-	return []any{&c.ID, &c.Number, &c.Title, &c.Purpose, &c.ProductKind, &c.AmountCents, &c.TermMonths, &c.State, &c.StateSince,
-		&c.Owner.ID, &c.Owner.Name, &c.LTVBPS, &c.DTIBPS, &c.Blocked, &c.Breaches, &c.Outcome, &c.Deadline, &c.Version, &c.UpdatedAt, &c.workflow, &c.states, &c.recorded, &c.Sent}
+	return slices.Concat([]any{&c.ID, &c.Number, &c.Title, &c.Purpose, &c.ProductKind, &c.AmountCents, &c.TermMonths, &c.State, &c.StateSince,
+		&c.Owner.ID, &c.Owner.Name, &c.LTVBPS, &c.DTIBPS, &c.Blocked, &c.Breaches, &c.Outcome, &c.Deadline, &c.Version, &c.UpdatedAt, &c.workflow, &c.states}, c.sealed.Dest(), []any{&c.Sent})
 }
 
 func loadCards(dst *[]cardRow, where string, args ...any) tenancy.Load {
-	return tenancy.Scan("select "+cardColumns+" from "+cardTables+" "+where, args, func(rows pgx.Rows) error {
+	return tenancy.Unseal("select "+cardColumns+" from "+cardTables+" "+where, args, func(_ *tenancy.Tx, k *crypto.TenantKey, rows pgx.Rows) error {
 		var c cardRow
-		err := rows.Scan(c.dest()...)
+		err := c.scan(k, rows)
 		*dst = append(*dst, c)
 		return err
 	})
+}
+
+// scan reads a card and opens what of it is sealed; more are the columns behind the card's own.
+func (c *cardRow) scan(k *crypto.TenantKey, rows pgx.Rows, more ...any) (err error) {
+	if err = rows.Scan(append(c.dest(), more...)...); err == nil {
+		c.recorded, err = c.sealed.Open(k, ident.Instance(c.ID))
+	}
+	return err
 }
 
 // pageRow is a whole file but its links.
@@ -60,24 +73,27 @@ type pageRow struct {
 }
 
 func loadPage(dst *pageRow, id ident.ApplicationID) tenancy.Load {
-	return tenancy.Scan(`select `+cardColumns+`, a.nominal_rate_bps, a.planned_submission, a.rate_kind, a.created_by, a.created_at, w.version
-		from `+cardTables+` join workflow_versions w on w.id = i.workflow_version_id where a.id = $1`, []any{id}, func(rows pgx.Rows) error {
+	return tenancy.Unseal(`select `+cardColumns+`, a.nominal_rate_bps, a.planned_submission, a.rate_kind, a.created_by, a.created_at, w.version
+		from `+cardTables+` join workflow_versions w on w.id = i.workflow_version_id where a.id = $1`, []any{id}, func(_ *tenancy.Tx, k *crypto.TenantKey, rows pgx.Rows) error {
 		dst.found = true
-		return rows.Scan(append(dst.dest(), &dst.rate, &dst.planned, &dst.rateKind, &dst.createdBy, &dst.created, &dst.workflowVersion)...)
+		return dst.scan(k, rows, &dst.rate, &dst.planned, &dst.rateKind, &dst.createdBy, &dst.created, &dst.workflowVersion)
 	})
 }
 
 func loadParties(dst *[]Party, id ident.ApplicationID) tenancy.Load {
-	return tenancy.Scan(`select p.id, p.subject_id, p.role_type, p.share_bps, s.display_name, s.kind,
-			coalesce(s.employments->0->>'kind', ''),
-			(select sum((x->>'net_monthly_cents')::bigint)::bigint from jsonb_array_elements(s.incomes) x), s.tax_code
+	return tenancy.Unseal(`select p.id, p.subject_id, p.role_type, p.share_bps, s.display_name, s.kind, `+subjects.ExtractColumns+`
 		from application_parties p join subjects s on s.id = p.subject_id
-		where p.application_id = $1 order by p.id`, []any{id}, func(rows pgx.Rows) error {
+		where p.application_id = $1 order by p.id`, []any{id}, func(_ *tenancy.Tx, k *crypto.TenantKey, rows pgx.Rows) error {
 		var p Party
-		err := rows.Scan(&p.ID, &p.SubjectID, &p.RoleType, &p.ShareBPS, &p.DisplayName, &p.Kind, &p.Employment, &p.NetMonthlyCents, &p.TaxCode)
+		var e subjects.Extract
+		if err := rows.Scan(append([]any{&p.ID, &p.SubjectID, &p.RoleType, &p.ShareBPS, &p.DisplayName, &p.Kind}, e.Dest()...)...); err != nil {
+			return err
+		}
+		err := e.Open(k, p.SubjectID)
+		p.Employment, p.NetMonthlyCents, p.TaxCode = e.Employment(), e.IncomeCents(), e.TaxCode
 		*dst = append(*dst, p)
 		return err
-	})
+	}).From(func() { *dst = nil })
 }
 
 func loadProperties(dst *[]Collateral, id ident.ApplicationID) tenancy.Load {

@@ -14,10 +14,10 @@ import (
 	"github.com/pratica-crm/pratica/core/tenancy"
 )
 
-// Sealer encrypts a text of the scope's agency, bound to the place it stands in: moved elsewhere it does not open.
+// Sealer encrypts a text of the scope's agency, bound to its report: moved to another it does not open.
 type Sealer interface {
-	Seal(ctx context.Context, scope tenancy.Scope, place, plain string) ([]byte, error)
-	Open(ctx context.Context, scope tenancy.Scope, place string, sealed []byte) (string, error)
+	Seal(ctx context.Context, scope tenancy.Scope, report ident.SuspicionID, plain string) ([]byte, error)
+	Open(ctx context.Context, scope tenancy.Scope, report ident.SuspicionID, sealed []byte) (string, error)
 }
 
 // Service keeps suspicion reports.
@@ -66,7 +66,7 @@ func one(rows []stored, err error) (stored, error) {
 
 // opened is a report with its reason in clear.
 func (s *Service) opened(ctx context.Context, scope tenancy.Scope, r stored) (Report, error) {
-	reason, err := s.seal.Open(ctx, scope, r.ID.String(), r.Sealed)
+	reason, err := s.seal.Open(ctx, scope, r.ID, r.Sealed)
 	r.Reason = reason
 	return r.Report, err
 }
@@ -119,7 +119,7 @@ func (s *Service) Create(ctx context.Context, scope tenancy.Scope, in Input) (Re
 	}
 	r := stored{Report: Report{ID: ident.NewSuspicion(), Subject: in.Subject, Application: in.Application, State: "draft", CreatedBy: scope.Actor().ID(), Version: 1}}
 	var err error
-	if r.Sealed, err = s.seal.Seal(ctx, scope, r.ID.String(), in.Reason); err != nil {
+	if r.Sealed, err = s.seal.Seal(ctx, scope, r.ID, in.Reason); err != nil {
 		return r.Report, err
 	}
 	err = s.db.Write(ctx, scope, func(tx *tenancy.Tx) error {
@@ -171,7 +171,7 @@ func (s *Service) Change(ctx context.Context, scope tenancy.Scope, id ident.Susp
 	if err := r.patch(members); err != nil {
 		return r, err
 	}
-	sealed, err := s.seal.Seal(ctx, scope, id.String(), r.Reason)
+	sealed, err := s.seal.Seal(ctx, scope, id, r.Reason)
 	if err != nil {
 		return r, err
 	}

@@ -50,7 +50,7 @@ func (s *Service) Available(ctx context.Context, scope tenancy.Scope) ([]Connect
 // Connections lists an agency's connections.
 func (s *Service) Connections(ctx context.Context, scope tenancy.Scope) ([]Connection, error) {
 	var rows []connectionRow
-	if err := s.db.Load(ctx, scope, tenancy.Many(&rows, "select "+connectionColumns+" from connections order by name, id limit 200")); err != nil {
+	if err := s.db.Load(ctx, scope, loadConnections(&rows, "order by name, id limit 200")); err != nil {
 		return nil, err
 	}
 	out := []Connection{}
@@ -79,8 +79,12 @@ func (s *Service) Connect(ctx context.Context, scope tenancy.Scope, in Connectio
 	}
 	r := connectionRow{ID: ident.NewConnection(), Connector: in.Connector, LenderID: in.LenderID, Name: in.Name, Config: in.Config, Status: "active", Version: 1}
 	err = s.db.Write(ctx, scope, func(tx *tenancy.Tx) error {
+		config, err := seal(tx, "connections", r.ID, "config", r.Config)
+		if err != nil {
+			return err
+		}
 		tx.Exec(`insert into connections (tenant_id, id, connector, lender_id, name, config, created_at) values ($1, $2, $3, $4, $5, $6, $7)`,
-			scope.Tenant(), r.ID, r.Connector, r.LenderID, r.Name, r.Config, tx.Now())
+			scope.Tenant(), r.ID, r.Connector, r.LenderID, r.Name, config, tx.Now())
 		audit.Record(tx, "connection.created", r.ID, nil)
 		if err := outbox.Tell(tx, "connections", r.ID, r.Version); err != nil {
 			return err
@@ -111,7 +115,7 @@ func (s *Service) Reconnect(ctx context.Context, scope tenancy.Scope, id ident.C
 	}
 	var r connectionRow
 	err = s.db.Write(ctx, scope, func(tx *tenancy.Tx) error {
-		if err := tx.Load(tenancy.One(&r, fault.Missing("connection"), "select "+connectionColumns+" from connections where id = $1 for update", id)); err != nil {
+		if err := tx.Load(loadConnection(&r, id, " for update")); err != nil {
 			return err
 		}
 		if version != 0 && r.Version != version {
@@ -129,7 +133,11 @@ func (s *Service) Reconnect(ctx context.Context, scope tenancy.Scope, id ident.C
 			r.Config = in.Config
 		}
 		r.Status, r.Version = "active", r.Version+1
-		tx.Exec(`update connections set name = $2, config = $3, status = $4, version = $5 where id = $1`, id, r.Name, r.Config, r.Status, r.Version)
+		config, err := seal(tx, "connections", id, "config", r.Config)
+		if err != nil {
+			return err
+		}
+		tx.Exec(`update connections set name = $2, config = $3, status = $4, version = $5 where id = $1`, id, r.Name, config, r.Status, r.Version)
 		resume(tx, id)
 		audit.Record(tx, "connection.changed", id, nil)
 		return outbox.Tell(tx, "connections", id, r.Version)
@@ -140,7 +148,7 @@ func (s *Service) Reconnect(ctx context.Context, scope tenancy.Scope, id ident.C
 // CheckConnection asks the connector whether the settings work.
 func (s *Service) CheckConnection(ctx context.Context, scope tenancy.Scope, id ident.ConnectionID) (Health, error) {
 	var r connectionRow
-	if err := s.db.Load(ctx, scope, tenancy.One(&r, fault.Missing("connection"), "select "+connectionColumns+" from connections where id = $1", id)); err != nil {
+	if err := s.db.Load(ctx, scope, loadConnection(&r, id, "")); err != nil {
 		return Health{}, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, callDeadline)

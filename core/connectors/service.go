@@ -59,7 +59,9 @@ func Enqueue(tx *tenancy.Tx, submission ident.SubmissionID, application ident.Ap
 	}
 	o := Operation{ID: ident.NewOperation(), SubmissionID: submission, ApplicationID: application, Connector: connector, Method: method,
 		NextAttemptAt: tx.Now(), connection: connection, payload: body}
-	insertOperation(tx, o)
+	if err := insertOperation(tx, o); err != nil {
+		return o.ID, err
+	}
 	return o.ID, outbox.Emit(tx, outbox.Operation, o.ID, nil)
 }
 
@@ -75,7 +77,7 @@ func (s *Service) Run(ctx context.Context, scope tenancy.Scope, id ident.Operati
 		if o, before, found, err = claim(tx, id); err != nil || !found {
 			return err
 		}
-		return tx.Load(tenancy.One(&connection, fault.Missing("connection"), "select "+connectionColumns+" from connections where id = $1", o.connection))
+		return tx.Load(loadConnection(&connection, o.connection, ""))
 	})
 	if err != nil || !found {
 		return err
@@ -121,7 +123,9 @@ func (s *Service) take(ctx context.Context, scope tenancy.Scope, o Operation, c 
 				}
 			}
 		}
-		settle(tx, o, n, answer)
+		if err := settle(tx, o, n, answer); err != nil {
+			return err
+		}
 		if err := tx.Load(); err != nil { // the compare-and-set decides before anything follows from the answer
 			return err
 		}

@@ -2,10 +2,12 @@ package connectors
 
 import (
 	"encoding/json"
+	"fmt"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/pratica-crm/pratica/core/crypto"
 	"github.com/pratica-crm/pratica/core/fault"
 	"github.com/pratica-crm/pratica/core/ident"
 	"github.com/pratica-crm/pratica/core/tenancy"
@@ -15,8 +17,8 @@ const operationColumns = `o.id, o.submission_id, o.application_id, o.connector, 
 	o.connection_id, o.payload, coalesce(o.external_ref, ''), case when o.state = 'waiting_user' then o.result end`
 
 func loadOperations(dst *[]Operation, where string, args ...any) tenancy.Load {
-	return tenancy.Scan("select "+operationColumns+" from operations o "+where, args, func(rows pgx.Rows) error {
-		o, err := scanOperation(rows)
+	return tenancy.Unseal("select "+operationColumns+" from operations o "+where, args, func(_ *tenancy.Tx, k *crypto.TenantKey, rows pgx.Rows) error {
+		o, err := scanOperation(k, rows)
 		*dst = append(*dst, o)
 		return err
 	})
@@ -24,18 +26,25 @@ func loadOperations(dst *[]Operation, where string, args ...any) tenancy.Load {
 
 // LoadLatest reads each submission's newest operation; a look for news only when it cannot go on.
 func LoadLatest(dst map[ident.SubmissionID]Operation, where string, args ...any) tenancy.Load {
-	return tenancy.Scan("select distinct on (o.submission_id) "+operationColumns+" from operations o "+where+" and (o.method <> 'GetStatus' or o.state in ('waiting_user', 'failed')) order by o.submission_id, o.id desc", args, func(rows pgx.Rows) error {
-		o, err := scanOperation(rows)
+	return tenancy.Unseal("select distinct on (o.submission_id) "+operationColumns+" from operations o "+where+" and (o.method <> 'GetStatus' or o.state in ('waiting_user', 'failed')) order by o.submission_id, o.id desc", args, func(_ *tenancy.Tx, k *crypto.TenantKey, rows pgx.Rows) error {
+		o, err := scanOperation(k, rows)
 		dst[o.SubmissionID] = o
 		return err
 	})
 }
 
-func scanOperation(rows pgx.Rows) (Operation, error) {
+func scanOperation(k *crypto.TenantKey, rows pgx.Rows) (Operation, error) {
 	var o Operation
-	err := rows.Scan(&o.ID, &o.SubmissionID, &o.ApplicationID, &o.Connector, &o.Method, &o.State, &o.Attempt, &o.LeaseUntil, &o.NextAttemptAt,
-		&o.Error, &o.CreatedAt, &o.Version, &o.connection, &o.payload, &o.external, &o.UserAction)
+	var payload, result []byte
+	if err := rows.Scan(&o.ID, &o.SubmissionID, &o.ApplicationID, &o.Connector, &o.Method, &o.State, &o.Attempt, &o.LeaseUntil, &o.NextAttemptAt,
+		&o.Error, &o.CreatedAt, &o.Version, &o.connection, &payload, &o.external, &result); err != nil {
+		return o, err
+	}
 	o.UserMessage = o.message()
+	var err error
+	if o.payload, err = unseal(k, "operations", o.ID, "payload", payload); err == nil {
+		o.UserAction, err = unseal(k, "operations", o.ID, "result", result)
+	}
 	return o, err
 }
 
@@ -61,7 +70,11 @@ func claim(tx *tenancy.Tx, id ident.OperationID) (o Operation, before string, fo
 }
 
 // settle writes what an attempt came to; errTaken when the lease was lost to another worker meanwhile.
-func settle(tx *tenancy.Tx, o Operation, n next, a Answer) {
+func settle(tx *tenancy.Tx, o Operation, n next, a Answer) error {
+	result, err := seal(tx, "operations", o.ID, "result", a.Payload)
+	if err != nil {
+		return err
+	}
 	attempt := o.Attempt
 	if a.Verdict == Pending {
 		attempt = 0 // asking again on schedule is no retry
@@ -71,7 +84,8 @@ func settle(tx *tenancy.Tx, o Operation, n next, a Answer) {
 	tx.ExecOne(errTaken, `update operations set state = $3, attempt = $4, version = version + 1, lease_until = null, next_attempt_at = $5,
 			external_ref = coalesce(nullif($6, ''), external_ref), error = $7, result = $8, updated_at = $9
 		where id = $1 and version = $2 and state in ('running', 'reconciling')`,
-		o.ID, o.Version, n.state, attempt, tx.Now().Add(n.after), a.ExternalRef, orNull(a.Failure), rawOrNull(a.Payload), tx.Now())
+		o.ID, o.Version, n.state, attempt, tx.Now().Add(n.after), a.ExternalRef, orNull(a.Failure), result, tx.Now())
+	return nil
 }
 
 // stop ends a connection whose settings the lender refuses, unless they were changed since the call read them; then its
@@ -109,23 +123,52 @@ func askAgain(tx *tenancy.Tx, o Operation) {
 // errTaken ends the taking of a result that somebody else has taken.
 var errTaken = fault.New(fault.Conflict, "operation.taken", "Another worker has this operation.")
 
-func insertOperation(tx *tenancy.Tx, o Operation) {
+func insertOperation(tx *tenancy.Tx, o Operation) error {
+	payload, err := seal(tx, "operations", o.ID, "payload", o.payload)
+	if err != nil {
+		return err
+	}
 	tx.Exec(`insert into operations (tenant_id, id, submission_id, application_id, connection_id, connector, method, payload, next_attempt_at, created_at, updated_at)
 		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10)`,
-		tx.Scope().Tenant(), o.ID, o.SubmissionID, o.ApplicationID, o.connection, o.Connector, o.Method, o.payload, o.NextAttemptAt, tx.Now())
+		tx.Scope().Tenant(), o.ID, o.SubmissionID, o.ApplicationID, o.connection, o.Connector, o.Method, payload, o.NextAttemptAt, tx.Now())
+	return nil
 }
 
 type connectionRow struct {
-	ID        ident.ConnectionID `db:"id"`
-	Connector string             `db:"connector"`
-	LenderID  ident.LenderID     `db:"lender_id"`
-	Name      string             `db:"name"`
-	Config    json.RawMessage    `db:"config"`
-	Status    string             `db:"status"`
-	Version   int                `db:"version"`
+	ID        ident.ConnectionID
+	Connector string
+	LenderID  ident.LenderID
+	Name      string
+	Config    json.RawMessage
+	Status    string
+	Version   int
 }
 
-const connectionColumns = `id, connector, lender_id, name, config, status, version`
+func loadConnections(dst *[]connectionRow, where string, args ...any) tenancy.Load {
+	return tenancy.Unseal("select id, connector, lender_id, name, config, status, version from connections "+where, args, func(_ *tenancy.Tx, k *crypto.TenantKey, rows pgx.Rows) error {
+		var c connectionRow
+		var config []byte
+		if err := rows.Scan(&c.ID, &c.Connector, &c.LenderID, &c.Name, &config, &c.Status, &c.Version); err != nil {
+			return err
+		}
+		var err error
+		c.Config, err = unseal(k, "connections", c.ID, "config", config)
+		*dst = append(*dst, c)
+		return err
+	}).From(func() { *dst = nil })
+}
+
+// loadConnection reads the one of an id; also ends the statement, to lock it.
+func loadConnection(dst *connectionRow, id ident.ConnectionID, also string) tenancy.Load {
+	var rows []connectionRow
+	return loadConnections(&rows, "where id = $1"+also, id).Then(func(*tenancy.Tx) error {
+		if len(rows) == 0 {
+			return fault.Missing("connection")
+		}
+		*dst = rows[0]
+		return nil
+	})
+}
 
 func orNull(f *Failure) any {
 	if f == nil {
@@ -134,9 +177,21 @@ func orNull(f *Failure) any {
 	return f
 }
 
-func rawOrNull(raw json.RawMessage) any {
+// seal encrypts a column of a row by the agency's key; nothing stays null.
+func seal(tx *tenancy.Tx, table string, id fmt.Stringer, column string, raw json.RawMessage) ([]byte, error) {
 	if len(raw) == 0 {
-		return nil
+		return nil, nil
 	}
-	return raw
+	keys, err := tx.Keys()
+	if err != nil {
+		return nil, err
+	}
+	return keys.Seal(crypto.Place{Table: table, Row: id.String(), Column: column}, raw)
+}
+
+func unseal(keys *crypto.TenantKey, table string, id fmt.Stringer, column string, sealed []byte) (json.RawMessage, error) {
+	if sealed == nil {
+		return nil, nil
+	}
+	return keys.Open(crypto.Place{Table: table, Row: id.String(), Column: column}, sealed)
 }

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -19,8 +20,10 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/pratica-crm/pratica/core/access"
+	"github.com/pratica-crm/pratica/core/crypto"
 	"github.com/pratica-crm/pratica/core/ident"
 	"github.com/pratica-crm/pratica/core/instances"
+	"github.com/pratica-crm/pratica/core/keys"
 	"github.com/pratica-crm/pratica/core/schema"
 	"github.com/pratica-crm/pratica/core/tenancy"
 	"github.com/pratica-crm/pratica/policies"
@@ -71,6 +74,8 @@ type World struct {
 	Networks  *tenancy.Networks
 	Operator  *tenancy.Operator
 	Policy    *policies.Policy
+	Root      *crypto.Root // wraps the agencies' keys
+	Keys      *keys.Ring
 	Network   ident.NetworkID
 	founder   ident.UserID // acts for the network
 	A, B      *Agency
@@ -91,6 +96,9 @@ func New(t testing.TB) *World {
 	must(t, err)
 	w.DB, err = tenancy.Open(ctx, w.URL("pratica_app"), 8, w.Policy, w.Clock.Now)
 	must(t, err)
+	w.Root, err = crypto.OpenRoot(filepath.Join(t.TempDir(), "root.key"), true)
+	must(t, err)
+	w.Keys = keys.Open(w.DB, w.Root, w.Clock.Now)
 	w.Directory, err = tenancy.OpenDirectory(ctx, w.URL("pratica_directory"), 4)
 	must(t, err)
 	w.Networks, err = tenancy.OpenNetworks(ctx, w.URL("pratica_network"), 2, w.Policy, w.Clock.Now)

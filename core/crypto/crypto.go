@@ -1,8 +1,10 @@
-// Package crypto is the one home of tink: the root key wraps each agency's key, an agency's key wraps
-// each document's key, a document's key encrypts its content as a stream.
+// Package crypto is the one home of tink. The root key wraps each agency's keys; an agency's key wraps small keys (of a document,
+// a subject, a file); those encrypt. So a rotation wraps small keys anew and rewrites no data, and destroying a small key erases
+// what it encrypted, wherever copies of it lie.
 //
-// Everything is bound to where it belongs by associated data, so that a ciphertext moved to another
-// agency or document does not open.
+// Everything is bound to where it belongs by associated data: what is moved to another agency, table, row or column does not open.
+// Sealed bytes begin with a byte for their form and the number of the agency's key (four bytes, big endian), so that SQL can tell
+// what an old key still holds.
 package crypto
 
 import (
@@ -10,88 +12,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 
-	"github.com/tink-crypto/tink-go/v2/aead"
-	"github.com/tink-crypto/tink-go/v2/insecurecleartextkeyset"
 	"github.com/tink-crypto/tink-go/v2/keyset"
 	"github.com/tink-crypto/tink-go/v2/streamingaead"
 	"github.com/tink-crypto/tink-go/v2/tink"
 )
-
-// Root is the installation's key. It never leaves the process.
-type Root struct{ aead tink.AEAD }
-
-// OpenRoot reads the root key of a file that only its owner may read; with create, a missing file is made.
-func OpenRoot(path string, create bool) (*Root, error) {
-	info, err := os.Stat(path)
-	if errors.Is(err, os.ErrNotExist) && create {
-		return makeRoot(path)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("root key: %w", err)
-	}
-	if info.Mode().Perm()&0o077 != 0 {
-		return nil, fmt.Errorf("root key: others may read %s; type: chmod 600 %s", path, path)
-	}
-	raw, err := os.ReadFile(path)
-	if err != nil {
-		return nil, fmt.Errorf("root key: %w", err)
-	}
-	handle, err := insecurecleartextkeyset.Read(keyset.NewBinaryReader(bytes.NewReader(raw)))
-	if err != nil {
-		return nil, errors.New("root key: the file is no key")
-	}
-	return newRoot(handle)
-}
-
-func makeRoot(path string) (*Root, error) {
-	handle, err := keyset.NewHandle(aead.AES256GCMKeyTemplate())
-	if err != nil {
-		return nil, fmt.Errorf("make root key: %w", err)
-	}
-	var raw bytes.Buffer
-	if err := insecurecleartextkeyset.Write(handle, keyset.NewBinaryWriter(&raw)); err != nil {
-		return nil, fmt.Errorf("make root key: %w", err)
-	}
-	if err := os.WriteFile(path, raw.Bytes(), 0o600); err != nil {
-		return nil, fmt.Errorf("keep root key: %w", err)
-	}
-	return newRoot(handle)
-}
-
-func newRoot(handle *keyset.Handle) (*Root, error) {
-	a, err := aead.New(handle)
-	if err != nil {
-		return nil, fmt.Errorf("root key: %w", err)
-	}
-	return &Root{a}, nil
-}
-
-// NewTenantKey makes an agency's key, wrapped by the root key and bound to the agency's name.
-func (r *Root) NewTenantKey(agency string) (wrapped []byte, err error) {
-	handle, err := keyset.NewHandle(aead.AES256GCMKeyTemplate())
-	if err != nil {
-		return nil, fmt.Errorf("make agency key: %w", err)
-	}
-	return seal(handle, r.aead, agency)
-}
-
-// TenantKey opens an agency's key.
-func (r *Root) TenantKey(agency string, wrapped []byte) (*TenantKey, error) {
-	handle, err := open(wrapped, r.aead, agency)
-	if err != nil {
-		return nil, fmt.Errorf("open agency key: %w", err)
-	}
-	a, err := aead.New(handle)
-	if err != nil {
-		return nil, fmt.Errorf("open agency key: %w", err)
-	}
-	return &TenantKey{a}, nil
-}
-
-// TenantKey wraps the keys of one agency's documents.
-type TenantKey struct{ aead tink.AEAD }
 
 // NewContentKey makes a document's key, wrapped and bound to the document's name.
 func (k *TenantKey) NewContentKey(document string) (wrapped []byte, key *ContentKey, err error) {
@@ -99,7 +24,11 @@ func (k *TenantKey) NewContentKey(document string) (wrapped []byte, key *Content
 	if err != nil {
 		return nil, nil, fmt.Errorf("make document key: %w", err)
 	}
-	if wrapped, err = seal(handle, k.aead, document); err != nil {
+	plain, err := clear(handle)
+	if err != nil {
+		return nil, nil, err
+	}
+	if wrapped, err = k.Seal(contentPlace(document), plain); err != nil {
 		return nil, nil, err
 	}
 	key, err = newContentKey(handle, document)
@@ -108,12 +37,21 @@ func (k *TenantKey) NewContentKey(document string) (wrapped []byte, key *Content
 
 // ContentKey opens a document's key.
 func (k *TenantKey) ContentKey(document string, wrapped []byte) (*ContentKey, error) {
-	handle, err := open(wrapped, k.aead, document)
+	plain, err := k.Open(contentPlace(document), wrapped)
 	if err != nil {
 		return nil, fmt.Errorf("open document key: %w", err)
 	}
+	handle, err := handleOf(plain)
+	if err != nil {
+		return nil, errors.New("open document key: it is no key")
+	}
 	return newContentKey(handle, document)
 }
+
+// ContentPlace is where a document's wrapped key belongs, for who wraps it anew.
+func ContentPlace(document string) Place { return contentPlace(document) }
+
+func contentPlace(document string) Place { return Place{"documents", document, "data_key"} }
 
 // ContentKey encrypts one document's content in segments of 1 MiB: AES-256-GCM, each bound to its place.
 type ContentKey struct {
@@ -139,14 +77,7 @@ func (k *ContentKey) Decrypt(r io.Reader) (io.Reader, error) {
 	return k.stream.NewDecryptingReader(r, k.document)
 }
 
-func seal(handle *keyset.Handle, by tink.AEAD, name string) ([]byte, error) {
-	var out bytes.Buffer
-	if err := handle.WriteWithAssociatedData(keyset.NewBinaryWriter(&out), by, []byte(name)); err != nil {
-		return nil, fmt.Errorf("wrap key: %w", err)
-	}
-	return out.Bytes(), nil
-}
-
-func open(wrapped []byte, by tink.AEAD, name string) (*keyset.Handle, error) {
-	return keyset.ReadWithAssociatedData(keyset.NewBinaryReader(bytes.NewReader(wrapped)), by, []byte(name))
+// handleOf reads a clear keyset.
+func handleOf(raw []byte) (*keyset.Handle, error) {
+	return readClear(bytes.NewReader(raw))
 }

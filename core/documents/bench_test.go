@@ -18,11 +18,11 @@ func BenchmarkContent(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	wrapped, err := root.NewTenantKey("agn")
+	wrapped, err := root.NewTenantKey("agn", 1, nil)
 	if err != nil {
 		b.Fatal(err)
 	}
-	tenant, err := root.TenantKey("agn", wrapped)
+	tenant, err := root.TenantKey("agn", []crypto.Wrapped{wrapped})
 	if err != nil {
 		b.Fatal(err)
 	}

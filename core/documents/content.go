@@ -243,26 +243,7 @@ type opened struct {
 
 func (o *opened) Close() error { return o.stored.Close() }
 
-// tenantKey opens the agency's key; the first document makes it.
+// tenantKey is the agency's key.
 func (s *Service) tenantKey(ctx context.Context, scope tenancy.Scope) (*crypto.TenantKey, error) {
-	agency := scope.Tenant().String()
-	var wrapped []byte
-	read := tenancy.Value(&wrapped, "select wrapped_key from tenant_keys order by number desc limit 1")
-	if err := s.db.Load(ctx, scope, read); err != nil {
-		return nil, err
-	}
-	if wrapped == nil {
-		fresh, err := s.root.NewTenantKey(agency)
-		if err != nil {
-			return nil, err
-		}
-		err = s.db.Write(ctx, scope, func(tx *tenancy.Tx) error {
-			tx.Exec("insert into tenant_keys (tenant_id, number, wrapped_key) values ($1, 1, $2) on conflict do nothing", scope.Tenant(), fresh)
-			return tx.Load(read) // two first documents at once: both use the key that was stored
-		})
-		if err != nil {
-			return nil, err
-		}
-	}
-	return s.root.TenantKey(agency, wrapped)
+	return s.db.Keys(ctx, scope)
 }

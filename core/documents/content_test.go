@@ -12,7 +12,6 @@ import (
 	"github.com/pratica-crm/pratica/core/blob"
 	"github.com/pratica-crm/pratica/core/calendar"
 	"github.com/pratica-crm/pratica/core/coretest"
-	"github.com/pratica-crm/pratica/core/crypto"
 	"github.com/pratica-crm/pratica/core/documents"
 	"github.com/pratica-crm/pratica/core/fault"
 	"github.com/pratica-crm/pratica/core/instances"
@@ -41,12 +40,10 @@ func paper(word string) *bytes.Reader {
 func TestOvertakenUpload(t *testing.T) {
 	w := coretest.New(t)
 	ctx, dir := context.Background(), t.TempDir()
-	root, err := crypto.OpenRoot(filepath.Join(t.TempDir(), "root.key"), true)
-	must(t, err)
 	store, err := blob.OpenFiles(dir)
 	must(t, err)
 	files := applications.New(w.DB, instances.NewEngine(), documents.Source{})
-	s := documents.New(w.DB, files, root, store)
+	s := documents.New(w.DB, files, store)
 	app, err := files.Create(ctx, w.A.Do("broker", "applications.write"), applications.Input{Purpose: "first_home", ProductKind: "mortgage", RateKind: "fixed", AmountCents: 100_000_00, TermMonths: 300, PlannedSubmission: calendar.On(2026, time.December, 1)})
 	must(t, err)
 	write := w.A.Do("broker", "documents.write")

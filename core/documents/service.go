@@ -6,7 +6,6 @@ import (
 	"github.com/pratica-crm/pratica/core/applications"
 	"github.com/pratica-crm/pratica/core/audit"
 	"github.com/pratica-crm/pratica/core/blob"
-	"github.com/pratica-crm/pratica/core/crypto"
 	"github.com/pratica-crm/pratica/core/fault"
 	"github.com/pratica-crm/pratica/core/ident"
 	"github.com/pratica-crm/pratica/core/outbox"
@@ -17,7 +16,6 @@ import (
 type Service struct {
 	db    *tenancy.DB
 	files *applications.Service
-	root  *crypto.Root
 	store blob.Store
 
 	direct  blob.Direct // the store, where it encrypts contents itself; else nil
@@ -26,9 +24,9 @@ type Service struct {
 }
 
 // New builds the service.
-func New(db *tenancy.DB, files *applications.Service, root *crypto.Root, store blob.Store) *Service {
+func New(db *tenancy.DB, files *applications.Service, store blob.Store) *Service {
 	direct, _ := store.(blob.Direct)
-	return &Service{db: db, files: files, root: root, store: store, direct: direct}
+	return &Service{db: db, files: files, store: store, direct: direct}
 }
 
 // ScanWith has every content that is uploaded looked at for malware; one that cannot be is refused.

@@ -5,7 +5,6 @@ import (
 
 	"github.com/google/uuid"
 	lru "github.com/hashicorp/golang-lru/v2"
-	"github.com/jackc/pgx/v5"
 
 	"github.com/pratica-crm/pratica/core/audit"
 	"github.com/pratica-crm/pratica/core/calendar"
@@ -146,26 +145,13 @@ func (c *Comparer) verdicts(ctx context.Context, scope tenancy.Scope, m *workflo
 	err := c.db.Read(ctx, scope, func(tx *tenancy.Tx) error {
 		return tx.Load(
 			tenancy.Value(&own, "select "+ownDays),
-			tenancy.Scan(`select instance_id, sequence, name, value, source, actor_id, at from fact_changes
-				where instance_id = any($1) order by instance_id, number`, []any{ids}, func(r pgx.Rows) error {
-				var id uuid.UUID
-				var x workflow.FactChange
-				err := r.Scan(&id, &x.Sequence, &x.Name, &x.Value, &x.Source, &x.Actor, &x.At)
-				changes[id] = append(changes[id], x)
-				return err
-			}),
-			tenancy.Scan(`select instance_id, entry from history where instance_id = any($1) order by instance_id, sequence`, []any{ids}, func(r pgx.Rows) error {
-				var id uuid.UUID
-				var e workflow.Entry
-				if err := r.Scan(&id, &e); err != nil {
-					return err
-				}
+			loadChanges(`c.instance_id = any($1) order by c.instance_id, c.number`, []any{ids}, func(id uuid.UUID, c workflow.FactChange) { changes[id] = append(changes[id], c) }),
+			loadEntries(`h.instance_id = any($1) order by h.instance_id, h.sequence`, []any{ids}, func(id uuid.UUID, e workflow.Entry) {
 				if id != at {
 					judge()
 					at = id
 				}
 				rows = append(rows, e)
-				return nil
 			}))
 	})
 	judge()

@@ -2,7 +2,6 @@ package instances
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"maps"
 	"runtime"
@@ -105,8 +104,17 @@ func (e *Engine) Open(tx *tenancy.Tx, subject string, id ident.InstanceID) (*Run
 		}
 	}
 	r := &Running{ID: id, Subject: subject, Workflow: version, Machine: m, Recorded: workflow.Facts{}, entered: tx.Now(), ownDays: own}
-	tx.Exec(`insert into instances (tenant_id, id, subject, workflow_version_id, state, states, machine, entered_at, created_at, updated_at)
-		values ($1, $2, $3, $4, '', '{}', '{}', $5, $5, $5)`, tx.Scope().Tenant(), id, subject, version, tx.Now())
+	keys, err := tx.Keys()
+	if err != nil {
+		return nil, err
+	}
+	sealed, key, err := keys.NewDataKey(KeyPlace(id))
+	if err != nil {
+		return nil, err
+	}
+	r.key = key
+	tx.Exec(`insert into instances (tenant_id, id, subject, workflow_version_id, state, states, machine, data_key, entered_at, created_at, updated_at)
+		values ($1, $2, $3, $4, '', '{}', '{}', $5, $6, $6, $6)`, tx.Scope().Tenant(), id, subject, version, sealed, tx.Now())
 	r.Version = 1
 	result := m.Start(workflow.World{Facts: workflow.Facts{}, Now: tx.Now(), Holidays: workflow.CalendarOf(own)})
 	if result.Outcome == workflow.Refused {
@@ -156,15 +164,18 @@ func (e *Engine) write(tx *tenancy.Tx, r *Running, result workflow.Result, ev wo
 
 // record keeps a macrostep: history, facts, timers, the row.
 func (e *Engine) record(tx *tenancy.Tx, r *Running, result workflow.Result, w workflow.World, entry workflow.Entry, changes []workflow.FactChange) error {
-	body, err := json.Marshal(entry)
+	if err := keyed(tx, r); err != nil {
+		return err
+	}
+	body, sealed, err := splitEntry(r.key, r.ID, entry)
 	if err != nil {
 		return err
 	}
 	s := tx.Scope()
-	tx.Exec(`insert into history (tenant_id, instance_id, sequence, entry, at) values ($1, $2, $3, $4, $5)`, s.Tenant(), r.ID, entry.Sequence, body, tx.Now())
+	tx.Exec(`insert into history (tenant_id, instance_id, sequence, entry, sealed, at) values ($1, $2, $3, $4, $5, $6)`, s.Tenant(), r.ID, entry.Sequence, body, sealed, tx.Now())
 	for _, c := range changes {
 		r.changes++
-		value, err := json.Marshal(c.Value)
+		value, err := sealChange(r.key, r.ID, r.changes, c.Value)
 		if err != nil {
 			return err
 		}
@@ -184,20 +195,27 @@ func (e *Engine) record(tx *tenancy.Tx, r *Running, result workflow.Result, w wo
 	for _, c := range result.FactChanges {
 		w.Facts[c.Name] = c.Value
 	}
-	e.save(tx, r, w)
-	return nil
+	return e.save(tx, r, w)
 }
 
 // save writes the row with its version raised. The row is locked and its history's key is unique: nobody moved it meanwhile.
-func (e *Engine) save(tx *tenancy.Tx, r *Running, w workflow.World) {
+func (e *Engine) save(tx *tenancy.Tx, r *Running, w workflow.World) error {
 	e.judge(tx, r, w)
 	var outcome *string
 	if r.Instance.Ended != "" {
 		outcome = &r.Instance.Ended
 	}
 	r.Version++
+	if err := keyed(tx, r); err != nil {
+		return err
+	}
+	machine, facts, err := r.box()
+	if err != nil {
+		return err
+	}
 	tx.Exec(`update instances set state = $2, states = $3, outcome = $4, machine = $5, facts = $6, blocked = $7, version = $8, changes = $9,
 			entered_at = $10, deadline = $11, updated_at = $12, breaches = $13, breach_at = $14, expected_by = $15 where id = $1`,
-		r.ID, r.State(), r.Instance.States, outcome, r.Instance, map[string]any(maps.Clone(r.Recorded)), r.blocked(w), r.Version, r.changes,
+		r.ID, r.State(), r.Instance.States, outcome, machine, facts, r.blocked(w), r.Version, r.changes,
 		r.entered, r.deadline(), tx.Now(), r.Breaches, r.breachAt, r.expected)
+	return nil
 }

@@ -190,12 +190,14 @@ func TestReplayNamesTheRow(t *testing.T) {
 		sql string
 		bad int64
 	}{
-		"nothing":             {`select $1::uuid`, 0},
-		"somebody else did":   {`update history set entry = jsonb_set(entry, '{actor,id}', '"u2"') where instance_id = $1 and sequence = 3`, 3},
-		"it went elsewhere":   {`update history set entry = jsonb_set(entry, '{to}', '["delivered"]') where instance_id = $1 and sequence = 2`, 2},
-		"a fact was another":  {`update fact_changes set value = '11' where instance_id = $1 and name = 'weight'`, 4},
-		"a row is missing":    {`delete from history where instance_id = $1 and sequence = 2`, 3},
-		"the last is missing": {`delete from history where instance_id = $1 and sequence = 5`, 5},
+		"nothing":              {`select $1::uuid`, 0},
+		"somebody else did":    {`update history set entry = jsonb_set(entry, '{actor,id}', '"u2"') where instance_id = $1 and sequence = 3`, 3},
+		"it went elsewhere":    {`update history set entry = jsonb_set(entry, '{to}', '["delivered"]') where instance_id = $1 and sequence = 2`, 2},
+		"a fact was another":   {`update fact_changes set value = '11' where instance_id = $1 and name = 'weight'`, 4},
+		"a fact of elsewhere":  {`update fact_changes c set value = o.value from fact_changes o where c.instance_id = $1 and c.name = 'weight' and o.instance_id <> $1 and o.name = 'weight'`, 4},
+		"words of another row": {`update history h set sealed = o.sealed from history o where h.instance_id = $1 and h.sequence = 3 and o.instance_id = $1 and o.sequence = 2`, 3},
+		"a row is missing":     {`delete from history where instance_id = $1 and sequence = 2`, 3},
+		"the last is missing":  {`delete from history where instance_id = $1 and sequence = 5`, 5},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p.t = t

@@ -1,8 +1,10 @@
 package instances
 
 import (
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"github.com/pratica-crm/pratica/core/crypto"
 	"github.com/pratica-crm/pratica/core/ident"
 	"github.com/pratica-crm/pratica/core/tenancy"
 	"github.com/pratica-crm/pratica/core/workflow"
@@ -10,34 +12,47 @@ import (
 
 // LoadHistory reads an instance's last macrosteps before a sequence, the newest first, at most so many; before 0: its very last.
 func LoadHistory(dst *[]workflow.Entry, id ident.InstanceID, before int64, most int) tenancy.Load {
-	return tenancy.Scan(`select entry from history where instance_id = $1 and ($2 = 0 or sequence < $2) order by sequence desc limit $3`, []any{id, before, most}, func(rows pgx.Rows) error {
-		var e workflow.Entry
-		err := rows.Scan(&e)
+	return loadEntries(`h.instance_id = $1 and ($2 = 0 or h.sequence < $2) order by h.sequence desc limit $3`, []any{id, before, most}, func(_ uuid.UUID, e workflow.Entry) {
 		*dst = append(*dst, e)
-		return err
 	})
 }
 
 // LoadChanges reads the recorded facts in order.
 func LoadChanges(dst *[]workflow.FactChange, id ident.InstanceID) tenancy.Load {
-	return tenancy.Scan(`select sequence, name, value, source, actor_id, at from fact_changes where instance_id = $1 order by number`, []any{id}, func(rows pgx.Rows) error {
-		var c workflow.FactChange
-		err := rows.Scan(&c.Sequence, &c.Name, &c.Value, &c.Source, &c.Actor, &c.At)
-		*dst = append(*dst, c)
+	return loadChanges(`c.instance_id = $1 order by c.number`, []any{id}, func(_ uuid.UUID, c workflow.FactChange) { *dst = append(*dst, c) })
+}
+
+func loadChanges(where string, args []any, take func(uuid.UUID, workflow.FactChange)) tenancy.Load {
+	return tenancy.Unseal(`select c.instance_id, c.number, c.sequence, c.name, c.value, c.source, c.actor_id, c.at, i.data_key
+		from fact_changes c join instances i on i.id = c.instance_id where `+where, args, func(_ *tenancy.Tx, keys *crypto.TenantKey, rows pgx.Rows) error {
+		var c changeRow
+		if err := rows.Scan(&c.id, &c.number, &c.change.Sequence, &c.change.Name, &c.value, &c.change.Source, &c.change.Actor, &c.change.At, &c.dataKey); err != nil {
+			return err
+		}
+		change, err := c.open(keys)
+		take(c.id, change)
 		return err
 	})
 }
 
+func loadEntries(where string, args []any, take func(uuid.UUID, workflow.Entry)) tenancy.Load {
+	return tenancy.Unseal(`select h.instance_id, h.entry, h.sealed, i.data_key from history h join instances i on i.id = h.instance_id where `+where, args,
+		func(_ *tenancy.Tx, keys *crypto.TenantKey, rows pgx.Rows) error {
+			var h entryRow
+			if err := rows.Scan(&h.id, &h.entry, &h.sealed, &h.dataKey); err != nil {
+				return err
+			}
+			entry, err := h.join(keys)
+			if err == nil {
+				take(h.id, entry)
+			}
+			return err
+		})
+}
+
 // loadRows hands an instance's macrosteps over in order, all of them, one at a time.
 func loadRows(id ident.InstanceID, take func(workflow.Entry)) tenancy.Load {
-	return tenancy.Scan(`select entry from history where instance_id = $1 order by sequence`, []any{id}, func(rows pgx.Rows) error {
-		var e workflow.Entry
-		if err := rows.Scan(&e); err != nil {
-			return err
-		}
-		take(e)
-		return nil
-	})
+	return loadEntries(`h.instance_id = $1 order by h.sequence`, []any{id}, func(_ uuid.UUID, e workflow.Entry) { take(e) })
 }
 
 // Replay runs an instance's whole history again: the same state, or the first row that is not as it was. tx has one snapshot

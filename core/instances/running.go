@@ -5,6 +5,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/pratica-crm/pratica/core/crypto"
 	"github.com/pratica-crm/pratica/core/fault"
 	"github.com/pratica-crm/pratica/core/ident"
 	"github.com/pratica-crm/pratica/core/tenancy"
@@ -30,6 +31,7 @@ type Running struct {
 	ownDays  map[string]bool
 	changes  int
 	raw      map[string]any
+	key      *crypto.DataKey
 	found    bool
 }
 
@@ -39,15 +41,19 @@ const ownDays = "(select jsonb_object_agg(h.day, h.works) from agency_holidays h
 // Load reads an instance into dst; with lock, nobody else moves it until the transaction ends.
 // Attach makes it usable.
 func Load(dst *Running, id ident.InstanceID, lock bool) tenancy.Load {
-	sql := `select i.id, i.subject, i.workflow_version_id, i.version, i.machine, i.facts, i.entered_at, i.changes,
+	sql := `select i.id, i.subject, i.workflow_version_id, i.version, i.machine, i.data_key, i.facts, i.entered_at, i.changes,
 		i.breaches, i.breach_at, i.expected_by, ` + ownDays + ` from instances i where i.id = $1`
 	if lock {
 		sql += " for update of i"
 	}
-	return tenancy.Scan(sql, []any{id}, func(rows pgx.Rows) error {
+	return tenancy.Unseal(sql, []any{id}, func(_ *tenancy.Tx, keys *crypto.TenantKey, rows pgx.Rows) error {
 		dst.found = true
-		return rows.Scan(&dst.ID, &dst.Subject, &dst.Workflow, &dst.Version, &dst.Instance, &dst.raw, &dst.entered, &dst.changes,
-			&dst.Breaches, &dst.breachAt, &dst.expected, &dst.ownDays)
+		var dataKey, sealed []byte
+		if err := rows.Scan(&dst.ID, &dst.Subject, &dst.Workflow, &dst.Version, &dst.Instance, &dataKey, &sealed, &dst.entered, &dst.changes,
+			&dst.Breaches, &dst.breachAt, &dst.expected, &dst.ownDays); err != nil {
+			return err
+		}
+		return dst.unbox(keys, dataKey, sealed)
 	})
 }
 

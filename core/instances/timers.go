@@ -34,8 +34,7 @@ func (e *Engine) fire(tx *tenancy.Tx, r *Running, t workflow.Timer, w workflow.W
 	settle(tx, r, t, "fired")
 	if result.Outcome == workflow.Refused { // its row is spent all the same; one that waits for a breach to be gone gets another then
 		r.Instance = result.Instance
-		e.save(tx, r, w)
-		return result, true, nil
+		return result, true, e.save(tx, r, w)
 	}
 	return result, true, e.write(tx, r, result, workflow.Event{Name: t.Event, Actor: workflow.System()}, w, nil)
 }

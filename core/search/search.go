@@ -1,5 +1,6 @@
 // Package search is the search box: people, properties and files of an agency in one answer.
 //
+// A person's tax code, e-mail, phone and IBAN are sealed: they are found as a whole, by their blind indexes.
 // Free text cannot use an index under row security, so the ids come from search_ids, a definer function with the tenant
 // spelled out in each of its branches; what is shown of them is read through the door like everything else.
 package search
@@ -10,7 +11,9 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/pratica-crm/pratica/core/crypto"
 	"github.com/pratica-crm/pratica/core/ident"
+	"github.com/pratica-crm/pratica/core/subjects"
 	"github.com/pratica-crm/pratica/core/tenancy"
 )
 
@@ -31,10 +34,10 @@ func New(db *tenancy.DB) *Service { return &Service{db} }
 // each is how many of a noun are shown.
 const each = 8
 
-// Find answers at most eight of each noun, in one round trip.
+// Find answers at most eight of each noun.
 func (s *Service) Find(ctx context.Context, scope tenancy.Scope, words string) ([]Hit, error) {
 	out := []Hit{}
-	words = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(strings.TrimSpace(words))
+	words = strings.TrimSpace(words)
 	take := func(noun string, id func(rows pgx.Rows, h *Hit) error) func(pgx.Rows) error {
 		return func(rows pgx.Rows) error {
 			h := Hit{Noun: noun}
@@ -43,7 +46,16 @@ func (s *Service) Find(ctx context.Context, scope tenancy.Scope, words string) (
 			return err
 		}
 	}
-	err := s.db.Load(ctx, scope,
+	k, err := s.db.Keys(ctx, scope)
+	if err != nil {
+		return nil, err
+	}
+	exact, err := subjects.Find(k, words)
+	if err != nil {
+		return nil, err
+	}
+	words = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(words)
+	err = s.db.Load(ctx, scope,
 		tenancy.Scan(`select a.id, a.number, a.title from search_ids($1, $2) x join applications a on a.id = x.id where x.noun = 'application' order by a.updated_at desc`, []any{words, each},
 			take("application", func(rows pgx.Rows, h *Hit) error {
 				var id ident.ApplicationID
@@ -51,13 +63,22 @@ func (s *Service) Find(ctx context.Context, scope tenancy.Scope, words string) (
 				h.ID = id.String()
 				return err
 			})),
-		tenancy.Scan(`select s.id, s.display_name, coalesce(s.tax_code, s.vat_number, '') from search_ids($1, $2) x join subjects s on s.id = x.id where x.noun = 'subject' order by s.display_name`, []any{words, each},
-			take("subject", func(rows pgx.Rows, h *Hit) error {
+		tenancy.Unseal(`select s.id, s.display_name, coalesce(s.vat_number, ''), `+subjects.ExtractColumns+` from subjects s
+			where s.id in (select x.id from search_ids($1, $2) x where x.noun = 'subject') or `+subjects.FoundBy(3)+` order by s.display_name, s.id limit $2`, append([]any{words, each}, exact...),
+			func(_ *tenancy.Tx, k *crypto.TenantKey, rows pgx.Rows) error {
+				h := Hit{Noun: "subject"}
 				var id ident.SubjectID
-				err := rows.Scan(&id, &h.Title, &h.Hint)
-				h.ID = id.String()
+				var e subjects.Extract
+				if err := rows.Scan(append([]any{&id, &h.Title, &h.Hint}, e.Dest()...)...); err != nil {
+					return err
+				}
+				err := e.Open(k, id)
+				if h.ID = id.String(); e.TaxCode != nil {
+					h.Hint = *e.TaxCode
+				}
+				out = append(out, h)
 				return err
-			})),
+			}),
 		tenancy.Scan(`select p.id, p.address_line from search_ids($1, $2) x join properties p on p.id = x.id where x.noun = 'property' order by p.address_line`, []any{words, each},
 			take("property", func(rows pgx.Rows, h *Hit) error {
 				var id ident.PropertyID

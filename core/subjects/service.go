@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 
+	"github.com/pratica-crm/pratica/core/access"
 	"github.com/pratica-crm/pratica/core/audit"
 	"github.com/pratica-crm/pratica/core/fault"
 	"github.com/pratica-crm/pratica/core/ident"
@@ -29,7 +30,7 @@ func New(db *tenancy.DB, files Files) *Service { return &Service{db, files} }
 // Filter narrows the list.
 type Filter struct {
 	page.Query
-	Q string `query:"q" maxLength:"100" doc:"Part of a name, codice fiscale, partita IVA or e-mail"`
+	Q string `query:"q" maxLength:"100" doc:"Part of a name or partita IVA; or a whole codice fiscale, e-mail, phone number or IBAN"`
 }
 
 type nameKey struct {
@@ -44,16 +45,29 @@ func (s *Service) List(ctx context.Context, scope tenancy.Scope, f Filter) (page
 	if err != nil {
 		return page.Page[Subject]{}, err
 	}
+	args := []any{f.Q, after, key.Name, key.ID, f.Size() + 1}
+	exact := "true"
+	if f.Q != "" {
+		k, err := s.db.Keys(ctx, scope)
+		if err != nil {
+			return page.Page[Subject]{}, err
+		}
+		indexes, err := Find(k, f.Q)
+		if err != nil {
+			return page.Page[Subject]{}, err
+		}
+		args, exact = append(args, indexes...), FoundBy(len(args)+1)
+	}
 	var rows []Subject
-	err = s.db.Load(ctx, scope, load(&rows, `where ($1 = '' or id in (select x.id from search_ids($1, 200) x where x.noun = 'subject'))
-		and (not $2 or (lower(display_name), id) > ($3, $4::uuid)) order by lower(display_name), id limit $5`, f.Q, after, key.Name, key.ID, f.Size()+1))
+	err = s.db.Load(ctx, scope, show(&rows, `where ($1 = '' or s.id in (select x.id from search_ids($1, 200) x where x.noun = 'subject') or `+exact+`)
+		and (not $2 or (lower(s.display_name), s.id) > ($3, $4::uuid)) order by lower(s.display_name), s.id limit $5`, args...))
 	return page.Of(rows, f.Size(), func(s Subject) nameKey { return nameKey{lower(s.DisplayName), s.ID} }), err
 }
 
 // Get reads one subject.
 func (s *Service) Get(ctx context.Context, scope tenancy.Scope, id ident.SubjectID) (Subject, error) {
 	var rows []Subject
-	err := s.db.Load(ctx, scope, load(&rows, "where id = $1", id))
+	err := s.db.Load(ctx, scope, show(&rows, "where s.id = $1", id))
 	return one(rows, err)
 }
 
@@ -73,11 +87,15 @@ func (s *Service) Create(ctx context.Context, scope tenancy.Scope, d Data) (Subj
 	if err != nil {
 		return Subject{}, err
 	}
-	subject := Subject{ID: ident.NewSubject(), DisplayName: d.name(), Data: d, Version: 1}
-	subject.warn()
+	var subject Subject
 	err = s.db.Write(ctx, scope, func(tx *tenancy.Tx) error {
+		subject = Subject{ID: ident.NewSubject(), DisplayName: d.name(), Data: d, Version: 1}
+		subject.warn()
 		subject.CreatedAt, subject.UpdatedAt = tx.Now(), tx.Now()
-		insert(tx, &subject)
+		if err := insert(tx, &subject); err != nil {
+			return err
+		}
+		subject.mask(tx.May)
 		audit.Record(tx, "subject.created", subject.ID, nil)
 		if err := outbox.Tell(tx, "subjects", subject.ID, 1); err != nil {
 			return err
@@ -89,7 +107,10 @@ func (s *Service) Create(ctx context.Context, scope tenancy.Scope, d Data) (Subj
 
 // Change applies a JSON merge patch to a subject; its files see the new facts in the same transaction.
 func (s *Service) Change(ctx context.Context, scope tenancy.Scope, id ident.SubjectID, version int, patch map[string]json.RawMessage) (Subject, error) {
-	return s.edit(ctx, scope, id, version, "subject.changed", func(subject *Subject) error {
+	return s.edit(ctx, scope, id, version, "subject.changed", func(tx *tenancy.Tx, subject *Subject) error {
+		if err := hidden(patch, tx.May); err != nil {
+			return err
+		}
 		d, err := merge(subject.Data, patch)
 		if err != nil {
 			return err
@@ -105,28 +126,30 @@ func (s *Service) Change(ctx context.Context, scope tenancy.Scope, id ident.Subj
 
 // Assess sets the anti-money-laundering profile.
 func (s *Service) Assess(ctx context.Context, scope tenancy.Scope, id ident.SubjectID, version int, profile string) (Subject, error) {
-	return s.edit(ctx, scope, id, version, "subject.assessed", func(subject *Subject) error {
+	return s.edit(ctx, scope, id, version, "subject.assessed", func(_ *tenancy.Tx, subject *Subject) error {
 		subject.RiskProfile = &profile
 		return nil
 	})
 }
 
-func (s *Service) edit(ctx context.Context, scope tenancy.Scope, id ident.SubjectID, version int, action string, change func(*Subject) error) (Subject, error) {
+func (s *Service) edit(ctx context.Context, scope tenancy.Scope, id ident.SubjectID, version int, action string, change func(*tenancy.Tx, *Subject) error) (Subject, error) {
 	var out Subject
 	err := s.db.Write(ctx, scope, func(tx *tenancy.Tx) error {
 		var rows []Subject
-		err := tx.Load(load(&rows, "where id = $1 for update", id))
+		err := tx.Load(load(&rows, "where s.id = $1 for update", id))
 		if out, err = one(rows, err); err != nil {
 			return err
 		}
 		if out.Version != version {
 			return fault.New(fault.Stale, "version.stale", "This subject was changed since you read it. Load it again.")
 		}
-		if err := change(&out); err != nil {
+		if err := change(tx, &out); err != nil {
 			return err
 		}
 		out.Version, out.UpdatedAt = out.Version+1, tx.Now()
-		update(tx, &out)
+		if err := update(tx, &out); err != nil {
+			return err
+		}
 		tx.Exec(`update subjects set risk_profile = $2 where id = $1`, id, out.RiskProfile)
 		audit.Record(tx, action, id, nil)
 		if err := s.files.SubjectChanged(tx, id); err != nil {
@@ -135,16 +158,29 @@ func (s *Service) edit(ctx context.Context, scope tenancy.Scope, id ident.Subjec
 		if err := outbox.Tell(tx, "subjects", id, out.Version); err != nil {
 			return err
 		}
+		out.mask(tx.May)
 		return tx.Answer(out)
 	})
 	return out, unique(err)
+}
+
+// hidden refuses a patch of what its author is not shown: nobody can judge what they would overwrite.
+func hidden(patch map[string]json.RawMessage, may func(access.Action) bool) error {
+	for _, c := range sealed {
+		if _, named := patch[c.name]; named && c.needs != "" && !may(c.needs) {
+			e := fault.New(fault.Forbidden, "subject.masked", "A field you are not shown cannot be changed. Your roles do not include the permission "+string(c.needs)+"; leave the field out.")
+			e.Fields = []fault.Field{{Pointer: "/" + c.name, Message: "needs the permission " + string(c.needs)}}
+			return e
+		}
+	}
+	return nil
 }
 
 // Delete removes a subject; the database refuses when a file holds it, and the answer names the files.
 func (s *Service) Delete(ctx context.Context, scope tenancy.Scope, id ident.SubjectID, version int) error {
 	err := s.db.Write(ctx, scope, func(tx *tenancy.Tx) error {
 		var rows []Subject
-		err := tx.Load(load(&rows, "where id = $1 for update", id))
+		err := tx.Load(load(&rows, "where s.id = $1 for update", id))
 		subject, err := one(rows, err)
 		if err != nil {
 			return err
@@ -173,7 +209,7 @@ func (s *Service) Delete(ctx context.Context, scope tenancy.Scope, id ident.Subj
 func (s *Service) Applications(ctx context.Context, scope tenancy.Scope, id ident.SubjectID) ([]HeldFile, error) {
 	var rows []Subject
 	files := []HeldFile{}
-	err := s.db.Load(ctx, scope, load(&rows, "where id = $1", id), loadHolders(&files, id))
+	err := s.db.Load(ctx, scope, load(&rows, "where s.id = $1", id), loadHolders(&files, id))
 	if _, err := one(rows, err); err != nil {
 		return nil, err
 	}

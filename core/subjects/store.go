@@ -1,42 +1,101 @@
 package subjects
 
 import (
+	"fmt"
+	"strings"
+
 	"github.com/jackc/pgx/v5"
 
+	"github.com/pratica-crm/pratica/core/crypto"
 	"github.com/pratica-crm/pratica/core/ident"
 	"github.com/pratica-crm/pratica/core/tenancy"
 )
 
-const columns = `id, display_name, kind, first_name, last_name, company_name, tax_code, vat_number, birth_date, birth_place, sex, citizenship,
-	marital_status, email, phone, iban, pep, addresses, employments, incomes, liabilities, risk_profile, version, created_at, updated_at`
+// plain are the columns in clear, in the order of scanning and of values.
+const plain = `id, display_name, kind, first_name, last_name, company_name, vat_number, sex, citizenship, marital_status, pep, version, created_at, updated_at`
 
+// boxed are the columns behind them: the data key, what it sealed, the blind indexes.
+var boxed = func() []string {
+	out := []string{"data_key"}
+	for _, c := range sealed {
+		out = append(out, c.name)
+	}
+	for _, name := range indexed {
+		out = append(out, name+"_index")
+	}
+	return out
+}()
+
+var (
+	selectSubject = fmt.Sprintf("select s.%s, s.risk_profile, s.data_key_destroyed_at is not null, s.%s from subjects s ",
+		strings.ReplaceAll(plain, ", ", ", s."), strings.Join(boxed[:1+len(sealed)], ", s."))
+	columns       = append(append([]string{"tenant_id"}, strings.Split(plain, ", ")...), boxed...)
+	insertSubject = "insert into subjects (" + strings.Join(columns, ", ") + ") values (" + numbered(columns, func(_ string, n int) string { return fmt.Sprintf("$%d", n) }) + ")"
+	updateSubject = "update subjects set " + numbered(columns[2:], func(c string, n int) string { return fmt.Sprintf("%s = $%d", c, n+2) }) + " where tenant_id = $1 and id = $2"
+)
+
+func numbered(names []string, one func(name string, n int) string) string {
+	var out []string
+	for i, name := range names {
+		out = append(out, one(name, i+1))
+	}
+	return strings.Join(out, ", ")
+}
+
+// load reads whole subjects, of s, for the feature's own use; show is for callers.
 func load(dst *[]Subject, where string, args ...any) tenancy.Load {
-	return tenancy.Scan("select "+columns+" from subjects "+where, args, func(rows pgx.Rows) error {
+	return tenancy.Unseal(selectSubject+where, args, func(_ *tenancy.Tx, k *crypto.TenantKey, rows pgx.Rows) error {
 		var s Subject
-		err := rows.Scan(&s.ID, &s.DisplayName, &s.Kind, &s.FirstName, &s.LastName, &s.CompanyName, &s.TaxCode, &s.VATNumber, &s.BirthDate, &s.BirthPlace, &s.Sex, &s.Citizenship,
-			&s.MaritalStatus, &s.Email, &s.Phone, &s.IBAN, &s.PEP, &s.Addresses, &s.Employments, &s.Incomes, &s.Liabilities, &s.RiskProfile, &s.Version, &s.CreatedAt, &s.UpdatedAt)
+		boxes := make([][]byte, len(sealed))
+		dest := []any{&s.ID, &s.DisplayName, &s.Kind, &s.FirstName, &s.LastName, &s.CompanyName, &s.VATNumber, &s.Sex, &s.Citizenship, &s.MaritalStatus, &s.PEP,
+			&s.Version, &s.CreatedAt, &s.UpdatedAt, &s.RiskProfile, &s.erased, &s.dataKey}
+		for i := range boxes {
+			dest = append(dest, &boxes[i])
+		}
+		if err := rows.Scan(dest...); err != nil {
+			return err
+		}
+		if err := s.open(k, boxes); err != nil {
+			return err
+		}
 		s.warn()
 		*dst = append(*dst, s)
-		return err
+		return nil
 	})
 }
 
-func (s *Subject) values(tx *tenancy.Tx) []any {
-	return []any{tx.Scope().Tenant(), s.ID, s.DisplayName, s.Kind, s.FirstName, s.LastName, s.CompanyName, s.TaxCode, s.VATNumber, s.BirthDate, s.BirthPlace, s.Sex, s.Citizenship,
-		s.MaritalStatus, s.Email, s.Phone, s.IBAN, s.PEP, list(s.Addresses), list(s.Employments), list(s.Incomes), list(s.Liabilities), s.Version, s.CreatedAt, s.UpdatedAt}
+// show reads subjects as the caller may see them.
+func show(dst *[]Subject, where string, args ...any) tenancy.Load {
+	whole := []Subject{}
+	return load(&whole, where, args...).From(func() { whole = []Subject{} }).Then(func(tx *tenancy.Tx) error {
+		for i := range whole {
+			whole[i].mask(tx.May)
+		}
+		*dst = whole
+		return nil
+	})
 }
 
-func insert(tx *tenancy.Tx, s *Subject) {
-	tx.Exec(`insert into subjects (tenant_id, id, display_name, kind, first_name, last_name, company_name, tax_code, vat_number, birth_date, birth_place, sex, citizenship,
-			marital_status, email, phone, iban, pep, addresses, employments, incomes, liabilities, version, created_at, updated_at)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25)`, s.values(tx)...)
+func (s *Subject) values(tx *tenancy.Tx) ([]any, error) {
+	k, err := tx.Keys()
+	if err != nil {
+		return nil, err
+	}
+	boxes, err := s.seal(k)
+	return append([]any{tx.Scope().Tenant(), s.ID, s.DisplayName, s.Kind, s.FirstName, s.LastName, s.CompanyName, s.VATNumber, s.Sex, s.Citizenship, s.MaritalStatus, s.PEP,
+		s.Version, s.CreatedAt, s.UpdatedAt}, boxes...), err
 }
 
-func update(tx *tenancy.Tx, s *Subject) {
-	tx.Exec(`update subjects set display_name = $3, kind = $4, first_name = $5, last_name = $6, company_name = $7, tax_code = $8, vat_number = $9, birth_date = $10,
-			birth_place = $11, sex = $12, citizenship = $13, marital_status = $14, email = $15, phone = $16, iban = $17, pep = $18, addresses = $19,
-			employments = $20, incomes = $21, liabilities = $22, version = $23, created_at = $24, updated_at = $25
-		where tenant_id = $1 and id = $2`, s.values(tx)...)
+func insert(tx *tenancy.Tx, s *Subject) error {
+	values, err := s.values(tx)
+	tx.Exec(insertSubject, values...)
+	return err
+}
+
+func update(tx *tenancy.Tx, s *Subject) error {
+	values, err := s.values(tx)
+	tx.Exec(updateSubject, values...)
+	return err
 }
 
 func loadHolders(dst *[]HeldFile, id ident.SubjectID) tenancy.Load {
@@ -47,12 +106,4 @@ func loadHolders(dst *[]HeldFile, id ident.SubjectID) tenancy.Load {
 		*dst = append(*dst, f)
 		return err
 	})
-}
-
-// list stores no rows as an empty list.
-func list[T any](rows []T) []T {
-	if rows == nil {
-		return []T{}
-	}
-	return rows
 }

@@ -16,9 +16,13 @@ type Subject struct {
 	Data
 	RiskProfile *string   `json:"risk_profile" enum:"low,medium,high"`
 	Warnings    []Warning `json:"warnings"`
+	Masked      []string  `json:"masked" doc:"Fields that are there for others: your roles do not show them to you, and you cannot change them"`
 	Version     int       `json:"version"`
 	CreatedAt   time.Time `json:"created_at"`
 	UpdatedAt   time.Time `json:"updated_at"`
+
+	dataKey []byte
+	erased  bool
 }
 
 // Tag is the version answered as ETag.
@@ -43,8 +47,27 @@ type Data struct {
 	PEP           bool          `json:"pep,omitempty" required:"false" doc:"Politically exposed person"`
 	Addresses     []Address     `json:"addresses,omitempty" maxItems:"20" required:"false"`
 	Employments   []Employment  `json:"employments,omitempty" maxItems:"20" required:"false"`
-	Incomes       []Income      `json:"incomes,omitempty" maxItems:"20" required:"false"`
-	Liabilities   []Liability   `json:"liabilities,omitempty" maxItems:"50" required:"false"`
+	Incomes       []Income      `json:"incomes" maxItems:"20" required:"false"`
+	Liabilities   []Liability   `json:"liabilities" maxItems:"50" required:"false"`
+
+	IdentityDocuments []IdentityDocument `json:"identity_documents" maxItems:"10" required:"false"`
+	Health            *Remark            `json:"health" required:"false" doc:"What bears on insurability"`
+	Legal             *Remark            `json:"legal" required:"false" doc:"Protests, insolvency, pending proceedings"`
+}
+
+// IdentityDocument is a document that shows who somebody is.
+type IdentityDocument struct {
+	Kind      string        `json:"kind" enum:"identity_card,passport,driving_licence,permit_of_stay"`
+	Number    string        `json:"number" maxLength:"40"`
+	IssuedBy  string        `json:"issued_by,omitempty" maxLength:"100" required:"false"`
+	IssuedOn  calendar.Date `json:"issued_on,omitzero" required:"false"`
+	ExpiresOn calendar.Date `json:"expires_on,omitzero" required:"false"`
+}
+
+// Remark is what somebody said or showed, as free text with the day.
+type Remark struct {
+	Text string        `json:"text" maxLength:"4000"`
+	On   calendar.Date `json:"on,omitzero" required:"false"`
 }
 
 // Address is where somebody lives or is registered.

@@ -11,9 +11,11 @@ import (
 	"github.com/pratica-crm/pratica/core/applications"
 	"github.com/pratica-crm/pratica/core/audit"
 	"github.com/pratica-crm/pratica/core/connectors"
+	"github.com/pratica-crm/pratica/core/crypto"
 	"github.com/pratica-crm/pratica/core/fault"
 	"github.com/pratica-crm/pratica/core/ident"
 	"github.com/pratica-crm/pratica/core/outbox"
+	"github.com/pratica-crm/pratica/core/subjects"
 	"github.com/pratica-crm/pratica/core/tenancy"
 	"github.com/pratica-crm/pratica/core/workflow"
 )
@@ -84,12 +86,22 @@ func (s *Service) payload(tx *tenancy.Tx, f *file) (Payload, error) {
 			p.Properties = append(p.Properties, PayloadProperty{Purpose: "mortgaged", Address: b.AddressLine, ValueCents: *b.UsedCents})
 		}
 	}
-	err := tx.Load(tenancy.Scan(`select p.role_type, s.first_name, s.last_name, s.company_name, coalesce(s.tax_code, s.vat_number, ''), coalesce(s.employments->0->>'kind', ''),
-				coalesce((select sum((x->>'net_monthly_cents')::bigint)::bigint from jsonb_array_elements(s.incomes) x), 0),
-				coalesce((select sum((x->>'monthly_cents')::bigint)::bigint from jsonb_array_elements(s.liabilities) x), 0)
-			from application_parties p join subjects s on s.id = p.subject_id where p.application_id = $1 order by p.id`, []any{a.ID}, func(rows pgx.Rows) error {
+	err := tx.Load(tenancy.Unseal(`select s.id, p.role_type, s.first_name, s.last_name, s.company_name, coalesce(s.vat_number, ''), `+subjects.ExtractColumns+`
+			from application_parties p join subjects s on s.id = p.subject_id where p.application_id = $1 order by p.id`, []any{a.ID}, func(_ *tenancy.Tx, k *crypto.TenantKey, rows pgx.Rows) error {
+		var id ident.SubjectID
 		var x PayloadParty
-		err := rows.Scan(&x.Role, &x.FirstName, &x.LastName, &x.CompanyName, &x.TaxCode, &x.Employment, &x.NetMonthlyCents, &x.DebtsCents)
+		var e subjects.Extract
+		if err := rows.Scan(append([]any{&id, &x.Role, &x.FirstName, &x.LastName, &x.CompanyName, &x.TaxCode}, e.Dest()...)...); err != nil {
+			return err
+		}
+		err := e.Open(k, id)
+		x.Employment, x.DebtsCents = e.Employment(), e.DebtsCents()
+		if e.TaxCode != nil {
+			x.TaxCode = *e.TaxCode
+		}
+		if income := e.IncomeCents(); income != nil {
+			x.NetMonthlyCents = *income
+		}
 		p.Parties = append(p.Parties, x)
 		return err
 	}), tenancy.Scan(`select d.kind, encode(d.sha256, 'hex') from documents d where d.state = 'accepted' and (d.application_id = $1

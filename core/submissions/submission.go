@@ -7,6 +7,7 @@ import (
 
 	"github.com/pratica-crm/pratica/core/applications"
 	"github.com/pratica-crm/pratica/core/connectors"
+	"github.com/pratica-crm/pratica/core/crypto"
 	"github.com/pratica-crm/pratica/core/ident"
 	"github.com/pratica-crm/pratica/core/instances"
 	"github.com/pratica-crm/pratica/core/products"
@@ -57,15 +58,20 @@ type Request struct {
 }
 
 func load(dst *[]Submission, where string, args ...any) tenancy.Load {
-	return tenancy.Scan(`select s.id, s.application_id, s.lender_id, l.name, s.product_id, coalesce(p.name, ''), s.amount_cents, s.rate_bps, s.lender_reference,
-			i.state, i.outcome, i.breaches, s.offer_expires, i.version, i.updated_at, i.workflow_version_id, case when i.breaches <> '[]' then i.facts end
-		from submissions s join instances i on i.id = s.id join lenders l on l.id = s.lender_id left join products p on p.id = s.product_id `+where, args, func(rows pgx.Rows) error {
+	return tenancy.Unseal(`select s.id, s.application_id, s.lender_id, l.name, s.product_id, coalesce(p.name, ''), s.amount_cents, s.rate_bps, s.lender_reference,
+			i.state, i.outcome, i.breaches, s.offer_expires, i.version, i.updated_at, i.workflow_version_id, `+instances.RecordedColumns+`
+		from submissions s join instances i on i.id = s.id join lenders l on l.id = s.lender_id left join products p on p.id = s.product_id `+where, args, func(_ *tenancy.Tx, k *crypto.TenantKey, rows pgx.Rows) error {
 		s := Submission{RequestedItems: []Request{}}
 		var lender ident.LenderID
 		var product ident.ProductID
 		var name string
-		err := rows.Scan(&s.ID, &s.ApplicationID, &lender, &s.Lender.Name, &product, &name, &s.AmountCents, &s.RateBPS, &s.LenderReference,
-			&s.State, &s.Outcome, &s.Breaches, &s.OfferExpires, &s.Version, &s.UpdatedAt, &s.workflow, &s.recorded)
+		var sealed instances.Recorded
+		if err := rows.Scan(append([]any{&s.ID, &s.ApplicationID, &lender, &s.Lender.Name, &product, &name, &s.AmountCents, &s.RateBPS, &s.LenderReference,
+			&s.State, &s.Outcome, &s.Breaches, &s.OfferExpires, &s.Version, &s.UpdatedAt, &s.workflow}, sealed.Dest()...)...); err != nil {
+			return err
+		}
+		var err error
+		s.recorded, err = sealed.Open(k, ident.Instance(s.ID))
 		s.Lender.ID = lender.String()
 		if !product.IsZero() {
 			s.Product = &Named{product.String(), name}

@@ -90,7 +90,7 @@ func setup(t *testing.T) *kit {
 	l, err := products.New(w.DB).AddLender(ctx, w.A.Do("agency_admin", "lenders.write"), products.LenderInput{Key: "aurora", Name: "Aurora", MaxLTVBPS: 8000, MaxDTIBPS: 3500, AgreementFrom: from})
 	ok(t, err)
 	k.lend = l.ID
-	w.Exec(t, `insert into connections (tenant_id, id, connector, lender_id, name, config, created_at) values ($1, $2, 'bankportal', $3, 'x', '{}', now())`, w.A.ID, ident.NewConnection(), l.ID)
+	w.Exec(t, `insert into connections (tenant_id, id, connector, lender_id, name, created_at) values ($1, $2, 'bankportal', $3, 'x', now())`, w.A.ID, ident.NewConnection(), l.ID)
 	return k
 }
 
@@ -268,7 +268,7 @@ func TestAnAnswerThatCannotBeKept(t *testing.T) {
 	k := setup(t)
 	s := k.submitted(t)
 	k.bank.next = func(string) connectors.Answer {
-		return pending(`{"events":[{"id":"1","type":"acknowledged"},{"id":"2","type":"rejected","note":"a\u0000b"}]}`)
+		return pending(`{"events":[{"id":"1","type":"acknowledged"},{"id":"2","type":"info_requested","items":[{"id":"i1","kind":"payslip","text":"a\u0000b"}]}]}`)
 	}
 	if errs := k.run(t, 20); len(errs) != 0 {
 		t.Errorf("%d runs ended in an error, the first: %v", len(errs), errs[0])
@@ -380,7 +380,9 @@ func TestTheAmountIsTheFiles(t *testing.T) {
 	ok(t, err)
 	s, err = k.send(t, s, "submit")
 	ok(t, err)
-	if sent := k.count(t, "select payload->>'amount_cents' from operations where method = 'SubmitApplication'"); sent != "6000000" || s.AmountCents != lower {
+	ops, err := k.links.List(ctx, k.w.A.Do("broker", "operations.read"), s.ID, "")
+	ok(t, err)
+	if sent := string(ops[0].Payload()); ops[0].Method != connectors.Submit || !strings.Contains(sent, `"amount_cents":6000000,`) || s.AmountCents != lower {
 		t.Errorf("sent %s, shown %d", sent, s.AmountCents)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/pratica-crm/pratica/core/access"
+	"github.com/pratica-crm/pratica/core/crypto"
 	"github.com/pratica-crm/pratica/core/fault"
 	"github.com/pratica-crm/pratica/core/ident"
 )
@@ -21,6 +22,7 @@ type DB struct {
 	now    func() time.Time
 	lister *lister
 	places *lru.Cache[place, entry] // where actors acted the last time
+	vault  Vault
 }
 
 // Open connects the application role and refuses one that could see past row security.
@@ -137,20 +139,27 @@ func (db *DB) run(ctx context.Context, s Scope, use func(*Tx) error) error {
 		err := withTx(ctx, db.pool, db.now, func(tx *Tx) error {
 			tx.scope = s
 			tx.prelude = tenantPrelude(s, tx)
-			tx.admit = db.admit(s)
+			tx.admit = db.admit(s, tx)
 			tx.may = func(action access.Action) bool {
 				allowed, _ := db.policy.Decide(s.tenant.UUID, tx.who.version, tx.who.roles, action)
 				return allowed
 			}
 			return use(tx)
 		})
-		if errors.Is(err, errPolicyUnknown) {
-			if err := db.compile(ctx, s); err != nil {
-				return err
-			}
+		switch {
+		case errors.Is(err, errPolicyUnknown):
+			err = db.compile(ctx, s)
+		case errors.Is(err, errKeysUnknown):
+			err = db.fetchKeys(ctx, s)
+		case errors.Is(err, crypto.ErrUnknownKey): // sealed by a rotation that came between two statements: the next try knows it
 			return errAgain
+		default:
+			return err
 		}
-		return err
+		if err != nil {
+			return err
+		}
+		return errAgain
 	})
 }
 
@@ -160,7 +169,7 @@ var errAgain = errors.New("try again")
 // attempts repeats what lost a race, with a bound.
 func attempts(try func() error) error {
 	var err error
-	for range 4 {
+	for range 5 { // the policy's table, the keys, and three for the race
 		if err = try(); !errors.Is(err, errAgain) && !retryable(err) {
 			return translate(err)
 		}
@@ -169,7 +178,7 @@ func attempts(try func() error) error {
 }
 
 // admit decides on the first rows of a transaction, before any other row is decoded.
-func (db *DB) admit(s Scope) func(roles []string, version int, member bool) error {
+func (db *DB) admit(s Scope, tx *Tx) func(roles []string, version int, member bool) error {
 	return func(roles []string, version int, member bool) error {
 		if !member {
 			return fault.New(fault.NotFound, "agency.not_found", "No such agency.")
@@ -181,7 +190,7 @@ func (db *DB) admit(s Scope) func(roles []string, version int, member bool) erro
 		case !allowed:
 			return Denied(s.action)
 		}
-		return nil
+		return tx.hold(db.vault)
 	}
 }
 

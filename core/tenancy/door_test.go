@@ -177,7 +177,7 @@ func TestIdempotencyKey(t *testing.T) {
 		t.Fatal(err)
 	}
 	var replay *tenancy.Replay
-	if err := write("x"); !errors.As(err, &replay) || string(replay.Answer) != `{"run": 1}` {
+	if err := write("x"); !errors.As(err, &replay) || string(replay.Answer) != `{"run":1}` {
 		t.Errorf("repetition gave %v", err)
 	}
 	if err := write("y"); !fault.Is(err, fault.Invalid) {

@@ -21,6 +21,9 @@ func translate(err error) error {
 	if errors.As(err, &known) || errors.As(err, &replay) {
 		return err
 	}
+	if err = sealed(err); errors.As(err, &known) {
+		return err
+	}
 	var pg *pgconn.PgError
 	if errors.As(err, &pg) {
 		return fromState(pg, err)

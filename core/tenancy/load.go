@@ -5,16 +5,20 @@ import (
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/pratica-crm/pratica/core/crypto"
 )
 
 // Load is a statement with a place for its rows. Values go in as $n parameters, never into the text.
 type Load struct {
 	sql   string
 	args  []any
-	start func()               // called before the first row: a retry starts from nothing
-	scan  func(pgx.Rows) error // called for each row
-	after func() error         // called when all rows are in
-	rows  int64                // wanted rows of an exec, with miss
+	start func()                                       // called before the first row: a retry starts from nothing
+	scan  func(pgx.Rows) error                         // called for each row
+	open  func(*Tx, *crypto.TenantKey, pgx.Rows) error // called for each row, instead of scan
+	then  func(*Tx) error                              // called when all rows are in
+	after func() error                                 // called last
+	rows  int64                                        // wanted rows of an exec, with miss
 	miss  error
 }
 
@@ -57,8 +61,12 @@ func Many[T any](dst *[]T, sql string, args ...any) Load {
 	}}
 }
 
-func (l *Load) read(results pgx.BatchResults) error {
-	if l.scan == nil {
+func (l *Load) read(tx *Tx, results pgx.BatchResults) error {
+	scan := l.scan
+	if l.open != nil {
+		scan = func(rows pgx.Rows) error { return l.open(tx, tx.keys, rows) }
+	}
+	if scan == nil {
 		tag, err := results.Exec()
 		if err != nil {
 			return err
@@ -77,15 +85,35 @@ func (l *Load) read(results pgx.BatchResults) error {
 	}
 	defer rows.Close()
 	for rows.Next() {
-		if err := l.scan(rows); err != nil {
+		if err := scan(rows); err != nil {
 			return fmt.Errorf("read row: %w", err)
 		}
 	}
 	if err := rows.Err(); err != nil && !errors.Is(err, pgx.ErrNoRows) {
 		return err
 	}
+	if l.then != nil {
+		if err := l.then(tx); err != nil {
+			return err
+		}
+	}
 	if l.after != nil {
 		return l.after()
 	}
 	return nil
+}
+
+// Statement runs without rows to read.
+func Statement(sql string, args ...any) Load { return exec(sql, args...) }
+
+// Then does something when all the rows are in, with what the transaction's actor may. A retry reads the rows again.
+func (l Load) Then(do func(*Tx) error) Load {
+	l.then = do
+	return l
+}
+
+// From is called before the first row: a retry starts from nothing.
+func (l Load) From(start func()) Load {
+	l.start = start
+	return l
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/pratica-crm/pratica/core/fault"
@@ -60,4 +61,28 @@ func (o *Operator) Scope(tenant ident.AgencyID, cause string) (Scope, error) {
 		return Scope{}, fault.New(fault.Internal, "scope.empty", "The platform acts for an agency and a cause.")
 	}
 	return Scope{tenant: tenant, actor: Actor{system: true}, request: cause}, nil
+}
+
+// WriteFor is Write in a network, for a cause: what is done is recorded in the network's trail.
+func (o *Operator) WriteFor(ctx context.Context, network ident.NetworkID, cause string, fn func(*Tx) error) error {
+	return attempts(func() error {
+		return withTx(ctx, o.pool, o.now, func(tx *Tx) error {
+			tx.begin, tx.writes = "begin", true
+			tx.network = network
+			tx.scope = Scope{actor: Actor{system: true}, request: cause}
+			tx.prelude = []Load{exec("select set_config('app.network_id', $1, true)", network.UUID.String())}
+			return tx.finish(fn(tx))
+		})
+	})
+}
+
+// Agencies lists the active agencies.
+func (o *Operator) Agencies(ctx context.Context) (out []ident.AgencyID, err error) {
+	err = o.Load(ctx, Scan(`select id from agencies where status = 'active' order by id`, nil, func(rows pgx.Rows) error {
+		var id ident.AgencyID
+		err := rows.Scan(&id)
+		out = append(out, id)
+		return err
+	}).From(func() { out = nil }))
+	return out, err
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/pratica-crm/pratica/core/access"
+	"github.com/pratica-crm/pratica/core/crypto"
 	"github.com/pratica-crm/pratica/core/fault"
 	"github.com/pratica-crm/pratica/core/ident"
 )
@@ -30,6 +31,7 @@ type Tx struct {
 	admit   func(roles []string, version int, member bool) error
 	may     func(access.Action) bool
 	who     entry
+	keys    *crypto.TenantKey // of the scope's agency; nil in a network's transaction
 	answer  *stored
 	queue   []Load // writes that travel with COMMIT
 }
@@ -38,6 +40,7 @@ type Tx struct {
 type entry struct {
 	roles   []string
 	version int
+	keys    int // the version of the agency's keys
 	member  bool
 }
 
@@ -82,12 +85,31 @@ func (tx *Tx) Answer(v any) error {
 	if err != nil {
 		return fmt.Errorf("encode answer: %w", err)
 	}
+	if tx.network.IsZero() {
+		keys, err := tx.Keys()
+		if err != nil {
+			return err
+		}
+		if body, err = keys.Seal(tx.answerPlace(), body); err != nil {
+			return fmt.Errorf("seal answer: %w", err)
+		}
+	}
 	insert, owner := `insert into idempotency_keys (tenant_id, actor_id, key, request_hash, answer, created_at) values ($1, $2, $3, $4, $5, $6)`, any(tx.scope.tenant)
 	if !tx.network.IsZero() {
 		insert, owner = `insert into network_idempotency_keys (network_id, actor_id, key, request_hash, answer, created_at) values ($1, $2, $3, $4, $5, $6)`, tx.network
 	}
 	tx.Exec(insert, owner, tx.scope.actor.ID(), tx.scope.once.key, tx.scope.once.hash[:], body, tx.now)
 	return nil
+}
+
+// answerPlace is where the answer to this request is kept sealed.
+func (tx *Tx) answerPlace() crypto.Place {
+	return AnswerPlace(tx.scope.actor.ID(), tx.scope.once.key)
+}
+
+// AnswerPlace is where the answer to an actor's request with an idempotency key is kept.
+func AnswerPlace(actor, key string) crypto.Place {
+	return crypto.Place{Table: "idempotency_keys", Row: actor + " " + key, Column: "answer"}
 }
 
 // Replay is the error of a Write whose idempotency key was already used with the same body.
@@ -170,7 +192,7 @@ func (tx *Tx) send(loads []Load, commit bool) error {
 
 func (tx *Tx) collect(results pgx.BatchResults, all []Load) error {
 	for i := range all {
-		if err := all[i].read(results); err != nil {
+		if err := all[i].read(tx, results); err != nil {
 			return err
 		}
 	}
@@ -182,7 +204,7 @@ func tenantPrelude(s Scope, tx *Tx) []Load {
 	loads := []Load{exec("select set_config('app.tenant_id', $1, true)", s.tenant.UUID.String())}
 	take := func(rows pgx.Rows) error {
 		tx.who.member = true
-		return rows.Scan(&tx.who.roles, &tx.who.version)
+		return rows.Scan(&tx.who.roles, &tx.who.version, &tx.who.keys)
 	}
 	var who Load
 	switch {
@@ -191,13 +213,13 @@ func tenantPrelude(s Scope, tx *Tx) []Load {
 		first, who = supportPrelude(s.actor, tx, take)
 		loads = append(loads, first...)
 	case !s.actor.user.IsZero():
-		who = Scan(`select m.roles, a.policy_version from members m join agencies a on a.id = m.tenant_id
+		who = Scan(`select m.roles, a.policy_version, a.key_version from members m join agencies a on a.id = m.tenant_id
 			where m.user_id = $1 and m.status = 'active' and a.status = 'active'`, []any{s.actor.user}, take)
 	case !s.actor.key.IsZero():
-		who = Scan(`select k.roles, a.policy_version from api_keys k join agencies a on a.id = k.tenant_id
+		who = Scan(`select k.roles, a.policy_version, a.key_version from api_keys k join agencies a on a.id = k.tenant_id
 			where k.id = $1 and k.revoked_at is null and k.expires_at > now() and a.status = 'active'`, []any{s.actor.key}, take)
 	default:
-		who = Scan(`select array['system'], a.policy_version from agencies a`, nil, take)
+		who = Scan(`select array['system'], a.policy_version, a.key_version from agencies a`, nil, take)
 	}
 	who.after = func() error { return tx.admit(tx.who.roles, tx.who.version, tx.who.member) }
 	loads = append(loads, who)
@@ -226,7 +248,14 @@ func (tx *Tx) answered(table string) []Load {
 		case string(tx.answer.hash) != string(o.hash[:]):
 			return fault.New(fault.Invalid, "idempotency.other_body", "This Idempotency-Key was already used with another body. Send a new key.")
 		}
-		return &Replay{tx.answer.answer}
+		if !tx.network.IsZero() {
+			return &Replay{tx.answer.answer}
+		}
+		body, err := tx.keys.Open(tx.answerPlace(), tx.answer.answer)
+		if err != nil {
+			return err
+		}
+		return &Replay{body}
 	}
 	return []Load{again}
 }

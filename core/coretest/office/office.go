@@ -12,13 +12,13 @@ import (
 	"github.com/pratica-crm/pratica/core/blob"
 	"github.com/pratica-crm/pratica/core/calendar"
 	"github.com/pratica-crm/pratica/core/coretest"
-	"github.com/pratica-crm/pratica/core/crypto"
 	"github.com/pratica-crm/pratica/core/documents"
 	"github.com/pratica-crm/pratica/core/ident"
 	"github.com/pratica-crm/pratica/core/instances"
 	"github.com/pratica-crm/pratica/core/jobs"
 	"github.com/pratica-crm/pratica/core/products"
 	"github.com/pratica-crm/pratica/core/properties"
+	"github.com/pratica-crm/pratica/core/rotation"
 	"github.com/pratica-crm/pratica/core/subjects"
 	"github.com/pratica-crm/pratica/core/submissions"
 )
@@ -36,6 +36,7 @@ type Office struct {
 	Documents    *documents.Service
 	Submissions  *submissions.Service
 	Jobs         *jobs.Service
+	Rotation     *rotation.Service
 	Runner       *jobs.Runner // long work; Work lets it go on until nothing is left
 }
 
@@ -43,18 +44,17 @@ type Office struct {
 func New(t testing.TB) *Office {
 	t.Helper()
 	w := coretest.New(t)
-	root, err := crypto.OpenRoot(filepath.Join(t.TempDir(), "root.key"), true)
-	Must(t, err)
 	store, err := blob.OpenFiles(filepath.Join(t.TempDir(), "blobs"))
 	Must(t, err)
 	engine := instances.NewEngine()
 	files := applications.New(w.DB, engine, documents.Source{})
 	sent := submissions.New(w.DB, engine, files)
 	mover := instances.NewMover(w.DB, engine, map[string]instances.Feature{"application": files, "submission": sent})
-	runner := &jobs.Runner{DB: w.DB, Operator: w.Operator, Kinds: map[string]jobs.Work{instances.JobMigration: mover.Work, instances.JobDivergence: instances.NewComparer(w.DB).Work}}
+	turns := rotation.New(w.DB, w.Keys)
+	runner := &jobs.Runner{DB: w.DB, Operator: w.Operator, Kinds: map[string]jobs.Work{instances.JobMigration: mover.Work, instances.JobDivergence: instances.NewComparer(w.DB).Work, rotation.Job: turns.Work}}
 	templates := instances.NewTemplates(w.DB, w.Policy.Roles())
 	return &Office{World: w, Engine: engine, Templates: templates, Bases: instances.NewNetworkTemplates(w.Networks, templates), Subjects: subjects.New(w.DB, files), Properties: properties.New(w.DB, files),
-		Products: products.New(w.DB), Applications: files, Documents: documents.New(w.DB, files, root, store), Submissions: sent, Jobs: jobs.New(w.DB), Runner: runner}
+		Products: products.New(w.DB), Applications: files, Documents: documents.New(w.DB, files, store), Submissions: sent, Jobs: jobs.New(w.DB), Rotation: turns, Runner: runner}
 }
 
 // Work does all the long work there is.

@@ -40,6 +40,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/agency/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The agency's encryption keys with their ages; nothing of the keys themselves */
+        get: operations["get-agency-keys"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/agency/keys/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give the agency a new key, and wrap anew what the older ones hold */
+        post: operations["post-agency-keys-rotate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/api-keys": {
         parameters: {
             query?: never;
@@ -1521,6 +1555,8 @@ export interface components {
             id: string;
             /** Format: int64 */
             ltv_bps: number | null;
+            /** @description Fields of the parties that are there for others: your roles do not show them to you */
+            masked: string[] | null;
             /** Format: int64 */
             nominal_rate_bps: number;
             number: string;
@@ -1631,11 +1667,13 @@ export interface components {
         ApplicationsDTI: {
             formula: components["schemas"]["WorkflowText"];
             /** Format: int64 */
-            income_cents: number;
+            income_cents: number | null;
             /** Format: int64 */
             instalment_cents: number;
             /** Format: int64 */
-            liabilities_cents: number;
+            liabilities_cents: number | null;
+            /** @description Amounts of the parties, and their sums, that your roles do not show to you; the ratio itself is shown */
+            masked: string[] | null;
             missing: string[] | null;
             parties: components["schemas"]["ApplicationsEarner"][] | null;
             /** Format: int64 */
@@ -1645,7 +1683,7 @@ export interface components {
             counts: boolean;
             display_name: string;
             /** Format: int64 */
-            liabilities_cents: number;
+            liabilities_cents: number | null;
             /** Format: int64 */
             net_monthly_cents: number | null;
             subject_id: string;
@@ -2454,6 +2492,10 @@ export interface components {
             items: components["schemas"]["SearchHit"][] | null;
             next_cursor: string | null;
         };
+        ListKey: {
+            items: components["schemas"]["RotationKey"][] | null;
+            next_cursor: string | null;
+        };
         ListLender: {
             items: components["schemas"]["ProductsLender"][] | null;
             next_cursor: string | null;
@@ -2838,6 +2880,23 @@ export interface components {
             permissions: string[] | null;
             title: components["schemas"]["WorkflowText"];
         };
+        RotationKey: {
+            /** Format: int64 */
+            age_days: number;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            destroyed_at: string | null;
+            /** Format: int64 */
+            number: number;
+            /** Format: date-time */
+            retired_at: string | null;
+            /**
+             * @description current seals; previous still opens what is not wrapped anew; retired holds nothing any more; destroyed is gone
+             * @enum {string}
+             */
+            state: "current" | "previous" | "retired" | "destroyed";
+        };
         SearchHit: {
             hint: string;
             id: string;
@@ -2894,11 +2953,16 @@ export interface components {
             email?: string;
             employments?: components["schemas"]["SubjectsEmployment"][] | null;
             first_name?: string;
+            /** @description What bears on insurability */
+            health?: components["schemas"]["SubjectsRemark"];
             iban?: string;
+            identity_documents?: components["schemas"]["SubjectsIdentityDocument"][] | null;
             incomes?: components["schemas"]["SubjectsIncome"][] | null;
             /** @enum {string} */
             kind: "natural" | "legal";
             last_name?: string;
+            /** @description Protests, insolvency, pending proceedings */
+            legal?: components["schemas"]["SubjectsRemark"];
             liabilities?: components["schemas"]["SubjectsLiability"][] | null;
             /** @enum {string} */
             marital_status?: "single" | "married" | "separated" | "divorced" | "widowed" | "civil_union" | "";
@@ -2922,6 +2986,14 @@ export interface components {
             number: string;
             state: string;
         };
+        SubjectsIdentityDocument: {
+            expires_on?: string;
+            issued_by?: string;
+            issued_on?: string;
+            /** @enum {string} */
+            kind: "identity_card" | "passport" | "driving_licence" | "permit_of_stay";
+            number: string;
+        };
         SubjectsIncome: {
             kind?: string;
             /** Format: int64 */
@@ -2937,6 +3009,10 @@ export interface components {
             /** Format: int64 */
             residual_cents?: number;
         };
+        SubjectsRemark: {
+            on?: string;
+            text: string;
+        };
         SubjectsSubject: {
             addresses?: components["schemas"]["SubjectsAddress"][] | null;
             birth_date?: string;
@@ -2949,15 +3025,22 @@ export interface components {
             email?: string;
             employments?: components["schemas"]["SubjectsEmployment"][] | null;
             first_name?: string;
+            /** @description What bears on insurability */
+            health?: components["schemas"]["SubjectsRemark"];
             iban?: string;
             id: string;
+            identity_documents?: components["schemas"]["SubjectsIdentityDocument"][] | null;
             incomes?: components["schemas"]["SubjectsIncome"][] | null;
             /** @enum {string} */
             kind: "natural" | "legal";
             last_name?: string;
+            /** @description Protests, insolvency, pending proceedings */
+            legal?: components["schemas"]["SubjectsRemark"];
             liabilities?: components["schemas"]["SubjectsLiability"][] | null;
             /** @enum {string} */
             marital_status?: "single" | "married" | "separated" | "divorced" | "widowed" | "civil_union" | "";
+            /** @description Fields that are there for others: your roles do not show them to you, and you cannot change them */
+            masked: string[] | null;
             /** @description Politically exposed person */
             pep?: boolean;
             phone?: string;
@@ -3555,6 +3638,143 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TenantsCalendar"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-agency-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListKey"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "post-agency-keys-rotate": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body is answered once; kept 24 hours */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    ETag?: string;
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobsJob"];
                 };
             };
             /** @description Unauthorized */
@@ -9710,7 +9930,7 @@ export interface operations {
             query?: {
                 limit?: number;
                 cursor?: string;
-                /** @description Part of a name, codice fiscale, partita IVA or e-mail */
+                /** @description Part of a name or partita IVA; or a whole codice fiscale, e-mail, phone number or IBAN */
                 q?: string;
             };
             header?: never;
