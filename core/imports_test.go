@@ -50,11 +50,11 @@ var layers = [][]string{
 	{"audit", "outbox", "redis", "keys", "blob"},
 	{"queue", "workflow", "jobs"},
 	{"instances", "subjects", "properties", "products", "search"},
-	{"applications", "rotation"},
+	{"applications"},
 	{"documents"},
 	{"connectors"},
 	{"submissions", "compliance"},
-	{"commissions", "reports"},
+	{"commissions", "reports", "rotation"},
 	{"coretest"},
 }
 

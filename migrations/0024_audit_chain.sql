@@ -125,7 +125,7 @@ call open_table_to('audit_chain', 'pratica_operator', 'select');
 call open_table_to('audit_checkpoints', 'pratica_operator', 'select');
 call open_table_to('confidential_audit_chain', 'pratica_operator', 'select');
 call open_table_to('confidential_audit_checkpoints', 'pratica_operator', 'select');
-call open_table_to('network_audit_entries', 'pratica_operator', 'select');
+grant select on network_audit_entries to pratica_operator; -- whose policy 0023 made
 call open_table_to('network_audit_chain', 'pratica_operator', 'select');
 call open_table_to('network_audit_checkpoints', 'pratica_operator', 'select, insert');
 create policy pratica_operator on networks to pratica_operator using (true);

@@ -1,4 +1,7 @@
 -- +goose Up
+alter table applications add column fee_cents bigint;
+comment on column applications.fee_cents is 'Copy of the fact mediation_fee_cents, which is sealed with the others: an agreed price, nothing of a person. Null until it is recorded.';
+
 -- What an agency's files come to, by month: the platform counts it (roll_up), an agency may read its own, a network may not.
 create table agency_rollups (
   tenant_id uuid not null,
@@ -82,7 +85,7 @@ language sql volatile security definer set search_path = public as $$
          when at - i.entered_at < interval '91 days' then '31-90'
          else '91-' end,
     count(*), sum(a.amount_cents),
-    coalesce(sum((i.facts ->> 'mediation_fee_cents')::numeric::bigint) filter (where i.outcome = 'won' and jsonb_typeof(i.facts -> 'mediation_fee_cents') = 'number'), 0)
+    coalesce(sum(a.fee_cents) filter (where i.outcome = 'won'), 0)
   from applications a join instances i on i.tenant_id = a.tenant_id and i.id = a.id
   where a.tenant_id = agency
   group by 1, 2, 3, 4, 5, 6, 7;

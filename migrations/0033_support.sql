@@ -1,6 +1,5 @@
 -- +goose Up
 -- Support access: a person of the network asks, the agency decides, and the view it opens reads only, for some hours.
-alter table agencies add constraint agencies_network_id_key unique (id, network_id);
 
 create table support_grants (
   tenant_id uuid not null,

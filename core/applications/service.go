@@ -109,9 +109,18 @@ func (s *Service) settled(tx *tenancy.Tx, f *File, action string, given []workfl
 	if err != nil {
 		return err
 	}
-	tx.Exec(`update applications set ltv_bps = $2, dti_bps = $3, updated_at = $4 where id = $1`, f.ID, f.Ratios.LTV.ResultBPS, f.Ratios.DTI.ResultBPS, tx.Now())
+	tx.Exec(`update applications set ltv_bps = $2, dti_bps = $3, fee_cents = $4, updated_at = $5 where id = $1`, f.ID, f.Ratios.LTV.ResultBPS, f.Ratios.DTI.ResultBPS, f.fee(), tx.Now())
 	audit.Record(tx, action, f.ID, nil)
 	return s.moved(tx, f, result)
+}
+
+// fee is the recorded mediation fee in cents; nil without one.
+func (f *File) fee() *int64 {
+	cents, ok := f.Machine.Recorded["mediation_fee_cents"].(int64)
+	if !ok {
+		return nil
+	}
+	return &cents
 }
 
 // moved shows the machine's new standing on the file, carries out the actions, and tells whoever is looking.
