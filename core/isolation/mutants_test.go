@@ -17,17 +17,17 @@ type mutant struct {
 func (p *populace) mutants() (out []mutant) {
 	for _, c := range p.c.cells {
 		if c.View {
-			out = append(out, mutant{"view " + c.Name + " with its owner's rights", []string{"alter view " + quoted(c.Name) + " set (security_invoker = false)"}, ask(p.look, c)})
+			out = append(out, mutant{"view with its owner's rights: " + c.Name, []string{"alter view " + quoted(c.Name) + " set (security_invoker = false)"}, ask(p.look, c)})
 			continue
 		}
 		on := quoted(c.Policy.Name) + " on " + quoted(c.Name)
 		all := append(ask(p.look, c), ask(p.change, c)...)
 		out = append(out, mutant{"policy dropped: " + c.Policy.Name + " of " + c.Name, []string{"drop policy " + on}, all})
 		if c.Policy.Using != "" {
-			out = append(out, mutant{"USING true: " + c.Policy.Name + " of " + c.Name, []string{"alter policy " + on + " using (true)"}, all})
+			out = append(out, mutant{"policy with USING (true): " + c.Policy.Name + " of " + c.Name, []string{"alter policy " + on + " using (true)"}, all})
 		}
 		if c.Policy.Check != "" && (c.may["insert"] || contains(c.changes, c.Column)) { // otherwise nothing can be written that it would check
-			out = append(out, mutant{"WITH CHECK true: " + c.Policy.Name + " of " + c.Name, []string{"alter policy " + on + " with check (true)"}, ask(p.change, c)})
+			out = append(out, mutant{"policy with WITH CHECK (true): " + c.Policy.Name + " of " + c.Name, []string{"alter policy " + on + " with check (true)"}, ask(p.change, c)})
 		}
 		out = append(out, p.looser(c)...)
 	}
@@ -37,7 +37,7 @@ func (p *populace) mutants() (out []mutant) {
 	for _, f := range p.c.functions {
 		for n, at := range ownership.FindAllStringIndex(f.Source, -1) {
 			broken := f.Source[:at[0]] + "true" + f.Source[at[1]:]
-			out = append(out, mutant{fmt.Sprintf("function %s without its owner, place %d", f.Signature, n+1), []string{broken}, []func(session) []finding{func(s session) []finding { return p.call(s, f) }, func(session) []finding { return p.alone(f) }}})
+			out = append(out, mutant{fmt.Sprintf("function without its owner: %s, place %d", f.Signature, n+1), []string{broken}, []func(session) []finding{func(s session) []finding { return p.call(s, f) }, func(session) []finding { return p.alone(f) }}})
 		}
 	}
 	return out

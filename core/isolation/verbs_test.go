@@ -178,6 +178,26 @@ func (p *populace) change(s session, c cell) (out []finding) {
 	return out
 }
 
+// closed tries what a role has no grant for at all.
+func (p *populace) closed(s func(role string) session) (out []finding) {
+	for _, name := range p.c.order {
+		for _, role := range logins {
+			for verb, sql := range map[string]string{"select": "select * from {T}", "insert": "insert into {T} default values", "delete": "delete from {T}"} {
+				if rowsOf[bool](p.t, p.admin, `select has_table_privilege($1, $2, $3)`, role, name, verb)[0] {
+					continue
+				}
+				got := s(role).as(role, "app.tenant_id", p.A.id("app.tenant_id"), says(strings.ReplaceAll(sql, "{T}", quoted(name))))
+				f := finding{Object: name, Role: role, Verb: verb + " without a grant", Theirs: "refused", Ours: "—"}
+				if !got.refused() {
+					f.Wrong = got.String()
+				}
+				out = append(out, f)
+			}
+		}
+	}
+	return out
+}
+
 // alike: what nobody may do is refused the owner and the other alike.
 func (p *populace) alike(s session, c cell, verb, role string, use func(context.Context, *pgx.Conn) outcome, code string) finding {
 	ours, theirs := p.pair(c)
