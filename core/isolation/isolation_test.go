@@ -18,12 +18,15 @@ import (
 // report gathers what the tests of this package tried; it is written when all have passed.
 var report isolation.Report
 
+// ran counts the tests that came to their end: only the whole package makes a report.
+var ran int
+
 // whole asks for every mutant and more seeds: `make isolation`. `make test` runs the short form.
 var whole = os.Getenv("ISOLATION") == "whole"
 
 func TestMain(m *testing.M) {
 	code := m.Run()
-	if code == 0 && len(report.Mutants) > 0 {
+	if code == 0 && ran == 3 {
 		line, err := report.Save(filepath.Join("..", "..", "bin"), "database")
 		if err != nil {
 			fmt.Fprintln(os.Stderr, err)
@@ -103,6 +106,7 @@ func TestDatabase(t *testing.T) {
 		}
 		report.Broke(m.Name)
 	}
+	ran++
 	t.Logf("%d questions in %d cells, %d of %d guards broken", asked, len(c.cells), len(report.Mutants), len(mutants))
 }
 

@@ -30,6 +30,7 @@ import (
 // one, and through pgbouncer in transaction mode whose pool is one, where two agencies share that one server connection at once.
 func TestPooled(t *testing.T) {
 	w := coretest.New(t)
+	defer func() { ran++ }()
 	for name, url := range map[string]string{"a pool of one": w.URL("pratica_app"), "pgbouncer": bouncer(t, w)} {
 		t.Run(name, func(t *testing.T) {
 			db, err := tenancy.Open(t.Context(), url, 1, w.Policy, w.Clock.Now)
