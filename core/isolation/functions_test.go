@@ -2,9 +2,13 @@ package isolation_test
 
 import (
 	"context"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
+	"testing"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -197,6 +201,36 @@ func (p *populace) escape(s func(role string) session) (out []finding) {
 		got := s(role).as(role, "app.tenant_id", p.B.id("app.tenant_id"), says(stats, closed))
 		twin := rowsOf[string](p.t, p.admin, stats, closed)[0]
 		out = append(out, verdict("(the server)", role, "most common values of closed tables", "nothing", "—", got.value != "0" || twin == "0", got.String()+"; the administrator: "+twin))
+	}
+	return out
+}
+
+// wide are the names that all connections share: a channel or a lock of one agency would be heard, or waited for, by another.
+var wide = regexp.MustCompile(`pg_notify|pg_(try_)?advisory`)
+
+// unshared lists what of the product uses them, but for the migrations, which run one at a time and for no agency.
+func unshared(t testing.TB) (out []string) {
+	t.Helper()
+	read := 0
+	must(t, filepath.WalkDir("../..", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			if d != nil && (d.Name() == "node_modules" || d.Name() == ".git") {
+				return filepath.SkipDir
+			}
+			return err
+		}
+		if !strings.HasSuffix(path, ".sql") && !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") || strings.HasPrefix(path, "../../core/schema/") {
+			return nil
+		}
+		raw, err := os.ReadFile(path)
+		read++
+		if name := wide.Find(raw); name != nil {
+			out = append(out, path+": "+string(name))
+		}
+		return err
+	}))
+	if read < 100 {
+		t.Errorf("only %d files were read", read)
 	}
 	return out
 }

@@ -274,7 +274,6 @@ func TestHistories(t *testing.T) {
 	}
 	must(t, flag.Set("rapid.checks", fmt.Sprint(checks)))
 	must(t, flag.Set("rapid.steps", "25"))
-	must(t, flag.Set("rapid.shrinktime", "10s"))
 	rapid.Check(t, h.run(t))
 
 	must(t, flag.Set("rapid.nofailfile", "true"))
@@ -282,7 +281,9 @@ func TestHistories(t *testing.T) {
 	if whole {
 		broken = append(broken, []string{"applications", "instances"}) // a file is listed with its machine: one closed table hides it
 	}
-	must(t, flag.Set("rapid.checks", "60"))
+	must(t, flag.Set("rapid.checks", "200"))
+	must(t, flag.Set("rapid.steps", "8")) // short ones shrink soon
+	must(t, flag.Set("rapid.shrinktime", "1m"))
 	for _, tables := range broken {
 		broken := strings.Join(tables, " and ") + " with USING (true)"
 		for _, table := range tables {

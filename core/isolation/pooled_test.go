@@ -50,6 +50,9 @@ func TestPooled(t *testing.T) {
 			}
 			report.Note("pooled connections, "+name, "after a request that was cancelled, timed out, panicked, failed, refused or left a session setting behind, the next agency on the connection saw its own rows and no other")
 			h.together(name == "pgbouncer")
+			if name == "pgbouncer" {
+				h.dirty(url)
+			}
 		})
 	}
 }
@@ -214,6 +217,20 @@ func (h *house) spoilers() map[string]func() {
 // kill ends every connection of the application.
 func (h *house) kill() {
 	h.Exec(h.t, `select pg_terminate_backend(pid) from pg_stat_activity where usename = 'pratica_app' and datname = current_database()`)
+}
+
+// dirty shows that the danger is real, and that the door does not depend on its absence: what one client of pgbouncer sets for its
+// session another one finds; an agency's transaction on that connection sees its own rows all the same.
+func (h *house) dirty(url string) {
+	one, other := connect(h.t, url), connect(h.t, url)
+	_, err := one.Exec(h.t.Context(), "set app.tenant_id = '"+h.A.ID.UUID.String()+"'")
+	must(h.t, err)
+	if n := rowsOf[int](h.t, other, "select count(*)::int from properties")[0]; n == 0 {
+		h.t.Error("the connection was not shared: nothing was proved by it")
+	}
+	if err := h.settled(h.B); err != nil {
+		h.t.Errorf("on a connection with another agency's setting: %v", err)
+	}
 }
 
 // together lets both agencies work at once while connections are reset under them.
