@@ -4,6 +4,7 @@ import (
 	"context"
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
@@ -20,6 +21,7 @@ type column struct {
 type key struct {
 	Name, Where string // Where: of a partial index
 	Columns     []string
+	Computed    bool // from expressions over the columns
 }
 
 // reference is a foreign key.
@@ -69,6 +71,7 @@ type function struct {
 
 // catalogue is the schema as PostgreSQL tells it. Nothing here names a table: what a migration adds is found.
 type catalogue struct {
+	logins    []string // the roles that connect; pratica_definer owns functions and connects nowhere
 	relations map[string]relation
 	order     []string
 	rules     []rule
@@ -79,15 +82,13 @@ type catalogue struct {
 	checks    [][2]string
 }
 
-// logins are the roles that connect. pratica_definer owns functions and connects nowhere.
-var logins = []string{"pratica_app", "pratica_directory", "pratica_network", "pratica_operator"}
-
-// owned recognises the sentence by which a policy ties a row to a setting.
-var owned = regexp.MustCompile(`^\((\w+) = \(NULLIF\(\( SELECT current_setting\('(app\.\w+)'::text, true\) AS current_setting\), ''::text\)\)::uuid\)$`)
+// owned recognises the sentence by which a policy ties a row to a setting: one owner's id, or a list of them.
+var owned = regexp.MustCompile(`(\w+) = (NULLIF|\(NULLIF|ANY|\(ANY) ?\(.*?current_setting\('(app\.\w+)'::text`)
 
 func readCatalogue(t testing.TB, conn *pgx.Conn) *catalogue {
 	t.Helper()
 	c := &catalogue{relations: map[string]relation{}}
+	c.logins = rowsOf[string](t, conn, `select rolname::text from pg_roles where starts_with(rolname, 'pratica_') and rolcanlogin and rolname <> 'pratica_owner' order by 1`)
 	for _, r := range rows[relation](t, conn, `select relname as name, relkind = 'v' as view from pg_class
 		where relnamespace = 'public'::regnamespace and relkind in ('r', 'p', 'v') and relname <> 'goose_db_version' order by 1`) {
 		r.Columns = rows[column](t, conn, `select a.attname as name, format_type(a.atttypid, a.atttypmod) as type, a.attgenerated <> '' or a.attidentity <> '' as made,
@@ -95,7 +96,10 @@ func readCatalogue(t testing.TB, conn *pgx.Conn) *catalogue {
 				where k.conrelid = a.attrelid and k.contype = 'c' and k.conkey = array[a.attnum]), '{}') as words
 			from pg_attribute a where a.attrelid = $1::regclass and a.attnum > 0 and not a.attisdropped order by a.attnum`, r.Name)
 		r.Keys = rows[key](t, conn, `select i.indexrelid::regclass::text as name, coalesce(pg_get_expr(i.indpred, i.indrelid), '') as where,
-			array(select a.attname::text from unnest(i.indkey) with ordinality k(n, o) join pg_attribute a on a.attrelid = i.indrelid and a.attnum = k.n order by k.o) as columns
+			i.indexprs is not null as computed,
+			array(select a.attname::text from unnest(i.indkey) with ordinality k(n, o) join pg_attribute a on a.attrelid = i.indrelid and a.attnum = k.n order by k.o)
+			|| array(select distinct a.attname::text from pg_depend d join pg_attribute a on a.attrelid = i.indrelid and a.attnum = d.refobjsubid
+				where i.indexprs is not null and d.objid = i.indexrelid and d.refobjid = i.indrelid and not a.attnum = any(i.indkey)) as columns
 			from pg_index i where i.indrelid = $1::regclass and i.indisunique order by 1`, r.Name)
 		r.Refs = rows[reference](t, conn, `select k.conname as name, k.confrelid::regclass::text as to,
 			array(select a.attname::text from unnest(k.conkey) with ordinality n(n, o) join pg_attribute a on a.attrelid = k.conrelid and a.attnum = n.n order by n.o) as columns,
@@ -105,7 +109,7 @@ func readCatalogue(t testing.TB, conn *pgx.Conn) *catalogue {
 		c.order = append(c.order, r.Name)
 	}
 	c.rules = rows[rule](t, conn, `select tablename as table, policyname as name, cmd as command, roles::text[] as roles, coalesce(qual, '') as using, coalesce(with_check, '') as check
-		from pg_policies where schemaname = 'public' order by 1, 2`)
+		from pg_policies where schemaname = 'public' and permissive = 'PERMISSIVE' order by 1, 2`)
 	c.functions = rows[function](t, conn, `select p.oid::regprocedure::text as signature, p.proname as name, p.prosecdef as definer, pg_get_functiondef(p.oid) as source,
 		array(select format_type(a, null) from unnest(p.proargtypes) a)::text[] as args
 		from pg_proc p where p.pronamespace = 'public'::regnamespace and p.prokind = 'f' and p.prorettype <> 'trigger'::regtype
@@ -116,18 +120,21 @@ func readCatalogue(t testing.TB, conn *pgx.Conn) *catalogue {
 	}
 	for _, r := range c.rules {
 		m := owned.FindStringSubmatch(or(r.Using, r.Check))
+		if strings.Contains(or(r.Using, r.Check), " OR ") {
+			m = nil // whoever it also lets in is let in
+		}
 		for _, role := range r.Roles {
 			if m == nil {
 				c.doors = append(c.doors, rule{r.Table, r.Name, r.Command, []string{role}, r.Using, r.Check})
 				continue
 			}
-			c.cells = append(c.cells, c.cell(t, conn, cell{relation: c.relations[r.Table], Role: role, Column: m[1], Setting: m[2], Policy: r}))
+			c.cells = append(c.cells, c.cell(t, conn, cell{relation: c.relations[r.Table], Role: role, Column: m[1], Setting: m[3], Policy: r}))
 		}
 	}
 	for _, name := range c.order {
 		r := c.relations[name]
 		for column, setting := range map[string]string{"tenant_id": "app.tenant_id", "network_id": "app.network_id"} {
-			for _, role := range logins {
+			for _, role := range c.logins {
 				if v := c.cell(t, conn, cell{relation: r, Role: role, Column: column, Setting: setting}); r.View && r.has(column) && v.may["select"] {
 					c.cells = append(c.cells, v)
 				}
@@ -155,7 +162,7 @@ func (c *catalogue) uncovered(t testing.TB, conn *pgx.Conn) (out []string) {
 		r := c.relations[name]
 		spoken := slices.ContainsFunc(c.cells, func(c cell) bool { return c.Name == name && (!r.has("tenant_id") || c.Role == "pratica_app") })
 		open := rowsOf[string](t, conn, `select r || ' may ' || v from unnest($1::text[]) r, unnest(array['select', 'insert', 'update', 'delete', 'truncate', 'references', 'trigger']) v
-			where has_table_privilege(r, $2, v)`, logins, name)
+			where has_table_privilege(r, $2, v)`, c.logins, name)
 		if !spoken && (r.has("tenant_id") || len(open) > 0) {
 			out = append(out, name+": no policy ties its rows to an owner, and "+join(open))
 		}

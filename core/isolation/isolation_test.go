@@ -63,10 +63,10 @@ func TestDatabase(t *testing.T) {
 	}
 	p := populate(t, w, admin, c)
 	logged := map[string]session{}
-	for _, role := range logins {
-		logged[role] = session{t, connect(t, w.URL(role)), false}
+	for _, role := range c.logins {
+		logged[role] = session{t, connect(t, w.URL(role)), false, false}
 	}
-	inner := session{t, admin, true}
+	inner := session{t, admin, true, false}
 	asked := 0
 	check := func(kind string, found ...finding) {
 		for _, f := range found {
@@ -110,7 +110,11 @@ func TestDatabase(t *testing.T) {
 		if kind, _, _ := strings.Cut(m.Name, ":"); !whole && n%4 != 0 && !strings.HasPrefix(kind, "policy") && !strings.HasPrefix(kind, "function") && !strings.HasPrefix(kind, "view") && kind != "leak planted" {
 			continue // the short form breaks every policy, function and view, and a quarter of the keys
 		}
-		if p.survives(m) {
+		switch survived := p.survives(m); {
+		case survived && m.Twice:
+			t.Logf("held by another place as well: %s", m.Name)
+			continue
+		case survived:
 			t.Errorf("went unnoticed: %s", m.Name)
 			continue
 		}

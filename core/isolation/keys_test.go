@@ -48,9 +48,9 @@ func (p *populace) refer(s session, c cell) (out []finding) {
 			}
 			f := f
 			f.Verb = way + ", " + f.Verb
-			got := s.as(c.Role, c.Setting, theirs.id(c.Setting), says(statement(theirs.id(c.Setting)), spare.with(free, named).json()))
-			base := s.as(c.Role, c.Setting, theirs.id(c.Setting), says(statement(theirs.id(c.Setting)), spare.with(free, unnamed).json()))
-			twin := s.as(c.Role, c.Setting, ours.id(c.Setting), says(statement(ours.id(c.Setting)), mine.with(free, named).json()))
+			got := s.as(c.Role, c.Setting, theirs.id(c.Setting), says(statement(theirs.one(c)), spare.with(free, named).json()))
+			base := s.as(c.Role, c.Setting, theirs.id(c.Setting), says(statement(theirs.one(c)), spare.with(free, unnamed).json()))
+			twin := s.as(c.Role, c.Setting, ours.id(c.Setting), says(statement(ours.one(c)), mine.with(free, named).json()))
 			switch {
 			case got.plain() != base.plain():
 				f.Wrong = theirs.name + " naming the row got " + got.String() + "; naming one that never was, " + base.String()

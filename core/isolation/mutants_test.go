@@ -11,33 +11,38 @@ type mutant struct {
 	Name  string
 	Break []string
 	Ask   []func(session) []finding // until something is found
+	Twice bool                      // another place of the same function may hold what this one held
 }
 
 // mutants breaks every guard there is, one at a time.
 func (p *populace) mutants() (out []mutant) {
 	for _, c := range p.c.cells {
 		if c.View {
-			out = append(out, mutant{"view with its owner's rights: " + c.Name, []string{"alter view " + quoted(c.Name) + " set (security_invoker = false)"}, ask(p.look, c)})
+			out = append(out, mutant{"view with its owner's rights: " + c.Name, []string{"alter view " + quoted(c.Name) + " set (security_invoker = false)"}, ask(p.look, c), false})
 			continue
 		}
 		on := quoted(c.Policy.Name) + " on " + quoted(c.Name)
 		all := append(ask(p.look, c), ask(p.change, c)...)
-		out = append(out, mutant{"policy dropped: " + c.Policy.Name + " of " + c.Name, []string{"drop policy " + on}, all})
+		out = append(out, mutant{"policy dropped: " + c.Policy.Name + " of " + c.Name, []string{"drop policy " + on}, all, false})
 		if c.Policy.Using != "" {
-			out = append(out, mutant{"policy with USING (true): " + c.Policy.Name + " of " + c.Name, []string{"alter policy " + on + " using (true)"}, all})
+			out = append(out, mutant{"policy with USING (true): " + c.Policy.Name + " of " + c.Name, []string{"alter policy " + on + " using (true)"}, all, false})
 		}
 		if c.Policy.Check != "" && (c.may["insert"] || contains(c.changes, c.Column)) { // otherwise nothing can be written that it would check
-			out = append(out, mutant{"policy with WITH CHECK (true): " + c.Policy.Name + " of " + c.Name, []string{"alter policy " + on + " with check (true)"}, ask(p.change, c)})
+			out = append(out, mutant{"policy with WITH CHECK (true): " + c.Policy.Name + " of " + c.Name, []string{"alter policy " + on + " with check (true)"}, ask(p.change, c), false})
 		}
 		out = append(out, p.looser(c)...)
 	}
 	for _, d := range p.c.doors {
-		out = append(out, mutant{"policy dropped: " + d.Name + " of " + d.Table, []string{"drop policy " + quoted(d.Name) + " on " + quoted(d.Table)}, []func(session) []finding{func(s session) []finding { return []finding{p.door(s, d)} }}})
+		out = append(out, mutant{"policy dropped: " + d.Name + " of " + d.Table, []string{"drop policy " + quoted(d.Name) + " on " + quoted(d.Table)}, []func(session) []finding{func(s session) []finding { return []finding{p.door(s, d)} }}, false})
 	}
 	for _, f := range p.c.functions {
-		for n, at := range ownership.FindAllStringIndex(f.Source, -1) {
-			broken := f.Source[:at[0]] + "true" + f.Source[at[1]:]
-			out = append(out, mutant{fmt.Sprintf("function without its owner: %s, place %d", f.Signature, n+1), []string{broken}, []func(session) []finding{func(s session) []finding { return p.call(s, f) }, func(session) []finding { return p.alone(f) }}})
+		ask := []func(session) []finding{func(s session) []finding { return p.call(s, f) }, func(session) []finding { return p.alone(f) }}
+		places := ownership.FindAllStringIndex(f.Source, -1)
+		for n, at := range places {
+			out = append(out, mutant{fmt.Sprintf("function without its owner: %s, place %d", f.Signature, n+1), []string{f.Source[:at[0]] + "true" + f.Source[at[1]:]}, ask, len(places) > 1})
+		}
+		if len(places) > 1 {
+			out = append(out, mutant{"function without its owner: " + f.Signature + ", everywhere", []string{ownership.ReplaceAllString(f.Source, "true")}, ask, false})
 		}
 	}
 	return out
@@ -59,7 +64,7 @@ func (p *populace) looser(c cell) (out []mutant) {
 			column = "id"
 		}
 		ours, _ := p.pair(c)
-		return fmt.Sprintf("delete from %s where %s <> '%s'", quoted(table), quoted(column), ours.id(c.Setting))
+		return fmt.Sprintf("delete from %s where %s <> '%s'", quoted(table), quoted(column), ours.one(c))
 	}
 	replica, origin := "set local session_replication_role = replica", "set local session_replication_role = origin"
 	for _, k := range c.Keys {
@@ -73,7 +78,7 @@ func (p *populace) looser(c cell) (out []mutant) {
 		}
 		one := "delete from " + quoted(c.Name) + " t using (select max(ctid) as last, " + join(free) + " from " + quoted(c.Name) + " group by " + join(free) + ") d where t.ctid <> d.last and (" + prefixed("t", free) + ") is not distinct from (" + prefixed("d", free) + ")"
 		out = append(out, mutant{"key without its owner: " + k.Name, []string{replica, clear(c.Name), one, origin, "create unique index loose on " + quoted(c.Name) + " (" + join(free) + ")" + where},
-			ask(p.collide, c)})
+			ask(p.collide, c), false})
 	}
 	for _, ref := range c.Refs {
 		var from, to []string
@@ -95,7 +100,7 @@ func (p *populace) looser(c cell) (out []mutant) {
 		out = append(out, mutant{"foreign key without its owner: " + ref.Name, []string{alone, replica, clear(ref.To), one, origin, "create unique index loose on " + quoted(ref.To) + " (" + join(to) + ")",
 			"alter table " + quoted(c.Name) + " drop constraint " + quoted(ref.Name),
 			"alter table " + quoted(c.Name) + " add constraint " + quoted(ref.Name) + " foreign key (" + join(from) + ") references " + quoted(ref.To) + " (" + join(to) + ") not valid"},
-			ask(p.refer, c)})
+			ask(p.refer, c), false})
 	}
 	return out
 }
@@ -118,6 +123,6 @@ func (p *populace) survives(m mutant) bool {
 		p.exec(sql)
 	}
 	return !slices.ContainsFunc(m.Ask, func(ask func(session) []finding) bool {
-		return slices.ContainsFunc(ask(session{p.t, p.admin, true}), func(f finding) bool { return f.Wrong != "" })
+		return slices.ContainsFunc(ask(session{p.t, p.admin, true, true}), func(f finding) bool { return f.Wrong != "" })
 	})
 }

@@ -31,7 +31,16 @@ type owner struct {
 	pool    []string          // the same, in order
 }
 
-func (o *owner) id(setting string) string { return o.ids[setting] }
+// id is what a setting says of the owner; app.tenant_ids and the like are lists.
+func (o *owner) id(setting string) string {
+	if one, list := strings.CutSuffix(setting, "s"); list {
+		return "{" + o.ids[one] + "}"
+	}
+	return o.ids[setting]
+}
+
+// one is the owner's id in a cell's rows.
+func (o *owner) one(c cell) string { return o.ids[strings.TrimSuffix(c.Setting, "s")] }
 
 // row is a table's row by column.
 type row map[string]any
@@ -131,7 +140,7 @@ func home(r relation, o *owner) *owner {
 
 // pair are the owner of a cell's rows and the one who must not see them.
 func (p *populace) pair(c cell) (ours, theirs *owner) {
-	if c.Setting == "app.network_id" {
+	if strings.HasPrefix(c.Setting, "app.network_id") {
 		return p.N, p.M
 	}
 	return p.A, p.B
@@ -144,7 +153,7 @@ func (p *populace) of(c cell, o *owner) (held, spare row) {
 	}
 	if p.self[c.Name+o.name] == nil {
 		var v row
-		must(p.t, json.Unmarshal([]byte(rowsOf[string](p.t, p.admin, "select to_jsonb(t)::text from "+quoted(c.Name)+" t where id = $1::uuid", o.id(c.Setting))[0]), &v))
+		must(p.t, json.Unmarshal([]byte(rowsOf[string](p.t, p.admin, "select to_jsonb(t)::text from "+quoted(c.Name)+" t where id = $1::uuid", o.one(c))[0]), &v))
 		p.self[c.Name+o.name] = v
 	}
 	held = p.self[c.Name+o.name]

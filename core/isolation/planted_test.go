@@ -17,25 +17,25 @@ func (p *populace) planted() []mutant {
 					out = append(out, finding{Wrong: gap})
 				}
 				return out
-			})},
+			}), false},
 		{"leak planted: a closed table with a key over all agencies", []string{`create table planted (tenant_id uuid not null, id uuid not null, code text not null, constraint planted_pkey primary key (tenant_id, id), constraint planted_code_key unique (code))`,
 			`call close_tenant_table('planted', 'select, insert')`},
-			again(func(c *catalogue, s session) []finding { return p.collide(s, p.settle(newest(c, "planted"))) })},
+			again(func(c *catalogue, s session) []finding { return p.collide(s, p.settle(newest(c, "planted"))) }), false},
 		{"leak planted: a second policy", []string{`create policy more on notes for select to pratica_app using (true)`},
-			again(func(c *catalogue, s session) []finding { return p.look(s, newest(c, "notes")) })},
+			again(func(c *catalogue, s session) []finding { return p.look(s, newest(c, "notes")) }), false},
 		{"leak planted: a view with its owner's rights", []string{`create view planted as select tenant_id, id, display_name from subjects`, `alter view planted owner to postgres`, `grant select on planted to pratica_app`},
-			again(func(c *catalogue, s session) []finding { return p.look(s, newest(c, "planted")) })},
+			again(func(c *catalogue, s session) []finding { return p.look(s, newest(c, "planted")) }), false},
 		{"leak planted: a function that asks nobody whose it is", []string{`create function planted(x uuid) returns setof text language sql security definer set search_path = public as 'select display_name from subjects where id = x'`,
 			`alter function planted(uuid) owner to pratica_definer`},
 			again(func(c *catalogue, s session) []finding {
 				return p.call(s, c.functions[slices.IndexFunc(c.functions, func(f function) bool { return f.Name == "planted" })])
-			})},
+			}), false},
 		{"leak planted: a sequence that tells how much is written", []string{`create sequence planted`, `grant usage on sequence planted to pratica_app`},
 			again(func(c *catalogue, s session) []finding {
 				after := *p
 				after.c = c
 				return slices.DeleteFunc(after.escape(func(string) session { return s }), func(f finding) bool { return f.Verb != "advance planted" })
-			})},
+			}), false},
 	}
 }
 

@@ -38,6 +38,12 @@ type session struct {
 	t     testing.TB
 	conn  *pgx.Conn
 	inner bool
+	hasty bool // stops at the first thing wrong: enough for a mutation
+}
+
+// enough reports whether nothing more need be asked.
+func (s session) enough(found []finding) bool {
+	return s.hasty && slices.ContainsFunc(found, func(f finding) bool { return f.Wrong != "" })
 }
 
 // as runs statements with a role's rights and an owner's setting; before, as the administrator of a mutation.

@@ -68,7 +68,7 @@ func (r *Report) Save(dir, part string) (string, error) {
 		return "", err
 	}
 	parts := filepath.Join(dir, "isolation")
-	if err := errors.Join(os.MkdirAll(parts, 0o755), os.WriteFile(filepath.Join(parts, part+".json"), raw, 0o644)); err != nil {
+	if err := errors.Join(os.MkdirAll(parts, 0o755), whole(filepath.Join(parts, part+".json"), raw)); err != nil {
 		return "", fmt.Errorf("keep the isolation report: %w", err)
 	}
 	files, err := filepath.Glob(filepath.Join(parts, "*.json"))
@@ -88,7 +88,17 @@ func (r *Report) Save(dir, part string) (string, error) {
 		all.Pairs, all.Notes = append(all.Pairs, one.Pairs...), append(all.Notes, one.Notes...)
 		all.Mutants, all.Meet = append(all.Mutants, one.Mutants...), append(all.Meet, one.Meet...)
 	}
-	return all.line(), os.WriteFile(filepath.Join(dir, "isolation-report.md"), []byte(all.text()), 0o644)
+	return all.line(), whole(filepath.Join(dir, "isolation-report.md"), []byte(all.text()))
+}
+
+// whole writes a file that others may read at any time: they find the old one or the new one.
+func whole(path string, content []byte) error {
+	f, err := os.CreateTemp(filepath.Dir(path), ".part-*")
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(content)
+	return errors.Join(err, f.Chmod(0o644), f.Close(), os.Rename(f.Name(), path))
 }
 
 // count is how many different values the pairs of a kind have.
