@@ -3,7 +3,7 @@ SHELL := /bin/bash
 GO ?= go
 export GOFLAGS := -buildvcs=false
 
-.PHONY: run test check bench fuzz screenshots build programs web clean postgres services s3
+.PHONY: run test check isolation bench fuzz screenshots build programs web clean postgres services s3
 
 run: postgres build
 	bin/pratica dev
@@ -28,9 +28,10 @@ postgres:
 	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q postgresql; \
 	  else echo "PostgreSQL is missing. Type: sudo apt-get install postgresql   (macOS: brew install postgresql@17)"; exit 1; fi; }
 
-# What tests need besides: a real redis-server, a browser, a malware scanner and an S3 server.
+# What tests need besides: a real redis-server, a browser, a connection pooler, a malware scanner and an S3 server.
 services: postgres s3
 	@need=""; command -v redis-server >/dev/null || need="$$need redis-server"; command -v chromium >/dev/null || need="$$need chromium"; \
+	command -v pgbouncer >/dev/null || [ -x /usr/sbin/pgbouncer ] || need="$$need pgbouncer"; \
 	[ -x /usr/sbin/clamd ] || command -v clamd >/dev/null || need="$$need clamav-daemon"; \
 	if [ -n "$$need" ]; then if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q $$need; \
 	else echo "Missing:$$need. Type: sudo apt-get install$$need"; exit 1; fi; fi
@@ -44,6 +45,13 @@ test: services build
 	$(GO) run ./core/coretest/with $(GO) test -race -shuffle=on -p 2 -timeout 20m ./...
 	@if [ -f plugins/sdk/go.mod ]; then cd plugins/sdk && $(GO) test -race -shuffle=on ./...; fi
 	@if [ -f web/app/package.json ]; then cd web/app && npm test; fi
+
+# Nothing crosses between agencies: every table, route and function, random histories, every guard broken in turn. `make test` runs
+# a short form of it. The report is bin/isolation-report.md.
+isolation: services
+	@rm -rf bin/isolation bin/isolation-report.md
+	ISOLATION=whole $(GO) run ./core/coretest/with $(GO) test -count=1 -p 1 -timeout 20m ./core/isolation ./cmd/pratica ./api -run 'TestDatabase|TestPooled|TestHistories|TestIsolation$$|TestNoRouteWithoutAction'
+	@sed -n 's/^> //p' bin/isolation-report.md; echo "the report: bin/isolation-report.md"
 
 # Format, lint, and nothing generated is behind its source.
 check:

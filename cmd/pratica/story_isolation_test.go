@@ -20,8 +20,8 @@ import (
 )
 
 // staysInside is step 9: every route that names something of A answers B's admin, broker and key 404, while the same
-// request by A is 2xx; and raw SQL through the application role shows B nothing of any table in which A has rows.
-// Then the guards themselves are broken, one at a time, and each time this very check must find it.
+// request by A is 2xx; and raw SQL through the application role shows B nothing of any table in which A has rows. That such
+// questions find a broken guard is shown by core/isolation, which asks many more of them of made-up rows.
 func (s *story) staysInside() {
 	s.t.Helper()
 	s.walksEveryRoute()
@@ -43,31 +43,7 @@ func (s *story) staysInside() {
 	if found := crossings(app, tables, a, b); len(found) != 0 {
 		s.t.Errorf("between the agencies:\n%s", strings.Join(found, "\n"))
 	}
-	mutants := 0
-	for _, table := range tables {
-		for _, policy := range admin.texts(`select policyname from pg_policies where tablename = $1 and 'pratica_app' = any(roles) order by 1`, table) {
-			name := pgx.Identifier{policy}.Sanitize() + " on " + pgx.Identifier{table}.Sanitize()
-			using := admin.texts(`select pg_get_expr(polqual, polrelid) from pg_policy where polrelid = $1::regclass and polname = $2`, table, policy)[0]
-			for mutation, repair := range map[string]string{
-				"alter policy " + name + " using (true)": "alter policy " + name + " using (" + using + ")",
-				"drop policy " + name:                    "create policy " + name + " for all to pratica_app using (" + using + ") with check (" + using + ")",
-			} {
-				admin.exec(mutation)
-				if len(crossings(app, tables, a, b)) == 0 {
-					s.t.Errorf("%q went unnoticed", mutation)
-				}
-				admin.exec(repair)
-				mutants++
-			}
-		}
-	}
-	if mutants < 2*20 {
-		s.t.Errorf("only %d mutants were made", mutants)
-	}
-	if found := crossings(app, tables, a, b); len(found) != 0 {
-		s.t.Errorf("after the repair:\n%s", strings.Join(found, "\n"))
-	}
-	s.t.Logf("%d tables, %d broken guards found", len(tables), mutants)
+	s.t.Logf("%d tables of real data", len(tables))
 }
 
 // crossings reads every table as A, who must see rows of its own, and as B, who must see none of A's.
@@ -130,8 +106,12 @@ func (s *story) walksEveryRoute() {
 			header = q.tag()
 		}
 		for _, other := range []*person{s.adminB, s.brokerB, s.keyB} {
-			if a := other.do(r.Method, q.path, q.body, header, "X-File-Name: a.pdf"); a.status != 404 {
+			a, never := other.do(r.Method, q.path, q.body, header, "X-File-Name: a.pdf"), other.do(r.Method, strays(q.path), q.body, header, "X-File-Name: a.pdf")
+			if a.status != 404 {
 				s.t.Errorf("%s: %d, want 404: %.300s", a.what, a.status, a.raw)
+			}
+			if a.plain() != never.plain() {
+				s.t.Errorf("%s: not what an id that never was is answered: %s\n%s", a.what, a.plain(), never.plain())
 			}
 		}
 		if a := q.by.do(r.Method, q.path, q.body, header, "X-File-Name: a.pdf"); a.status < 200 || a.status > 299 {

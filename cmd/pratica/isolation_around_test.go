@@ -1,0 +1,217 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"net"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/pratica-crm/pratica/api"
+	"github.com/pratica-crm/pratica/core/isolation"
+)
+
+// heard: B's live updates carried nothing of A, though A's carried A's.
+func (s *isolated) heard() {
+	s.t.Helper()
+	s.a.full.do("POST", s.path(s.a, "/applications/{id}/notes"), object{"text": "Nota"}).want(201)
+	made := s.a.full.do("POST", "/applications", (&story{}).asked()).want(201).str("id")
+	s.a.ids[made] = true
+	eventually(s.t, "A's own news", func() bool { return strings.Contains(s.a.heard(), made) })
+	ours := s.b.full.do("POST", "/applications", (&story{}).asked()).want(201).str("id")
+	eventually(s.t, "B's own news, which came after A's", func() bool { return strings.Contains(s.b.heard(), ours) })
+	if told := s.a.belongs(s.b.heard()); told != "" {
+		s.t.Errorf("B's live updates carried %s", told)
+	}
+	if told := s.b.belongs(s.a.heard()); told != "" {
+		s.t.Errorf("A's live updates carried %s", told)
+	}
+	s.report.Note("live updates", "while both worked each heard of its own changes and of none of the other's")
+}
+
+func (s *isolated) path(one *side, route string) string {
+	path, ok := s.fill(route, one)
+	if !ok {
+		s.t.Fatalf("nothing is known to stand in %s", route)
+	}
+	return path
+}
+
+// shared are the keys and channels of Redis that belong to no agency, each with the reason.
+var shared = map[string]string{
+	"pratica:revocations": "tells servers to forget sessions; says nothing else",
+	"pratica:active":      "which agencies have work waiting, for the workers' round; no agency's request reads it",
+}
+
+// keying are the commands whose second word is a key or a channel.
+var keying = map[string]bool{"get": true, "set": true, "setnx": true, "del": true, "unlink": true, "incr": true, "incrby": true, "expire": true, "pexpire": true, "hset": true, "hget": true, "hgetall": true,
+	"sadd": true, "srem": true, "smembers": true, "zadd": true, "publish": true, "subscribe": true, "xadd": true, "xlen": true, "xack": true}
+
+var quotedWord = regexp.MustCompile(`"((?:[^"\\]|\\.)*)"`)
+
+// redisHolds: every command of the whole run named one agency at most, and every key and channel the agency it belongs to.
+func (s *isolated) redisHolds() {
+	s.t.Helper()
+	for _, one := range []*side{s.a, s.b} {
+		eventually(s.t, "an operation of each on its stream", func() bool {
+			return slices.ContainsFunc(s.monitor.lines(), func(line string) bool {
+				return strings.Contains(strings.ToLower(line), `"xadd"`) && strings.Contains(line, one.agency.ID.String())
+			})
+		})
+	}
+	keys, commands := map[string]bool{}, 0
+	for _, line := range s.monitor.lines() {
+		if strings.Contains(line, s.a.agency.ID.String()) && strings.Contains(line, s.b.agency.ID.String()) && !several(line) {
+			s.t.Errorf("a command of Redis speaks of both agencies: %.300s", line)
+		}
+		for _, one := range []*side{s.a, s.b} {
+			if strings.Contains(strings.ToLower(line), strings.ToLower(one.word)) {
+				s.t.Errorf("Redis was told a name: %.300s", line)
+			}
+			for _, id := range typedID.FindAllString(line, -1) {
+				if one.ids[id] && id != one.agency.ID.String() && !strings.Contains(line, one.agency.ID.String()) {
+					s.t.Errorf("Redis was told %s outside its agency: %.300s", id, line)
+				}
+			}
+		}
+		words := quotedWord.FindAllStringSubmatch(line, -1)
+		for n, w := range words {
+			if strings.HasPrefix(w[1], "pratica:") || n == 1 && keying[strings.ToLower(words[0][1])] {
+				keys[w[1]] = true
+			}
+		}
+		commands++
+	}
+	carrying := 0
+	for key := range keys {
+		switch {
+		case strings.Contains(key, "{agn_"):
+			carrying++
+		case shared[key] == "":
+			s.t.Errorf("the key or channel %s carries no agency, and no reason is given why", key)
+		}
+	}
+	if carrying < 4 {
+		s.t.Errorf("only %d keys and channels carry an agency: %v", carrying, keys)
+	}
+	s.report.Note("Redis", fmt.Sprintf("of the %d commands of the run each spoke of one agency at most, none had a name in it, and each of the %d keys and channels carries its agency", commands, carrying))
+}
+
+// several reports whether a command lists keys of several agencies, each carrying its own: reading several streams at once.
+func several(line string) bool { return strings.Contains(strings.ToLower(line), `"xread`) }
+
+// monitor writes down every command a Redis gets.
+type monitor struct {
+	mu   sync.Mutex
+	seen []string
+}
+
+func monitors(t testing.TB, redis string) *monitor {
+	t.Helper()
+	u, err := url.Parse(redis)
+	must(t, err)
+	conn, err := net.Dial("tcp", u.Host)
+	must(t, err)
+	t.Cleanup(func() { _ = conn.Close() })
+	_, err = conn.Write([]byte("MONITOR\r\n"))
+	must(t, err)
+	m, ready := &monitor{}, make(chan struct{})
+	go func() { // ends with the connection
+		lines := bufio.NewScanner(conn)
+		lines.Buffer(nil, 1<<20)
+		for first := true; lines.Scan(); first = false {
+			if first {
+				close(ready)
+				continue
+			}
+			m.mu.Lock()
+			m.seen = append(m.seen, lines.Text())
+			m.mu.Unlock()
+		}
+	}()
+	<-ready
+	return m
+}
+
+func (m *monitor) lines() []string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.Clone(m.seen)
+}
+
+// logged: no line of the whole run's log has a name in it, and none speaks of both agencies.
+func (s *isolated) logged() {
+	s.t.Helper()
+	lines := strings.Split(strings.TrimSpace(s.log.String()), "\n")
+	for _, line := range lines {
+		a, b := s.a.belongs(line), s.b.belongs(line)
+		if a == s.a.word || b == s.b.word {
+			s.t.Errorf("the log has a name in it: %.500s", line)
+		}
+		if a != "" && b != "" {
+			s.t.Errorf("a line of the log speaks of both agencies: %.500s", line)
+		}
+	}
+	if len(lines) < 2 { // mails wait for a server that is not there: something was logged
+		s.t.Errorf("the log is empty: nothing was proved of it")
+	}
+	s.report.Note("the log", fmt.Sprintf("none of the %d lines of the run has a name in it or speaks of two agencies", len(lines)))
+	s.report.Note("metrics", "the product publishes none yet, so no label can carry an agency")
+}
+
+// actions: a person without a route's action is refused by its name; when the policy is broken so that anybody may, this very
+// question finds it.
+func (s *isolated) actions() {
+	s.t.Helper()
+	s.world.Exec(s.t, `update members set roles = '{outsider}' where tenant_id = $1 and roles = '{read_only}' and status = 'active'`, s.a.agency.ID)
+	s.allow("agency.read") // who may not even know the agency is told nothing at all
+	outsider := s.session("somebody without a role", s.world.Token(s.t, s.a.agency, "read_only"))
+	byAction := map[string][]api.RouteInfo{}
+	for _, r := range s.table("GET", "POST", "PATCH", "PUT", "DELETE") {
+		if r.Action != "agency.read" {
+			byAction[string(r.Action)] = append(byAction[string(r.Action)], r)
+		}
+	}
+	refused := func(r api.RouteInfo) (bool, reply) {
+		path, ok := s.fill(r.Path, s.a)
+		if !ok {
+			path = place.ReplaceAllString(path, "1")
+		}
+		a := outsider.do(r.Method, s.asks(r, path, s.a), s.body(r, s.a, false), "If-Match: \"1\"", "X-File-Name: a.pdf")
+		return a.status == 403 && a.body["code"] == "access.denied" && strings.Contains(fmt.Sprint(a.body["detail"]), string(r.Action)), a
+	}
+	for action, routes := range byAction {
+		var closed []api.RouteInfo
+		for _, r := range routes {
+			if ok, a := refused(r); ok {
+				closed = append(closed, r)
+			} else if a.status < 400 {
+				s.t.Errorf("%s without %s: %d %.300s", a.what, action, a.status, a.raw)
+			}
+		}
+		if len(closed) == 0 {
+			s.t.Logf("%s: its routes ask for something else first: %v", action, routes)
+			continue
+		}
+		s.allow(action)
+		for _, r := range closed {
+			key := r.Method + " " + strings.TrimPrefix(r.Path, "/api/v1")
+			if still, _ := refused(r); still {
+				s.t.Errorf("went unnoticed: %s open to anybody at %s", action, key)
+				continue
+			}
+			s.report.Broke("action open to anybody: " + action + " at " + key)
+			s.report.Add(isolation.Pair{Kind: "route", Object: key, Through: "somebody of A without a role", Tried: "without " + action, Other: "403, the permission named", Owner: "passes with it"})
+		}
+	}
+}
+
+// allow has the policy of A let somebody without a role do something.
+func (s *isolated) allow(action string) {
+	s.world.Exec(s.t, `with ruled as (insert into policy_rules (tenant_id, id, role, action) values ($1, gen_random_uuid(), 'outsider', $2))
+		update agencies set policy_version = policy_version + 1 where id = $1`, s.a.agency.ID, action)
+}

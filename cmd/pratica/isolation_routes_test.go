@@ -1,0 +1,208 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/url"
+	"strings"
+
+	"github.com/pratica-crm/pratica/api"
+	"github.com/pratica-crm/pratica/core/isolation"
+)
+
+// table lists the routes of a method for members, but for those named by a template's key, which is the same in every agency.
+func (s *isolated) table(methods ...string) (out []api.RouteInfo) {
+	for _, m := range methods {
+		for _, r := range api.Table(api.Deps{}) {
+			if r.Method == m && r.For == api.Members && !strings.HasPrefix(r.Path, "/api/v1/workflows/{") {
+				out = append(out, r)
+			}
+		}
+	}
+	return out
+}
+
+// operation is the route's line of the OpenAPI document.
+func (s *isolated) operation(r api.RouteInfo) operation {
+	return s.api.Paths[r.Path][strings.ToLower(r.Method)]
+}
+
+// routes sends to every route that names something of A: B with every role, B's broker and B's machine must get, byte for byte, what
+// they get for an id that never was; A gets something else.
+func (s *isolated) routes() {
+	s.t.Helper()
+	unknown := []string{}
+	for _, r := range s.table("GET", "POST", "PATCH", "PUT", "DELETE") {
+		if !strings.Contains(r.Path, "{") {
+			continue
+		}
+		key := r.Method + " " + strings.TrimPrefix(r.Path, "/api/v1")
+		path, ok := s.fill(r.Path, s.a)
+		if !ok {
+			unknown = append(unknown, key)
+			continue
+		}
+		path = s.asks(r, path, s.a)
+		body, tag := s.body(r, s.a, false), "If-Match: \"1\""
+		if read := s.a.full.do("GET", path, nil); r.Method != "GET" && read.status == 200 && read.header.Get("ETag") != "" {
+			tag = read.match()
+		}
+		var others []string
+		for _, other := range []*person{s.b.full, s.b.broker, s.b.key} {
+			got, never := other.do(r.Method, path, body, tag, "X-File-Name: a.pdf"), other.do(r.Method, strays(path), body, tag, "X-File-Name: a.pdf")
+			if got.plain() != never.plain() {
+				s.t.Errorf("%s tells that the id is there:\n%s\nand of one that never was:\n%s", got.what, got.plain(), never.plain())
+			}
+			if told := s.a.belongs(got.plain(), path); told != "" {
+				s.t.Errorf("%s tells %s: %.300s", got.what, told, got.raw)
+			}
+			if got.status < 400 {
+				s.t.Errorf("%s: %d", got.what, got.status)
+			}
+			others = append(others, fmt.Sprint(got.status))
+		}
+		by := s.a.full
+		if strings.HasPrefix(path, "/d/") { // a link opens for whom it was made
+			by = s.a.broker
+		}
+		twin := by.do(r.Method, path, body, tag, "X-File-Name: a.pdf")
+		if twin.status == 404 {
+			s.t.Errorf("%s: the owner gets 404 as well: %.300s", twin.what, twin.raw)
+		}
+		if others[0] != "404" {
+			s.t.Logf("%s: the other is answered %v before anything is looked up; the owner %d", key, others, twin.status)
+		}
+		s.report.Add(isolation.Pair{Kind: "route", Object: key, Through: "everybody, broker and machine of B", Tried: "A's ids", Other: strings.Join(others, ", ") + ", as for an id that never was", Owner: fmt.Sprint(twin.status)})
+	}
+	if len(unknown) > 0 {
+		s.t.Logf("nothing of A is known to stand in, and TestStory walks: %v", unknown)
+	}
+}
+
+// references sends B's own requests with A's ids in the body and in the query: the same as with ids that never were.
+func (s *isolated) references() {
+	s.t.Helper()
+	asked := 0
+	for _, r := range s.table("POST", "PATCH", "PUT", "GET") {
+		key := r.Method + " " + strings.TrimPrefix(r.Path, "/api/v1")
+		path, ok := s.fill(r.Path, s.b)
+		if !ok || strings.HasPrefix(path, "/d/") {
+			continue
+		}
+		for name, make := range s.ways(r) {
+			theirs, own := make(s.a), make(s.b)
+			if theirs == "" {
+				continue
+			}
+			send := func(text string) reply {
+				to, in := s.asks(r, path, s.b), any(nil)
+				if r.Method == "GET" {
+					to = path + "?" + text
+				} else {
+					in = []byte(text)
+				}
+				tag := "If-Match: \"1\""
+				if read := s.b.full.do("GET", path, nil); read.status == 200 && read.header.Get("ETag") != "" {
+					tag = read.match()
+				}
+				return s.b.full.do(r.Method, to, in, tag)
+			}
+			got, never := send(theirs), send(strays(theirs))
+			if got.plain() != never.plain() {
+				s.t.Errorf("%s, %s of A: %.500s\nand one that never was: %.500s", got.what, name, got.plain(), never.plain())
+			}
+			if told := s.a.belongs(got.plain(), theirs); told != "" {
+				s.t.Errorf("%s, %s of A: tells %s", got.what, name, told)
+			}
+			twin := send(own)
+			s.report.Add(isolation.Pair{Kind: "route", Object: key, Through: "everybody of B", Tried: "A's id as " + name, Other: fmt.Sprintf("%d, as for an id that never was", got.status), Owner: fmt.Sprintf("%d with its own", twin.status)})
+			asked++
+		}
+	}
+	if asked < 10 {
+		s.t.Errorf("only %d references were tried", asked)
+	}
+}
+
+// ways are the places of a request, besides its path, where an id of an agency can stand.
+func (s *isolated) ways(r api.RouteInfo) map[string]func(*side) string {
+	out := map[string]func(*side) string{}
+	for _, p := range s.operation(r).Parameters {
+		if p.In == "query" && len(p.Schema.Enum) == 0 && (strings.HasSuffix(p.Name, "_id") || p.Name == "ref" || p.Name == "assignee") {
+			out["query "+p.Name] = func(one *side) string {
+				return url.Values{p.Name: {s.word(strings.TrimSuffix(p.Name, "_id")+"_id", p.Schema, one)}}.Encode()
+			}
+		}
+	}
+	if r.Method == "GET" {
+		return out
+	}
+	if body, _ := s.body(r, s.a, true).(object); body != nil && strings.Contains(fmt.Sprint(body), "_") {
+		for name := range body {
+			if strings.HasSuffix(name, "_id") {
+				out["body "+name] = func(one *side) string {
+					mine, _ := s.body(r, s.b, false).(object)
+					mine = maps.Clone(mine)
+					mine[name] = s.body(r, one, true).(object)[name]
+					return encoded(mine)
+				}
+			}
+		}
+	}
+	return out
+}
+
+// lists reads every collection and every report as B, who finds nothing of A; A finds its own in most.
+func (s *isolated) lists() {
+	s.t.Helper()
+	own := 0
+	for _, r := range s.table("GET") {
+		if strings.Contains(r.Path, "{") {
+			continue
+		}
+		key := "GET " + strings.TrimPrefix(r.Path, "/api/v1")
+		for _, q := range []string{s.asks(r, strings.TrimPrefix(r.Path, "/api/v1"), s.a), strings.TrimPrefix(r.Path, "/api/v1") + "?q=" + s.a.word} {
+			theirs, mine := s.b.full.do("GET", q, nil), s.a.full.do("GET", q, nil)
+			if told := s.a.belongs(theirs.plain(), q); told != "" && !strings.Contains(q, told) {
+				s.t.Errorf("%s tells %s: %.300s", theirs.what, told, theirs.raw)
+			}
+			if s.a.belongs(string(mine.raw)) != "" {
+				own++
+			}
+			if theirs.status == 200 {
+				s.report.Add(isolation.Pair{Kind: "route", Object: key, Through: "everybody of B", Tried: "list or search", Other: "nothing of A", Owner: fmt.Sprint(mine.status)})
+			}
+		}
+	}
+	if own < 10 {
+		s.t.Errorf("A found its own in %d lists only", own)
+	}
+}
+
+// networks sends a network's requests as its agencies and as another network.
+func (s *isolated) networks() {
+	s.t.Helper()
+	ours, theirs := s.session("network N", s.world.NetworkToken(s.t)), s.session("network M", s.elsewhere.NetworkToken(s.t))
+	for _, r := range api.Table(api.Deps{}) {
+		if r.For != api.Networks {
+			continue
+		}
+		key := r.Method + " " + strings.TrimPrefix(r.Path, "/api/v1")
+		path := strings.NewReplacer("/api/v1", "", "{id}", s.world.Network.String(), "{key}", "mortgage", "{version}", "1").Replace(r.Path)
+		body := s.body(r, s.a, false)
+		for _, other := range []*person{theirs, s.a.full, s.b.full, s.b.key} {
+			got, never := other.do(r.Method, path, body), other.do(r.Method, strays(path), body)
+			if got.plain() != never.plain() || got.status < 400 {
+				s.t.Errorf("%s: %s\nand one that never was: %s", got.what, got.plain(), never.plain())
+			}
+		}
+		twin := ours.do(r.Method, path, body)
+		if twin.status == 404 && !strings.Contains(r.Path, "{key}") {
+			s.t.Errorf("%s: the network gets 404 as well: %.300s", twin.what, twin.raw)
+		}
+		s.report.Add(isolation.Pair{Kind: "route", Object: key, Through: "network M, agencies of N", Tried: "N's id", Other: "as for an id that never was", Owner: fmt.Sprint(twin.status)})
+	}
+}
+
+func encoded(v any) string { raw, _ := json.Marshal(v); return string(raw) }

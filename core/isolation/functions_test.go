@@ -1,0 +1,240 @@
+package isolation_test
+
+import (
+	"context"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+)
+
+// directories are the roles that know no owner: by the door's exception they are asked before one is chosen, or on behalf of all.
+var directories = []string{"pratica_directory", "pratica_operator"}
+
+// call tries a function through every role: those that may not are refused; those that may learn nothing of another owner by any id
+// or word of that owner's, and the owner does.
+func (p *populace) call(s session, f function) (out []finding) {
+	for _, role := range p.c.logins {
+		may := rowsOf[bool](p.t, p.admin, `select has_function_privilege($1, $2, 'execute')`, role, f.Signature)[0]
+		switch {
+		case !may:
+			nulls := make([]string, len(f.Args))
+			for i, a := range f.Args {
+				nulls[i] = "null::" + a
+			}
+			got := s.as(role, "", "", says("select * from "+quoted(f.Name)+"("+join(nulls)+")"))
+			out = append(out, verdict(f.Signature, role, "call", "refused", "—", !got.refused(), got.String()))
+		case slices.Contains(directories, role):
+			out = append(out, finding{f.Signature, role, "call", "knows no owner: reached by the door's own code only", "—", ""})
+		case !strings.Contains(f.Source, "app.tenant_id"):
+			out = append(out, p.asks(s, f, role, "app.network_id", p.N, p.M, p.N, p.A))
+		default:
+			out = append(out, p.asks(s, f, role, "app.tenant_id", p.A, p.B, p.A), p.asks(s, f, role, "app.tenant_id", p.A, p.C, p.A, p.N))
+		}
+	}
+	return out
+}
+
+func verdict(object, role, verb, theirs, ours string, wrong bool, got string) finding {
+	f := finding{Object: object, Role: role, Verb: verb, Theirs: theirs, Ours: ours}
+	if wrong {
+		f.Wrong = got
+	}
+	return f
+}
+
+// asks calls a function as one owner and as another with every id and word of the victims, and with as many that never were.
+func (p *populace) asks(s session, f function, role, setting string, ours, theirs *owner, victims ...*owner) finding {
+	out := finding{Object: f.Signature, Role: role, Verb: "call as " + theirs.name, Theirs: "nothing of " + ours.name, Ours: "answered"}
+	var ids, strangers, words []string
+	for _, v := range victims {
+		ids, words = append(ids, v.pool...), append(words, v.word)
+	}
+	for range ids {
+		strangers = append(strangers, uuid.Must(uuid.NewV7()).String())
+	}
+	answered := false
+	for _, number := range []string{"null", "100"} {
+		for i := range max(1, len(f.Args)) {
+			sql := f.over(i, number)
+			got := s.as(role, setting, theirs.id(setting), calls(sql, ids, append(words, "%", "")))
+			base := s.as(role, setting, theirs.id(setting), calls(sql, strangers, []string{"Zqnobody", "Zqnobody", "%", ""}[2-len(victims):]))
+			twin := s.as(role, setting, ours.id(setting), calls(sql, ids, append(words, "%", "")))
+			for _, v := range victims {
+				if told := v.shows(got.value + got.text); told != "" {
+					out.Wrong += theirs.name + " is told " + told + " of " + v.name + ". "
+				}
+			}
+			if got.code != base.code || got.rows != base.rows {
+				out.Wrong += theirs.name + " with the owner's ids: " + got.code + ", " + "with others: " + base.code + "; rows written differ or so do the codes. "
+			}
+			answered = answered || twin.rows > 0 || strings.Trim(twin.value, "(), ") != "" // some tell figures only
+		}
+	}
+	if !answered && f.Definer { // otherwise row security has spoken
+
+		out.Wrong += ours.name + " itself gets nothing from it, whatever it asks."
+	}
+	return out
+}
+
+// over calls the function once for each value of one argument; the others are null, a number, an hour from now, a random hash.
+func (f function) over(turn int, number string) string {
+	args, from := make([]string, len(f.Args)), "(select '-' as p) v"
+	for i, a := range f.Args {
+		switch {
+		case i == turn && a == "uuid":
+			args[i], from = "v.p", "unnest($1::uuid[]) v (p)"
+		case i == turn && a == "text":
+			args[i], from = "v.p", "unnest($2::text[]) v (p)"
+		case a == "bytea":
+			args[i] = "decode(md5(random()::text), 'hex')"
+		case strings.HasPrefix(a, "timestamp"):
+			args[i] = "now() + interval '1 hour'"
+		case a == "integer" || a == "bigint":
+			args[i] = number + "::" + a
+		default:
+			args[i] = "null::" + a
+		}
+	}
+	return `select coalesce(string_agg(replace(f::text, v.p::text, ''), ' '), '') from ` + from + ` cross join lateral ` + quoted(f.Name) + `(` + join(args) + `) f
+		where $1::uuid[] is not null and $2::text[] is not null`
+}
+
+// calls runs it and counts what it wrote, wherever that was.
+func calls(sql string, ids, words []string) func(context.Context, *pgx.Conn) outcome {
+	const written = `select coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0)::bigint from pg_stat_xact_all_tables`
+	return func(ctx context.Context, conn *pgx.Conn) outcome {
+		var before, after int64
+		_ = conn.QueryRow(ctx, written).Scan(&before)
+		out := says(sql, ids, words)(ctx, conn)
+		if out.code == "" {
+			_ = conn.QueryRow(ctx, written).Scan(&after)
+		} else {
+			after = before
+		}
+		out.rows = after - before
+		return out
+	}
+}
+
+// alone: what a function answers one owner is the same when no row of the others is there.
+func (p *populace) alone(f function) (out []finding) {
+	s := session{p.t, p.admin, true, false}
+	for _, role := range p.c.logins {
+		if slices.Contains(directories, role) || !rowsOf[bool](p.t, p.admin, `select has_function_privilege($1, $2, 'execute')`, role, f.Signature)[0] {
+			continue
+		}
+		setting, o := "app.tenant_id", p.C
+		if !strings.Contains(f.Source, setting) {
+			setting, o = "app.network_id", p.M
+		}
+		ask := func() (answers []string) {
+			for i := range max(1, len(f.Args)) {
+				answers = append(answers, s.as(role, setting, o.id(setting), calls(f.over(i, "100"), o.pool, []string{"%", "", o.word})).String())
+			}
+			return answers
+		}
+		together := ask()
+		p.exec("savepoint alone; set local session_replication_role = replica")
+		for _, name := range p.c.order {
+			r := p.c.relations[name]
+			switch {
+			case r.View:
+			case r.has("tenant_id"):
+				p.exec("delete from "+quoted(name)+" where tenant_id <> $1::uuid", p.C.id("app.tenant_id"))
+			case r.has("network_id"):
+				p.exec("delete from "+quoted(name)+" where network_id <> $1::uuid", p.M.id("app.network_id"))
+			}
+		}
+		alone := ask()
+		p.exec("rollback to alone; release alone")
+		out = append(out, verdict(f.Signature, role, "answer without the others", "the same", "—", !slices.Equal(together, alone), "with the others "+join(together)+"; without them "+join(alone)))
+	}
+	return out
+}
+
+// escapes are what a role could try to become more than it is.
+var escapes = map[string]string{
+	"create in the schema":     `create function public.mine() returns int language sql as 'select 1'`,
+	"read passwords":           `select * from pg_authid`,
+	"read the statistics":      `select * from pg_statistic`,
+	"read a file":              `select pg_read_file('postgresql.conf')`,
+	"copy to a program":        `copy (select 1) to program 'cat'`,
+	"copy to a file":           `copy (select 1) to '/tmp/mine'`,
+	"skip the triggers":        `set session_replication_role = replica`,
+	"become the administrator": `set session authorization postgres`,
+	"bypass row security":      `alter role current_user bypassrls`,
+}
+
+// escape tries them, every other role, and every sequence.
+func (p *populace) escape(s func(role string) session) (out []finding) {
+	tries := map[string]string{}
+	for verb, sql := range escapes {
+		tries[verb] = sql
+	}
+	for _, role := range append(slices.Clone(p.c.logins), "pratica_owner", "pratica_definer", "postgres") {
+		tries["become "+role] = "set role " + role
+	}
+	for _, q := range p.c.sequences {
+		tries["advance "+q] = "select nextval('" + q + "')"
+		tries["look at "+q] = "select last_value from " + q
+	}
+	for _, role := range p.c.logins {
+		for verb, sql := range tries {
+			if verb == "become "+role {
+				continue
+			}
+			got := s(role).as(role, "app.tenant_id", p.B.id("app.tenant_id"), says(sql))
+			out = append(out, verdict("(the server)", role, verb, "refused", "—", !got.refused(), got.String()))
+		}
+		stats := `select count(*)::text from pg_stats where schemaname = 'public' and tablename = any($1::text[])`
+		var closed []string
+		for _, c := range p.c.cells {
+			closed = append(closed, c.Name)
+		}
+		got := s(role).as(role, "app.tenant_id", p.B.id("app.tenant_id"), says(stats, closed))
+		twin := rowsOf[string](p.t, p.admin, stats, closed)[0]
+		out = append(out, verdict("(the server)", role, "most common values of closed tables", "nothing", "—", got.value != "0" || twin == "0", got.String()+"; the administrator: "+twin))
+	}
+	return out
+}
+
+// wide are the names that all connections share: a channel or a lock of one agency would be heard, or waited for, by another.
+var wide = regexp.MustCompile(`pg_notify|pg_(try_)?advisory`)
+
+// unshared lists what of the product uses them, but for the migrations, which run one at a time and for no agency.
+func unshared(t testing.TB) (out []string) {
+	t.Helper()
+	read := 0
+	must(t, filepath.WalkDir("../..", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			if d != nil && (d.Name() == "node_modules" || d.Name() == ".git") {
+				return filepath.SkipDir
+			}
+			return err
+		}
+		if !strings.HasSuffix(path, ".sql") && !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") || strings.HasPrefix(path, "../../core/schema/") {
+			return nil
+		}
+		raw, err := os.ReadFile(path)
+		read++
+		if name := wide.Find(raw); name != nil {
+			out = append(out, path+": "+string(name))
+		}
+		return err
+	}))
+	if read < 100 {
+		t.Errorf("only %d files were read", read)
+	}
+	return out
+}
+
+// ownership is how a function ties what it does to an owner.
+var ownership = regexp.MustCompile(`[\w.]+\s*=\s*nullif\(\(?(?:select )?current_setting\('app\.\w+', true\)\)?, ''\)::uuid`)
