@@ -4,9 +4,12 @@ import (
 	"context"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/pratica-crm/pratica/core/access"
 )
 
-// known asks, for each noun that stands in an address, whether the agency has one.
+// known asks, for each noun that stands in an address, whether the agency has one that the actor sees.
 var known = map[string]string{
 	"sub": "select true from subjects where id = $1",
 	"prp": "select true from properties where id = $1",
@@ -21,7 +24,45 @@ var known = map[string]string{
 	"job": "select true from jobs where id = $1",
 }
 
-// Knows reports whether the scope's agency has the noun of an id (its prefix and bytes). A refusal for want of a role is
+// files reads, for each noun that follows files, those it follows: owner, branch, amount, and whether the actor ($2) sees it whatever
+// the files, because they made it or it belongs to none. No row: there is no such thing.
+var files = map[string]string{
+	"app": `select a.owner_id, a.branch, a.amount_cents, false from applications a where a.id = $1 and $2 <> ''`,
+	"sbm": `select a.owner_id, a.branch, a.amount_cents, false from submissions x join applications a on a.id = x.application_id where x.id = $1 and $2 <> ''`,
+	"tsk": `select a.owner_id, a.branch, a.amount_cents, false from tasks x join applications a on a.id = x.application_id where x.id = $1 and $2 <> ''`,
+	"opr": `select a.owner_id, coalesce(a.branch, ''), coalesce(a.amount_cents, 0), x.application_id is null from operations x left join applications a on a.id = x.application_id where x.id = $1 and $2 <> ''`,
+	"sub": ofSubjects + ` where s.id = $1`,
+	"prp": ofProperties + ` where p.id = $1`,
+	"doc": `select a.owner_id, a.branch, a.amount_cents, false from documents d join applications a on a.id = d.application_id where d.id = $1
+		union all ` + ofSubjects + ` join documents d on d.subject_id = s.id where d.id = $1
+		union all ` + ofProperties + ` join documents d on d.property_id = p.id where d.id = $1`,
+}
+
+const (
+	ofSubjects = `select a.owner_id, coalesce(a.branch, ''), coalesce(a.amount_cents, 0), coalesce(s.created_by = $2, false)
+		from subjects s left join application_parties l on l.subject_id = s.id left join applications a on a.id = l.application_id`
+	ofProperties = `select a.owner_id, coalesce(a.branch, ''), coalesce(a.amount_cents, 0), coalesce(p.created_by = $2, false)
+		from properties p left join application_properties l on l.property_id = p.id left join applications a on a.id = l.application_id`
+)
+
+// followed is a file that something follows. Open: it is seen whatever the file.
+type followed struct {
+	access.File
+	Open bool
+}
+
+func (n noun) files(dst *[]followed, actor Actor) Load {
+	l := Scan(files[n.prefix], []any{n.id, actor.ID()}, func(rows pgx.Rows) error {
+		var f followed
+		err := rows.Scan(&f.Owner, &f.Branch, &f.AmountCents, &f.Open)
+		*dst = append(*dst, f)
+		return err
+	})
+	l.start = func() { *dst = nil }
+	return l
+}
+
+// Knows reports whether the scope's actor sees the noun of an id (its prefix and bytes). A refusal for want of a role is
 // told only about what is there: about anything else the answer is that there is no such thing.
 func (db *DB) Knows(ctx context.Context, s Scope, prefix string, id uuid.UUID) (found bool, err error) {
 	sql, ok := known[prefix]
