@@ -16,13 +16,16 @@ comment on table roles is 'An agency''s own roles, and a row of a platform role 
 call close_tenant_table('roles', 'select, insert, update, delete');
 
 alter table policy_rules
+  add column unless boolean not null default false,
   add column own boolean not null default false,
   add column branch boolean not null default false,
   add column min_amount_cents bigint,
   add column max_amount_cents bigint;
 alter table policy_rules drop constraint policy_rules_rule_key;
-alter table policy_rules add constraint policy_rules_rule_key unique nulls not distinct (tenant_id, role, action, effect, own, branch, min_amount_cents, max_amount_cents);
+alter table policy_rules add constraint policy_rules_rule_key unique nulls not distinct (tenant_id, role, action, effect, unless, own, branch, min_amount_cents, max_amount_cents);
 alter table policy_rules add constraint policy_rules_amount_check check (min_amount_cents > 0 and max_amount_cents > 0 and (min_amount_cents <= max_amount_cents));
+alter table policy_rules add constraint policy_rules_unless_check check (not unless or own or branch or num_nonnulls(min_amount_cents, max_amount_cents) > 0);
+comment on column policy_rules.unless is 'The rule holds for the files for which its other conditions do not all hold.';
 comment on column policy_rules.own is 'The rule holds only for files the actor keeps (owner).';
 comment on column policy_rules.branch is 'The rule holds only for files of the actor''s branch.';
 comment on column policy_rules.min_amount_cents is 'The rule holds only for files that ask for at least this; null: no floor.';

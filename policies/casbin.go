@@ -60,7 +60,7 @@ func (b *base) enforcer(book access.Rulebook) (*casbin.Enforcer, error) {
 	}
 	for _, rules := range [][]access.Rule{b.rules, b.lawful(book)} {
 		for _, r := range rules {
-			if _, err := e.AddPolicy(r.Role, domain, string(r.Action), strconv.FormatBool(r.When.Own), strconv.FormatBool(r.When.Branch),
+			if _, err := e.AddPolicy(r.Role, domain, string(r.Action), strconv.FormatBool(r.When.Unless), strconv.FormatBool(r.When.Own), strconv.FormatBool(r.When.Branch),
 				strconv.FormatInt(r.When.MinCents, 10), strconv.FormatInt(r.When.MaxCents, 10), effect(r.Allow)); err != nil {
 				return nil, fmt.Errorf("casbin: %w", err)
 			}
@@ -76,18 +76,23 @@ func effect(allow bool) string {
 	return "deny"
 }
 
-// holds is the matcher's function over attributes: own, branch, least, most of the rule; the person and the file of the request.
+// holds is the matcher's function over attributes: unless, own, branch, least, most of the rule; the person and the file of the request.
 func holds(args ...any) (any, error) {
-	who, file := args[4].(access.Person), args[5].(access.File)
-	least, err := strconv.ParseInt(args[2].(string), 10, 64)
+	rule := [5]string{}
+	for i := range rule {
+		rule[i] = args[i].(string)
+	}
+	who, file := args[5].(access.Person), args[6].(access.File)
+	least, err := strconv.ParseInt(rule[3], 10, 64)
 	if err != nil {
 		return false, err
 	}
-	most, err := strconv.ParseInt(args[3].(string), 10, 64)
+	most, err := strconv.ParseInt(rule[4], 10, 64)
 	if err != nil {
 		return false, err
 	}
 	mine := !who.User.IsZero() && who.User == file.Owner
 	near := who.Branch != "" && who.Branch == file.Branch
-	return (args[0] == "false" || mine) && (args[1] == "false" || near) && file.AmountCents >= least && (most == 0 || file.AmountCents <= most), nil
+	all := (rule[1] == "false" || mine) && (rule[2] == "false" || near) && file.AmountCents >= least && (most == 0 || file.AmountCents <= most)
+	return all == (rule[0] == "false"), nil
 }

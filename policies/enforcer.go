@@ -99,5 +99,5 @@ func (p *Policy) Permissions(domain uuid.UUID, roles []string) []access.Action {
 	if c, ok := p.domains.Get(domain); ok {
 		t = c.table
 	}
-	return slices.DeleteFunc(p.Actions(), func(a access.Action) bool { return t.Grant(roles, a).Never() })
+	return t.Permissions(roles)
 }

@@ -73,7 +73,7 @@ func TestTableEqualsCasbin(t *testing.T) {
 		for range rapid.IntRange(2, 12).Draw(t, "rules") {
 			r := access.Rule{Role: draw(roles, "role"), Action: rapid.SampledFrom(acts).Draw(t, "action"), Allow: rapid.Bool().Draw(t, "allow")}
 			if rapid.Bool().Draw(t, "conditional") {
-				r.When = access.Condition{Own: rapid.Bool().Draw(t, "own"), Branch: rapid.Bool().Draw(t, "branch"),
+				r.When = access.Condition{Unless: rapid.Bool().Draw(t, "unless"), Own: rapid.Bool().Draw(t, "own"), Branch: rapid.Bool().Draw(t, "branch"),
 					MinCents: rapid.SampledFrom(cents).Draw(t, "least"), MaxCents: rapid.SampledFrom(cents).Draw(t, "most")}
 			}
 			book.Rules = append(book.Rules, r)

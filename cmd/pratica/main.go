@@ -24,6 +24,7 @@ type cli struct {
 	Network  NetworkCmd  `cmd:"" help:"Networks."`
 	Agency   AgencyCmd   `cmd:"" help:"Agencies."`
 	Workflow WorkflowCmd `cmd:"" help:"Check, explain, run and test workflow templates offline."`
+	Policy   PolicyCmd   `cmd:"" help:"Explain who may do what."`
 	Doctor   DoctorCmd   `cmd:"" help:"Say what is missing or wrong, and how to mend it."`
 	Version  VersionCmd  `cmd:"" help:"Print the version."`
 }

@@ -8,8 +8,10 @@ import (
 	"github.com/pratica-crm/pratica/core/ident"
 )
 
-// Condition narrows a rule to some files; the zero value holds for every one. All its parts must hold.
+// Condition narrows a rule to some files; the zero value holds for every one. All its parts must hold, or with Unless not all.
+// Everybody may read every file by the platform's rules, so an agency narrows its brokers to their own by a deny unless own.
 type Condition struct {
+	Unless   bool  // the rule counts for the files for which the rest does not hold
 	Own      bool  // the actor keeps the file (its owner)
 	Branch   bool  // the file belongs to the actor's branch
 	MinCents int64 // the amount asked for is at least this; 0: no floor
@@ -58,13 +60,18 @@ func (c Condition) Parts(f File, p Person) (parts []Part) {
 }
 
 // Holds reports whether the condition holds for a file.
-func (c Condition) Holds(f File, p Person) bool {
+func (c Condition) Holds(f File, p Person) bool { return c.all(f, p) != c.Unless }
+
+func (c Condition) all(f File, p Person) bool {
 	return (!c.Own || !p.User.IsZero() && f.Owner == p.User) && (!c.Branch || p.Branch != "" && f.Branch == p.Branch) &&
 		(c.MinCents == 0 || f.AmountCents >= c.MinCents) && (c.MaxCents == 0 || f.AmountCents <= c.MaxCents)
 }
 
-// Within reports whether the condition holds nowhere where wide does not.
+// Within reports whether the condition holds nowhere where wide does not, as far as that is plain to see.
 func (c Condition) Within(wide Condition) bool {
+	if c.Unless || wide.Unless {
+		return c == wide || wide.None()
+	}
 	return (c.Own || !wide.Own) && (c.Branch || !wide.Branch) && c.MinCents >= wide.MinCents && (wide.MaxCents == 0 || c.MaxCents > 0 && c.MaxCents <= wide.MaxCents)
 }
 
@@ -83,8 +90,11 @@ func (c Condition) String() string {
 	if c.MaxCents > 0 {
 		say = append(say, "amounts up to "+Euro(c.MaxCents)+" (max_amount_cents)")
 	}
-	if len(say) == 0 {
+	if len(say) == 0 && !c.Unless {
 		return "every file"
+	}
+	if c.Unless {
+		return "all but " + strings.Join(say, " and ")
 	}
 	return strings.Join(say, " and ")
 }
@@ -108,7 +118,10 @@ func (c Condition) path(p Person) string {
 		and = append(and, fmt.Sprintf("@.amount <= %d", c.MaxCents))
 	}
 	if len(and) == 0 {
-		return "1 == 1"
+		and = []string{"1 == 1"}
+	}
+	if c.Unless {
+		return "!(" + strings.Join(and, " && ") + ")"
 	}
 	return strings.Join(and, " && ")
 }

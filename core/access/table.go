@@ -105,9 +105,14 @@ func (g Grant) Limits() string {
 		say = "only " + strings.Join(limits, ", or ")
 	}
 	for _, c := range g.denies {
+		if c.Unless { // "never all but X" is said as it is meant
+			c.Unless = false
+			say += ", only " + c.String()
+			continue
+		}
 		say += ", never " + c.String()
 	}
-	return say
+	return strings.TrimPrefix(say, "every file, ")
 }
 
 // Conditional reports whether the answer may depend on the file, for any role and action.
@@ -165,4 +170,20 @@ func (t *Table) Direct(role string) (out []Rule) {
 func (t *Table) Matching(roles []string, action Action) (out []Rule) {
 	t.each(roles, action, func(r *Rule) { out = append(out, *r) })
 	return out
+}
+
+// Actions lists every action that the platform's rules name, sorted.
+func (t *Table) Actions() (out []Action) {
+	for t.base != nil {
+		t = t.base
+	}
+	for _, r := range t.rules {
+		out = append(out, r.Action)
+	}
+	return slices.Compact(out)
+}
+
+// Permissions lists what roles may do, for some files at least, sorted.
+func (t *Table) Permissions(roles []string) []Action {
+	return slices.DeleteFunc(t.Actions(), func(a Action) bool { return t.Grant(roles, a).Never() })
 }

@@ -153,10 +153,10 @@ func Book(book *access.Rulebook) []Load {
 	})
 	roles.start = func() { *book = access.Rulebook{} }
 	return []Load{roles,
-		Scan(`select id::text, role, action, effect = 'allow', own, branch, coalesce(min_amount_cents, 0), coalesce(max_amount_cents, 0)
+		Scan(`select id::text, role, action, effect = 'allow', unless, own, branch, coalesce(min_amount_cents, 0), coalesce(max_amount_cents, 0)
 			from policy_rules order by role, action, id`, nil, func(rows pgx.Rows) error {
 			var r access.Rule
-			err := rows.Scan(&r.Source, &r.Role, &r.Action, &r.Allow, &r.When.Own, &r.When.Branch, &r.When.MinCents, &r.When.MaxCents)
+			err := rows.Scan(&r.Source, &r.Role, &r.Action, &r.Allow, &r.When.Unless, &r.When.Own, &r.When.Branch, &r.When.MinCents, &r.When.MaxCents)
 			book.Rules = append(book.Rules, r)
 			return err
 		}),
@@ -182,3 +182,6 @@ func (db *DB) compile(ctx context.Context, s Scope) error {
 		return err
 	})
 }
+
+// Try builds the table that would hold under another rulebook; nobody else sees it.
+func (tx *Tx) Try(book access.Rulebook) (*access.Table, error) { return tx.policy.Try(book) }

@@ -72,3 +72,30 @@ func (db *DB) Knows(ctx context.Context, s Scope, prefix string, id uuid.UUID) (
 	err = db.Load(ctx, s, Value(&found, sql, id))
 	return found, err
 }
+
+// Limited reports whether the scope's actor sees some files only.
+func (db *DB) Limited(ctx context.Context, s Scope) (limited bool, err error) {
+	err = db.run(ctx, s, func(tx *Tx) error {
+		limited = tx.sight != access.Everything
+		return tx.once(nil)
+	})
+	return limited, err
+}
+
+// Exists asks whether the actor sees the noun of an id; ok is false for a noun that stands in no address.
+func Exists(found *bool, prefix string, id uuid.UUID) (l Load, ok bool) {
+	sql, ok := known[prefix]
+	return Value(found, sql, id), ok
+}
+
+// Followed reads the files that a noun follows, as somebody else would be judged about it: within the actor's own sight. Each comes
+// with whether they see the noun whatever the file. ok is false for a noun that follows none.
+func Followed(prefix string, id uuid.UUID, as string, take func(f access.File, open bool)) (l Load, ok bool) {
+	sql, ok := files[prefix]
+	return Scan(sql, []any{id, as}, func(rows pgx.Rows) error {
+		var f followed
+		err := rows.Scan(&f.Owner, &f.Branch, &f.AmountCents, &f.Open)
+		take(f.File, f.Open)
+		return err
+	}), ok
+}
