@@ -92,6 +92,9 @@ func TestSight(t *testing.T) {
 			t.Errorf("%s: their keeper does not see %s in %s", c.path, c.bea, list)
 		}
 	}
+	if flows := admin.do("GET", "/workflows", nil).want(200).raw; string(ada.do("GET", "/workflows", nil).want(200).raw) == string(flows) {
+		t.Errorf("files in flight are counted beyond sight: %s", flows)
+	}
 	for who, want := range map[*caller]float64{ada: 1, bea: 1, admin: 2} {
 		n := 0.0
 		for _, col := range who.do("GET", "/applications/board", nil).want(200).body["columns"].([]any) {

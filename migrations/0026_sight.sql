@@ -11,45 +11,77 @@ comment on column subjects.created_by is 'Who made the record (actor of the tran
 alter table properties add column created_by text default nullif(current_setting('app.actor', true), '');
 comment on column properties.created_by is 'Who made the record (actor of the transaction): they see it, whatever files they see.';
 
--- app.sight is 'all' or a jsonpath, set by the door for one transaction. Unset, nothing is seen. The first arm costs one read of a
--- setting a statement; only where it is false is a row looked at.
-create policy sight on applications as restrictive to pratica_app
-  using ((select current_setting('app.sight', true)) = 'all' or jsonb_path_exists(
-    jsonb_build_object('owner', owner_id, 'branch', branch, 'amount', amount_cents), nullif((select current_setting('app.sight', true)), '')::jsonpath));
+-- app.sight is 'all' or a jsonpath, set by the door for one transaction. Unset, nothing is seen. A policy reads the setting once a
+-- statement; only where it is not 'all' are these asked, row by row. They are functions, and not subqueries in the policies, because
+-- the executor would set those up for every statement of everybody: three times the cost of a point read. They look as their caller.
+-- +goose StatementBegin
+create function file_in_sight(owner uuid, branch text, amount bigint) returns boolean
+language plpgsql stable parallel safe as $$
+begin
+  return coalesce(jsonb_path_exists(jsonb_build_object('owner', owner, 'branch', branch, 'amount', amount),
+    nullif(current_setting('app.sight', true), '')::jsonpath), false);
+end $$;
+-- +goose StatementEnd
+comment on function file_in_sight is 'Whether a file with these attributes is in the sight of the transaction''s actor.';
 
 -- People and properties are seen by who sees a file of theirs, or made the record.
-create policy sight on subjects as restrictive to pratica_app
-  using ((select current_setting('app.sight', true)) = 'all' or created_by = (select current_setting('app.actor', true))
-    or exists (select from application_parties p where p.tenant_id = subjects.tenant_id and p.subject_id = subjects.id));
-create policy sight on properties as restrictive to pratica_app
-  using ((select current_setting('app.sight', true)) = 'all' or created_by = (select current_setting('app.actor', true))
-    or exists (select from application_properties p where p.tenant_id = properties.tenant_id and p.property_id = properties.id));
+-- +goose StatementBegin
+create function record_in_sight(noun text, tenant uuid, record uuid, maker text) returns boolean
+language plpgsql stable parallel safe as $$
+begin
+  if maker = current_setting('app.actor', true) then
+    return true;
+  elsif noun = 'subjects' then
+    return exists (select from public.application_parties p where p.tenant_id = tenant and p.subject_id = record);
+  end if;
+  return exists (select from public.application_properties p where p.tenant_id = tenant and p.property_id = record);
+end $$;
+-- +goose StatementEnd
+comment on function record_in_sight is 'Whether a person''s or property''s record is in the sight of the transaction''s actor.';
 
+-- +goose StatementBegin
+create function link_in_sight(link text, tenant uuid, ref uuid) returns boolean
+language plpgsql stable parallel safe as $$
+begin
+  return ref is null or case link
+    when 'application_id' then exists (select from public.applications x where x.tenant_id = tenant and x.id = ref)
+    when 'submission_id' then exists (select from public.submissions x where x.tenant_id = tenant and x.id = ref)
+    when 'document_id' then exists (select from public.documents x where x.tenant_id = tenant and x.id = ref)
+    when 'subject_id' then exists (select from public.subjects x where x.tenant_id = tenant and x.id = ref)
+    when 'property_id' then exists (select from public.properties x where x.tenant_id = tenant and x.id = ref)
+    when 'instance_id' then exists (select from public.instances x where x.tenant_id = tenant and x.id = ref)
+    else false end;
+end $$;
+-- +goose StatementEnd
+comment on function link_in_sight is 'Whether what a column names is in the sight of the transaction''s actor; what it does not name is.';
+revoke execute on function file_in_sight(uuid, text, bigint), record_in_sight(text, uuid, uuid, text), link_in_sight(text, uuid, uuid) from public;
+grant execute on function file_in_sight(uuid, text, bigint), record_in_sight(text, uuid, uuid, text), link_in_sight(text, uuid, uuid) to pratica_app;
+
+create policy sight on applications as restrictive to pratica_app
+  using ((select current_setting('app.sight', true)) = 'all' or file_in_sight(owner_id, branch, amount_cents));
+create policy sight on subjects as restrictive to pratica_app
+  using ((select current_setting('app.sight', true)) = 'all' or record_in_sight('subjects', tenant_id, id, created_by));
+create policy sight on properties as restrictive to pratica_app
+  using ((select current_setting('app.sight', true)) = 'all' or record_in_sight('properties', tenant_id, id, created_by));
 -- A machine is written before the file it drives, so only its reading is narrowed.
 create policy sight on instances as restrictive to pratica_app
   using ((select current_setting('app.sight', true)) = 'all' or subject not in ('application', 'submission')
-    or exists (select from applications a where a.tenant_id = instances.tenant_id and a.id = instances.id)
-    or exists (select from submissions s where s.tenant_id = instances.tenant_id and s.id = instances.id)) with check (true);
+    or link_in_sight('application_id', tenant_id, id) or link_in_sight('submission_id', tenant_id, id)) with check (true);
 
 -- What names a file, or something that follows files, is seen where all it names is seen. The links between files and people or
--- properties follow the file alone: a policy that led back to where it started would be refused.
+-- properties follow the file alone: whether the person is seen depends on them.
 -- +goose StatementBegin
 create procedure follow_files(tab regclass)
 language plpgsql as $$
-declare link record; seen text := '';
+declare links text[];
 begin
-  for link in
-    select l.col, l.noun from (values ('application_id', 'applications', 1), ('submission_id', 'submissions', 2), ('document_id', 'documents', 3),
-      ('subject_id', 'subjects', 4), ('property_id', 'properties', 5), ('instance_id', 'instances', 6)) l (col, noun, place)
+  select array_agg(format('link_in_sight(%L, tenant_id, %I)', l.col, l.col) order by l.place) into links
+    from (values ('application_id', 1), ('submission_id', 2), ('document_id', 3), ('subject_id', 4), ('property_id', 5), ('instance_id', 6)) l (col, place)
     join pg_attribute a on a.attrelid = tab and a.attname = l.col and not a.attisdropped
-    where not (l.col in ('subject_id', 'property_id') and tab in ('application_parties'::regclass, 'application_properties'::regclass))
-    order by l.place
-  loop
-    seen := seen || format(' and (%1$s.%2$I is null or exists (select from %3$I x where x.tenant_id = %1$s.tenant_id and x.id = %1$s.%2$I))', tab, link.col, link.noun);
-  end loop;
-  if seen <> '' then
+    where not (l.col in ('subject_id', 'property_id') and tab in ('application_parties'::regclass, 'application_properties'::regclass));
+  if links is not null then
     execute format('create policy sight on %s as restrictive to pratica_app using ((select current_setting(''app.sight'', true)) = ''all'' or %s)%s',
-      tab, substr(seen, 6), case when seen like '%instance_id%' then ' with check (true)' else '' end);
+      tab, array_to_string(links, ' and '), case when array_to_string(links, '') like '%instance_id%' then ' with check (true)' else '' end);
   end if;
 end $$;
 -- +goose StatementEnd
