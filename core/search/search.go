@@ -28,7 +28,7 @@ type Service struct{ db *tenancy.DB }
 // New builds the service.
 func New(db *tenancy.DB) *Service { return &Service{db} }
 
-// each is how many of a noun are shown.
+// each is how many of a noun are shown. More are looked for: what the actor does not see falls out of them.
 const each = 8
 
 // Find answers at most eight of each noun, in one round trip.
@@ -44,21 +44,21 @@ func (s *Service) Find(ctx context.Context, scope tenancy.Scope, words string) (
 		}
 	}
 	err := s.db.Load(ctx, scope,
-		tenancy.Scan(`select a.id, a.number, a.title from search_ids($1, $2) x join applications a on a.id = x.id where x.noun = 'application' order by a.updated_at desc`, []any{words, each},
+		tenancy.Scan(`select a.id, a.number, a.title from search_ids($1, 200) x join applications a on a.id = x.id where x.noun = 'application' order by a.updated_at desc limit $2`, []any{words, each},
 			take("application", func(rows pgx.Rows, h *Hit) error {
 				var id ident.ApplicationID
 				err := rows.Scan(&id, &h.Title, &h.Hint)
 				h.ID = id.String()
 				return err
 			})),
-		tenancy.Scan(`select s.id, s.display_name, coalesce(s.tax_code, s.vat_number, '') from search_ids($1, $2) x join subjects s on s.id = x.id where x.noun = 'subject' order by s.display_name`, []any{words, each},
+		tenancy.Scan(`select s.id, s.display_name, coalesce(s.tax_code, s.vat_number, '') from search_ids($1, 200) x join subjects s on s.id = x.id where x.noun = 'subject' order by s.display_name limit $2`, []any{words, each},
 			take("subject", func(rows pgx.Rows, h *Hit) error {
 				var id ident.SubjectID
 				err := rows.Scan(&id, &h.Title, &h.Hint)
 				h.ID = id.String()
 				return err
 			})),
-		tenancy.Scan(`select p.id, p.address_line from search_ids($1, $2) x join properties p on p.id = x.id where x.noun = 'property' order by p.address_line`, []any{words, each},
+		tenancy.Scan(`select p.id, p.address_line from search_ids($1, 200) x join properties p on p.id = x.id where x.noun = 'property' order by p.address_line limit $2`, []any{words, each},
 			take("property", func(rows pgx.Rows, h *Hit) error {
 				var id ident.PropertyID
 				err := rows.Scan(&id, &h.Title)
