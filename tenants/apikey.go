@@ -46,11 +46,11 @@ func (s *Service) APIKeys(ctx context.Context, scope tenancy.Scope) ([]APIKey, e
 	return out, err
 }
 
-// CreateAPIKey makes a key. A key never has a role that its maker neither has nor may give.
+// CreateAPIKey makes a key. A key never has a role that its maker may not give.
 func (s *Service) CreateAPIKey(ctx context.Context, scope tenancy.Scope, in APIKeyInput) (NewAPIKey, error) {
 	var out NewAPIKey
 	err := s.db.Write(ctx, scope, func(tx *tenancy.Tx) error {
-		if err := s.giving(tx, tx.Roles(), in.Roles); err != nil {
+		if err := s.giving(tx, nil, in.Roles); err != nil {
 			return err
 		}
 		until := tx.Now().AddDate(0, 3, 0)

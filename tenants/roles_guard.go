@@ -173,7 +173,8 @@ func (g *governed) beyond(role string) (missing []access.Action) {
 	return missing
 }
 
-// give checks that the actor may give the roles in after to somebody who had those of before.
+// give checks that the actor may give the roles in after (nil: no change) to somebody who had those of before. Taking a role away that
+// denies something gives too.
 func (g *governed) give(before, after []string) error {
 	var missing []access.Action
 	for _, r := range after {
@@ -185,7 +186,26 @@ func (g *governed) give(before, after []string) error {
 			missing = append(missing, g.beyond(r)...)
 		}
 	}
+	if after != nil {
+		for _, r := range before {
+			if !slices.Contains(after, r) {
+				missing = append(missing, g.unbound(r)...)
+			}
+		}
+	}
 	return refuseBeyond(missing)
+}
+
+// unbound lists what somebody might do again who is freed of a role's denials, and the actor may not.
+func (g *governed) unbound(role string) (missing []access.Action) {
+	for _, up := range g.now.Up(role) {
+		for _, r := range g.now.Direct(up) {
+			if !r.Allow && up != access.Everybody && !g.now.Grant(g.tx.Given(), r.Action).Always() {
+				missing = append(missing, r.Action)
+			}
+		}
+	}
+	return missing
 }
 
 func refuseBeyond(missing []access.Action) error {

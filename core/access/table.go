@@ -1,53 +1,127 @@
 package access
 
 import (
+	"cmp"
 	"slices"
-	"sort"
 	"strings"
 )
 
 // Table answers who may do what in one domain, for one policy version. It stands on the platform's own table, which all
-// domains share, so that it holds no more than what an agency changed.
+// domains share, so that it holds no more than what an agency changed. Ten thousand of them are in memory at once: a decision
+// touches as little of one as can be.
 type Table struct {
-	base  *Table
-	up    map[string][]string // a role with all it inherits from, itself first
-	rules []Rule              // by action
+	base    *Table
+	numbers map[Action]int // of the platform's actions; shared
+	up      []lineage      // of the roles that are new here
+	rules   []Rule         // by the number of their action; those over actions the platform does not know come last
+	from    []uint16       // where the rules over each action begin
+
+	conditional bool
+}
+
+// lineage is a role with all it inherits from, itself first.
+type lineage struct {
+	role string
+	up   []string
 }
 
 // NewTable puts a table together. up names each new role with all it inherits from, itself first; base is nil for the platform's.
 func NewTable(base *Table, up map[string][]string, rules []Rule) *Table {
-	rules = slices.Clone(rules)
-	slices.SortStableFunc(rules, func(a, b Rule) int { return strings.Compare(string(a.Action), string(b.Action)) })
-	return &Table{base, up, rules}
+	t := &Table{base: base, rules: slices.Clone(rules), conditional: base != nil && base.conditional}
+	if base != nil {
+		t.numbers = base.numbers
+	} else {
+		t.numbers = numbered(rules)
+	}
+	same := map[string]string{} // one copy of each name: less memory, and comparing them touches none
+	for r := base; r != nil; r = r.base {
+		for _, l := range r.up {
+			same[l.role] = l.role
+		}
+	}
+	one := func(name string) string {
+		if _, known := same[name]; !known {
+			same[name] = name
+		}
+		return same[name]
+	}
+	for role, line := range up {
+		line = slices.Clone(line)
+		for i := range line {
+			line[i] = one(line[i])
+		}
+		t.up = append(t.up, lineage{one(role), line})
+	}
+	slices.SortFunc(t.up, func(a, b lineage) int { return strings.Compare(a.role, b.role) })
+	slices.SortStableFunc(t.rules, func(a, b Rule) int { return cmp.Compare(t.number(a.Action), t.number(b.Action)) })
+	t.from = make([]uint16, len(t.numbers)+1)
+	for i := range t.rules {
+		r := &t.rules[i]
+		r.Role = one(r.Role)
+		t.conditional = t.conditional || !r.When.None() || !r.Allow && r.Action == Looking
+		for n := t.number(r.Action) + 1; n < len(t.from); n++ {
+			t.from[n]++
+		}
+	}
+	return t
+}
+
+func numbered(rules []Rule) map[Action]int {
+	var all []Action
+	for _, r := range rules {
+		all = append(all, r.Action)
+	}
+	slices.Sort(all)
+	numbers := map[Action]int{}
+	for i, a := range slices.Compact(all) {
+		numbers[a] = i
+	}
+	return numbers
+}
+
+// number is the action's; one beyond the last for an action the platform does not know.
+func (t *Table) number(a Action) int {
+	if n, known := t.numbers[a]; known {
+		return n
+	}
+	return len(t.numbers)
 }
 
 // Up lists a role with all it inherits from, itself first.
 func (t *Table) Up(role string) []string {
 	for ; t != nil; t = t.base {
-		if up, known := t.up[role]; known {
-			return up
+		for i := range t.up {
+			if t.up[i].role == role {
+				return t.up[i].up
+			}
 		}
 	}
 	return nil // a role that nobody made may nothing
 }
 
-// has reports whether one of the roles is, or inherits from, role.
-func (t *Table) has(roles []string, role string) bool {
-	for _, r := range roles {
-		if slices.Contains(t.Up(r), role) {
-			return true
-		}
-	}
-	return false
-}
-
 // each calls do with every rule over the action that one of the roles falls under.
 func (t *Table) each(roles []string, action Action, do func(*Rule)) {
+	var some [4][]string
+	lines := some[:0]
+	for _, r := range roles {
+		lines = append(lines, t.Up(r))
+	}
+	n := t.number(action)
 	for own := t; own != nil; own = own.base {
-		from := sort.Search(len(own.rules), func(i int) bool { return own.rules[i].Action >= action })
-		for i := from; i < len(own.rules) && own.rules[i].Action == action; i++ {
-			if t.has(roles, own.rules[i].Role) {
-				do(&own.rules[i])
+		rules := own.rules[own.from[n]:]
+		if n < len(t.numbers) {
+			rules = own.rules[own.from[n]:own.from[n+1]]
+		}
+		for i := range rules {
+			r := &rules[i]
+			if n == len(t.numbers) && r.Action != action {
+				continue
+			}
+			for _, up := range lines {
+				if slices.Contains(up, r.Role) {
+					do(r)
+					break
+				}
 			}
 		}
 	}
@@ -115,10 +189,8 @@ func (g Grant) Limits() string {
 	return strings.TrimPrefix(say, "every file, ")
 }
 
-// Conditional reports whether the answer may depend on the file, for any role and action.
-func (t *Table) Conditional() bool {
-	return t != nil && (slices.ContainsFunc(t.rules, func(r Rule) bool { return !r.When.None() || !r.Allow && r.Action == Looking }) || t.base.Conditional())
-}
+// Conditional reports whether what somebody sees or may do can depend on the file, for any role and action.
+func (t *Table) Conditional() bool { return t.conditional }
 
 // Acting gives the roles an actor with these acts as, for templates that name roles: theirs, and those an agency's own roles
 // stand for. Roles that only gather others (any, staff) are nobody's.
@@ -138,9 +210,9 @@ func (t *Table) Acting(roles []string) []string {
 func (t *Table) ActingAs(role string) []string {
 	out := []string{role}
 	for own := t; own != nil; own = own.base {
-		for key, up := range own.up {
-			if key != role && slices.Contains(up, role) {
-				out = append(out, key)
+		for _, l := range own.up {
+			if l.role != role && slices.Contains(l.up, role) {
+				out = append(out, l.role)
 			}
 		}
 	}
@@ -150,8 +222,7 @@ func (t *Table) ActingAs(role string) []string {
 
 // Own reports whether a role is the domain's own, not the platform's.
 func (t *Table) Own(role string) bool {
-	_, own := t.up[role]
-	return own && t.base != nil
+	return t.base != nil && slices.ContainsFunc(t.up, func(l lineage) bool { return l.role == role })
 }
 
 // Direct lists the rules that name a role, the platform's among them.
@@ -174,13 +245,11 @@ func (t *Table) Matching(roles []string, action Action) (out []Rule) {
 
 // Actions lists every action that the platform's rules name, sorted.
 func (t *Table) Actions() (out []Action) {
-	for t.base != nil {
-		t = t.base
+	for a := range t.numbers {
+		out = append(out, a)
 	}
-	for _, r := range t.rules {
-		out = append(out, r.Action)
-	}
-	return slices.Compact(out)
+	slices.Sort(out)
+	return out
 }
 
 // Permissions lists what roles may do, for some files at least, sorted.

@@ -36,17 +36,17 @@ func (db *DB) glance(ctx context.Context, s Scope) (access.Sight, error) {
 
 // enter opens one transaction in the scope, with a sight.
 func (db *DB) enter(ctx context.Context, s Scope, sight access.Sight, use func(*Tx) error) error {
-	var limits string
+	var grant access.Grant
 	err := withTx(ctx, db.pool, db.now, func(tx *Tx) error {
 		tx.scope, tx.sight, tx.policy = s, sight, db.policy
 		tx.prelude = tenantPrelude(s, tx, db.policy.Conditional(s.tenant.UUID))
 		err := use(tx)
-		limits = tx.grant.Limits()
+		grant = tx.grant
 		return err
 	})
 	var pg *pgconn.PgError
 	if sight != access.Everything && errors.As(err, &pg) && pg.Code == "42501" { // a row would leave what the actor may do this to
-		return DeniedFor(s.action, limits)
+		return DeniedFor(s.action, grant.Limits())
 	}
 	return err
 }
