@@ -188,6 +188,7 @@ func (e Endpoint[I, O]) run(ctx context.Context, s *server, in *I) (out O, r *re
 	r = requestOf(ctx)
 	call, err := s.call(r, e.Info(), e.Match)
 	if err == nil {
+		call.Scope = onNamed(call.Scope, r.http.WithContext(ctx))
 		err = once(r, &call, e.Info(), e.Once, in)
 	}
 	if err == nil {

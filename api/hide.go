@@ -8,7 +8,16 @@ import (
 
 	"github.com/pratica-crm/pratica/core/fault"
 	"github.com/pratica-crm/pratica/core/ident"
+	"github.com/pratica-crm/pratica/core/tenancy"
 )
+
+// onNamed has the door decide about what the address names, where rules have conditions: no endpoint can forget.
+func onNamed(scope tenancy.Scope, r *http.Request) tenancy.Scope {
+	if prefix, id, ok := ident.ParseAny(mux.Vars(r)["id"]); ok {
+		return scope.On(prefix, id)
+	}
+	return scope
+}
 
 // hide turns a refusal for want of a role into "no such thing" when the address names something the agency does not have:
 // 403 is for what the caller may know of, everything else is 404, for whatever role.

@@ -27,6 +27,7 @@ func (e Raw) register(s *server) {
 		req := requestOf(r.Context())
 		call, err := s.call(req, e.Info(), e.Match)
 		if err == nil {
+			call.Scope = onNamed(call.Scope, r)
 			err = s.hide(r.Context(), r, call, e.Serve(w, r, call))
 		}
 		if err != nil {

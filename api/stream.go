@@ -14,6 +14,7 @@ import (
 
 	"github.com/pratica-crm/pratica/core/fault"
 	"github.com/pratica-crm/pratica/core/ident"
+	"github.com/pratica-crm/pratica/core/outbox"
 	"github.com/pratica-crm/pratica/core/tenancy"
 )
 
@@ -108,7 +109,12 @@ func (s *server) stream(w http.ResponseWriter, r *http.Request) {
 	}
 	messages, leave := s.live.join(call.Scope.Tenant()) // before looking back: nothing falls in between
 	defer leave()
-	missed, whole, err := s.missed(r, call.Scope)
+	limited, err := s.deps.DB.Limited(r.Context(), call.Scope)
+	var missed []change
+	whole := true
+	if err == nil {
+		missed, whole, err = s.missed(r, call.Scope)
+	}
 	if err != nil {
 		writeProblem(w, err, req.id)
 		return
@@ -123,7 +129,9 @@ func (s *server) stream(w http.ResponseWriter, r *http.Request) {
 		writeReset(w)
 	}
 	for _, m := range missed {
-		writeEvent(w, m)
+		if !limited || s.sees(r, call.Scope, m) {
+			writeEvent(w, m)
+		}
 	}
 	ticker := time.NewTicker(cmp.Or(s.deps.Heartbeat, heartbeat))
 	defer ticker.Stop()
@@ -133,7 +141,8 @@ func (s *server) stream(w http.ResponseWriter, r *http.Request) {
 		case <-r.Context().Done():
 			return
 		case <-ticker.C:
-			if !s.stillThere(r, call) {
+			still := false
+			if still, limited = s.stillThere(r, call); !still {
 				return
 			}
 			_, _ = fmt.Fprint(w, ": still here\n\n")
@@ -142,15 +151,36 @@ func (s *server) stream(w http.ResponseWriter, r *http.Request) {
 			if !open || json.Unmarshal(raw, &c) != nil {
 				return
 			}
-			writeEvent(w, c)
+			if !limited || s.sees(r, call.Scope, c) {
+				writeEvent(w, c)
+			}
 		}
 	}
 }
 
-// stillThere tells whether the credential a stream was opened with is good, belongs to the same agency, and may listen.
-func (s *server) stillThere(r *http.Request, call Call) bool {
+// stillThere tells whether the credential a stream was opened with is good, belongs to the same agency, and may listen; and whether
+// its owner sees some files only.
+func (s *server) stillThere(r *http.Request, call Call) (still, limited bool) {
 	id, err := s.auth.identify(r, s.deps.Directory.PeekSession)
-	return err == nil && id.Actor == call.Identity.Actor && id.Agency == call.Scope.Tenant() && s.deps.DB.Load(r.Context(), call.Scope) == nil
+	if err != nil || id.Actor != call.Identity.Actor || id.Agency != call.Scope.Tenant() {
+		return false, false
+	}
+	limited, err = s.deps.DB.Limited(r.Context(), call.Scope)
+	return err == nil, limited
+}
+
+// sees reports whether a listener who sees some files only may hear of a change: not of what lies beyond, nor when that cannot be found out.
+func (s *server) sees(r *http.Request, scope tenancy.Scope, c change) bool {
+	var about outbox.Change
+	if json.Unmarshal(c.Change, &about) != nil {
+		return false
+	}
+	prefix, id, ok := ident.ParseAny(about.ID)
+	if !ok {
+		return true // it names no thing: settings
+	}
+	found, err := s.deps.DB.Knows(r.Context(), scope, prefix, id)
+	return err == nil && found
 }
 
 func writeEvent(w http.ResponseWriter, c change) {

@@ -6,7 +6,6 @@ import (
 	"github.com/pratica-crm/pratica/core/access"
 	"github.com/pratica-crm/pratica/core/ident"
 	"github.com/pratica-crm/pratica/core/tenancy"
-	"github.com/pratica-crm/pratica/core/workflow"
 	"github.com/pratica-crm/pratica/tenants"
 )
 
@@ -40,21 +39,6 @@ type delegateBody struct {
 type memberPatch struct {
 	ID   ident.MemberID `path:"id"`
 	Body tenants.MemberPatch
-}
-
-// role is a role a member can have, with what it may do.
-type role struct {
-	Key         string          `json:"key"`
-	Title       workflow.Text   `json:"title"`
-	Permissions []access.Action `json:"permissions"`
-}
-
-var roleTitles = map[string]workflow.Text{
-	"agency_admin":       {EN: "Agency admin", IT: "Amministratore"},
-	"broker":             {EN: "Broker", IT: "Collaboratore"},
-	"back_office":        {EN: "Back office", IT: "Back office"},
-	"compliance_officer": {EN: "Compliance officer", IT: "Responsabile antiriciclaggio"},
-	"read_only":          {EN: "Read only", IT: "Sola lettura"},
 }
 
 // network is the scope of a call for a network.
@@ -120,17 +104,6 @@ func tenantRoutes(d Deps) []Route {
 		on("PUT", "/members/{id}/delegate", "members.delegate", "Name who approves in a member's place: members for themselves, who may change members for anybody", func(ctx context.Context, c Call, in *delegateBody) (tenants.Member, error) {
 			return d.Tenants.SetDelegate(ctx, c.Scope, in.ID, c.Version, in.Body)
 		}).matched(),
-		Endpoint[none, list[role]]{Method: "GET", Path: "/roles", Summary: "The roles and what each may do", Action: "agency.read",
-			Do: func(ctx context.Context, c Call, _ *none) (list[role], error) {
-				if err := d.DB.Load(ctx, c.Scope); err != nil {
-					return list[role]{}, err
-				}
-				var out []role
-				for _, key := range d.Policy.Roles() {
-					out = append(out, role{key, roleTitles[key], d.Policy.Permissions(c.Scope.Tenant().UUID, []string{key})})
-				}
-				return listOf(out, nil)
-			}},
 		Endpoint[none, list[tenants.APIKey]]{Method: "GET", Path: "/api-keys", Summary: "The agency's keys", Action: "api_keys.read",
 			Do: func(ctx context.Context, c Call, _ *none) (list[tenants.APIKey], error) {
 				return listOf(d.Tenants.APIKeys(ctx, c.Scope))

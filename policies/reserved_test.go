@@ -17,11 +17,10 @@ func TestReserved(t *testing.T) {
 	agency := uuid.New()
 	may := func(rules []access.Rule, role string) bool {
 		t.Helper()
-		if err := p.Compile(agency, 1, rules); err != nil {
+		if _, err := p.Compile(agency, 1, access.Rulebook{Rules: rules}); err != nil {
 			t.Fatal(err)
 		}
-		allowed, _ := p.Decide(agency, 1, []string{role}, "compliance.report")
-		return allowed
+		return p.Table(agency, 1).Grant([]string{role}, "compliance.report").Always()
 	}
 	open := []access.Rule{{Role: "any", Action: "compliance.report", Allow: true}, {Role: "agency_admin", Action: "compliance.report", Allow: true}}
 	for _, role := range []string{"agency_admin", "broker", "back_office", "read_only", "system", "network_admin"} {

@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"hash/crc32"
-	"slices"
 	"time"
 
 	"github.com/pratica-crm/pratica/core/audit"
@@ -47,20 +46,12 @@ func (s *Service) APIKeys(ctx context.Context, scope tenancy.Scope) ([]APIKey, e
 	return out, err
 }
 
-// CreateAPIKey makes a key. A key never has a role its maker lacks, unless an admin makes it.
+// CreateAPIKey makes a key. A key never has a role that its maker may not give.
 func (s *Service) CreateAPIKey(ctx context.Context, scope tenancy.Scope, in APIKeyInput) (NewAPIKey, error) {
-	if err := s.known(in.Roles); err != nil {
-		return NewAPIKey{}, err
-	}
 	var out NewAPIKey
 	err := s.db.Write(ctx, scope, func(tx *tenancy.Tx) error {
-		if err := tx.Load(); err != nil {
+		if err := s.giving(tx, nil, in.Roles); err != nil {
 			return err
-		}
-		for _, r := range in.Roles {
-			if !slices.Contains(tx.Roles(), r) && !slices.Contains(tx.Roles(), "agency_admin") {
-				return fault.Input("key.roles", "/roles", "A key cannot have a role that you do not have.")
-			}
 		}
 		until := tx.Now().AddDate(0, 3, 0)
 		if in.ExpiresAt != nil {

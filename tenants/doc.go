@@ -2,8 +2,9 @@
 //
 // Invariants
 //   - A network onboards an agency with its first admin and the default templates, in one transaction.
-//   - An agency always has an active admin: the last one can neither be demoted nor removed.
-//   - Roles are names of the policy; a change of roles holds from the member's next request on.
+//   - An agency always has an active member who holds roles.write and members.write: no change of people, roles or rules takes the last one.
+//   - Roles are the platform's or the agency's own; a change of roles, rules or bounds holds from the next request on, on every server.
+//   - Nobody grants more than they hold (roles_guard.go); a network's bounds are beyond an agency's rules.
 //   - A change of the calendar holds for deadlines that start after it.
 //   - A delegate gives only approvals in an absent member's place, and they are recorded as theirs.
 //   - A key's secret is shown once; only its SHA-256 is stored.
@@ -11,6 +12,8 @@
 //     agency, for 24 hours at most, by one session of the person who asked, read only. Each request under it stands in the agency's
 //     trail with its noun, in the network's without; asking, deciding, entering and the end stand in both.
 //
-// Tables: networks, agencies, agency_holidays, members, api_keys, support_grants. Events: mail, changed (members, agency, support).
-// Errors: support.reason, support.open, support.state, support.lapsed, support.own, support.person, agency.exists, member.exists, member.last_admin, member.role, member.delegate, member.delegate_until, key.roles, calendar.days, version.stale.
+// Tables: networks, agencies, agency_holidays, members, api_keys, support_grants, roles, policy_rules,
+// network_policy_bounds. Events: mail, changed (members, agency, roles, support).
+// Errors: support.reason, support.open, support.state, support.lapsed, support.own, support.person, agency.exists, member.exists, member.last_admin, member.role,
+// member.delegate, member.delegate_until, role.exists, role.invalid, role.in_use, role.beyond, bounds.invalid, explain.on, key.expires, calendar.days, version.stale.
 package tenants

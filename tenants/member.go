@@ -25,6 +25,7 @@ type Member struct {
 	LastSeenAt    *time.Time     `json:"last_seen_at" db:"last_seen_at"`
 	DelegateID    ident.UserID   `json:"delegate_id" db:"delegate_id" doc:"The member who approves in their place until delegate_until; empty for nobody"`
 	DelegateUntil calendar.Date  `json:"delegate_until" db:"delegate_until"`
+	Branch        string         `json:"branch" db:"branch" doc:"Code of the branch they work in; empty for none"`
 	Version       int            `json:"version" db:"version"`
 }
 
@@ -36,16 +37,18 @@ type MemberInput struct {
 	Email  string   `json:"email" format:"email" maxLength:"254"`
 	Name   string   `json:"name" minLength:"1" maxLength:"200"`
 	Roles  []string `json:"roles" minItems:"1" maxItems:"10"`
+	Branch string   `json:"branch,omitempty" maxLength:"40" pattern:"^([a-z0-9][a-z0-9_-]*)?$" required:"false"`
 	Locale string   `json:"locale,omitempty" enum:"it,en" required:"false" default:"it"`
 }
 
-// MemberPatch changes roles or status; nil stays as it is.
+// MemberPatch changes roles, status or branch; nil stays as it is.
 type MemberPatch struct {
 	Roles  []string `json:"roles,omitempty" minItems:"1" maxItems:"10" required:"false"`
 	Status *string  `json:"status,omitempty" enum:"active,disabled"`
+	Branch *string  `json:"branch,omitempty" maxLength:"40" pattern:"^([a-z0-9][a-z0-9_-]*)?$"`
 }
 
-const memberColumns = "id, user_id, name, email, roles, status, last_seen_at, delegate_id, delegate_until, version"
+const memberColumns = "id, user_id, name, email, roles, status, last_seen_at, delegate_id, delegate_until, branch, version"
 
 // Members lists an agency's people by name.
 func (s *Service) Members(ctx context.Context, scope tenancy.Scope) ([]Member, error) {
@@ -56,9 +59,6 @@ func (s *Service) Members(ctx context.Context, scope tenancy.Scope) ([]Member, e
 
 // Invite makes a person a member once they accept.
 func (s *Service) Invite(ctx context.Context, scope tenancy.Scope, in MemberInput) (Member, error) {
-	if err := s.known(in.Roles); err != nil {
-		return Member{}, err
-	}
 	email := strings.ToLower(strings.TrimSpace(in.Email))
 	if err := s.db.Load(ctx, scope); err != nil { // nobody without the permission makes users
 		return Member{}, err
@@ -67,11 +67,14 @@ func (s *Service) Invite(ctx context.Context, scope tenancy.Scope, in MemberInpu
 	if err != nil {
 		return Member{}, err
 	}
-	m := Member{ID: ident.NewMember(), UserID: user, Name: in.Name, Email: email, Roles: in.Roles, Status: "invited", Version: 1}
+	m := Member{ID: ident.NewMember(), UserID: user, Name: in.Name, Email: email, Roles: in.Roles, Status: "invited", Branch: in.Branch, Version: 1}
 	err = s.db.Write(ctx, scope, func(tx *tenancy.Tx) error {
 		var agency string
-		tx.Exec(`insert into members (tenant_id, id, user_id, name, email, roles, status) values ($1, $2, $3, $4, $5, $6, $7)`,
-			scope.Tenant(), m.ID, m.UserID, m.Name, m.Email, m.Roles, m.Status)
+		if err := s.giving(tx, nil, in.Roles); err != nil {
+			return err
+		}
+		tx.Exec(`insert into members (tenant_id, id, user_id, name, email, roles, status, branch) values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+			scope.Tenant(), m.ID, m.UserID, m.Name, m.Email, m.Roles, m.Status, m.Branch)
 		link := s.accounts.Invite(tx, user)
 		if err := tx.Load(tenancy.Value(&agency, "select name from agencies")); err != nil {
 			return err
@@ -93,15 +96,13 @@ func (s *Service) Invite(ctx context.Context, scope tenancy.Scope, in MemberInpu
 
 // ChangeMember changes roles or status; it holds from the member's next request on.
 func (s *Service) ChangeMember(ctx context.Context, scope tenancy.Scope, id ident.MemberID, version int, p MemberPatch) (Member, error) {
-	if err := s.known(p.Roles); err != nil {
-		return Member{}, err
-	}
 	var m Member
 	err := s.db.Write(ctx, scope, func(tx *tenancy.Tx) error {
-		var all []Member // few, and all of them locked: two admins cannot demote each other at once
-		if err := tx.Load(tenancy.Many(&all, "select "+memberColumns+" from members order by id for update")); err != nil {
+		g, err := s.govern(tx) // locks all members: two admins cannot demote each other at once
+		if err != nil {
 			return err
 		}
+		all := g.members
 		i := slices.IndexFunc(all, func(m Member) bool { return m.ID == id })
 		switch {
 		case i < 0:
@@ -109,32 +110,37 @@ func (s *Service) ChangeMember(ctx context.Context, scope tenancy.Scope, id iden
 		case all[i].Version != version:
 			return fault.New(fault.Stale, "version.stale", "This member was changed since you read it. Load it again.")
 		}
+		if err := g.give(all[i].Roles, p.Roles); err != nil {
+			return err
+		}
 		if p.Roles != nil {
 			all[i].Roles = p.Roles
+		}
+		if p.Branch != nil {
+			all[i].Branch = *p.Branch
 		}
 		if p.Status != nil {
 			all[i].Status = *p.Status
 		}
-		if !slices.ContainsFunc(all, func(m Member) bool { return m.Status == "active" && slices.Contains(m.Roles, "agency_admin") }) {
-			return fault.New(fault.Conflict, "member.last_admin", "An agency keeps at least one active admin. Make somebody else admin first.")
+		if err := g.kept(); err != nil {
+			return err
 		}
 		all[i].Version++
 		m = all[i]
-		tx.Exec(`update members set roles = $2, status = $3, version = $4 where id = $1`, id, m.Roles, m.Status, m.Version)
+		tx.Exec(`update members set roles = $2, status = $3, version = $4, branch = $5 where id = $1`, id, m.Roles, m.Status, m.Version, m.Branch)
 		audit.Record(tx, "member.changed", id, map[string]string{"roles": strings.Join(m.Roles, " "), "status": m.Status})
 		return outbox.Tell(tx, "members", id, m.Version)
 	})
 	return m, err
 }
 
-// known refuses roles the policy does not have.
-func (s *Service) known(roles []string) error {
-	for _, r := range roles {
-		if !slices.Contains(s.roles, r) {
-			return fault.Input("member.role", "/roles", "There is no such role. GET /api/v1/roles lists them.")
-		}
+// giving locks the policy and checks that the actor may give roles to somebody who had those of before.
+func (s *Service) giving(tx *tenancy.Tx, before, after []string) error {
+	g, err := s.govern(tx)
+	if err != nil {
+		return err
 	}
-	return nil
+	return g.give(before, after)
 }
 
 // Arrived writes that a person has taken up an invitation, and tells whoever looks at the agency's people.

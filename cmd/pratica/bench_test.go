@@ -114,7 +114,7 @@ func BenchmarkRowSecurity(b *testing.B) {
 	subject := admin.texts("select id::text from subjects where tenant_id = $1 limit 1", tenant)[0]
 	vars := map[string]string{"tenant": tenant, "id": subject}
 	const columns = "select id, display_name, tax_code, email, version from subjects where "
-	const setting = "select set_config('app.tenant_id', :tenant, true)"
+	const setting = "select set_config('app.tenant_id', :tenant, true), set_config('app.sight', 'all', true), set_config('app.actor', 'system', true)"
 	on := script{setting, columns + "id = :id"}
 	policyOff := script{setting, columns + "tenant_id = :tenant and id = :id"}
 	bare := script{columns + "tenant_id = :tenant and id = :id"}

@@ -27,6 +27,7 @@ type cli struct {
 	Keys     KeysCmd     `cmd:"" help:"Keys that encrypt agencies' data."`
 	Workflow WorkflowCmd `cmd:"" help:"Check, explain, run and test workflow templates offline."`
 	Audit    AuditCmd    `cmd:"" help:"Export and verify the audit trail."`
+	Policy   PolicyCmd   `cmd:"" help:"Explain who may do what."`
 	Doctor   DoctorCmd   `cmd:"" help:"Say what is missing or wrong, and how to mend it."`
 	Version  VersionCmd  `cmd:"" help:"Print the version."`
 	Stamp    StampCmd    `cmd:"" hidden:""`

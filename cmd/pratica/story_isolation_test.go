@@ -34,7 +34,7 @@ func (s *story) staysInside() {
 	}
 	calendar := s.admin.do("GET", "/agency/calendar", nil).want(200)
 	s.admin.do("PUT", "/agency/calendar", object{"closed": []object{{"day": day(40), "title": object{"it": "San Nicola", "en": "Saint Nicholas"}}}, "worked": []object{}}, calendar.match()).want(200)
-	admin.exec(`insert into policy_rules (tenant_id, id, role, action) values ($1, gen_random_uuid(), 'read_only', 'search.read')`, a)                         // written by no route yet
+	s.admin.do("POST", "/roles", object{"key": "apprentice", "title": object{"it": "Apprendista", "en": "Apprentice"}, "parent": "broker", "rules": []object{{"action": "documents.review", "effect": "deny"}}}).want(201)
 	admin.exec(`insert into agency_rollups values ($1, '2026-01-01', 'mandated', 'open', 'mortgage', 'first_home', '0-7', 1, 1, 0) on conflict do nothing`, a) // counted by the worker, in its own time
 	for _, trail := range []string{"audit", "confidential_audit"} {                                                                                            // the worker signs once a minute
 		admin.exec(`insert into `+trail+`_checkpoints select tenant_id, seq, hash, now(), 'test', '' from `+trail+`_chain where tenant_id = $1 and seq = 1`, a)
@@ -91,7 +91,7 @@ func (s *story) walksEveryRoute() {
 	requests := s.requests()
 	walked := 0
 	for _, r := range api.Table(api.Deps{}) {
-		if !strings.Contains(r.Path, "{") || r.For != api.Members || strings.HasPrefix(r.Path, "/api/v1/workflows/") { // a template's key is a name, the same in every agency
+		if !strings.Contains(r.Path, "{") || r.For != api.Members || strings.HasPrefix(r.Path, "/api/v1/workflows/") || strings.HasPrefix(r.Path, "/api/v1/roles/") { // a template's and a role's key is a name, the same in every agency
 			continue
 		}
 		key := r.Method + " " + strings.TrimPrefix(r.Path, "/api/v1")
@@ -138,6 +138,7 @@ func (s *story) walksTheNetwork() {
 		"POST /networks/{id}/workflows/check": base,
 
 		"POST /networks/{id}/support-requests":          s.supportAsk(),
+		"PUT /networks/{id}/policy-bounds":              {"items": []object{{"action": "connectors.write", "kind": "reserved"}}},
 		"PUT /networks/{id}/agencies/{agencyId}/quotas": {"files": 100_000},
 	}
 	const first = "If-Match: \"1\""
@@ -542,7 +543,7 @@ func (d *database) as(tenant, count string, args ...any) (n int) {
 	d.t.Helper()
 	ctx := context.Background()
 	must(d.t, pgx.BeginFunc(ctx, d.conn, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, "select set_config('app.tenant_id', $1, true)", tenant); err != nil {
+		if _, err := tx.Exec(ctx, "select set_config('app.tenant_id', $1, true), set_config('app.sight', 'all', true)", tenant); err != nil {
 			return err
 		}
 		return tx.QueryRow(ctx, count, args...).Scan(&n)
@@ -555,7 +556,7 @@ func (d *database) try(tenant, sql string, args ...any) error {
 	d.t.Helper()
 	ctx := context.Background()
 	return pgx.BeginFunc(ctx, d.conn, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, "select set_config('app.tenant_id', $1, true)", tenant); err != nil {
+		if _, err := tx.Exec(ctx, "select set_config('app.tenant_id', $1, true), set_config('app.sight', 'all', true)", tenant); err != nil {
 			return err
 		}
 		_, err := tx.Exec(ctx, sql, args...)

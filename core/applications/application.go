@@ -18,6 +18,7 @@ type Application struct {
 	RateKind          string        `json:"rate_kind"`
 	Workflow          WorkflowRef   `json:"workflow"`
 	States            []string      `json:"states"`
+	Branch            string        `json:"branch" doc:"Code of the branch the file belongs to: its first owner's, until changed; empty for none"`
 	Parties           []Party       `json:"parties"`
 	Properties        []Collateral  `json:"properties"`
 	CreatedBy         string        `json:"created_by"`
@@ -136,6 +137,7 @@ type Patch struct {
 	NominalRateBPS    *int           `json:"nominal_rate_bps,omitempty" minimum:"0" maximum:"10000"`
 	PlannedSubmission *calendar.Date `json:"planned_submission,omitempty"`
 	OwnerID           *ident.UserID  `json:"owner_id,omitempty"`
+	Branch            *string        `json:"branch,omitempty" maxLength:"40" pattern:"^([a-z0-9][a-z0-9_-]*)?$" doc:"Code of the branch the file belongs to"`
 }
 
 // Roles a party can have, and purposes a property can serve.

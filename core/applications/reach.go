@@ -19,7 +19,12 @@ func (s *Service) PropertyChanged(tx *tenancy.Tx, id ident.PropertyID) error {
 		where l.property_id = $1 and i.outcome is null order by 1 limit 100`, id)
 }
 
+// recomputeAll works on the files beyond the actor's sight too: none of them is told to the actor.
 func (s *Service) recomputeAll(tx *tenancy.Tx, cause, sql string, args ...any) error {
+	return tx.Everywhere(func() error { return s.recompute(tx, cause, sql, args...) })
+}
+
+func (s *Service) recompute(tx *tenancy.Tx, cause, sql string, args ...any) error {
 	var files []ident.ApplicationID
 	err := tx.Load(tenancy.Scan(sql, args, func(rows pgx.Rows) error {
 		var id ident.ApplicationID

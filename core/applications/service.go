@@ -161,6 +161,7 @@ func (s *Service) Change(ctx context.Context, scope tenancy.Scope, id ident.Appl
 		set(&a.NominalRateBPS, p.NominalRateBPS)
 		set(&a.PlannedSubmission, p.PlannedSubmission)
 		set(&a.Owner.ID, p.OwnerID)
+		set(&a.Branch, p.Branch)
 		updateAsked(tx, a)
 		return nil
 	})

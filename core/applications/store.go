@@ -67,16 +67,17 @@ type pageRow struct {
 	rateKind  string
 	createdBy string
 	created   time.Time
+	branch    string
 
 	workflowVersion int
 	found           bool
 }
 
 func loadPage(dst *pageRow, id ident.ApplicationID) tenancy.Load {
-	return tenancy.Unseal(`select `+cardColumns+`, a.nominal_rate_bps, a.planned_submission, a.rate_kind, a.created_by, a.created_at, w.version
+	return tenancy.Unseal(`select `+cardColumns+`, a.nominal_rate_bps, a.planned_submission, a.rate_kind, a.created_by, a.created_at, a.branch, w.version
 		from `+cardTables+` join workflow_versions w on w.id = i.workflow_version_id where a.id = $1`, []any{id}, func(_ *tenancy.Tx, k *crypto.TenantKey, rows pgx.Rows) error {
 		dst.found = true
-		return dst.scan(k, rows, &dst.rate, &dst.planned, &dst.rateKind, &dst.createdBy, &dst.created, &dst.workflowVersion)
+		return dst.scan(k, rows, &dst.rate, &dst.planned, &dst.rateKind, &dst.createdBy, &dst.created, &dst.branch, &dst.workflowVersion)
 	})
 }
 
@@ -112,8 +113,8 @@ func loadProperties(dst *[]Collateral, id ident.ApplicationID) tenancy.Load {
 func insert(tx *tenancy.Tx, id ident.ApplicationID, number string, in Input, owner ident.UserID) {
 	s := tx.Scope()
 	tx.Exec(`insert into applications (tenant_id, id, number, title, purpose, product_kind, rate_kind, amount_cents, term_months,
-			nominal_rate_bps, planned_submission, owner_id, created_by, created_at, updated_at)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14)`,
+			nominal_rate_bps, planned_submission, owner_id, created_by, created_at, updated_at, branch)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14, coalesce((select m.branch from members m where m.user_id = $12), ''))`,
 		s.Tenant(), id, number, in.Title, in.Purpose, in.ProductKind, in.RateKind, in.AmountCents, in.TermMonths,
 		in.NominalRateBPS, in.PlannedSubmission, owner, s.Actor().ID(), tx.Now())
 }
@@ -130,8 +131,8 @@ func nextNumber(tx *tenancy.Tx) (string, error) {
 
 func updateAsked(tx *tenancy.Tx, a *Application) {
 	tx.Exec(`update applications set title = $2, purpose = $3, product_kind = $4, rate_kind = $5, amount_cents = $6, term_months = $7, nominal_rate_bps = $8,
-			planned_submission = $9, owner_id = $10, updated_at = $11 where id = $1`,
-		a.ID, a.Title, a.Purpose, a.ProductKind, a.RateKind, a.AmountCents, a.TermMonths, a.NominalRateBPS, a.PlannedSubmission, a.Owner.ID, tx.Now())
+			planned_submission = $9, owner_id = $10, updated_at = $11, branch = $12 where id = $1`,
+		a.ID, a.Title, a.Purpose, a.ProductKind, a.RateKind, a.AmountCents, a.TermMonths, a.NominalRateBPS, a.PlannedSubmission, a.Owner.ID, tx.Now(), a.Branch)
 }
 
 func insertParty(tx *tenancy.Tx, app ident.ApplicationID, p Party) {
@@ -164,7 +165,7 @@ func deleteCollateral(tx *tenancy.Tx, app ident.ApplicationID, id ident.Collater
 func (p *pageRow) assemble(m *workflow.Machine, parties []Party, properties []Collateral) Application {
 	a := Application{Card: p.Card, NominalRateBPS: p.rate, PlannedSubmission: p.planned, RateKind: p.rateKind,
 		Workflow: WorkflowRef{Key: m.Template.Key, Version: p.workflowVersion, Digest: m.Digest},
-		States:   p.states, Parties: parties, Properties: properties, CreatedBy: p.createdBy, CreatedAt: p.created}
+		States:   p.states, Branch: p.branch, Parties: parties, Properties: properties, CreatedBy: p.createdBy, CreatedAt: p.created}
 	a.titles(m)
 	return a
 }

@@ -71,10 +71,15 @@ func (s *Service) OpenTasks(ctx context.Context, scope tenancy.Scope, mine bool)
 		err := s.db.Load(ctx, scope, loadTasks(&out, where))
 		return out, err
 	}
-	err := s.db.Load(ctx, scope, loadTasks(&out, `where t.state = 'open' and (t.assignee_id = $1 or (t.assignee_id is null
-		and t.role = any((select m.roles from members m where m.user_id = $1)::text[]))) order by t.due_on nulls last, t.id limit 200`, scope.Actor().User()))
+	err := s.db.Load(ctx, scope, loadTasks(&out, `where t.state = 'open' and (t.assignee_id = $1 or (t.assignee_id is null and t.role in (`+actingRoles+`)))
+		order by t.due_on nulls last, t.id limit 200`, scope.Actor().User()))
 	return out, err
 }
+
+// actingRoles are those of member $1 and what the agency's own roles among them stand for, as Tx.Roles has them: asked of the
+// database, so that the list stays one round trip.
+const actingRoles = `with recursive acting (role) as (select unnest(m.roles) from members m where m.user_id = $1
+		union select r.parent from acting a join roles r on r.key = a.role) select role from acting`
 
 // AddTask writes a task down.
 func (s *Service) AddTask(ctx context.Context, scope tenancy.Scope, app ident.ApplicationID, in TaskInput) (Task, error) {

@@ -33,7 +33,7 @@ func Seen(action, ref string, groups ...Group) func(*tenancy.Tx) {
 			detail["groups"] = strings.Join(shown, " ")
 		}
 		prefix, id, named := ident.ParseAny(ref)
-		there := tenancy.Exists(prefix)
+		there := tenancy.Known(prefix)
 		if !named || there == "" {
 			enter(tx, Agency, action, ref, detail, nil)
 			return

@@ -31,7 +31,7 @@ func Deputies(tx *tenancy.Tx, actor workflow.Actor) ([]Deputy, error) {
 			var name string
 			var roles []string
 			err := rows.Scan(&absent, &name, &roles)
-			out = append(out, Deputy{workflow.Actor{ID: actor.ID, Roles: slices.Concat(actor.Roles, roles), For: absent.String()}, name})
+			out = append(out, Deputy{workflow.Actor{ID: actor.ID, Roles: slices.Concat(actor.Roles, tx.Table().Acting(roles)), For: absent.String()}, name})
 			return err
 		}))
 	return out, err

@@ -113,14 +113,16 @@ func (e *Engine) Open(tx *tenancy.Tx, subject string, id ident.InstanceID) (*Run
 		return nil, err
 	}
 	r.key = key
-	tx.Exec(`insert into instances (tenant_id, id, subject, workflow_version_id, state, states, machine, data_key, entered_at, created_at, updated_at)
-		values ($1, $2, $3, $4, '', '{}', '{}', $5, $6, $6, $6)`, tx.Scope().Tenant(), id, subject, version, sealed, tx.Now())
 	r.Version = 1
 	result := m.Start(workflow.World{Facts: workflow.Facts{}, Now: tx.Now(), Holidays: workflow.CalendarOf(own)})
 	if result.Outcome == workflow.Refused {
 		return nil, refusal(m, workflow.Event{}, result)
 	}
-	return r, e.write(tx, r, result, workflow.Event{Actor: workflow.System()}, workflow.World{Facts: workflow.Facts{}}, nil)
+	return r, tx.Everywhere(func() error { // it has no file yet by which anybody could see it
+		tx.Exec(`insert into instances (tenant_id, id, subject, workflow_version_id, state, states, machine, data_key, entered_at, created_at, updated_at)
+			values ($1, $2, $3, $4, '', '{}', '{}', $5, $6, $6, $6)`, tx.Scope().Tenant(), id, subject, version, sealed, tx.Now())
+		return e.write(tx, r, result, workflow.Event{Actor: workflow.System()}, workflow.World{Facts: workflow.Facts{}}, nil)
+	})
 }
 
 // Send offers an event. Refused, it is an error that carries the blockers, and nothing is written. An approval that wants somebody

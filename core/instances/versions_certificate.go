@@ -70,7 +70,7 @@ func (s *Templates) prove(ctx context.Context, scope tenancy.Scope, source strin
 // known lists the roles that somebody in the agency can have.
 func (s *Templates) known(ctx context.Context, scope tenancy.Scope) ([]string, error) {
 	known := append([]string{"system"}, s.roles...)
-	err := s.db.Load(ctx, scope, tenancy.Scan(`select distinct role from policy_rules`, nil, func(rows pgx.Rows) error {
+	err := s.db.Load(ctx, scope, tenancy.Scan(`select role from policy_rules union select key from roles`, nil, func(rows pgx.Rows) error {
 		var own string
 		err := rows.Scan(&own)
 		known = append(known, own)

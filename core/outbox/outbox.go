@@ -60,12 +60,12 @@ func Tell(tx *tenancy.Tx, topic string, id fmt.Stringer, version int) error {
 	return Emit(tx, Changed, id, Change{Topic: topic, ID: id.String(), Version: version})
 }
 
-// MailRole mails the members of a role, or only one of them who holds it: keeper, zero for nobody in particular.
+// MailRole mails the members who act in a role, or only one of them who holds it: keeper, zero for nobody in particular.
 // The text holds no personal data.
 func MailRole(tx *tenancy.Tx, ref fmt.Stringer, role string, keeper ident.UserID, subject, text string) error {
 	var to []string
-	err := tx.Load(tenancy.Scan(`select email from members m where status = 'active' and $1 = any(roles)
-		and (user_id = $2 or not exists (select from members o where o.user_id = $2 and o.status = 'active' and $1 = any(o.roles))) order by email limit 100`, []any{role, keeper}, func(rows pgx.Rows) error {
+	err := tx.Load(tenancy.Scan(`select email from members m where status = 'active' and $1 && roles
+		and (user_id = $2 or not exists (select from members o where o.user_id = $2 and o.status = 'active' and $1 && o.roles)) order by email limit 100`, []any{tx.Table().ActingAs(role), keeper}, func(rows pgx.Rows) error {
 		var email string
 		err := rows.Scan(&email)
 		to = append(to, email)

@@ -31,7 +31,7 @@ type Service struct{ db *tenancy.DB }
 // New builds the service.
 func New(db *tenancy.DB) *Service { return &Service{db} }
 
-// each is how many of a noun are shown.
+// each is how many of a noun are shown. More are looked for: what the actor does not see falls out of them.
 const each = 8
 
 // Find answers at most eight of each noun.
@@ -56,7 +56,7 @@ func (s *Service) Find(ctx context.Context, scope tenancy.Scope, words string) (
 	}
 	words = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(words)
 	err = s.db.Load(ctx, scope,
-		tenancy.Scan(`select a.id, a.number, a.title from search_ids($1, $2) x join applications a on a.id = x.id where x.noun = 'application' order by a.updated_at desc`, []any{words, each},
+		tenancy.Scan(`select a.id, a.number, a.title from search_ids($1, 200) x join applications a on a.id = x.id where x.noun = 'application' order by a.updated_at desc limit $2`, []any{words, each},
 			take("application", func(rows pgx.Rows, h *Hit) error {
 				var id ident.ApplicationID
 				err := rows.Scan(&id, &h.Title, &h.Hint)
@@ -64,7 +64,7 @@ func (s *Service) Find(ctx context.Context, scope tenancy.Scope, words string) (
 				return err
 			})),
 		tenancy.Unseal(`select s.id, s.display_name, coalesce(s.vat_number, ''), `+subjects.ExtractColumns+` from subjects s
-			where s.id in (select x.id from search_ids($1, $2) x where x.noun = 'subject') or `+subjects.FoundBy(3)+` order by s.display_name, s.id limit $2`, append([]any{words, each}, exact...),
+			where s.id in (select x.id from search_ids($1, 200) x where x.noun = 'subject') or `+subjects.FoundBy(3)+` order by s.display_name, s.id limit $2`, append([]any{words, each}, exact...),
 			func(_ *tenancy.Tx, k *crypto.TenantKey, rows pgx.Rows) error {
 				h := Hit{Noun: "subject"}
 				var id ident.SubjectID
@@ -79,7 +79,7 @@ func (s *Service) Find(ctx context.Context, scope tenancy.Scope, words string) (
 				out = append(out, h)
 				return err
 			}),
-		tenancy.Scan(`select p.id, p.address_line from search_ids($1, $2) x join properties p on p.id = x.id where x.noun = 'property' order by p.address_line`, []any{words, each},
+		tenancy.Scan(`select p.id, p.address_line from search_ids($1, 200) x join properties p on p.id = x.id where x.noun = 'property' order by p.address_line limit $2`, []any{words, each},
 			take("property", func(rows pgx.Rows, h *Hit) error {
 				var id ident.PropertyID
 				err := rows.Scan(&id, &h.Title)

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	lru "github.com/hashicorp/golang-lru/v2"
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/pratica-crm/pratica/core/access"
@@ -128,29 +127,22 @@ func (db *DB) Write(ctx context.Context, s Scope, fn func(*Tx) error) error {
 	return err
 }
 
-// errPolicyUnknown: nothing is compiled for the tenant's policy version yet.
-var errPolicyUnknown = errors.New("policy version not compiled")
-
 func (db *DB) run(ctx context.Context, s Scope, use func(*Tx) error) error {
 	if !s.valid() {
 		return fault.New(fault.Internal, "scope.empty", "A transaction was asked for without a scope.")
 	}
 	return attempts(func() error {
-		err := withTx(ctx, db.pool, db.now, func(tx *Tx) error {
-			tx.scope = s
-			tx.prelude = tenantPrelude(s, tx)
-			tx.admit = db.admit(s, tx)
-			tx.may = func(action access.Action) bool {
-				allowed, _ := db.policy.Decide(s.tenant.UUID, tx.who.version, tx.who.roles, action)
-				return allowed
-			}
-			return use(tx)
-		})
+		sight, err := db.glance(ctx, s)
+		if err == nil {
+			err = db.enter(ctx, s, sight, use)
+		}
 		switch {
 		case errors.Is(err, errPolicyUnknown):
 			err = db.compile(ctx, s)
 		case errors.Is(err, errKeysUnknown):
 			err = db.fetchKeys(ctx, s)
+		case errors.As(err, new(*otherSight)): // rules, roles or the file changed in between
+			return errAgain
 		case errors.Is(err, crypto.ErrUnknownKey): // sealed by a rotation that came between two statements: the next try knows it
 			return errAgain
 		default:
@@ -175,48 +167,4 @@ func attempts(try func() error) error {
 		}
 	}
 	return translate(err)
-}
-
-// admit decides on the first rows of a transaction, before any other row is decoded.
-func (db *DB) admit(s Scope, tx *Tx) func(roles []string, version int, member bool) error {
-	return func(roles []string, version int, member bool) error {
-		if !member {
-			return fault.New(fault.NotFound, "agency.not_found", "No such agency.")
-		}
-		allowed, known := db.policy.Decide(s.tenant.UUID, version, roles, s.action)
-		switch {
-		case !known:
-			return errPolicyUnknown
-		case !allowed:
-			return Denied(s.action)
-		}
-		return tx.hold(db.vault)
-	}
-}
-
-// Denied is the refusal of an action; it names the missing permission.
-func Denied(action access.Action) error {
-	return fault.New(fault.Forbidden, "access.denied", "Your roles do not include the permission "+string(action)+". Ask an agency admin.")
-}
-
-// compile reads an agency's own rules and has the policy build its table.
-func (db *DB) compile(ctx context.Context, s Scope) error {
-	return withTx(ctx, db.pool, db.now, func(tx *Tx) error {
-		tx.prelude = []Load{exec("select set_config('app.tenant_id', $1, true)", s.tenant.UUID.String())}
-		var version int
-		var rules []access.Rule
-		err := tx.once([]Load{
-			Scan("select policy_version from agencies where id = $1", []any{s.tenant}, func(rows pgx.Rows) error { return rows.Scan(&version) }),
-			Scan("select role, action, effect = 'allow' from policy_rules order by role, action, effect", nil, func(rows pgx.Rows) error {
-				var r access.Rule
-				err := rows.Scan(&r.Role, &r.Action, &r.Allow)
-				rules = append(rules, r)
-				return err
-			}),
-		})
-		if err != nil {
-			return err
-		}
-		return db.policy.Compile(s.tenant.UUID, version, rules)
-	})
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/dialect/pgdialect"
 
+	"github.com/pratica-crm/pratica/core/access"
 	"github.com/pratica-crm/pratica/core/fault"
 )
 
@@ -50,11 +51,17 @@ func (db *DB) List(ctx context.Context, s Scope, model any, build func(*bun.Sele
 	if !s.valid() {
 		return fault.New(fault.Internal, "scope.empty", "A transaction was asked for without a scope.")
 	}
-	if err := db.Load(ctx, s); err != nil {
+	var sight access.Sight
+	err := db.run(ctx, s, func(tx *Tx) error {
+		sight = tx.sight
+		return tx.once(nil)
+	})
+	if err != nil {
 		return err
 	}
 	return translate(db.lister.bun.RunInTx(ctx, &sql.TxOptions{ReadOnly: true}, func(ctx context.Context, tx bun.Tx) error {
-		if _, err := tx.ExecContext(ctx, "select set_config('app.tenant_id', ?, true)", s.tenant.UUID.String()); err != nil {
+		if _, err := tx.ExecContext(ctx, "select set_config('app.tenant_id', ?, true), set_config('app.sight', ?, true), set_config('app.actor', ?, true)",
+			s.tenant.UUID.String(), string(sight), s.actor.ID()); err != nil {
 			return err
 		}
 		return build(tx.NewSelect().Model(model)).Scan(ctx)

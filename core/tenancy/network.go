@@ -75,7 +75,6 @@ func (n *Networks) Write(ctx context.Context, s NetworkScope, fn func(*Tx) error
 			tx.scope = Scope{actor: s.actor, action: s.action, request: s.request, once: s.once}
 			tx.network = s.network
 			tx.begin, tx.writes = "begin", true
-			tx.admit = n.admit(s)
 			tx.prelude = n.prelude(s, tx)
 			return tx.finish(fn(tx))
 		})
@@ -87,27 +86,24 @@ func (n *Networks) prelude(s NetworkScope, tx *Tx) []Load {
 		tx.who.member = true
 		return rows.Scan(&tx.who.roles)
 	})
-	who.after = func() error { return tx.admit(tx.who.roles, 0, tx.who.member) }
+	who.after = func() error { return n.admit(s, tx) }
 	return append([]Load{exec("select set_config('app.network_id', $1, true)", s.network.UUID.String()), who}, tx.answered("network_idempotency_keys")...)
 }
 
-func (n *Networks) admit(s NetworkScope) func([]string, int, bool) error {
-	return func(roles []string, version int, member bool) error {
-		if !member {
-			return fault.Missing("network")
-		}
-		allowed, known := n.policy.Decide(s.network.UUID, version, roles, s.action)
-		if !known {
-			if err := n.policy.Compile(s.network.UUID, version, nil); err != nil {
-				return err
-			}
-			allowed, _ = n.policy.Decide(s.network.UUID, version, roles, s.action)
-		}
-		if !allowed {
-			return Denied(s.action)
-		}
-		return nil
+// admit decides in the network's own domain, whose only rules are the platform's: there is one version of them.
+func (n *Networks) admit(s NetworkScope, tx *Tx) (err error) {
+	if !tx.who.member {
+		return fault.Missing("network")
 	}
+	if tx.table = n.policy.Table(s.network.UUID, 0); tx.table == nil {
+		if tx.table, err = n.policy.Compile(s.network.UUID, 0, access.Rulebook{}); err != nil {
+			return err
+		}
+	}
+	if tx.grant = tx.table.Grant(tx.who.roles, s.action); !tx.grant.Always() {
+		return Denied(s.action)
+	}
+	return nil
 }
 
 // Onboard points the rest of a network's transaction at an agency it has just made, so that the

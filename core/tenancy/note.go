@@ -16,7 +16,7 @@ import (
 
 // Noting makes the first Load or Write of this scope leave behind what queue queues: that something was seen. queue runs when the
 // actor's place in the agency is known, so it may ask tx.May what they are shown. A refused actor leaves nothing; for what is not
-// there, the queued statement has to look itself (Exists).
+// there, the queued statement has to look itself (Known).
 //
 // For a Load it costs no round trip as a rule: the actor's place is taken to be what it was the last time, and the pipeline carries
 // a statement that fails on the server when it is not. Then nothing was written, and all is done again in two steps.
@@ -70,7 +70,7 @@ var errMoved = errors.New("the actor's place has changed")
 // noted loads and notes: at once when the actor's place is known, else in two steps.
 func (db *DB) noted(ctx context.Context, s Scope, loads []Load) error {
 	at := place{s.tenant.UUID, s.actor.ID()}
-	if who, ok := db.places.Get(at); ok {
+	if who, ok := db.places.Get(at); ok && !db.policy.Conditional(s.tenant.UUID) {
 		s.expect = &who
 		err := db.run(ctx, s, func(tx *Tx) error { return tx.guess(loads) })
 		if !errors.Is(err, errMoved) {
@@ -92,10 +92,11 @@ func (db *DB) noted(ctx context.Context, s Scope, loads []Load) error {
 }
 
 // guess sends prelude, loads and notes in one pipeline. All of it is committed before any of it is read, so what could refuse the
-// actor is decided here, on the place that the prelude then insists on.
+// actor is decided here, on the place that the prelude then insists on. Where rules have conditions there is no guessing: what one sees
+// is not known by the place alone.
 func (tx *Tx) guess(loads []Load) error {
 	tx.who = *tx.scope.expect
-	if !tx.may(tx.scope.action) {
+	if tx.admit() != nil {
 		return errMoved
 	}
 	tx.scope.note.queue(tx)
@@ -114,6 +115,6 @@ const divisionByZero = "22012"
 // unmoved fails on the server unless who answers exactly what is expected.
 func unmoved(who Load, expect entry) Load {
 	n := len(who.args)
-	return exec(fmt.Sprintf("select 1 / coalesce((select (who.roles = $%d and who.policy_version = $%d)::int from (%s) who (roles, policy_version)), 0)", n+1, n+2, who.sql),
-		append(slices.Clone(who.args), expect.roles, expect.version)...)
+	return exec(fmt.Sprintf("select 1 / coalesce((select (who.roles = $%d and who.policy_version = $%d and who.key_version = $%d)::int from (%s) who (roles, policy_version, key_version, branch)), 0)", n+1, n+2, n+3, who.sql),
+		append(slices.Clone(who.args), expect.roles, expect.version, expect.keys)...)
 }

@@ -3,6 +3,8 @@ package tenancy
 import (
 	"crypto/sha256"
 
+	"github.com/google/uuid"
+
 	"github.com/pratica-crm/pratica/core/access"
 	"github.com/pratica-crm/pratica/core/ident"
 )
@@ -46,6 +48,13 @@ type Scope struct {
 	once    once
 	note    *note  // nil for none; see Noting
 	expect  *entry // the place a noted Load takes for granted
+	about   noun
+}
+
+// noun is the one thing a request is about: an id's prefix and bytes; zero when it is about none, or many.
+type noun struct {
+	prefix string
+	id     uuid.UUID
 }
 
 // once is a request's idempotency key, "" when none was sent, with what tells its body from another.
@@ -74,6 +83,13 @@ func (s Scope) For(action access.Action) Scope {
 // Once makes the next Write of this scope idempotent under the key; body tells a repetition from a reuse.
 func (s Scope) Once(key string, body []byte) Scope {
 	s.once = newOnce(key, body)
+	return s
+}
+
+// On names the thing the scope is to be used on, so that rules with conditions are decided about it: what the actor does not see is
+// NotFound, what they see and may not do this to is Forbidden. Without it the same conditions only narrow what is found.
+func (s Scope) On(prefix string, id uuid.UUID) Scope {
+	s.about = noun{prefix, id}
 	return s
 }
 

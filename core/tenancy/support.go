@@ -52,7 +52,7 @@ func supportPrelude(a Actor, tx *Tx, take func(pgx.Rows) error) (loads []Load, w
 	if !a.trail {
 		loads = append(loads, exec("select set_config('transaction_read_only', 'on', true)"))
 	}
-	return loads, Scan(`select array['support'], a.policy_version from support_grants g join agencies a on a.id = g.tenant_id
+	return loads, Scan(`select array['support'], a.policy_version, a.key_version, '' from support_grants g join agencies a on a.id = g.tenant_id
 		where g.id = $1 and g.user_id = $2 and g.session_id = $3 and g.state = 'approved' and g.expires_at > $4 and a.status = 'active'`,
 		[]any{a.support, a.user, a.session, tx.now}, take)
 }

@@ -27,17 +27,22 @@ type Tx struct {
 	begin   string // "" for the implicit transaction of one pipeline
 	begun   bool
 	writes  bool
-	prelude []Load // sent before the first statement, in the same round trip
-	admit   func(roles []string, version int, member bool) error
-	may     func(access.Action) bool
+	prelude []Load       // sent before the first statement, in the same round trip
+	sight   access.Sight // what the transaction was opened to see
+	policy  access.Authorizer
+	vault   Vault
 	who     entry
 	keys    *crypto.TenantKey // of the scope's agency; nil in a network's transaction
+	about   []followed        // the files that the scope's thing follows, where rules have conditions
+	table   *access.Table     // what is decided by; nil until the first statement has answered
+	grant   access.Grant      // of the scope's action
 	answer  *stored
 	queue   []Load // writes that travel with COMMIT
 }
 
-// entry is what the prelude reads: the actor's roles and the policy version they are judged under.
+// entry is what the prelude reads: the actor's roles and branch, and the policy version they are judged under.
 type entry struct {
+	access.Person
 	roles   []string
 	version int
 	keys    int // the version of the agency's keys
@@ -55,13 +60,6 @@ func (tx *Tx) Network() ident.NetworkID { return tx.network }
 
 // Now is the instant of the transaction in UTC, at PostgreSQL's resolution.
 func (tx *Tx) Now() time.Time { return tx.now }
-
-// Roles are the actor's roles in the agency. They are known once the first statement has answered.
-func (tx *Tx) Roles() []string { return tx.who.roles }
-
-// May reports whether the actor may also do another action, under the roles and policy version of this transaction: for what a
-// caller is shown of a row they may read. False until the first statement has answered.
-func (tx *Tx) May(action access.Action) bool { return tx.may != nil && tx.who.member && tx.may(action) }
 
 // Exec queues a statement; it is sent before the next Load, or with COMMIT. Its error ends the transaction.
 func (tx *Tx) Exec(sql string, args ...any) { tx.queue = append(tx.queue, exec(sql, args...)) }
@@ -199,35 +197,48 @@ func (tx *Tx) collect(results pgx.BatchResults, all []Load) error {
 	return nil
 }
 
-// tenantPrelude sets the tenant for this transaction and reads the actor's place in it.
-func tenantPrelude(s Scope, tx *Tx) []Load {
-	loads := []Load{exec("select set_config('app.tenant_id', $1, true)", s.tenant.UUID.String())}
+// tenantPrelude sets the tenant and the sight for this transaction and reads the actor's place in it. Where rules have conditions, it
+// also reads the files which the scope's thing follows, before the sight closes over them.
+func tenantPrelude(s Scope, tx *Tx, conditional bool) []Load {
 	take := func(rows pgx.Rows) error {
 		tx.who.member = true
-		return rows.Scan(&tx.who.roles, &tx.who.version, &tx.who.keys)
+		return rows.Scan(&tx.who.roles, &tx.who.version, &tx.who.keys, &tx.who.Branch)
 	}
+	var loads []Load
 	var who Load
 	switch {
 	case !s.actor.support.IsZero():
-		var first []Load
-		first, who = supportPrelude(s.actor, tx, take)
-		loads = append(loads, first...)
+		loads, who = supportPrelude(s.actor, tx, take)
 	case !s.actor.user.IsZero():
-		who = Scan(`select m.roles, a.policy_version, a.key_version from members m join agencies a on a.id = m.tenant_id
+		who = Scan(`select m.roles, a.policy_version, a.key_version, m.branch from members m join agencies a on a.id = m.tenant_id
 			where m.user_id = $1 and m.status = 'active' and a.status = 'active'`, []any{s.actor.user}, take)
 	case !s.actor.key.IsZero():
-		who = Scan(`select k.roles, a.policy_version, a.key_version from api_keys k join agencies a on a.id = k.tenant_id
+		who = Scan(`select k.roles, a.policy_version, a.key_version, '' from api_keys k join agencies a on a.id = k.tenant_id
 			where k.id = $1 and k.revoked_at is null and k.expires_at > now() and a.status = 'active'`, []any{s.actor.key}, take)
 	default:
-		who = Scan(`select array['system'], a.policy_version, a.key_version from agencies a`, nil, take)
+		who = Scan(`select array['system'], a.policy_version, a.key_version, '' from agencies a`, nil, take)
 	}
-	who.after = func() error { return tx.admit(tx.who.roles, tx.who.version, tx.who.member) }
-	loads = append(loads, who)
+	tx.who.User = s.actor.user
+	at := exec(entering, s.tenant.UUID.String(), string(tx.sight), s.actor.ID())
+	who.after = tx.admit
+	_, follows := files[s.about.prefix]
+	if follows = follows && conditional; follows {
+		at.args[1], who.after = string(access.Everything), nil // the files are looked at before the sight closes
+	}
+	loads = append(loads, at, who)
 	if s.expect != nil {
 		loads = append(loads, unmoved(who, *s.expect))
 	}
+	if follows {
+		about := s.about.files(&tx.about, s.actor)
+		about.after = tx.admit
+		loads = append(loads, about, exec("select set_config('app.sight', $1, true)", string(tx.sight)))
+	}
 	return append(loads, tx.answered("idempotency_keys")...)
 }
+
+// entering is the first statement of every transaction in an agency.
+const entering = "select set_config('app.tenant_id', $1, true), set_config('app.sight', $2, true), set_config('app.actor', $3, true)"
 
 // answered looks for what a request with this idempotency key was answered before, in the table of the scope's kind.
 func (tx *Tx) answered(table string) []Load {
