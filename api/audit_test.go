@@ -25,6 +25,7 @@ func TestAuditRoutes(t *testing.T) {
 	broker.do("GET", "/subjects?q=rssmra85", nil).want(200)
 	broker.do("GET", "/search?q=Rossi", nil).want(200)
 	broker.do("GET", "/subjects/"+strings.Replace(rossi, "sub_0", "sub_1", 1), nil).want(404)
+	s.as(t, s.A, "read_only").do("GET", "/subjects", nil).want(200)
 
 	list := func(query string) (done []string, all []map[string]any) {
 		t.Helper()
@@ -34,9 +35,9 @@ func TestAuditRoutes(t *testing.T) {
 		}
 		return done, all
 	}
-	whole := "6 search.tax_code, 5 search.tax_code, 4 subject.seen, 3 api_key.created, 2 subject.created, 1 subject.created"
+	whole := "7 subjects.listed, 6 search.tax_code, 5 search.tax_code, 4 subject.seen, 3 api_key.created, 2 subject.created, 1 subject.created"
 	_, entries := list("")
-	second := entries[4]
+	second := entries[5]
 	for query, want := range map[string]string{
 		"":                     whole,
 		"?ref=" + rossi:        "4 subject.seen, 1 subject.created",
@@ -44,17 +45,20 @@ func TestAuditRoutes(t *testing.T) {
 		"?action=subject.seen": "4 subject.seen",
 		"?action=none":         "",
 		"?actor=" + fmt.Sprint(entries[5]["actor_id"]):                                          "6 search.tax_code, 5 search.tax_code, 2 subject.created, 1 subject.created",
-		"?actor=" + fmt.Sprint(entries[2]["actor_id"]):                                          "4 subject.seen",
+		"?actor=" + fmt.Sprint(entries[3]["actor_id"]):                                          "4 subject.seen",
 		"?to=" + url.QueryEscape(fmt.Sprint(second["at"])):                                      "1 subject.created",
 		"?action=subject.created&from=" + url.QueryEscape(fmt.Sprint(second["at"])):             "2 subject.created",
-		"?action=subject.created&ref=" + rossi + "&actor=" + fmt.Sprint(entries[2]["actor_id"]): "",
+		"?action=subject.created&ref=" + rossi + "&actor=" + fmt.Sprint(entries[3]["actor_id"]): "",
 	} {
 		if got, _ := list(query); strings.Join(got, ", ") != want {
 			t.Errorf("%s: %v, want %s", query, got, want)
 		}
 	}
-	if d := fmt.Sprint(entries[2]["detail"]); d != "map[groups:identifiers contacts income liabilities bank risk]" || !strings.HasPrefix(fmt.Sprint(entries[2]["actor_id"]), "key_") {
-		t.Errorf("the page was seen as %v", entries[2])
+	if d := fmt.Sprint(entries[3]["detail"]); d != "map[groups:identifiers contacts bank risk income liabilities identity_documents health legal]" || !strings.HasPrefix(fmt.Sprint(entries[3]["actor_id"]), "key_") {
+		t.Errorf("the page was seen as %v", entries[3])
+	}
+	if d := fmt.Sprint(entries[0]["detail"]); d != "map[groups:identifiers contacts bank risk income liabilities identity_documents]" {
+		t.Errorf("who is not shown health and legal matters was noted with %v", d)
 	}
 	if strings.Contains(strings.ToLower(string(admin.do("GET", "/audit", nil).raw)), "rss") {
 		t.Error("the code that was searched for is in the trail")
@@ -82,14 +86,14 @@ func TestAuditRoutes(t *testing.T) {
 	broker.do("GET", "/subjects/"+rossi, nil).want(200)
 	p := admin.do("GET", "/audit/proof", nil).want(200)
 	since := p.body["entries"].([]any)
-	if seq := p.body["checkpoint"].(map[string]any)["seq"]; seq != 6.0 || len(since) != 1 || since[0].(map[string]any)["previous"] != p.body["checkpoint"].(map[string]any)["hash"] {
+	if seq := p.body["checkpoint"].(map[string]any)["seq"]; seq != 7.0 || len(since) != 1 || since[0].(map[string]any)["previous"] != p.body["checkpoint"].(map[string]any)["hash"] {
 		t.Errorf("since the checkpoint: %s", p.raw)
 	}
 	admin.do("GET", "/audit/proof?from=3&to=2", nil).code(422, "audit.range")
 
 	export := admin.do("GET", "/audit/export", nil).want(200)
 	r, err := audit.VerifyFile(bytes.NewReader(export.raw), nil)
-	if err != nil || len(r.Findings) != 0 || r.Entries != 8 || r.SealedTo != 8 || !strings.Contains(string(export.raw), `"action":"audit.exported"`) {
+	if err != nil || len(r.Findings) != 0 || r.Entries != 9 || r.SealedTo != 9 || !strings.Contains(string(export.raw), `"action":"audit.exported"`) {
 		t.Errorf("%+v %v", r, err)
 	}
 	for _, path := range []string{"/audit", "/audit/proof", "/audit/export"} {

@@ -41,7 +41,7 @@ type subjectRisk struct {
 func subjectRoutes(d Deps) []Route {
 	return []Route{
 		on("GET", "/subjects", "subjects.read", "People and companies by name", func(ctx context.Context, c Call, in *subjects.Filter) (page.Page[subjects.Subject], error) {
-			return d.Subjects.List(ctx, noteSearch(c.Scope, in.Q), *in)
+			return d.Subjects.List(ctx, noteList(c.Scope, in.Q), *in)
 		}),
 		on("POST", "/subjects", "subjects.write", "Add a person or company", func(ctx context.Context, c Call, in *subjectBody) (subjects.Subject, error) {
 			return d.Subjects.Create(ctx, c.Scope, in.Body)
