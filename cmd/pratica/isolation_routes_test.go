@@ -49,7 +49,7 @@ func (s *isolated) routes() {
 			tag = read.match()
 		}
 		var others []string
-		for _, other := range []*person{s.b.full, s.b.broker, s.b.key} {
+		for _, other := range []*person{s.b.full, s.b.broker, s.b.key, s.b.support} {
 			got, never := other.do(r.Method, path, body, tag, "X-File-Name: a.pdf"), other.do(r.Method, strays(path), body, tag, "X-File-Name: a.pdf")
 			if got.plain() != never.plain() {
 				s.t.Errorf("%s tells that the id is there:\n%s\nand of one that never was:\n%s", got.what, got.plain(), never.plain())
@@ -73,7 +73,7 @@ func (s *isolated) routes() {
 		if others[0] != "404" {
 			s.t.Logf("%s: the other is answered %v before anything is looked up; the owner %d", key, others, twin.status)
 		}
-		s.report.Add(isolation.Pair{Kind: "route", Object: key, Through: "everybody, broker and machine of B", Tried: "A's ids", Other: strings.Join(others, ", ") + ", as for an id that never was", Owner: fmt.Sprint(twin.status)})
+		s.report.Add(isolation.Pair{Kind: "route", Object: key, Through: "everybody, broker, machine and supporter of B", Tried: "A's ids", Other: strings.Join(others, ", ") + ", as for an id that never was", Owner: fmt.Sprint(twin.status)})
 	}
 	if len(unknown) > 0 {
 		s.t.Logf("nothing of A is known to stand in, and TestStory walks: %v", unknown)
@@ -108,7 +108,7 @@ func (s *isolated) references() {
 				}
 				return s.b.full.do(r.Method, to, in, tag)
 			}
-			got, never := send(theirs), send(strays(theirs))
+			got, never := send(theirs), send(s.a.strays(theirs))
 			if got.plain() != never.plain() {
 				s.t.Errorf("%s, %s of A: %.500s\nand one that never was: %.500s", got.what, name, got.plain(), never.plain())
 			}
@@ -189,7 +189,7 @@ func (s *isolated) networks() {
 			continue
 		}
 		key := r.Method + " " + strings.TrimPrefix(r.Path, "/api/v1")
-		path := strings.NewReplacer("/api/v1", "", "{id}", s.world.Network.String(), "{key}", "mortgage", "{version}", "1").Replace(r.Path)
+		path := strings.NewReplacer("/api/v1", "", "{id}", s.world.Network.String(), "{agencyId}", s.a.agency.ID.String(), "{key}", "mortgage", "{version}", "1").Replace(r.Path)
 		body := s.body(r, s.a, false)
 		for _, other := range []*person{theirs, s.a.full, s.b.full, s.b.key} {
 			got, never := other.do(r.Method, path, body), other.do(r.Method, strays(path), body)

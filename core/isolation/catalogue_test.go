@@ -58,7 +58,7 @@ type cell struct {
 	Role, Column, Setting string
 	Policy                rule // zero for a view
 	may                   map[string]bool
-	changes               []string // columns the role may update
+	changes, inserts      []string // columns the role may update, and fill in a new row
 }
 
 // function is one a role could call.
@@ -147,12 +147,14 @@ func readCatalogue(t testing.TB, conn *pgx.Conn) *catalogue {
 // cell asks what the role may do there.
 func (c *catalogue) cell(t testing.TB, conn *pgx.Conn, of cell) cell {
 	of.may = map[string]bool{}
-	for _, verb := range rowsOf[string](t, conn, `select v from unnest(array['select', 'insert', 'delete', 'truncate']) v where has_table_privilege($1, $2, v)`, of.Role, of.Name) {
+	for _, verb := range rowsOf[string](t, conn, `select v from unnest(array['select', 'delete', 'truncate']) v where has_table_privilege($1, $2, v)`, of.Role, of.Name) {
 		of.may[verb] = true
 	}
-	of.changes = rowsOf[string](t, conn, `select attname::text from pg_attribute where attrelid = $2::text::regclass and attnum > 0 and not attisdropped and attgenerated = ''
-		and has_column_privilege($1, attrelid, attnum, 'update') order by attnum`, of.Role, of.Name)
-	of.may["update"] = len(of.changes) > 0
+	for verb, columns := range map[string]*[]string{"update": &of.changes, "insert": &of.inserts} {
+		*columns = rowsOf[string](t, conn, `select attname::text from pg_attribute where attrelid = $2::text::regclass and attnum > 0 and not attisdropped and attgenerated = ''
+			and has_column_privilege($1, attrelid, attnum, $3) order by attnum`, of.Role, of.Name, verb)
+		of.may[verb] = len(*columns) > 0
+	}
 	return of
 }
 

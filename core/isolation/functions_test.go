@@ -126,7 +126,7 @@ func calls(sql string, ids, words []string) func(context.Context, *pgx.Conn) out
 
 // alone: what a function answers one owner is the same when no row of the others is there.
 func (p *populace) alone(f function) (out []finding) {
-	s := session{p.t, p.admin, true, false}
+	s := session{t: p.t, conn: p.admin, inner: true}
 	for _, role := range p.c.logins {
 		if slices.Contains(directories, role) || !rowsOf[bool](p.t, p.admin, `select has_function_privilege($1, $2, 'execute')`, role, f.Signature)[0] {
 			continue

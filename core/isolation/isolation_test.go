@@ -64,9 +64,9 @@ func TestDatabase(t *testing.T) {
 	p := populate(t, w, admin, c)
 	logged := map[string]session{}
 	for _, role := range c.logins {
-		logged[role] = session{t, connect(t, w.URL(role)), false, false}
+		logged[role] = session{t: t, conn: connect(t, w.URL(role))}
 	}
-	inner := session{t, admin, true, false}
+	inner := session{t: t, conn: admin, inner: true}
 	asked := 0
 	check := func(kind string, found ...finding) {
 		for _, f := range found {

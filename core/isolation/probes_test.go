@@ -38,7 +38,8 @@ type session struct {
 	t     testing.TB
 	conn  *pgx.Conn
 	inner bool
-	hasty bool // stops at the first thing wrong: enough for a mutation
+	hasty bool   // stops at the first thing wrong: enough for a mutation
+	sight string // app.sight of its transactions; "" is a person who sees every file
 }
 
 // enough reports whether nothing more need be asked.
@@ -53,6 +54,7 @@ func (s session) as(role, setting, id string, use func(context.Context, *pgx.Con
 	if s.inner {
 		begin, end = "savepoint attempt; set local role "+quoted(role), "rollback to attempt; release attempt"
 	}
+	begin += "; set local app.sight = '" + or(s.sight, "all") + "'"
 	if setting != "" {
 		begin += "; set local " + setting + " = '" + strings.ReplaceAll(id, "'", "''") + "'"
 	}

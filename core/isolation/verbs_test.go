@@ -160,6 +160,7 @@ func (p *populace) change(s session, c cell) (out []finding) {
 		misses("merge, delete", says(c.sql(`merge into {T} t using (select $1::uuid as o) s on t.{O} = s.o when matched then delete`), target))
 	}
 	if c.may["insert"] {
+		spare, held := spare.only(c.inserts), held.only(c.inserts)
 		insert := func(v row, rest string) func(context.Context, *pgx.Conn) outcome {
 			return says(c.sql(`insert into {T} (`+names(v)+`) select `+names(v)+` from jsonb_populate_record(null::{T}, $1::jsonb) `+rest), v.json())
 		}
