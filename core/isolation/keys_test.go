@@ -109,7 +109,9 @@ func (p *populace) collide(s session, c cell) (out []finding) {
 
 // implied reports whether a smaller key over all owners already says all that this one could.
 func (c cell) implied(k key) bool {
-	return slices.ContainsFunc(c.Keys, func(o key) bool { return worldwide[o.Name] != "" && len(o.Columns) < len(k.Columns) && subset(o.Columns, k.Columns) })
+	return slices.ContainsFunc(c.Keys, func(o key) bool {
+		return worldwide[o.Name] != "" && len(o.Columns) < len(k.Columns) && subset(o.Columns, k.Columns)
+	})
 }
 
 // ownersOnly: the other column that names the owner: an agency's network is the agency's.

@@ -40,6 +40,7 @@ type session struct {
 	inner bool
 	hasty bool   // stops at the first thing wrong: enough for a mutation
 	sight string // app.sight of its transactions; "" is a person who sees every file
+	actor string // app.actor of them
 }
 
 // enough reports whether nothing more need be asked.
@@ -54,7 +55,12 @@ func (s session) as(role, setting, id string, use func(context.Context, *pgx.Con
 	if s.inner {
 		begin, end = "savepoint attempt; set local role "+quoted(role), "rollback to attempt; release attempt"
 	}
-	begin += "; set local app.sight = '" + or(s.sight, "all") + "'"
+	if s.sight != untold {
+		begin += "; set local app.sight = '" + or(s.sight, allFiles) + "'"
+	}
+	if s.actor != "" {
+		begin += "; set local app.actor = '" + s.actor + "'"
+	}
 	if setting != "" {
 		begin += "; set local " + setting + " = '" + strings.ReplaceAll(id, "'", "''") + "'"
 	}
