@@ -185,6 +185,10 @@ var label = regexp.MustCompile(`(\w+)="([^"]*)"`)
 // could choose.
 func (s *isolated) measured() {
 	s.t.Helper()
+	for _, one := range []*side{s.a, s.b} { // and words of theirs where no route is
+		one.full.do(strings.ToUpper(one.word), "/"+one.word, nil).want(404)
+		one.full.do("GET", "/"+one.word, nil).want(404)
+	}
 	w := httptest.NewRecorder()
 	s.app.metrics.Handler().ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
 	text := w.Body.String()
@@ -196,7 +200,7 @@ func (s *isolated) measured() {
 	if id := typedID.FindString(text); id != "" {
 		s.t.Errorf("the metrics have the id %s in them", id)
 	}
-	routes, series := map[string]bool{"none": true, "GET /api/openapi.json": true, "GET /api/": true}, 0 // the last is whatever no route takes
+	routes, series := map[string]bool{"none": true, "GET /api/openapi.json": true, "GET /api/": true, "other /api/": true}, 0 // the last two are whatever no route takes
 	for _, r := range api.Table(api.Deps{}) {
 		routes[r.Method+" "+r.Path] = true
 	}

@@ -156,7 +156,7 @@ func (s *isolated) ways(r api.RouteInfo) map[string]func(*side) string {
 // lists reads every collection and every report as B, who finds nothing of A; A finds its own in most.
 func (s *isolated) lists() {
 	s.t.Helper()
-	own := 0
+	own, exports := 0, 0
 	for _, r := range s.table("GET") {
 		if strings.Contains(r.Path, "{") {
 			continue
@@ -169,14 +169,17 @@ func (s *isolated) lists() {
 			}
 			if s.a.belongs(string(mine.raw)) != "" {
 				own++
+				if strings.HasPrefix(mine.header.Get("Content-Disposition"), "attachment") {
+					exports++
+				}
 			}
 			if theirs.status == 200 {
 				s.report.Add(isolation.Pair{Kind: "route", Object: key, Through: "everybody of B", Tried: "list or search", Other: "nothing of A", Owner: fmt.Sprint(mine.status)})
 			}
 		}
 	}
-	if own < 10 {
-		s.t.Errorf("A found its own in %d lists only", own)
+	if own < 10 || exports == 0 {
+		s.t.Errorf("A found its own in %d lists and %d exports only", own, exports)
 	}
 }
 
@@ -195,6 +198,14 @@ func (s *isolated) networks() {
 			got, never := other.do(r.Method, path, body), other.do(r.Method, strays(path), body)
 			if got.plain() != never.plain() || got.status < 400 {
 				s.t.Errorf("%s: %s\nand one that never was: %s", got.what, got.plain(), never.plain())
+			}
+		}
+		if r.Method == "GET" { // what M is told of itself: reports, their tables, its trail
+			theirs := theirs.do("GET", strings.ReplaceAll(path, s.world.Network.String(), s.elsewhere.Network.String()), nil)
+			for _, one := range []*side{s.a, s.b} {
+				if told := one.belongs(theirs.plain(), path); told != "" {
+					s.t.Errorf("%s tells %s", theirs.what, told)
+				}
 			}
 		}
 		twin := ours.do(r.Method, path, body)
