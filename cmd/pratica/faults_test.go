@@ -45,6 +45,7 @@ const thinks = 300 * time.Millisecond
 // fails to answer, while submissions are on their way. In the end the bank has each of them, and has it once; nothing that it had
 // was ever sent to it again.
 func TestNothingIsLostNothingIsDoubled(t *testing.T) {
+	t.Parallel() // it waits more than it works
 	s := newSplit(t)
 	dice := rand.New(rand.NewPCG(2026, 11))
 	files := []string{s.readyFile(0), s.readyFile(1)}
