@@ -146,5 +146,5 @@ func (p *populace) meet() {
 	report.Note("channels and locks of the database", "LISTEN/NOTIFY, whose names all connections share, is used nowhere; each advisory lock that a written row takes has its owner in its name")
 	report.Meet = append(report.Meet,
 		isolation.Note{What: people, Result: "a person may belong to several agencies; who knows a person's id can name it. Ids are random and shown in no other agency"},
-		isolation.Note{What: "the server's own statistics", Result: "somebody who had the application's database password, which no user has, could read the running statements of its other connections (pg_stat_activity), the row counts of whole tables over all agencies, and, by EXPLAIN ANALYZE, how many rows were filtered away: figures over everybody, never a row"})
+		isolation.Note{What: "the server's own statistics", Result: "somebody who had the application's database password, which no user has, could read the running statements of its other connections (pg_stat_activity) and that locks are held (pg_locks), the row counts of whole tables over all agencies, and, by EXPLAIN ANALYZE, how many rows were filtered away: figures over everybody, never a row"})
 }
