@@ -74,7 +74,7 @@ func (s *server) limited(next http.Handler) http.Handler {
 		req := requestOf(r.Context())
 		template, err := mux.CurrentRoute(r).GetPathTemplate()
 		if err != nil || !strings.HasPrefix(template, "/api/v1/") && template != "/d/{token}" { // health, documentation, the workspace
-			req.route = r.Method + " " + template
+			req.route = verb(r.Method) + " " + template
 			next.ServeHTTP(w, r)
 			return
 		}

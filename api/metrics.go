@@ -70,6 +70,15 @@ func (m *Metrics) began(now func() time.Time, req *request, w *recorder) func() 
 	}
 }
 
+// verb is a method as a label: paths outside the route table take any word for one, and a word of the caller's is no label.
+func verb(method string) string {
+	switch method {
+	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions:
+		return method
+	}
+	return "other"
+}
+
 // recorder remembers the status of an answer.
 type recorder struct {
 	http.ResponseWriter

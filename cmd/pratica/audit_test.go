@@ -11,7 +11,6 @@ import (
 
 	"github.com/pratica-crm/pratica/core/audit"
 	"github.com/pratica-crm/pratica/core/coretest"
-	"github.com/pratica-crm/pratica/core/crypto"
 	"github.com/pratica-crm/pratica/core/ident"
 	"github.com/pratica-crm/pratica/core/tenancy"
 )
@@ -21,9 +20,7 @@ func TestAuditCommands(t *testing.T) {
 	w := coretest.New(t)
 	dir := t.TempDir()
 	cfg := Config{DatabaseURL: w.URL("pratica_app"), DatabaseDirectoryURL: w.URL("pratica_directory"), DatabaseNetworkURL: w.URL("pratica_network"), DatabaseOperatorURL: w.URL("pratica_operator"),
-		RedisURL: "redis://" + miniredis.RunT(t).Addr() + "/0", BlobDir: filepath.Join(dir, "documents"), KeyFile: filepath.Join(dir, "root.key")}
-	_, err := crypto.OpenRoot(cfg.KeyFile, true)
-	must(t, err)
+		RedisURL: "redis://" + miniredis.RunT(t).Addr() + "/0", BlobDir: filepath.Join(dir, "documents"), KeyFile: w.RootFile}
 	must(t, AuditKeyCmd{}.Run(cfg)) // makes it
 	key, err := audit.OpenKey(cfg.auditKey(), false)
 	must(t, err)

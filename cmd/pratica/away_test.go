@@ -19,6 +19,7 @@ import (
 // TestServeBesideServicesThatGoAway sets the product up from the command line against services of its own, and takes them
 // away: a missing database is an error with a remedy while the process stays, a missing Redis is not felt by requests.
 func TestServeBesideServicesThatGoAway(t *testing.T) {
+	t.Parallel() // it waits more than it works
 	bin, err := programs()
 	must(t, err)
 	dir := passableDir(t)

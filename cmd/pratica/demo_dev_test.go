@@ -17,6 +17,7 @@ import (
 // TestDevLife is the life of a data directory: killed while the demo data are loaded, started again, refused to a second
 // program, killed, started once more, and stopped without leaving anything behind.
 func TestDevLife(t *testing.T) {
+	t.Parallel() // it waits more than it works
 	dir := t.TempDir()
 	must(t, os.Chmod(filepath.Dir(dir), 0o755)) // the database server may be another user's process
 	killWhileLoading(t, dir)

@@ -45,6 +45,7 @@ const thinks = 300 * time.Millisecond
 // fails to answer, while submissions are on their way. In the end the bank has each of them, and has it once; nothing that it had
 // was ever sent to it again.
 func TestNothingIsLostNothingIsDoubled(t *testing.T) {
+	t.Parallel() // it waits more than it works
 	s := newSplit(t)
 	dice := rand.New(rand.NewPCG(2026, 11))
 	files := []string{s.readyFile(0), s.readyFile(1)}
@@ -242,7 +243,8 @@ func newSplit(t *testing.T) *split {
 	s.env = append(environment(), "PRATICA_DATABASE_URL="+w.URL("pratica_app"), "PRATICA_DATABASE_DIRECTORY_URL="+w.URL("pratica_directory"),
 		"PRATICA_DATABASE_NETWORK_URL="+w.URL("pratica_network"), "PRATICA_DATABASE_OPERATOR_URL="+w.URL("pratica_operator"), "PRATICA_REDIS_URL="+s.redis.URL(),
 		"PRATICA_BLOB_DIR="+filepath.Join(dir, "blobs"), "PRATICA_KEY_FILE="+filepath.Join(dir, "root.key"), "PRATICA_LISTEN=127.0.0.1:0",
-		"PRATICA_CONNECTORS_DIR="+filepath.Join(bin, "connectors"), "PRATICA_LOG_LEVEL=error")
+		"PRATICA_CONNECTORS_DIR="+filepath.Join(bin, "connectors"), "PRATICA_LOG_LEVEL=error",
+		"PRATICA_RATE_AGENCY=100000:100000", "PRATICA_RATE_CREDENTIAL=100000:100000") // counted, and in nobody's way: these asks come faster than people's
 	server, said := s.process(t, "serve")
 	t.Cleanup(func() { stop(server) })
 	base := "http://" + strings.TrimSpace(strings.TrimPrefix(said, "listening on"))

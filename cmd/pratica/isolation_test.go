@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pratica-crm/pratica/core/audit"
 	"github.com/pratica-crm/pratica/core/coretest"
 	"github.com/pratica-crm/pratica/core/crypto"
 	"github.com/pratica-crm/pratica/core/ident"
@@ -32,7 +33,9 @@ func TestIsolation(t *testing.T) {
 	s.networks()
 	s.heard()
 	s.redisHolds()
+	s.supported()
 	s.logged()
+	s.measured()
 	s.actions()
 	if t.Failed() {
 		return
@@ -47,6 +50,7 @@ type isolated struct {
 	t         testing.TB
 	world     *coretest.World
 	elsewhere *coretest.World
+	app       *app
 	base      string
 	api       document
 	a, b      *side
@@ -60,6 +64,7 @@ type side struct {
 	agency            *coretest.Agency
 	word              string // stands in the names of what they made
 	full, broker, key *person
+	support           *person           // of the network, under a grant of the agency
 	made              map[string]string // collection -> id of one in it: "/applications" -> "app_…"
 	fields            map[string]string // field -> id: "subject_id" -> "sub_…"
 	ids               map[string]bool
@@ -77,12 +82,16 @@ func isolate(t *testing.T) *isolated {
 	slog.SetDefault(slog.New(slog.NewJSONHandler(s.log, &slog.HandlerOptions{Level: slog.LevelDebug})))
 	t.Cleanup(func() { slog.SetDefault(before) })
 	cfg := Config{DatabaseURL: w.URL("pratica_app"), DatabaseDirectoryURL: w.URL("pratica_directory"), DatabaseNetworkURL: w.URL("pratica_network"), DatabaseOperatorURL: w.URL("pratica_operator"),
-		RedisURL: redis.URL(), BlobDir: filepath.Join(t.TempDir(), "documents"), KeyFile: filepath.Join(t.TempDir(), "root.key"), PublicURL: "http://isolation.test"}
+		RedisURL: redis.URL(), BlobDir: filepath.Join(t.TempDir(), "documents"), KeyFile: filepath.Join(t.TempDir(), "root.key"), PublicURL: "http://isolation.test",
+		RateAgency: "100000:100000", RateCredential: "100000:100000", RateAddress: "100000:100000"} // so high that they count, and stop nobody
 	_, err := crypto.OpenRoot(cfg.KeyFile, true)
+	must(t, err)
+	_, err = audit.OpenKey(cfg.auditKey(), true)
 	must(t, err)
 	a, err := openAt(t.Context(), cfg, time.Now, absent{})
 	must(t, err)
 	ctx, stop := context.WithCancel(t.Context())
+	s.app = a
 	handler, beside := a.handler(ctx)
 	server := httptest.NewServer(handler)
 	s.base = server.URL
@@ -100,6 +109,7 @@ func isolate(t *testing.T) *isolated {
 	}
 	for _, one := range []*side{s.a, s.b} {
 		s.works(one)
+		s.letsIn(one)
 		s.learns(one)
 	}
 	return s
@@ -152,6 +162,7 @@ func (s *isolated) works(one *side) {
 	post(app+"/submissions", object{"lender_id": lender, "product_id": product})
 	post("/members", object{"email": strings.ToLower(one.word) + "@invited.test", "name": one.word, "roles": []string{"read_only"}})
 	post("/api-keys", object{"name": "spare " + one.word, "roles": []string{"read_only"}})
+	post("/suspicion-reports", object{"subject_id": subject, "reason": "contanti"})
 	// What a bank or long work would have made.
 	tenant, connection, operation, job := one.agency.ID, ident.NewConnection(), ident.NewOperation(), ident.NewJob()
 	s.world.Exec(s.t, `insert into connections (tenant_id, id, connector, name, created_at) values ($1, $2, 'bankportal', $3, now())`, tenant, connection, one.word)
@@ -203,6 +214,16 @@ func strays(text string) string {
 		return "/d/" + strings.Repeat("A", len(token))
 	}
 	return typedID.ReplaceAllStringFunc(text, stray)
+}
+
+// strays replaces the ids in a text that are the agency's.
+func (one *side) strays(text string) string {
+	return typedID.ReplaceAllStringFunc(text, func(id string) string {
+		if one.ids[id] {
+			return stray(id)
+		}
+		return id
+	})
 }
 
 // belongs reports what of an agency stands in a text, but for what was sent.

@@ -19,6 +19,7 @@ func TestKeysCommands(t *testing.T) {
 		RedisURL: "redis://" + miniredis.RunT(t).Addr() + "/0", BlobDir: filepath.Join(dir, "documents"), KeyFile: filepath.Join(dir, "old.key"), PublicURL: "http://keys.test"}
 	_, err := crypto.OpenRoot(cfg.KeyFile, true)
 	must(t, err)
+	must(t, AuditKeyCmd{}.Run(cfg))
 	count := func(sql string) string {
 		n, err := w.Raw(t, "", sql, w.A.ID)
 		must(t, err)

@@ -87,7 +87,7 @@ func (p *person) do(method, path string, body any, headers ...string) reply {
 	a := reply{t: p.t, what: p.name + ": " + method + " " + path, status: resp.StatusCode, header: resp.Header}
 	a.raw, err = io.ReadAll(resp.Body)
 	must(p.t, err)
-	if strings.Contains(resp.Header.Get("Content-Type"), "json") && len(a.raw) > 0 {
+	if kind := resp.Header.Get("Content-Type"); strings.Contains(kind, "json") && !strings.Contains(kind, "ndjson") && len(a.raw) > 0 {
 		must(p.t, json.Unmarshal(a.raw, &a.body))
 	}
 	return a

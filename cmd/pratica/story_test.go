@@ -23,6 +23,7 @@ import (
 // TestStory is the product's main job, against the very program a user starts: two agencies are onboarded, a file goes
 // from first contact through two banks to disbursement, and the other agency sees nothing of it.
 func TestStory(t *testing.T) {
+	t.Parallel() // it waits more than it works
 	s := begin(t)
 	s.comesBackByPassword()
 	s.opensFile()

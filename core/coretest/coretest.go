@@ -75,6 +75,7 @@ type World struct {
 	Operator  *tenancy.Operator
 	Policy    *policies.Policy
 	Root      *crypto.Root // wraps the agencies' keys
+	RootFile  string       // where it is kept
 	Keys      *keys.Ring
 	Network   ident.NetworkID
 	founder   ident.UserID // acts for the network
@@ -96,7 +97,8 @@ func New(t testing.TB) *World {
 	must(t, err)
 	w.DB, err = tenancy.Open(ctx, w.URL("pratica_app"), 8, w.Policy, w.Clock.Now)
 	must(t, err)
-	w.Root, err = crypto.OpenRoot(filepath.Join(t.TempDir(), "root.key"), true)
+	w.RootFile = filepath.Join(t.TempDir(), "root.key")
+	w.Root, err = crypto.OpenRoot(w.RootFile, true)
 	must(t, err)
 	w.Keys = keys.Open(w.DB, w.Root, w.Clock.Now)
 	w.Directory, err = tenancy.OpenDirectory(ctx, w.URL("pratica_directory"), 4)

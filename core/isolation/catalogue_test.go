@@ -15,6 +15,7 @@ type column struct {
 	Name, Type string
 	Words      []string // of a CHECK (x in ('a', 'b')): what the column may say
 	Made       bool     // by the database: generated or identity
+	Open       bool     // an instant that may not have come yet
 }
 
 // key is a unique index: a second row with these values is refused.
@@ -58,7 +59,7 @@ type cell struct {
 	Role, Column, Setting string
 	Policy                rule // zero for a view
 	may                   map[string]bool
-	changes               []string // columns the role may update
+	changes, inserts      []string // columns the role may update, and fill in a new row
 }
 
 // function is one a role could call.
@@ -76,6 +77,8 @@ type catalogue struct {
 	order     []string
 	rules     []rule
 	cells     []cell
+	sights    []cell // by policies that narrow what a person of an agency sees of it
+	triggers  []trigger
 	functions []function
 	sequences []string
 	doors     []rule // policies that show a role every owner's rows: the exceptions of the door
@@ -92,6 +95,7 @@ func readCatalogue(t testing.TB, conn *pgx.Conn) *catalogue {
 	for _, r := range rows[relation](t, conn, `select relname as name, relkind = 'v' as view from pg_class
 		where relnamespace = 'public'::regnamespace and relkind in ('r', 'p', 'v') and relname <> 'goose_db_version' order by 1`) {
 		r.Columns = rows[column](t, conn, `select a.attname as name, format_type(a.atttypid, a.atttypmod) as type, a.attgenerated <> '' or a.attidentity <> '' as made,
+			not a.attnotnull and a.atttypid = 'timestamptz'::regtype as open,
 			coalesce((select array_agg(m[1]) from pg_constraint k, regexp_matches(pg_get_constraintdef(k.oid), '''([a-z_0-9]+)''::text', 'g') m
 				where k.conrelid = a.attrelid and k.contype = 'c' and k.conkey = array[a.attnum]), '{}') as words
 			from pg_attribute a where a.attrelid = $1::regclass and a.attnum > 0 and not a.attisdropped order by a.attnum`, r.Name)
@@ -114,6 +118,8 @@ func readCatalogue(t testing.TB, conn *pgx.Conn) *catalogue {
 		array(select format_type(a, null) from unnest(p.proargtypes) a)::text[] as args
 		from pg_proc p where p.pronamespace = 'public'::regnamespace and p.prokind = 'f' and p.prorettype <> 'trigger'::regtype
 		and not exists (select from pg_depend d where d.objid = p.oid and d.deptype = 'e') order by 1`)
+	c.triggers = rows[trigger](t, conn, `select distinct t.tgname as name, t.tgrelid::regclass::text as table, p.proname as function, pg_get_functiondef(p.oid) as source
+		from pg_trigger t join pg_proc p on p.oid = t.tgfoid where p.prosrc ~ 'pg_(try_)?advisory' order by 1, 2`)
 	c.sequences = rowsOf[string](t, conn, `select oid::regclass::text from pg_class where relkind = 'S' and relnamespace = 'public'::regnamespace order by 1`)
 	for _, k := range rows[struct{ Table, Name string }](t, conn, `select conrelid::regclass::text as table, conname as name from pg_constraint where contype = 'c' and connamespace = 'public'::regnamespace order by 1, 2`) {
 		c.checks = append(c.checks, [2]string{k.Table, k.Name})
@@ -129,6 +135,12 @@ func readCatalogue(t testing.TB, conn *pgx.Conn) *catalogue {
 				continue
 			}
 			c.cells = append(c.cells, c.cell(t, conn, cell{relation: c.relations[r.Table], Role: role, Column: m[1], Setting: m[3], Policy: r}))
+		}
+	}
+	for _, r := range rows[rule](t, conn, `select tablename as table, policyname as name, cmd as command, roles::text[] as roles, coalesce(qual, '') as using, coalesce(with_check, '') as check
+		from pg_policies where schemaname = 'public' and permissive = 'RESTRICTIVE' order by 1, 2`) {
+		for _, role := range r.Roles {
+			c.sights = append(c.sights, c.cell(t, conn, cell{relation: c.relations[r.Table], Role: role, Column: "tenant_id", Setting: "app.tenant_id", Policy: r}))
 		}
 	}
 	for _, name := range c.order {
@@ -147,12 +159,14 @@ func readCatalogue(t testing.TB, conn *pgx.Conn) *catalogue {
 // cell asks what the role may do there.
 func (c *catalogue) cell(t testing.TB, conn *pgx.Conn, of cell) cell {
 	of.may = map[string]bool{}
-	for _, verb := range rowsOf[string](t, conn, `select v from unnest(array['select', 'insert', 'delete', 'truncate']) v where has_table_privilege($1, $2, v)`, of.Role, of.Name) {
+	for _, verb := range rowsOf[string](t, conn, `select v from unnest(array['select', 'delete', 'truncate']) v where has_table_privilege($1, $2, v)`, of.Role, of.Name) {
 		of.may[verb] = true
 	}
-	of.changes = rowsOf[string](t, conn, `select attname::text from pg_attribute where attrelid = $2::text::regclass and attnum > 0 and not attisdropped and attgenerated = ''
-		and has_column_privilege($1, attrelid, attnum, 'update') order by attnum`, of.Role, of.Name)
-	of.may["update"] = len(of.changes) > 0
+	for verb, columns := range map[string]*[]string{"update": &of.changes, "insert": &of.inserts} {
+		*columns = rowsOf[string](t, conn, `select attname::text from pg_attribute where attrelid = $2::text::regclass and attnum > 0 and not attisdropped and attgenerated = ''
+			and has_column_privilege($1, attrelid, attnum, $3) order by attnum`, of.Role, of.Name, verb)
+		of.may[verb] = len(*columns) > 0
+	}
 	return of
 }
 
@@ -165,6 +179,11 @@ func (c *catalogue) uncovered(t testing.TB, conn *pgx.Conn) (out []string) {
 			where has_table_privilege(r, $2, v)`, c.logins, name)
 		if !spoken && (r.has("tenant_id") || len(open) > 0) {
 			out = append(out, name+": no policy ties its rows to an owner, and "+join(open))
+		}
+	}
+	for _, f := range c.functions {
+		if wide.MatchString(f.Source) {
+			out = append(out, f.Signature+": takes a lock or speaks on a channel whose name all connections share, and is no trigger that the suite could try")
 		}
 	}
 	return out

@@ -153,13 +153,13 @@ func TestHistories(t *testing.T) {
 	rapid.Check(t, h.run(t))
 
 	must(t, flag.Set("rapid.nofailfile", "true"))
-	broken := [][]string{{"subjects"}}
+	broken, shrink := [][]string{{"applications", "instances"}}, "2s" // a file is listed with its machine: one closed table hides it
 	if whole {
-		broken = append(broken, []string{"applications", "instances"}) // a file is listed with its machine: one closed table hides it
+		broken, shrink = append(broken, []string{"subjects"}), "20s" // whose facts are sealed: they do not open for another
 	}
 	must(t, flag.Set("rapid.checks", "400"))
 	must(t, flag.Set("rapid.steps", "4")) // short ones shrink soon
-	must(t, flag.Set("rapid.shrinktime", "1m"))
+	must(t, flag.Set("rapid.shrinktime", shrink))
 	for _, tables := range broken {
 		broken := strings.Join(tables, " and ") + " with USING (true)"
 		for _, table := range tables {

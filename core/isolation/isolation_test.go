@@ -61,12 +61,13 @@ func TestDatabase(t *testing.T) {
 	for _, use := range unshared(t) {
 		t.Errorf("%s is shared by all agencies", use)
 	}
+	seals := sealed(t, w) // while the agencies' keys are their own
 	p := populate(t, w, admin, c)
 	logged := map[string]session{}
 	for _, role := range c.logins {
-		logged[role] = session{t, connect(t, w.URL(role)), false, false}
+		logged[role] = session{t: t, conn: connect(t, w.URL(role))}
 	}
-	inner := session{t, admin, true, false}
+	inner := session{t: t, conn: admin, inner: true}
 	asked := 0
 	check := func(kind string, found ...finding) {
 		for _, f := range found {
@@ -97,6 +98,13 @@ func TestDatabase(t *testing.T) {
 		}
 		check("table", p.door(inner, d))
 	}
+	for _, n := range c.sights {
+		check("table", p.narrow(inner, n)...)
+	}
+	for _, l := range c.triggers {
+		check("table", p.locks(inner, l)...)
+	}
+	check("table", seals...)
 	for _, f := range c.functions {
 		check("function", slices.Concat(p.call(inner, f), p.alone(f))...)
 	}
@@ -105,10 +113,10 @@ func TestDatabase(t *testing.T) {
 		t.FailNow()
 	}
 	p.meet()
-	mutants := append(p.mutants(), p.planted()...)
+	mutants := slices.Concat(p.mutants(), p.sights(), p.keyless(), p.planted())
 	for n, m := range mutants {
-		if kind, _, _ := strings.Cut(m.Name, ":"); !whole && n%4 != 0 && !strings.HasPrefix(kind, "policy") && !strings.HasPrefix(kind, "function") && !strings.HasPrefix(kind, "view") && kind != "leak planted" {
-			continue // the short form breaks every policy, function and view, and a quarter of the keys
+		if kind, _, _ := strings.Cut(m.Name, ":"); !whole && n%4 != 0 && !strings.HasPrefix(kind, "policy") && !strings.HasPrefix(kind, "function") && !strings.HasPrefix(kind, "view") && !strings.HasPrefix(kind, "sight") && !strings.HasPrefix(kind, "lock") && kind != "leak planted" {
+			continue // the short form breaks every policy, sight, lock, function and view, and a quarter of the keys
 		}
 		switch survived := p.survives(m); {
 		case survived && m.Twice:
@@ -132,8 +140,11 @@ func (p *populace) meet() {
 	for _, d := range p.c.doors {
 		report.Meet = append(report.Meet, isolation.Note{What: d.Table + " through " + d.Roles[0], Result: "sees every owner's rows, by the door's exception; no request reaches this role but by the door's own code"})
 	}
-	report.Note("channels and locks of the database", "LISTEN/NOTIFY and advisory locks, whose names all connections share, are used by the migrations alone")
+	for file, why := range locking {
+		report.Meet = append(report.Meet, isolation.Note{What: "an advisory lock in " + strings.TrimPrefix(file, "../../"), Result: why})
+	}
+	report.Note("channels and locks of the database", "LISTEN/NOTIFY, whose names all connections share, is used nowhere; each advisory lock that a written row takes has its owner in its name")
 	report.Meet = append(report.Meet,
 		isolation.Note{What: people, Result: "a person may belong to several agencies; who knows a person's id can name it. Ids are random and shown in no other agency"},
-		isolation.Note{What: "the server's own statistics", Result: "somebody who had the application's database password, which no user has, could read the running statements of its other connections (pg_stat_activity), the row counts of whole tables over all agencies, and, by EXPLAIN ANALYZE, how many rows were filtered away: figures over everybody, never a row"})
+		isolation.Note{What: "the server's own statistics", Result: "somebody who had the application's database password, which no user has, could read the running statements of its other connections (pg_stat_activity) and that locks are held (pg_locks), the row counts of whole tables over all agencies, and, by EXPLAIN ANALYZE, how many rows were filtered away: figures over everybody, never a row"})
 }

@@ -24,7 +24,7 @@ func (p *populace) refer(s session, c cell) (out []finding) {
 	for _, ref := range c.Refs {
 		to := p.c.relations[ref.To]
 		free := slices.DeleteFunc(slices.Clone(ref.Columns), func(n string) bool { return n == c.Column })
-		if len(free) == 0 || ref.To == people { // the owner itself: row security has refused that
+		if len(free) == 0 || ref.To == people || ownersOnly(free) { // the owner itself: row security has refused that
 			continue
 		}
 		f := finding{Object: c.Name, Role: c.Role, Verb: "refer by " + ref.Name, Theirs: "as if it were not there", Ours: "accepted"}
@@ -75,7 +75,7 @@ func (p *populace) collide(s session, c cell) (out []finding) {
 	_, spare := p.of(c, theirs)
 	for _, k := range c.Keys {
 		free := slices.DeleteFunc(slices.Clone(k.Columns), func(n string) bool { return n == c.Column || n == "tenant_id" || n == "network_id" })
-		if len(free) == 0 || worldwide[k.Name] != "" {
+		if len(free) == 0 || worldwide[k.Name] != "" || c.implied(k) {
 			continue
 		}
 		taken, never := held, p.never(c.relation, free)
@@ -107,11 +107,21 @@ func (p *populace) collide(s session, c cell) (out []finding) {
 	return out
 }
 
+// implied reports whether a smaller key over all owners already says all that this one could.
+func (c cell) implied(k key) bool {
+	return slices.ContainsFunc(c.Keys, func(o key) bool {
+		return worldwide[o.Name] != "" && len(o.Columns) < len(k.Columns) && subset(o.Columns, k.Columns)
+	})
+}
+
+// ownersOnly: the other column that names the owner: an agency's network is the agency's.
+func ownersOnly(columns []string) bool { return subset(columns, []string{"tenant_id", "network_id"}) }
+
 // insert is a statement that takes a row as JSON in $1.
 func (c cell) insert(string) string {
 	var cols []string
 	for _, col := range c.Columns {
-		if !col.Made {
+		if !col.Made && contains(c.inserts, col.Name) {
 			cols = append(cols, quoted(col.Name))
 		}
 	}

@@ -198,7 +198,7 @@ func (h *house) spoilers() map[string]func() {
 		},
 		"a setting left on the session": func() {
 			must(h.t, h.do(h.A, func(tx *tenancy.Tx) error {
-				return tx.Load(tenancy.Value(new(string), "select set_config('app.tenant_id', $1, false)", h.A.ID.UUID.String()))
+				return tx.Load(tenancy.Value(new(string), "select set_config('app.tenant_id', $1, false) || set_config('app.sight', 'all', false) || set_config('app.actor', 'system', false)", h.A.ID.UUID.String()))
 			}))
 		},
 		"a connection killed by the server": func() {
@@ -216,7 +216,7 @@ func (h *house) kill() {
 // session another one finds; an agency's transaction on that connection sees its own rows all the same.
 func (h *house) dirty(url string) {
 	one, other := connect(h.t, url), connect(h.t, url)
-	_, err := one.Exec(h.t.Context(), "set app.tenant_id = '"+h.A.ID.UUID.String()+"'")
+	_, err := one.Exec(h.t.Context(), "set app.tenant_id = '"+h.A.ID.UUID.String()+"'; set app.sight = 'all'")
 	must(h.t, err)
 	if n := rowsOf[int](h.t, other, "select count(*)::int from properties")[0]; n == 0 {
 		h.t.Error("the connection was not shared: nothing was proved by it")

@@ -38,7 +38,9 @@ type session struct {
 	t     testing.TB
 	conn  *pgx.Conn
 	inner bool
-	hasty bool // stops at the first thing wrong: enough for a mutation
+	hasty bool   // stops at the first thing wrong: enough for a mutation
+	sight string // app.sight of its transactions; "" is a person who sees every file
+	actor string // app.actor of them
 }
 
 // enough reports whether nothing more need be asked.
@@ -52,6 +54,12 @@ func (s session) as(role, setting, id string, use func(context.Context, *pgx.Con
 	begin, end := "begin", "rollback"
 	if s.inner {
 		begin, end = "savepoint attempt; set local role "+quoted(role), "rollback to attempt; release attempt"
+	}
+	if s.sight != untold {
+		begin += "; set local app.sight = '" + or(s.sight, allFiles) + "'"
+	}
+	if s.actor != "" {
+		begin += "; set local app.actor = '" + s.actor + "'"
 	}
 	if setting != "" {
 		begin += "; set local " + setting + " = '" + strings.ReplaceAll(id, "'", "''") + "'"

@@ -160,6 +160,7 @@ func (p *populace) change(s session, c cell) (out []finding) {
 		misses("merge, delete", says(c.sql(`merge into {T} t using (select $1::uuid as o) s on t.{O} = s.o when matched then delete`), target))
 	}
 	if c.may["insert"] {
+		spare, held := spare.only(c.inserts), held.only(c.inserts)
 		insert := func(v row, rest string) func(context.Context, *pgx.Conn) outcome {
 			return says(c.sql(`insert into {T} (`+names(v)+`) select `+names(v)+` from jsonb_populate_record(null::{T}, $1::jsonb) `+rest), v.json())
 		}
@@ -173,7 +174,7 @@ func (p *populace) change(s session, c cell) (out []finding) {
 			merge := says(c.sql(`merge into {T} t using (select * from jsonb_populate_record(null::{T}, $1::jsonb)) s on false when not matched then insert (`+names(spare)+`) values (s.`+strings.ReplaceAll(names(spare), ", ", ", s.")+`)`), spare.json())
 			barred("merge, not matched", merge, merge)
 		}
-		out = append(out, p.alike(s, c, "copy from", c.Role, copiesIn(c.sql(`copy {T} from stdin`)), "0A000"))
+		out = append(out, p.alike(s, c, "copy from", c.Role, copiesIn(c.sql(`copy {T} (`+names(spare)+`) from stdin`)), "0A000"))
 	}
 	for verb, sql := range map[string]string{"truncate": `truncate {T}`, "row security off": `set local row_security = off; select * from {T}`, "disable": `alter table {T} disable row level security`,
 		"no force": `alter table {T} no force row level security`, "a policy of one's own": `create policy mine on {T} using (true)`} {
