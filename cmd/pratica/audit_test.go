@@ -13,6 +13,7 @@ import (
 	"github.com/pratica-crm/pratica/core/coretest"
 	"github.com/pratica-crm/pratica/core/crypto"
 	"github.com/pratica-crm/pratica/core/ident"
+	"github.com/pratica-crm/pratica/core/redact"
 	"github.com/pratica-crm/pratica/core/tenancy"
 )
 
@@ -20,8 +21,8 @@ import (
 func TestAuditCommands(t *testing.T) {
 	w := coretest.New(t)
 	dir := t.TempDir()
-	cfg := Config{DatabaseURL: w.URL("pratica_app"), DatabaseDirectoryURL: w.URL("pratica_directory"), DatabaseNetworkURL: w.URL("pratica_network"), DatabaseOperatorURL: w.URL("pratica_operator"),
-		RedisURL: "redis://" + miniredis.RunT(t).Addr() + "/0", BlobDir: filepath.Join(dir, "documents"), KeyFile: filepath.Join(dir, "root.key")}
+	cfg := Config{DatabaseURL: redact.Secret(w.URL("pratica_app")), DatabaseDirectoryURL: redact.Secret(w.URL("pratica_directory")), DatabaseNetworkURL: redact.Secret(w.URL("pratica_network")), DatabaseOperatorURL: redact.Secret(w.URL("pratica_operator")),
+		RedisURL: redact.Secret("redis://" + miniredis.RunT(t).Addr() + "/0"), BlobDir: filepath.Join(dir, "documents"), KeyFile: filepath.Join(dir, "root.key")}
 	_, err := crypto.OpenRoot(cfg.KeyFile, true)
 	must(t, err)
 	must(t, AuditKeyCmd{}.Run(cfg)) // makes it
