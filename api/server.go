@@ -141,6 +141,7 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	seen := &recorder{ResponseWriter: w, req: req}
 	w = seen
 	defer f.server.deps.Metrics.began(f.server.now, req, seen)()
+	defer logRefusal(req, seen)
 	defer func() {
 		switch p := recover(); {
 		case p == nil:
