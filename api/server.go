@@ -4,7 +4,7 @@ package api
 import (
 	"context"
 	"errors"
-	"fmt"
+	"log/slog"
 	"net/http"
 	"path"
 	"reflect"
@@ -141,13 +141,16 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	seen := &recorder{ResponseWriter: w, req: req}
 	w = seen
 	defer f.server.deps.Metrics.began(f.server.now, req, seen)()
+	defer logRefusal(req, seen)
 	defer func() {
 		switch p := recover(); {
 		case p == nil:
 		case aborted(p):
 			panic(http.ErrAbortHandler) // breaks the connection off: the reader learns that the answer is not whole
 		default:
-			writeProblem(w, fault.New(fault.Internal, "panic", fmt.Sprint(p, "\n", string(debug.Stack()))), req.id)
+			cause := fault.Panicked(p)
+			slog.Error("panic", "trace_id", req.id, "cause", cause, "stack", string(debug.Stack()))
+			writeProblem(w, fault.Wrap(cause, fault.Internal, "panic", "Something went wrong on our side; it is in our log."), req.id)
 		}
 	}()
 	if err := acceptable(r); err != nil {

@@ -45,7 +45,7 @@ var home = []struct {
 // layers lists the packages of core from the ground up; a package may import only what stands before it.
 var layers = [][]string{
 	{"fault", "ident", "money", "calendar", "page"},
-	{"access", "crypto"},
+	{"access", "crypto", "redact"},
 	{"tenancy", "schema"},
 	{"audit", "outbox", "redis", "keys", "blob"},
 	{"queue", "workflow", "jobs"},

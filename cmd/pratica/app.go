@@ -84,10 +84,10 @@ func openAt(ctx context.Context, cfg Config, now func() time.Time, caller connec
 	if err := cfg.need("DatabaseURL", "DatabaseDirectoryURL", "DatabaseNetworkURL", "DatabaseOperatorURL", "RedisURL"); err != nil {
 		return nil, err
 	}
-	if err := schema.Check(ctx, cfg.DatabaseURL); err != nil {
+	if err := schema.Check(ctx, cfg.DatabaseURL.Reveal()); err != nil {
 		return nil, err
 	}
-	a := &app{cfg: cfg, caller: caller, mail: mailer{url: cfg.SMTPURL, from: cfg.MailFrom}.carry, now: now, metrics: api.NewMetrics()}
+	a := &app{cfg: cfg, caller: caller, mail: mailer{url: cfg.SMTPURL.Reveal(), from: cfg.MailFrom}.carry, now: now, metrics: api.NewMetrics()}
 	if err := a.connect(ctx); err != nil {
 		a.close()
 		return nil, err
@@ -99,19 +99,19 @@ func (a *app) connect(ctx context.Context) (err error) {
 	if a.policy, err = policies.New(); err != nil {
 		return err
 	}
-	if a.db, err = tenancy.Open(ctx, a.cfg.DatabaseURL, poolSize, a.policy, a.now); err != nil {
+	if a.db, err = tenancy.Open(ctx, a.cfg.DatabaseURL.Reveal(), poolSize, a.policy, a.now); err != nil {
 		return err
 	}
 	a.closers = append(a.closers, a.db.Close)
-	if a.directory, err = tenancy.OpenDirectory(ctx, a.cfg.DatabaseDirectoryURL, 4); err != nil {
+	if a.directory, err = tenancy.OpenDirectory(ctx, a.cfg.DatabaseDirectoryURL.Reveal(), 4); err != nil {
 		return err
 	}
 	a.closers = append(a.closers, a.directory.Close)
-	if a.networks, err = tenancy.OpenNetworks(ctx, a.cfg.DatabaseNetworkURL, 2, a.policy, a.now); err != nil {
+	if a.networks, err = tenancy.OpenNetworks(ctx, a.cfg.DatabaseNetworkURL.Reveal(), 2, a.policy, a.now); err != nil {
 		return err
 	}
 	a.closers = append(a.closers, a.networks.Close)
-	if a.operator, err = tenancy.OpenOperator(ctx, a.cfg.DatabaseOperatorURL, 4, a.now); err != nil {
+	if a.operator, err = tenancy.OpenOperator(ctx, a.cfg.DatabaseOperatorURL.Reveal(), 4, a.now); err != nil {
 		return err
 	}
 	a.closers = append(a.closers, a.operator.Close)
@@ -143,7 +143,7 @@ func (a *app) build() error {
 	}
 	engine := instances.NewEngine()
 	files := applications.New(a.db, engine, documents.Source{})
-	people := accounts.New(a.directory, mailer{url: a.cfg.SMTPURL, from: a.cfg.MailFrom}, a.cfg.PublicURL, a.now)
+	people := accounts.New(a.directory, mailer{url: a.cfg.SMTPURL.Reveal(), from: a.cfg.MailFrom}, a.cfg.PublicURL, a.now)
 	people.Equip(accounts.Parts{Sealer: root, Tries: a.redis.Tries(), Audit: a.auditSignIn})
 	papers := documents.New(a.db, files, store)
 	if err := a.cfg.guard(papers); err != nil {

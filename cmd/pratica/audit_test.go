@@ -12,6 +12,7 @@ import (
 	"github.com/pratica-crm/pratica/core/audit"
 	"github.com/pratica-crm/pratica/core/coretest"
 	"github.com/pratica-crm/pratica/core/ident"
+	"github.com/pratica-crm/pratica/core/redact"
 	"github.com/pratica-crm/pratica/core/tenancy"
 )
 
@@ -19,8 +20,8 @@ import (
 func TestAuditCommands(t *testing.T) {
 	w := coretest.New(t)
 	dir := t.TempDir()
-	cfg := Config{DatabaseURL: w.URL("pratica_app"), DatabaseDirectoryURL: w.URL("pratica_directory"), DatabaseNetworkURL: w.URL("pratica_network"), DatabaseOperatorURL: w.URL("pratica_operator"),
-		RedisURL: "redis://" + miniredis.RunT(t).Addr() + "/0", BlobDir: filepath.Join(dir, "documents"), KeyFile: w.RootFile}
+	cfg := Config{DatabaseURL: redact.Secret(w.URL("pratica_app")), DatabaseDirectoryURL: redact.Secret(w.URL("pratica_directory")), DatabaseNetworkURL: redact.Secret(w.URL("pratica_network")), DatabaseOperatorURL: redact.Secret(w.URL("pratica_operator")),
+		RedisURL: redact.Secret("redis://" + miniredis.RunT(t).Addr() + "/0"), BlobDir: filepath.Join(dir, "documents"), KeyFile: w.RootFile}
 	must(t, AuditKeyCmd{}.Run(cfg)) // makes it
 	key, err := audit.OpenKey(cfg.auditKey(), false)
 	must(t, err)

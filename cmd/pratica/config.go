@@ -5,31 +5,35 @@ import (
 	"fmt"
 	"os"
 	"reflect"
+	"slices"
 	"strings"
+
+	"github.com/pratica-crm/pratica/core/redact"
 )
 
-// Config is what a server or worker needs, from PRATICA_* variables. Each secret may come from a file
-// instead: PRATICA_DATABASE_URL_FILE names it. An unknown PRATICA_ variable is an error: a typo must not be a default.
+// Config is what a server or worker needs, from PRATICA_* variables. Each may come from a file instead: PRATICA_DATABASE_URL_FILE
+// names it. Secrets have their own type, which prints as [hidden]; one that stands in the environment itself is a finding of the
+// doctor, since whoever lists the process's environment reads it. An unknown PRATICA_ variable is an error: a typo must not be a default.
 type Config struct {
-	DatabaseURL          string `env:"DATABASE_URL" help:"postgres URL of role pratica_app"`
-	DatabaseDirectoryURL string `env:"DATABASE_DIRECTORY_URL" help:"postgres URL of role pratica_directory"`
-	DatabaseNetworkURL   string `env:"DATABASE_NETWORK_URL" help:"postgres URL of role pratica_network"`
-	DatabaseOperatorURL  string `env:"DATABASE_OPERATOR_URL" help:"postgres URL of role pratica_operator"`
-	DatabaseOwnerURL     string `env:"DATABASE_OWNER_URL" help:"postgres URL of role pratica_owner; only migrate needs it"`
-	RedisURL             string `env:"REDIS_URL" help:"redis://host:6379/0"`
+	DatabaseURL          hidden `env:"DATABASE_URL" help:"postgres URL of role pratica_app"`
+	DatabaseDirectoryURL hidden `env:"DATABASE_DIRECTORY_URL" help:"postgres URL of role pratica_directory"`
+	DatabaseNetworkURL   hidden `env:"DATABASE_NETWORK_URL" help:"postgres URL of role pratica_network"`
+	DatabaseOperatorURL  hidden `env:"DATABASE_OPERATOR_URL" help:"postgres URL of role pratica_operator"`
+	DatabaseOwnerURL     hidden `env:"DATABASE_OWNER_URL" help:"postgres URL of role pratica_owner; only migrate needs it"`
+	RedisURL             hidden `env:"REDIS_URL" help:"redis://host:6379/0"`
 	BlobDir              string `env:"BLOB_DIR" help:"folder of the encrypted documents"`
 	BlobURL              string `env:"BLOB_URL" help:"object store instead of the folder: s3://bucket?endpoint=https://host&region=eu-south-1 (also sse=s3 or kms:KEY, encryption=server)"`
-	S3AccessKey          string `env:"S3_ACCESS_KEY" help:"access key of the object store"`
-	S3Secret             string `env:"S3_SECRET" help:"secret of the object store"`
+	S3AccessKey          hidden `env:"S3_ACCESS_KEY" help:"access key of the object store"`
+	S3Secret             hidden `env:"S3_SECRET" help:"secret of the object store"`
 	ClamdURL             string `env:"CLAMD_URL" help:"malware scanner: tcp://host:3310 or unix:///run/clamav/clamd.ctl"`
 	KeyFile              string `env:"KEY_FILE" help:"file with the root key; made on first use by dev"`
 	AuditKeyFile         string `env:"AUDIT_KEY_FILE" help:"file with the key that signs the audit trail; audit.key beside the root key when not set; made on first use by dev"`
 	KeyURI               string `env:"KEY_URI" help:"root key elsewhere, instead of KEY_FILE: file:///path, aws-kms://arn:aws:kms:… or hcvault://host:8200/transit/keys/name"`
 	KeyURIPrevious       string `env:"KEY_URI_PREVIOUS" help:"the root key before, until pratica keys rewrap has run"`
-	PseudonymKey         string `env:"PSEUDONYM_KEY" help:"32 random characters or more that name agencies to connectors; only needed without KEY_FILE"`
+	PseudonymKey         hidden `env:"PSEUDONYM_KEY" help:"32 random characters or more that name agencies to connectors; only needed without KEY_FILE"`
 	Listen               string `env:"LISTEN" default:"127.0.0.1:8080" help:"address of the server"`
 	PublicURL            string `env:"PUBLIC_URL" default:"http://127.0.0.1:8080" help:"what people type; used in mails"`
-	SMTPURL              string `env:"SMTP_URL" help:"smtp://host:25"`
+	SMTPURL              hidden `env:"SMTP_URL" help:"smtp://host:25"`
 	MailFrom             string `env:"MAIL_FROM" default:"pratica@localhost" help:"sender of mails"`
 	ConnectorsDir        string `env:"CONNECTORS_DIR" default:"bin/connectors" help:"folder of the connector programs"`
 	TLSCertFile          string `env:"TLS_CERT_FILE" help:"PEM certificate of the server, with its chain; read anew when it changes"`
@@ -55,7 +59,15 @@ type Config struct {
 	AddressConnections   string `env:"ADDRESS_CONNECTIONS" default:"200" help:"connections of one address; 0 for no limit"`
 	Proxies              string `env:"PROXIES" default:"127.0.0.0/8,::1/128" help:"networks, by commas, of proxies: their X-Forwarded-For is believed"`
 	LogLevel             string `env:"LOG_LEVEL" default:"info" help:"debug, info, warn or error"`
+
+	inline []string // names of the secrets that were given in the environment itself
 }
+
+// hidden is a setting that prints as [hidden].
+type hidden = redact.Secret
+
+// fields are the settings.
+var fields = slices.DeleteFunc(reflect.VisibleFields(reflect.TypeFor[Config]()), func(f reflect.StructField) bool { return !f.IsExported() })
 
 // notConfig are PRATICA_ variables with another purpose.
 var notConfig = map[string]bool{"PRATICA_TEST_ADMIN_URL": true, "PRATICA_TEST_OWNER": true}
@@ -71,21 +83,26 @@ func readConfig(environ []string) (Config, error) {
 	var c Config
 	var problems []error
 	v := reflect.ValueOf(&c).Elem()
-	for i := range v.NumField() {
-		field := v.Type().Field(i)
+	for _, field := range fields {
 		name := "PRATICA_" + field.Tag.Get("env")
 		value, set := given[name]
+		if set && field.Type == reflect.TypeFor[redact.Secret]() {
+			c.inline = append(c.inline, name)
+		}
 		if file, fromFile := given[name+"_FILE"]; fromFile {
 			text, err := os.ReadFile(file)
 			if err != nil {
 				problems = append(problems, fmt.Errorf("%s_FILE cannot be read: %w", name, errors.Unwrap(err)))
+			}
+			if set {
+				problems = append(problems, fmt.Errorf("%s and %s_FILE are both set; keep the file", name, name))
 			}
 			value, set = strings.TrimSpace(string(text)), true
 		}
 		if !set {
 			value = field.Tag.Get("default")
 		}
-		v.Field(i).SetString(value)
+		v.FieldByIndex(field.Index).SetString(value)
 		delete(given, name)
 		delete(given, name+"_FILE")
 	}
@@ -102,10 +119,9 @@ var errUnset = errors.New("not set")
 func (c Config) need(names ...string) error {
 	var missing []error
 	v := reflect.ValueOf(c)
-	for i := range v.NumField() {
-		field := v.Type().Field(i)
+	for _, field := range fields {
 		for _, n := range names {
-			if field.Name == n && v.Field(i).String() == "" {
+			if field.Name == n && v.FieldByIndex(field.Index).String() == "" {
 				missing = append(missing, fmt.Errorf("PRATICA_%s is %w (%s)", field.Tag.Get("env"), errUnset, field.Tag.Get("help")))
 			}
 		}
@@ -131,10 +147,10 @@ type setting struct{ name, state, help string }
 // list names every setting and whether it is set; values stay out of it, since some are secrets.
 func (c Config) list() (out []setting) {
 	v := reflect.ValueOf(c)
-	for i := range v.NumField() {
-		tag := v.Type().Field(i).Tag
+	for _, field := range fields {
+		tag := field.Tag
 		s := setting{"PRATICA_" + tag.Get("env"), "set", tag.Get("help")}
-		switch v.Field(i).String() {
+		switch v.FieldByIndex(field.Index).String() {
 		case "":
 			s.state = "missing"
 		case tag.Get("default"):

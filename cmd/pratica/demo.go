@@ -16,6 +16,7 @@ import (
 	"github.com/pratica-crm/pratica/core/fault"
 	"github.com/pratica-crm/pratica/core/outbox"
 	"github.com/pratica-crm/pratica/core/queue"
+	"github.com/pratica-crm/pratica/core/redact"
 	"github.com/pratica-crm/pratica/core/tenancy"
 	"github.com/pratica-crm/pratica/tenants"
 )
@@ -65,14 +66,14 @@ func loadDemo(ctx context.Context, cfg Config, now time.Time, out io.Writer) err
 
 // inHaste lets commits not wait for the disk: data that a crash of the machine takes away is loaded again.
 func inHaste(cfg Config) (Config, error) {
-	u, err := url.Parse(cfg.DatabaseURL)
+	u, err := url.Parse(cfg.DatabaseURL.Reveal())
 	if err != nil {
 		return cfg, fmt.Errorf("database URL: %w", err)
 	}
 	q := u.Query()
 	q.Set("synchronous_commit", "off")
 	u.RawQuery = q.Encode()
-	cfg.DatabaseURL = u.String()
+	cfg.DatabaseURL = redact.Secret(u.String())
 	return cfg, nil
 }
 

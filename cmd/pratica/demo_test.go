@@ -27,6 +27,7 @@ import (
 	"github.com/pratica-crm/pratica/core/outbox"
 	"github.com/pratica-crm/pratica/core/page"
 	"github.com/pratica-crm/pratica/core/queue"
+	"github.com/pratica-crm/pratica/core/redact"
 	"github.com/pratica-crm/pratica/core/subjects"
 	"github.com/pratica-crm/pratica/core/tenancy"
 	"github.com/pratica-crm/pratica/core/workflow"
@@ -41,8 +42,8 @@ func loadedDemo(t *testing.T, now time.Time) *app {
 	t.Helper()
 	w := coretest.New(t)
 	redis := miniredis.RunT(t)
-	cfg := Config{DatabaseURL: w.URL("pratica_app"), DatabaseDirectoryURL: w.URL("pratica_directory"), DatabaseNetworkURL: w.URL("pratica_network"), DatabaseOperatorURL: w.URL("pratica_operator"),
-		RedisURL: "redis://" + redis.Addr() + "/0", BlobDir: filepath.Join(t.TempDir(), "documents"), KeyFile: filepath.Join(t.TempDir(), "root.key"), PublicURL: "http://demo.test"}
+	cfg := Config{DatabaseURL: redact.Secret(w.URL("pratica_app")), DatabaseDirectoryURL: redact.Secret(w.URL("pratica_directory")), DatabaseNetworkURL: redact.Secret(w.URL("pratica_network")), DatabaseOperatorURL: redact.Secret(w.URL("pratica_operator")),
+		RedisURL: redact.Secret("redis://" + redis.Addr() + "/0"), BlobDir: filepath.Join(t.TempDir(), "documents"), KeyFile: filepath.Join(t.TempDir(), "root.key"), PublicURL: "http://demo.test"}
 	_, err := crypto.OpenRoot(cfg.KeyFile, true)
 	must(t, err)
 	_, err = audit.OpenKey(cfg.auditKey(), true)

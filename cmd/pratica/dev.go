@@ -21,6 +21,7 @@ import (
 	"github.com/pratica-crm/pratica/cmd/pratica/local/postgres"
 	"github.com/pratica-crm/pratica/core/audit"
 	"github.com/pratica-crm/pratica/core/crypto"
+	"github.com/pratica-crm/pratica/core/redact"
 	"github.com/pratica-crm/pratica/core/schema"
 )
 
@@ -54,14 +55,14 @@ func (d DevCmd) Run(ctx context.Context, cfg Config) error {
 		return err
 	}
 	defer mails.Close()
-	cfg.SMTPURL = mails.URL()
+	cfg.SMTPURL = redact.Secret(mails.URL())
 	if cfg.RedisURL == "" {
 		local, err := startRedis(ctx)
 		if err != nil {
 			return err
 		}
 		defer local.Close()
-		cfg.RedisURL = "redis://" + local.Addr() + "/0"
+		cfg.RedisURL = redact.Secret("redis://" + local.Addr() + "/0")
 	}
 	l, err := net.Listen("tcp", d.Listen)
 	if err != nil {
@@ -130,11 +131,11 @@ func (d DevCmd) prepare(ctx context.Context, cfg Config, pg *postgres.Server) (C
 	if err := schema.Bootstrap(ctx, pg.AdminURL(), devDatabase, password); err != nil {
 		return cfg, err
 	}
-	cfg.DatabaseOwnerURL = pg.URL("pratica_owner", password, devDatabase)
-	cfg.DatabaseURL = pg.URL("pratica_app", password, devDatabase)
-	cfg.DatabaseDirectoryURL = pg.URL("pratica_directory", password, devDatabase)
-	cfg.DatabaseNetworkURL = pg.URL("pratica_network", password, devDatabase)
-	cfg.DatabaseOperatorURL = pg.URL("pratica_operator", password, devDatabase)
+	cfg.DatabaseOwnerURL = redact.Secret(pg.URL("pratica_owner", password, devDatabase))
+	cfg.DatabaseURL = redact.Secret(pg.URL("pratica_app", password, devDatabase))
+	cfg.DatabaseDirectoryURL = redact.Secret(pg.URL("pratica_directory", password, devDatabase))
+	cfg.DatabaseNetworkURL = redact.Secret(pg.URL("pratica_network", password, devDatabase))
+	cfg.DatabaseOperatorURL = redact.Secret(pg.URL("pratica_operator", password, devDatabase))
 	cfg.BlobDir = filepath.Join(d.Dir, blobFolder)
 	cfg.KeyFile = filepath.Join(d.Dir, "root.key")
 	if _, err := crypto.OpenRoot(cfg.KeyFile, true); err != nil {
@@ -143,7 +144,7 @@ func (d DevCmd) prepare(ctx context.Context, cfg Config, pg *postgres.Server) (C
 	if _, err := audit.OpenKey(cfg.auditKey(), true); err != nil {
 		return cfg, err
 	}
-	_, err = schema.Migrate(ctx, cfg.DatabaseOwnerURL)
+	_, err = schema.Migrate(ctx, cfg.DatabaseOwnerURL.Reveal())
 	return cfg, err
 }
 

@@ -34,6 +34,7 @@ func (DoctorCmd) Run(ctx context.Context) error {
 		fmt.Printf("%-9s settings: %v\n", "wrong", err)
 	}
 	sick := examine(ctx, os.Stdout, checks(cfg))
+	warn(os.Stdout, cfg)
 	settings(os.Stdout, cfg)
 	if sick > 0 || err != nil {
 		return &ExitError{exitRefused, fmt.Errorf("%d checks are not well; `pratica dev` needs only the first", sick)}
@@ -71,11 +72,11 @@ func checks(cfg Config) []check {
 			if err := cfg.need("DatabaseURL"); err != nil {
 				return "", err
 			}
-			return "as this program needs it", schema.Check(ctx, cfg.DatabaseURL)
+			return "as this program needs it", schema.Check(ctx, cfg.DatabaseURL.Reveal())
 		}},
-		{"database, directory role", connects(cfg, "DatabaseDirectoryURL", cfg.DatabaseDirectoryURL)},
-		{"database, network role", connects(cfg, "DatabaseNetworkURL", cfg.DatabaseNetworkURL)},
-		{"database, operator role", connects(cfg, "DatabaseOperatorURL", cfg.DatabaseOperatorURL)},
+		{"database, directory role", connects(cfg, "DatabaseDirectoryURL", cfg.DatabaseDirectoryURL.Reveal())},
+		{"database, network role", connects(cfg, "DatabaseNetworkURL", cfg.DatabaseNetworkURL.Reveal())},
+		{"database, operator role", connects(cfg, "DatabaseOperatorURL", cfg.DatabaseOperatorURL.Reveal())},
 		{"Redis", func(ctx context.Context) (string, error) { return "answers", doctorRedis(ctx, cfg) }},
 		{"documents store", func(ctx context.Context) (string, error) { return doctorContents(ctx, cfg) }},
 		{"malware scanner", func(ctx context.Context) (string, error) { return doctorScanner(ctx, cfg) }},
@@ -106,7 +107,7 @@ func doctorApp(ctx context.Context, cfg Config) error {
 	if err != nil {
 		return err
 	}
-	db, err := tenancy.Open(ctx, cfg.DatabaseURL, 1, policy, time.Now)
+	db, err := tenancy.Open(ctx, cfg.DatabaseURL.Reveal(), 1, policy, time.Now)
 	if err == nil {
 		db.Close()
 	}
@@ -142,7 +143,7 @@ func doctorMail(ctx context.Context, cfg Config) (string, error) {
 	if err := cfg.need("SMTPURL"); err != nil {
 		return "", err
 	}
-	client, err := mailer{url: cfg.SMTPURL, from: cfg.MailFrom}.dial(ctx)
+	client, err := mailer{url: cfg.SMTPURL.Reveal(), from: cfg.MailFrom}.dial(ctx)
 	if err != nil {
 		return "", err
 	}
@@ -170,6 +171,13 @@ func doctorConnectors(cfg Config) (string, error) {
 		return "", errors.New("there are none: lenders are served by hand; `make build` builds the first-party ones and their checksums, PRATICA_CONNECTORS_DIR names the folder")
 	}
 	return sums, nil
+}
+
+// warn names the secrets that are not in files. It keeps nothing from starting: some platforms know no other way.
+func warn(w io.Writer, cfg Config) {
+	for _, name := range cfg.inline {
+		fmt.Fprintf(w, "%-9s %s is a secret and stands in the environment, where child processes, crash reports and whoever may look at the process read it; write it to a file that this user alone reads, and set %s_FILE\n", "warning", name, name)
+	}
 }
 
 // settings lists every setting, with secrets left out.

@@ -59,7 +59,7 @@ type serverLog struct{}
 
 func (serverLog) Write(line []byte) (int, error) {
 	if strings.HasPrefix(string(line), "http: Accept error") {
-		slog.Warn("the server cannot take connections", "error", strings.TrimSpace(string(line)))
+		slog.Warn("the server cannot take connections", "error", errors.New(strings.TrimSpace(string(line))))
 	}
 	return len(line), nil
 }

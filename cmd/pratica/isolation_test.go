@@ -20,6 +20,7 @@ import (
 	"github.com/pratica-crm/pratica/core/crypto"
 	"github.com/pratica-crm/pratica/core/ident"
 	"github.com/pratica-crm/pratica/core/isolation"
+	"github.com/pratica-crm/pratica/core/redact"
 )
 
 // TestIsolation puts the product together as cmd does, on a real Redis, lets agencies A and B work in it, and asks over HTTP, in
@@ -81,8 +82,8 @@ func isolate(t *testing.T) *isolated {
 	before := slog.Default()
 	slog.SetDefault(slog.New(slog.NewJSONHandler(s.log, &slog.HandlerOptions{Level: slog.LevelDebug})))
 	t.Cleanup(func() { slog.SetDefault(before) })
-	cfg := Config{DatabaseURL: w.URL("pratica_app"), DatabaseDirectoryURL: w.URL("pratica_directory"), DatabaseNetworkURL: w.URL("pratica_network"), DatabaseOperatorURL: w.URL("pratica_operator"),
-		RedisURL: redis.URL(), BlobDir: filepath.Join(t.TempDir(), "documents"), KeyFile: filepath.Join(t.TempDir(), "root.key"), PublicURL: "http://isolation.test",
+	cfg := Config{DatabaseURL: redact.Secret(w.URL("pratica_app")), DatabaseDirectoryURL: redact.Secret(w.URL("pratica_directory")), DatabaseNetworkURL: redact.Secret(w.URL("pratica_network")), DatabaseOperatorURL: redact.Secret(w.URL("pratica_operator")),
+		RedisURL: redact.Secret(redis.URL()), BlobDir: filepath.Join(t.TempDir(), "documents"), KeyFile: filepath.Join(t.TempDir(), "root.key"), PublicURL: "http://isolation.test",
 		RateAgency: "100000:100000", RateCredential: "100000:100000", RateAddress: "100000:100000"} // so high that they count, and stop nobody
 	_, err := crypto.OpenRoot(cfg.KeyFile, true)
 	must(t, err)

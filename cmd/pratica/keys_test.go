@@ -10,13 +10,14 @@ import (
 	"github.com/pratica-crm/pratica/core/coretest"
 	"github.com/pratica-crm/pratica/core/crypto"
 	"github.com/pratica-crm/pratica/core/fault"
+	"github.com/pratica-crm/pratica/core/redact"
 )
 
 // TestKeysCommands: keys rotate, keys rewrap and agency shred, as an operator types them one after the other.
 func TestKeysCommands(t *testing.T) {
 	w, dir, ctx := coretest.New(t), t.TempDir(), t.Context()
-	cfg := Config{DatabaseURL: w.URL("pratica_app"), DatabaseDirectoryURL: w.URL("pratica_directory"), DatabaseNetworkURL: w.URL("pratica_network"), DatabaseOperatorURL: w.URL("pratica_operator"),
-		RedisURL: "redis://" + miniredis.RunT(t).Addr() + "/0", BlobDir: filepath.Join(dir, "documents"), KeyFile: filepath.Join(dir, "old.key"), PublicURL: "http://keys.test"}
+	cfg := Config{DatabaseURL: redact.Secret(w.URL("pratica_app")), DatabaseDirectoryURL: redact.Secret(w.URL("pratica_directory")), DatabaseNetworkURL: redact.Secret(w.URL("pratica_network")), DatabaseOperatorURL: redact.Secret(w.URL("pratica_operator")),
+		RedisURL: redact.Secret("redis://" + miniredis.RunT(t).Addr() + "/0"), BlobDir: filepath.Join(dir, "documents"), KeyFile: filepath.Join(dir, "old.key"), PublicURL: "http://keys.test"}
 	_, err := crypto.OpenRoot(cfg.KeyFile, true)
 	must(t, err)
 	must(t, AuditKeyCmd{}.Run(cfg))

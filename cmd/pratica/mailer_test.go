@@ -22,6 +22,7 @@ import (
 
 	"github.com/pratica-crm/pratica/core/outbox"
 	"github.com/pratica-crm/pratica/core/queue"
+	"github.com/pratica-crm/pratica/core/redact"
 )
 
 // postOffice is a mail server that answers what a test tells it to.
@@ -189,13 +190,13 @@ func TestMailIsEncrypted(t *testing.T) {
 // TestDoctorDialsMail: the doctor speaks to the mail server and sends nothing.
 func TestDoctorDialsMail(t *testing.T) {
 	p := openPostOffice(t, "127.0.0.1:0", nil, nil)
-	said, err := doctorMail(context.Background(), Config{SMTPURL: "smtp://" + p.Addr().String()})
+	said, err := doctorMail(context.Background(), Config{SMTPURL: redact.Secret("smtp://" + p.Addr().String())})
 	must(t, err)
 	if !strings.Contains(said, "not encrypted") || strings.Contains(p.commands(), "MAIL") {
 		t.Errorf("%s; heard %s", said, p.commands())
 	}
 	_ = p.Close()
-	if _, err := doctorMail(context.Background(), Config{SMTPURL: "smtp://" + p.Addr().String()}); err == nil {
+	if _, err := doctorMail(context.Background(), Config{SMTPURL: redact.Secret("smtp://" + p.Addr().String())}); err == nil {
 		t.Error("a server that is away is well")
 	}
 	if _, err := doctorMail(context.Background(), Config{}); !errors.Is(err, errUnset) {

@@ -11,6 +11,8 @@ import (
 	"syscall"
 
 	"github.com/alecthomas/kong"
+
+	"github.com/pratica-crm/pratica/core/redact"
 )
 
 // version is set by the build.
@@ -72,12 +74,12 @@ func exitOf(args []string, code int) int {
 	return code
 }
 
-// setLog makes the process log JSON lines of a level to standard error.
+// setLog makes the process log JSON lines of a level to standard error, and nothing in them that core/redact does not know.
 func setLog(level string) error {
 	var l slog.Level
 	if err := l.UnmarshalText([]byte(level)); err != nil {
 		return fmt.Errorf("PRATICA_LOG_LEVEL: %q is no level; use debug, info, warn or error", level)
 	}
-	slog.SetDefault(slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: l})))
+	slog.SetDefault(slog.New(redact.Handler(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: l}))))
 	return nil
 }

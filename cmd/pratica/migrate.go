@@ -27,7 +27,7 @@ func (m MigrateCmd) Run(ctx context.Context, cfg Config) error {
 	if err := cfg.need("DatabaseOwnerURL"); err != nil {
 		return err
 	}
-	at, err := schema.Migrate(ctx, cfg.DatabaseOwnerURL)
+	at, err := schema.Migrate(ctx, cfg.DatabaseOwnerURL.Reveal())
 	if err != nil {
 		return err
 	}

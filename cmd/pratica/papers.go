@@ -27,7 +27,7 @@ func (StampCmd) Run() error {
 func (c Config) contents() (blob.Store, error) {
 	switch {
 	case c.BlobURL != "":
-		return blob.Open(c.BlobURL, c.S3AccessKey, c.S3Secret)
+		return blob.Open(c.BlobURL, c.S3AccessKey.Reveal(), c.S3Secret.Reveal())
 	case c.BlobDir != "":
 		return blob.OpenFiles(c.BlobDir)
 	}

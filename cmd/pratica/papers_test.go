@@ -10,6 +10,7 @@ import (
 	"github.com/pratica-crm/pratica/core/coretest"
 	"github.com/pratica-crm/pratica/core/documents/watermark"
 	"github.com/pratica-crm/pratica/core/fault"
+	"github.com/pratica-crm/pratica/core/redact"
 )
 
 // TestStamp: the very program that serves is the process that stamps.
@@ -32,7 +33,7 @@ func TestStamp(t *testing.T) {
 // TestDoctorAsksForPapers: the doctor uses the object store and the scanner as the product would, and says what mends them.
 func TestDoctorAsksForPapers(t *testing.T) {
 	gateway := coretest.StartGateway(t)
-	good := Config{BlobURL: gateway.URL(""), S3AccessKey: gateway.AccessKey, S3Secret: gateway.Secret, ClamdURL: coretest.StartClamd(t, "Pratica.Test", "malware")}
+	good := Config{BlobURL: gateway.URL(""), S3AccessKey: redact.Secret(gateway.AccessKey), S3Secret: redact.Secret(gateway.Secret), ClamdURL: coretest.StartClamd(t, "Pratica.Test", "malware")}
 	wrong := good
 	wrong.S3Secret, wrong.ClamdURL = "wrong", "unix:///nowhere/clamd"
 	direct := good

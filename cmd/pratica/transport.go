@@ -10,6 +10,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"github.com/pratica-crm/pratica/core/redact"
 	"github.com/pratica-crm/pratica/core/redis"
 )
 
@@ -20,13 +21,13 @@ func (c Config) stores() error {
 		return nil
 	}
 	var all []error
-	for name, url := range map[string]string{"DATABASE_URL": c.DatabaseURL, "DATABASE_DIRECTORY_URL": c.DatabaseDirectoryURL,
+	for name, url := range map[string]redact.Secret{"DATABASE_URL": c.DatabaseURL, "DATABASE_DIRECTORY_URL": c.DatabaseDirectoryURL,
 		"DATABASE_NETWORK_URL": c.DatabaseNetworkURL, "DATABASE_OPERATOR_URL": c.DatabaseOperatorURL} {
-		if url != "" && !safePostgres(url) {
+		if url != "" && !safePostgres(url.Reveal()) {
 			all = append(all, fmt.Errorf("PRATICA_%s leads elsewhere without verified TLS; add sslmode=verify-full (with sslrootcert=…, and sslcert=… and sslkey=… for a client certificate), or set PRATICA_INSECURE_TRANSPORT=yes where the network itself is trusted", name))
 		}
 	}
-	if c.RedisURL != "" && !safeRedis(c.RedisURL) {
+	if c.RedisURL != "" && !safeRedis(c.RedisURL.Reveal()) {
 		all = append(all, errors.New("PRATICA_REDIS_URL leads elsewhere without verified TLS; write rediss:// (with PRATICA_REDIS_CA_FILE, and PRATICA_REDIS_CERT_FILE and PRATICA_REDIS_KEY_FILE for a client certificate), or set PRATICA_INSECURE_TRANSPORT=yes where the network itself is trusted"))
 	}
 	return errors.Join(all...)
@@ -65,5 +66,5 @@ func near(host string) bool {
 
 // openRedis connects Redis with the certificates of the settings.
 func (c Config) openRedis() (*redis.Client, error) {
-	return redis.OpenTLS(c.RedisURL, redis.Files{CA: c.RedisCAFile, Cert: c.RedisCertFile, Key: c.RedisKeyFile})
+	return redis.OpenTLS(c.RedisURL.Reveal(), redis.Files{CA: c.RedisCAFile, Cert: c.RedisCertFile, Key: c.RedisKeyFile})
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/pratica-crm/pratica/cmd/pratica/local/postgres"
+	"github.com/pratica-crm/pratica/core/redact"
 	"github.com/pratica-crm/pratica/core/redis"
 )
 
@@ -37,7 +38,7 @@ func TestStores(t *testing.T) {
 		"postgres://app:x@localhost.evil.example/pratica":                 false,
 		"postgres://app:x@db.example/pratica?sslmode=verify-full&host=/x": true,
 	} {
-		if err := (Config{DatabaseURL: url}).stores(); (err == nil) != safe {
+		if err := (Config{DatabaseURL: redact.Secret(url)}).stores(); (err == nil) != safe {
 			t.Errorf("%s: %v, want safe %v", url, err, safe)
 		}
 	}
@@ -45,7 +46,7 @@ func TestStores(t *testing.T) {
 		"redis://127.0.0.1:6379/0": true, "redis://localhost/0": true, "redis://cache.example:6379/0": false,
 		"rediss://cache.example:6379/0": true, "rediss://cache.example:6379/0?skip_verify=true": false, "rediss://cache.example/0?skip_verify=1": false,
 	} {
-		if err := (Config{RedisURL: url}).stores(); (err == nil) != safe {
+		if err := (Config{RedisURL: redact.Secret(url)}).stores(); (err == nil) != safe {
 			t.Errorf("%s: %v, want safe %v", url, err, safe)
 		}
 	}
@@ -149,7 +150,7 @@ func TestRedisOverTLS(t *testing.T) {
 	must(t, cmd.Start())
 	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
 	connect := func(scheme string, files redis.Files) error {
-		cfg := Config{RedisURL: fmt.Sprintf("%s://127.0.0.1:%d/0", scheme, port), RedisCAFile: files.CA, RedisCertFile: files.Cert, RedisKeyFile: files.Key}
+		cfg := Config{RedisURL: redact.Secret(fmt.Sprintf("%s://127.0.0.1:%d/0", scheme, port)), RedisCAFile: files.CA, RedisCertFile: files.Cert, RedisKeyFile: files.Key}
 		client, err := cfg.openRedis()
 		if err != nil {
 			return err

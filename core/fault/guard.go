@@ -16,12 +16,17 @@ func Guard(code string, work func() error) (err error) {
 		if p == nil {
 			return
 		}
-		cause := fmt.Errorf("panic with a %T", p)
-		if e, ok := p.(error); ok && errors.As(e, new(runtime.Error)) {
-			cause = e
-		}
+		cause := Panicked(p)
 		slog.Error("panic", "code", code, "cause", cause, "stack", string(debug.Stack()))
 		err = Wrap(cause, Internal, code, "Something went wrong on our side; it is in our log.")
 	}()
 	return work()
+}
+
+// Panicked is what may be said of a recovered panic: its type, and its text when the runtime made it.
+func Panicked(p any) error {
+	if e, ok := p.(error); ok && errors.As(e, new(runtime.Error)) {
+		return e
+	}
+	return fmt.Errorf("panic with a %T", p)
 }

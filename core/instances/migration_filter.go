@@ -27,7 +27,7 @@ func (f MigrationFilter) knows(m *workflow.Machine) error {
 	for i, state := range f.States {
 		if m.State(state) == nil {
 			return fault.Input("workflow.filter", fmt.Sprintf("/filter/states/%d", i),
-				fmt.Sprintf("%.60s is not a state of the version that is left%s.", state, workflow.Hint(state, m.StateNames())))
+				"This is not a state of the version that is left"+workflow.Hint(state, m.StateNames())+".")
 		}
 	}
 	return nil

@@ -56,7 +56,7 @@ func (m *Machine) UnknownFact(name string) string {
 	return fmt.Sprintf("%.60q is not a fact of this template%s", name, hint(name, append(m.FactNames(), atomChecklist)))
 }
 
-// NormalFact gives one value its type; known is false for a name that cannot influence the template.
+// NormalFact gives one value its type; errors say what would fit and never quote the value, which may be a person's; known is false for a name that cannot influence the template.
 func (m *Machine) NormalFact(name string, v any) (x any, known bool, err error) {
 	if v == nil {
 		return nil, true, nil
@@ -129,10 +129,10 @@ func (s *Schema) normalInt(v any) (any, error) {
 		return nil, errors.New("is not a whole number")
 	}
 	if s.Minimum != nil && n < *s.Minimum {
-		return nil, fmt.Errorf("%d is below the minimum %d", n, *s.Minimum)
+		return nil, fmt.Errorf("is below the minimum %d", *s.Minimum)
 	}
 	if s.Maximum != nil && n > *s.Maximum {
-		return nil, fmt.Errorf("%d is above the maximum %d", n, *s.Maximum)
+		return nil, fmt.Errorf("is above the maximum %d", *s.Maximum)
 	}
 	return n, nil
 }
@@ -147,7 +147,7 @@ func (s *Schema) normalString(v any) (any, error) {
 	case !ok:
 		return nil, errors.New("is not a text")
 	case len(s.Enum) > 0 && !slices.Contains(s.Enum, x):
-		return nil, fmt.Errorf("%.60q is not one of %v", x, s.Enum)
+		return nil, fmt.Errorf("is not one of %v", s.Enum)
 	case int64(utf8.RuneCountInString(x)) > limit:
 		return nil, fmt.Errorf("is longer than %d characters", limit)
 	}
@@ -206,7 +206,7 @@ func (s *Schema) normalObject(v any) (any, error) {
 	for key, member := range x {
 		i := slices.IndexFunc(s.Properties, func(f *Fact) bool { return f.Name == key })
 		if i < 0 {
-			return nil, fmt.Errorf("has an unknown member %.60q", key)
+			return nil, errors.New("has an unknown member")
 		}
 		if member == nil {
 			continue
