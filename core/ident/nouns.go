@@ -30,6 +30,9 @@ type (
 	support     struct{}
 	suspicion   struct{}
 	passkey     struct{}
+	provider    struct{}
+	accessToken struct{}
+	scimToken   struct{}
 )
 
 func (network) Prefix() string     { return "net" }
