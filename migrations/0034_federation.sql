@@ -45,6 +45,7 @@ call close_tenant_table('oidc_sign_ins', 'select, insert, delete');
 create table federated_people (
   tenant_id uuid not null,
   subject_hash bytea not null,
+  issuer text not null,
   user_id uuid not null,
   created_at timestamptz not null,
   constraint federated_people_pkey primary key (tenant_id, subject_hash),
@@ -53,7 +54,7 @@ create table federated_people (
 );
 comment on table federated_people is 'Whom a provider''s subject stands for in this agency, by SHA-256 of issuer and subject. Another agency with the same provider has links of its own.';
 create index federated_people_user_idx on federated_people (tenant_id, user_id);
-call close_tenant_table('federated_people', 'select, insert');
+call close_tenant_table('federated_people', 'select, insert, delete');
 
 alter table members add column by_provider boolean not null default false;
 comment on column members.by_provider is 'Came by the agency''s identity provider and has taken up no invitation: only sign-ins by it are in the agency, and the person''s other ones do not list it.';
@@ -203,7 +204,7 @@ $$;
 
 create or replace function directory_join(who uuid, agency uuid) returns void
 language sql security definer set search_path = public as $$
-  update members set status = 'active', version = version + 1, by_provider = false where user_id = who and tenant_id = agency and status = 'invited'
+  update members set status = 'active', version = version + 1, by_provider = false where user_id = who and tenant_id = agency and (status = 'invited' or status = 'active' and by_provider)
 $$;
 
 -- Whom the network's directory has disabled acts for it no more.

@@ -1,0 +1,3 @@
+package api
+
+func scimRoutes(d Deps) []Route { return nil }
