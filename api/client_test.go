@@ -126,7 +126,7 @@ func (c *caller) do(method, path string, body any, headers ...string) answer {
 	if strings.HasPrefix(path, "/") && !strings.HasPrefix(path, "/d/") && !strings.HasPrefix(path, "/api/") {
 		path = "/api/v1" + path
 	}
-	r, err := http.NewRequest(method, c.site.server.URL+path, in)
+	r, err := http.NewRequest(method, c.site.server.URL+strings.TrimPrefix(path, c.site.server.URL), in)
 	must(c.t, err)
 	if in != nil {
 		r.Header.Set("Content-Type", "application/json")
