@@ -47,6 +47,9 @@ func (a Actor) Key() ident.APIKeyID { return a.key }
 // Provisions reports whether the actor is a network's own directory, which speaks SCIM and nothing else.
 func (a Actor) Provisions() bool { return !a.scim.IsZero() }
 
+// Scim is the token of a network's own directory, zero for everybody else.
+func (a Actor) Scim() ident.ScimTokenID { return a.scim }
+
 // Session is the person's session, zero for machines and the platform.
 func (a Actor) Session() ident.SessionID { return a.session }
 
