@@ -242,11 +242,7 @@ func me(ctx context.Context, d Deps, id tenancy.Identity) (Me, error) {
 		}
 	}
 	out := Me{User: MeUser{id.Actor.ID(), id.Name, id.Email, id.Locale}, Roles: []string{}, Permissions: []access.Action{}, Agencies: []MePlace{}, Networks: []MePlace{}, MustEnrol: id.Enrol}
-	agencies, err := d.Directory.Agencies(ctx, id.Actor.User())
-	if err != nil {
-		return out, err
-	}
-	networks, err := d.Directory.Networks(ctx, id.Actor.User())
+	agencies, networks, err := d.places(ctx, id)
 	if err != nil {
 		return out, err
 	}
@@ -267,6 +263,18 @@ func me(ctx context.Context, d Deps, id tenancy.Identity) (Me, error) {
 		}
 	}
 	return out, d.tellSupport(ctx, id, &out)
+}
+
+// places are the agencies and networks that a sign-in opens; of one by an agency's provider nothing but that agency.
+func (d Deps) places(ctx context.Context, id tenancy.Identity) (agencies, networks []tenancy.Place, err error) {
+	if id.Bound {
+		agencies, err = d.Directory.BoundAgency(ctx, id.Actor.Session())
+		return agencies, nil, err
+	}
+	if agencies, err = d.Directory.Agencies(ctx, id.Actor.User()); err == nil {
+		networks, err = d.Directory.Networks(ctx, id.Actor.User())
+	}
+	return agencies, networks, err
 }
 
 // origin is where a request comes from, for limits and trails.

@@ -12,6 +12,7 @@ import (
 	"github.com/pratica-crm/pratica/core/fault"
 	"github.com/pratica-crm/pratica/core/ident"
 	"github.com/pratica-crm/pratica/core/tenancy"
+	"github.com/pratica-crm/pratica/tenants"
 )
 
 // authenticator finds who a request comes from. Found sessions are kept for at most a second;
@@ -93,19 +94,18 @@ func (a *authenticator) identify(r *http.Request, session func(context.Context, 
 	hash := sha256.Sum256([]byte(secret))
 	id, ok := a.seen.Get(hash)
 	if !ok {
-		find := session
+		find, found := session, false
 		if bearer {
-			find = a.directory.Key
+			find = a.machine(secret)
 		}
-		found := false
 		var err error
 		if id, found, err = find(r.Context(), hash[:]); err != nil {
 			return tenancy.Identity{}, err
 		}
 		if !found {
-			return tenancy.Identity{}, fault.New(fault.Unauthenticated, "auth.ended", "This sign-in or key is not valid any more. Sign in again.")
+			return tenancy.Identity{}, errEnded
 		}
-		if id.Agency.IsZero() { // it may be looking into one
+		if id.Agency.IsZero() && !id.Actor.User().IsZero() { // it may be looking into one
 			if id, err = a.directory.Supporting(r.Context(), id); err != nil {
 				return tenancy.Identity{}, err
 			}
@@ -125,4 +125,26 @@ func tenantOf(r *http.Request, id tenancy.Identity, bearer bool) (tenancy.Identi
 		return tenancy.Identity{}, fault.Missing("agency")
 	}
 	return id, nil
+}
+
+var (
+	errEnded  = fault.New(fault.Unauthenticated, "auth.ended", "This sign-in or key is not valid any more. Sign in again.")
+	errClient = fault.New(fault.Unauthenticated, "auth.client", "This is an OAuth2 client's secret. Exchange it, with the client's id, at POST /oauth/token, and send the token.")
+)
+
+// machine is who knows a secret of its kind. What cannot be one, by its form or checksum, nobody is asked about.
+func (a *authenticator) machine(secret string) func(context.Context, []byte) (tenancy.Identity, bool, error) {
+	switch tenants.SecretKind(secret) {
+	case tenants.KeySecret:
+		return a.directory.Key
+	case tenants.AccessSecret:
+		return a.directory.AccessToken
+	case tenants.ScimSecret:
+		return a.directory.ScimToken
+	case tenants.ClientSecret:
+		return func(context.Context, []byte) (tenancy.Identity, bool, error) {
+			return tenancy.Identity{}, false, errClient
+		}
+	}
+	return func(context.Context, []byte) (tenancy.Identity, bool, error) { return tenancy.Identity{}, false, nil }
 }

@@ -76,6 +76,7 @@ func newSiteOver(t *testing.T, store blob.Store) *site {
 		}),
 		Subjects: subjects.New(w.DB, files), Properties: properties.New(w.DB, files), Products: products.New(w.DB), Applications: files,
 		Documents: papers, Connectors: links, Submissions: sent, Search: search.New(w.DB), Workflows: instances.NewTemplates(w.DB, w.Policy.Roles()), Jobs: jobs.New(w.DB), Reports: reports.New(w.Networks, w.Clock.Now), Rotation: rotation.New(w.DB, w.Keys)}
+	s.deps.Federation = tenants.Federate(s.deps.Tenants, w.Directory, w.Operator, "https://pratica.test", true)
 	signer, err := audit.OpenKey(filepath.Join(t.TempDir(), "audit.key"), true)
 	must(t, err)
 	s.deps.Audit, s.deps.Compliance = audit.NewKeeper(w.DB, w.Operator, signer), compliance.New(w.DB, compliance.AgencySealer(w.DB))
@@ -125,7 +126,7 @@ func (c *caller) do(method, path string, body any, headers ...string) answer {
 	if strings.HasPrefix(path, "/") && !strings.HasPrefix(path, "/d/") && !strings.HasPrefix(path, "/api/") {
 		path = "/api/v1" + path
 	}
-	r, err := http.NewRequest(method, c.site.server.URL+path, in)
+	r, err := http.NewRequest(method, c.site.server.URL+strings.TrimPrefix(path, c.site.server.URL), in)
 	must(c.t, err)
 	if in != nil {
 		r.Header.Set("Content-Type", "application/json")

@@ -20,11 +20,12 @@ import (
 type Audience int
 
 const (
-	Members  Audience = iota // somebody in an agency: the default, needs an Action
-	Networks                 // somebody acting for a network: needs an Action, decided in the network's domain
-	SignedIn                 // anybody signed in, before an agency is chosen
-	Person                   // a person signed in: about themselves
-	Public                   // anybody
+	Members     Audience = iota // somebody in an agency: the default, needs an Action
+	Networks                    // somebody acting for a network: needs an Action, decided in the network's domain
+	SignedIn                    // anybody signed in, before an agency is chosen
+	Person                      // a person signed in: about themselves
+	Public                      // anybody
+	Directories                 // a network's own directory, with its SCIM token; needs an Action, decided in the network's domain
 )
 
 // Endpoint is one operation as a value. Do gets a Call whose scope is narrowed to Action:
@@ -246,6 +247,9 @@ func (s *server) call(r *request, info RouteInfo, match bool) (Call, error) {
 	if r.identity.Actor.ID() == "" {
 		return c, fault.New(fault.Unauthenticated, "auth.required", "Sign in, or send an API key.")
 	}
+	if err := confined(info, r.identity); err != nil {
+		return c, err
+	}
 	if err := s.stepUp(info, r.identity); err != nil {
 		return c, err
 	}
@@ -281,7 +285,7 @@ func ifMatch(header string) (int, error) {
 }
 
 func mustHaveAction(i RouteInfo) {
-	if (i.For == Members || i.For == Networks) && i.Action == "" {
+	if (i.For == Members || i.For == Networks || i.For == Directories) && i.Action == "" {
 		panic("api: " + i.Method + " " + i.Path + " has no action: nobody could be refused")
 	}
 }

@@ -2,6 +2,8 @@ package api
 
 // keyless are the POSTs that take no Idempotency-Key, each with the reason; a test repeats every other one.
 var keyless = map[string]string{
+	"POST /oauth/token":                   "every token is a secret of its own and ends by itself; it is not kept to be answered again",
+	"POST /scim/v2/Users":                 "SCIM has no such header; making somebody who is there is 409",
 	"POST /auth/login":                    "every sign-in is a session of its own; its secret is not kept to be answered again",
 	"POST /auth/logout":                   "the session that would repeat it has ended",
 	"POST /auth/second-factor":            "a sign-in that is held back goes through once",
@@ -27,12 +29,19 @@ var keyless = map[string]string{
 
 // unmatched are the PATCHes, PUTs and DELETEs that need no If-Match, each with the reason.
 var unmatched = map[string]string{
+	"PUT /scim/v2/Users/{id}":                     "SCIM leaves If-Match to the client; one that is sent counts",
+	"PATCH /scim/v2/Users/{id}":                   "SCIM leaves If-Match to the client; one that is sent counts",
+	"DELETE /scim/v2/Users/{id}":                  "SCIM leaves If-Match to the client; one that is sent counts",
+	"PUT /scim/v2/Groups/{id}":                    "SCIM leaves If-Match to the client; one that is sent counts",
+	"PATCH /scim/v2/Groups/{id}":                  "SCIM leaves If-Match to the client; one that is sent counts",
+	"DELETE /networks/{id}/scim-tokens/{tokenId}": "a token never changes but ends; a second revocation is 404",
 	"PATCH /me":                     "one's own language: the last choice holds, and a person has no version",
 	"PATCH /me/passkeys/{id}":       "one's own name for a key: the last choice holds, and a key has no version",
 	"DELETE /me/passkeys/{id}":      "a key never changes but goes; a second time is 404",
 	"DELETE /me/totp":               "it never changes but goes; a second time is 404",
 	"DELETE /me/sessions":           "ends whatever others there are",
 	"DELETE /me/sessions/{id}":      "a session never changes but ends; a second time is 404",
+	"DELETE /members/{id}/account":  "forgets whatever there is; the member stays as they are",
 	"DELETE /members/{id}/sessions": "ends whatever there are; the member stays as they are",
 	"DELETE /api-keys/{id}":         "a key never changes but ends, so there is no version to match; a second revocation is 404",
 }

@@ -73,7 +73,7 @@ func (s *server) limited(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		req := requestOf(r.Context())
 		template, err := mux.CurrentRoute(r).GetPathTemplate()
-		if err != nil || !strings.HasPrefix(template, "/api/v1/") && template != "/d/{token}" { // health, documentation, the workspace
+		if err != nil || !paced(template) { // health, documentation, the workspace
 			req.route = verb(r.Method) + " " + template
 			next.ServeHTTP(w, r)
 			return
@@ -93,6 +93,11 @@ func (s *server) limited(next http.Handler) http.Handler {
 		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+// paced are the routes that count: the interface, and what other standards put beside it.
+func paced(template string) bool {
+	return template == "/d/{token}" || slices.ContainsFunc([]string{"/api/v1/", "/oauth/", "/scim/"}, func(p string) bool { return strings.HasPrefix(template, p) })
 }
 
 // draw takes a request's tokens and says in the answer's headers how many are left.

@@ -40,7 +40,7 @@ func (m *Metrics) Handler() http.Handler {
 }
 
 // reasons are the nouns of the codes that are counted one by one: what refuses a request before, or regardless of, what it is about.
-var reasons = []string{"access.", "auth.", "idempotency.", "input.", "limit.", "quota.", "request.", "route.", "version."}
+var reasons = []string{"access.", "auth.", "idempotency.", "input.", "limit.", "oauth.", "oidc.", "quota.", "request.", "route.", "scim.", "version."}
 
 // reason is a code's label: the code, or "other" for the features' own.
 func reason(code string) string {

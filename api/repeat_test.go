@@ -211,6 +211,7 @@ func (s *site) posts(t *testing.T) map[string]func() post {
 			admin.do("POST", path+"/approve", nil).want(200)
 			return post{by: admin, path: path + "/revoke"}
 		},
+		"POST /networks/{id}/scim-tokens": simple(network, "/networks/"+s.Network.String()+"/scim-tokens", map[string]any{"name": "one", "roles": []string{"broker"}}, map[string]any{"name": "two", "roles": []string{"broker"}}),
 		"POST /networks/{id}/workflows": func() post {
 			p := s.template(admin, "/workflows")
 			p.by, p.path = network, "/networks/"+s.Network.String()+"/workflows"

@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/pratica-crm/pratica/core/fault"
@@ -54,8 +55,13 @@ func (d Deps) choose(ctx context.Context, c Call, agency ident.AgencyID) (tenanc
 	if err == nil {
 		return c.Identity.At(agency), nil
 	}
-	if fault.As(err).Kind != fault.NotFound || c.Identity.Actor.User().IsZero() {
+	if fault.As(err).Kind != fault.NotFound || c.Identity.Actor.User().IsZero() || c.Identity.Bound {
 		return c.Identity, err
+	}
+	if own, failed := d.Directory.Agencies(ctx, c.Identity.Actor.User()); failed != nil {
+		return c.Identity, failed
+	} else if slices.ContainsFunc(own, func(p tenancy.Place) bool { return p.Agency == agency }) {
+		return c.Identity, errProvider
 	}
 	return d.Tenants.EnterSupport(ctx, d.Directory, c.Identity, agency, c.Request)
 }

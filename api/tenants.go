@@ -118,6 +118,7 @@ func tenantRoutes(d Deps) []Route {
 			Do: func(ctx context.Context, c Call, in *struct {
 				ID ident.APIKeyID `path:"id"`
 			}) (None, error) {
+				defer requestOf(ctx).forget() // with the tokens it has bought
 				return None{}, d.Tenants.RevokeAPIKey(ctx, c.Scope, in.ID)
 			}},
 	}

@@ -25,6 +25,8 @@ var global = map[string]string{
 	"network_audit_chain":      "the order of what is done for a network; row security on network_id",
 
 	"network_audit_checkpoints": "a network's signed trail; row security on network_id",
+	"network_scim_tokens":       "with what a network's directory signs in; row security on network_id",
+	"network_people":            "a network's directory; row security on network_id",
 
 	"sessions":         "sign-ins before an agency is known; directory functions only",
 	"tokens":           "one-time links before an agency is known; directory functions only",

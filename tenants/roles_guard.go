@@ -59,6 +59,9 @@ func (s *Service) govern(tx *tenancy.Tx) (*governed, error) {
 	if err := tx.Load(loads...); err != nil {
 		return nil, err
 	}
+	if tx.Narrowed() { // its roles say more than it may, so they are no measure of what it holds
+		return nil, fault.New(fault.Forbidden, "role.beyond", "This key or token is narrowed to some actions: it gives nobody roles. Use one that is not.")
+	}
 	g.now, err = tx.Try(g.book)
 	g.after = g.now
 	return g, err

@@ -58,6 +58,7 @@ type Config struct {
 	AgencyRequests       string `env:"AGENCY_REQUESTS" default:"6" help:"requests of an agency that a server works on at once; 0 for no limit"`
 	AddressConnections   string `env:"ADDRESS_CONNECTIONS" default:"200" help:"connections of one address; 0 for no limit"`
 	Proxies              string `env:"PROXIES" default:"127.0.0.0/8,::1/128" help:"networks, by commas, of proxies: their X-Forwarded-For is believed"`
+	OIDCLoopback         string `env:"OIDC_LOOPBACK" help:"yes: identity providers of agencies may be on this machine; for tests and dev only"`
 	LogLevel             string `env:"LOG_LEVEL" default:"info" help:"debug, info, warn or error"`
 
 	inline []string // names of the secrets that were given in the environment itself

@@ -40,10 +40,20 @@ func (s *story) staysInside() {
 		admin.exec(`insert into `+trail+`_checkpoints select tenant_id, seq, hash, now(), 'test', '' from `+trail+`_chain where tenant_id = $1 and seq = 1`, a)
 	}
 	s.network.do("PUT", s.quotas(), object{"files": 100_000}, s.network.do("GET", s.quotas(), nil).want(200).match()).want(200)
+	s.federated(admin, a)
 	if found := crossings(app, tables, a, b); len(found) != 0 {
 		s.t.Errorf("between the agencies:\n%s", strings.Join(found, "\n"))
 	}
 	s.t.Logf("%d tables of real data", len(tables))
+}
+
+// federated gives A what it takes a provider and a client to make.
+func (s *story) federated(admin *database, a string) {
+	s.t.Helper()
+	admin.exec(`insert into identity_providers (tenant_id, id, issuer, client_id, active, created_at) values ($1, $1, 'https://login.example', 'pratica', false, now())`, a)
+	admin.exec(`insert into oidc_sign_ins (tenant_id, state_hash, browser_hash, provider_version, expires_at) values ($1, '', '', 2, now() + interval '1 minute')`, a)
+	admin.exec(`insert into federated_people (tenant_id, subject_hash, issuer, user_id, created_at) select tenant_id, '', 'https://login.example', user_id, now() from members where tenant_id = $1 limit 1`, a)
+	admin.exec(`insert into access_tokens (tenant_id, id, key_id, token_hash, roles, created_at, expires_at) select tenant_id, id, id, '', roles, now(), now() from api_keys where tenant_id = $1 limit 1`, a)
 }
 
 // crossings reads every table as A, who must see rows of its own, and as B, who must see none of A's.
@@ -138,6 +148,7 @@ func (s *story) walksTheNetwork() {
 		"POST /networks/{id}/workflows/check": base,
 
 		"POST /networks/{id}/support-requests":          s.supportAsk(),
+		"POST /networks/{id}/scim-tokens":               {"name": "directory", "roles": []string{"broker"}},
 		"PUT /networks/{id}/policy-bounds":              {"items": []object{{"action": "connectors.write", "kind": "reserved"}}},
 		"PUT /networks/{id}/agencies/{agencyId}/quotas": {"files": 100_000},
 	}
@@ -155,6 +166,9 @@ func (s *story) walksTheNetwork() {
 			continue
 		}
 		path := strings.NewReplacer("/api/v1", "", "{id}", s.id, "{key}", "mortgage", "{agencyId}", s.agencyID()).Replace(r.Path)
+		if strings.Contains(path, "{tokenId}") {
+			path = strings.Replace(path, "{tokenId}", s.network.do("POST", "/networks/"+s.id+"/scim-tokens", bodies["POST /networks/{id}/scim-tokens"]).want(201).str("id"), 1)
+		}
 		var body any
 		if r.Method == "POST" || r.Method == "PUT" {
 			body = bodies[r.Method+" "+strings.TrimPrefix(r.Path, "/api/v1")]
@@ -362,6 +376,9 @@ func (s *story) requests() map[string]func() routed {
 		},
 		"DELETE /members/{id}/sessions": func() routed {
 			return routed{by: a, path: "/members/" + made(a, "/members", object{"email": "four@story-a.example", "name": "Quattro", "roles": []string{"read_only"}}) + "/sessions"}
+		},
+		"DELETE /members/{id}/account": func() routed {
+			return routed{by: a, path: "/members/" + made(a, "/members", object{"email": "five@story-a.example", "name": "Cinque", "roles": []string{"read_only"}}) + "/account"}
 		},
 		"DELETE /members/{id}": func() routed {
 			id := made(a, "/members", object{"email": "two@story-a.example", "name": "Due", "roles": []string{"read_only"}})

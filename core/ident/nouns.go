@@ -30,6 +30,9 @@ type (
 	support     struct{}
 	suspicion   struct{}
 	passkey     struct{}
+	provider    struct{}
+	accessToken struct{}
+	scimToken   struct{}
 )
 
 func (network) Prefix() string     { return "net" }
@@ -60,6 +63,9 @@ func (job) Prefix() string         { return "job" }
 func (support) Prefix() string     { return "sup" }
 func (suspicion) Prefix() string   { return "sus" }
 func (passkey) Prefix() string     { return "psk" }
+func (provider) Prefix() string    { return "idp" }
+func (accessToken) Prefix() string { return "act" }
+func (scimToken) Prefix() string   { return "sct" }
 
 // One id type a noun.
 type (
@@ -90,6 +96,9 @@ type (
 	SupportID     = ID[support]
 	SuspicionID   = ID[suspicion]
 	PasskeyID     = ID[passkey]
+	ProviderID    = ID[provider] // an agency's identity provider
+	AccessTokenID = ID[accessToken]
+	ScimTokenID   = ID[scimToken]
 	InstanceID    = ID[instance] // shares its bytes with the application or submission it drives
 )
 
@@ -124,9 +133,18 @@ func NewJob() JobID                 { return New[job]() }
 func NewSupport() SupportID         { return New[support]() }
 func NewSuspicion() SuspicionID     { return New[suspicion]() }
 func NewPasskey() PasskeyID         { return New[passkey]() }
+func NewProvider() ProviderID       { return New[provider]() }
+func NewAccessToken() AccessTokenID { return New[accessToken]() }
+func NewScimToken() ScimTokenID     { return New[scimToken]() }
 
 // ParseAgency reads an agency's id from its outside form.
 func ParseAgency(text string) (AgencyID, error) { return Parse[agency](text) }
+
+// ParseAPIKey reads a key's id from its outside form.
+func ParseAPIKey(text string) (APIKeyID, error) { return Parse[apiKey](text) }
+
+// ParseUser reads a person's id from its outside form.
+func ParseUser(text string) (UserID, error) { return Parse[user](text) }
 
 // ParseOperation reads an operation's id from its outside form.
 func ParseOperation(text string) (OperationID, error) { return Parse[operation](text) }

@@ -61,7 +61,7 @@ func (tx *Tx) admit() error {
 		return errPolicyUnknown
 	}
 	tx.grant = tx.table.Grant(who.roles, s.action)
-	if tx.grant.Never() {
+	if tx.grant.Never() || !who.takes(s.action) {
 		return Denied(s.action)
 	}
 	looking := tx.table.Grant(who.roles, access.Looking)
@@ -94,7 +94,7 @@ func (tx *Tx) any(grants ...access.Grant) bool {
 // caller is shown of a row they may read. Where rules have conditions, it is about the thing the scope is on (Scope.On), and no
 // without one. False until the first statement has answered.
 func (tx *Tx) May(action access.Action) bool {
-	if tx.table == nil {
+	if tx.table == nil || !tx.who.takes(action) {
 		return false
 	}
 	g := tx.table.Grant(tx.who.roles, action)
@@ -115,6 +115,9 @@ func (tx *Tx) Table() *access.Table { return tx.table }
 
 // Given are the roles the actor was given, as they stand in their membership or key.
 func (tx *Tx) Given() []string { return tx.who.roles }
+
+// Narrowed reports whether the actor is a machine that may only some of what its roles may.
+func (tx *Tx) Narrowed() bool { return tx.who.actions != nil }
 
 // Everywhere runs what follows from a change in files beyond the actor's sight too: somebody who sees one file of a person may
 // change the person, and the person's other files have to take it in. Nothing of what fn reads may be shown to the actor.

@@ -39,6 +39,9 @@ type Identity struct {
 	Locale string
 	Proven bool // the person proved who they are within ProofFor
 	Enrol  bool // the agency wants a second factor, and the person has none
+	Bound  bool // signed in by the agency's identity provider: is in this agency, and nothing of the person's elsewhere
+
+	Network ident.NetworkID // of a network's own directory
 }
 
 // Key finds which agency's machine an API key's SHA-256 belongs to.

@@ -35,8 +35,8 @@ func (d *Directory) PeekSession(ctx context.Context, hash []byte) (Identity, boo
 }
 
 func (d *Directory) session(ctx context.Context, hash []byte) (id Identity, unnoted, found bool, err error) {
-	found, err = d.row(ctx, "select session_id, user_id, agency_id, name, email, locale, proven, unnoted, must_enrol from directory_session($1, $2, $3)", []any{hash, IdleFor, ProofFor},
-		&id.Actor.session, &id.Actor.user, &id.Agency, &id.Name, &id.Email, &id.Locale, &id.Proven, &unnoted, &id.Enrol)
+	found, err = d.row(ctx, "select session_id, user_id, agency_id, name, email, locale, proven, unnoted, must_enrol, bound from directory_session($1, $2, $3)", []any{hash, IdleFor, ProofFor},
+		&id.Actor.session, &id.Actor.user, &id.Agency, &id.Name, &id.Email, &id.Locale, &id.Proven, &unnoted, &id.Enrol, &id.Bound)
 	return id, unnoted, found, err
 }
 

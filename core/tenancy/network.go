@@ -67,7 +67,7 @@ func (n *Networks) Enter(actor Actor, network ident.NetworkID, request string) N
 
 // Write gives fn a transaction for the network.
 func (n *Networks) Write(ctx context.Context, s NetworkScope, fn func(*Tx) error) error {
-	if s.network.IsZero() || s.actor.user.IsZero() || s.action == "" {
+	if s.network.IsZero() || s.actor.user.IsZero() && !s.actor.Provisions() || s.action == "" {
 		return fault.New(fault.Internal, "scope.empty", "A transaction was asked for without a scope.")
 	}
 	return attempts(func() error {
@@ -82,10 +82,15 @@ func (n *Networks) Write(ctx context.Context, s NetworkScope, fn func(*Tx) error
 }
 
 func (n *Networks) prelude(s NetworkScope, tx *Tx) []Load {
-	who := Scan("select roles from network_members where network_id = $1 and user_id = $2", []any{s.network, s.actor.user}, func(rows pgx.Rows) error {
+	take := func(rows pgx.Rows) error {
 		tx.who.member = true
 		return rows.Scan(&tx.who.roles)
-	})
+	}
+	who := Scan(`select roles from network_members m where network_id = $1 and user_id = $2
+		and not exists (select from network_people p where p.network_id = m.network_id and p.user_id = m.user_id and not p.active)`, []any{s.network, s.actor.user}, take)
+	if s.actor.Provisions() {
+		who = Scan("select array['scim'] from network_scim_tokens where network_id = $1 and id = $2 and revoked_at is null and expires_at > now()", []any{s.network, s.actor.scim}, take)
+	}
 	who.after = func() error { return n.admit(s, tx) }
 	return append([]Load{exec("select set_config('app.network_id', $1, true)", s.network.UUID.String()), who}, tx.answered("network_idempotency_keys")...)
 }

@@ -67,10 +67,11 @@ func newPlaces() *lru.Cache[place, entry] {
 // errMoved: the actor's place is not the one that was taken for granted.
 var errMoved = errors.New("the actor's place has changed")
 
-// noted loads and notes: at once when the actor's place is known, else in two steps.
+// noted loads and notes: at once when the actor's place is known, else in two steps. A machine's is never taken for granted: tokens of
+// one key may do different things.
 func (db *DB) noted(ctx context.Context, s Scope, loads []Load) error {
 	at := place{s.tenant.UUID, s.actor.ID()}
-	if who, ok := db.places.Get(at); ok && !db.policy.Conditional(s.tenant.UUID) {
+	if who, ok := db.places.Get(at); ok && s.actor.key.IsZero() && !db.policy.Conditional(s.tenant.UUID) {
 		s.expect = &who
 		err := db.run(ctx, s, func(tx *Tx) error { return tx.guess(loads) })
 		if !errors.Is(err, errMoved) {

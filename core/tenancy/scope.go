@@ -15,6 +15,9 @@ type Actor struct {
 	user    ident.UserID
 	session ident.SessionID
 	key     ident.APIKeyID
+	token   ident.AccessTokenID // that the key's machine has bought and acts under; zero for the key itself
+	buys    bool                // a client that exchanges its secret for a token
+	scim    ident.ScimTokenID   // of a network's own directory
 	system  bool
 	support ident.SupportID // looks into an agency under it
 	trail   bool            // of a support view: writes what it looks at
@@ -27,6 +30,8 @@ func (a Actor) ID() string {
 		return a.user.String()
 	case !a.key.IsZero():
 		return a.key.String()
+	case !a.scim.IsZero():
+		return a.scim.String()
 	case a.system:
 		return "system"
 	}
@@ -35,6 +40,15 @@ func (a Actor) ID() string {
 
 // User is the person, zero for machines and the platform.
 func (a Actor) User() ident.UserID { return a.user }
+
+// Key is the machine's key, zero for people and the platform.
+func (a Actor) Key() ident.APIKeyID { return a.key }
+
+// Provisions reports whether the actor is a network's own directory, which speaks SCIM and nothing else.
+func (a Actor) Provisions() bool { return !a.scim.IsZero() }
+
+// Scim is the token of a network's own directory, zero for everybody else.
+func (a Actor) Scim() ident.ScimTokenID { return a.scim }
 
 // Session is the person's session, zero for machines and the platform.
 func (a Actor) Session() ident.SessionID { return a.session }

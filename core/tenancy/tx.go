@@ -44,6 +44,7 @@ type Tx struct {
 type entry struct {
 	access.Person
 	roles   []string
+	actions []access.Action // of a machine narrowed to some; nil: all that the roles may
 	version int
 	keys    int // the version of the agency's keys
 	member  bool
@@ -213,8 +214,7 @@ func tenantPrelude(s Scope, tx *Tx, conditional bool) []Load {
 		who = Scan(`select m.roles, a.policy_version, a.key_version, m.branch from members m join agencies a on a.id = m.tenant_id
 			where m.user_id = $1 and m.status = 'active' and a.status = 'active'`, []any{s.actor.user}, take)
 	case !s.actor.key.IsZero():
-		who = Scan(`select k.roles, a.policy_version, a.key_version, '' from api_keys k join agencies a on a.id = k.tenant_id
-			where k.id = $1 and k.revoked_at is null and k.expires_at > now() and a.status = 'active'`, []any{s.actor.key}, take)
+		who = machinePrelude(s.actor, tx)
 	default:
 		who = Scan(`select array['system'], a.policy_version, a.key_version, '' from agencies a`, nil, take)
 	}
