@@ -32,7 +32,7 @@ export function SecondStep({ factors, onDone, onAgain }: Props) {
     <AuthFrame title={t("auth.second_title")} hint={t("auth.second_hint")}>
       <ProofForm methods={ways.filter(([name]) => factors.includes(name)).map(([, method]) => method)} action={t("auth.sign_in")} onProof={prove} />
       {onAgain ? (
-        <Button variant="subtle" size="compact-sm" style={{ alignSelf: "flex-start" }} onClick={() => onAgain()}>
+        <Button variant="subtle" size="compact-sm" px={0} style={{ alignSelf: "flex-start" }} onClick={() => onAgain()}>
           {t("auth.back")}
         </Button>
       ) : (

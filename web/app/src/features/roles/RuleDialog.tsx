@@ -5,7 +5,7 @@ import type { PolicyAction, Rule } from "~/api/types";
 import { FormDialog } from "~/ui/FormDialog";
 import { useLanguage } from "~/ui/language";
 import { MoneyInput } from "~/ui/MoneyInput";
-import { barred, doing, ruleWords, same, whenOf } from "./rules";
+import { doing, ruleWords, same, whenOf } from "./rules";
 
 type Props = { action: PolicyAction; rules: Rule[]; onClose: () => void; onAdd: (rule: Rule) => void };
 const choices = ["all", "only", "but"] as const;
@@ -14,7 +14,7 @@ const choices = ["all", "only", "but"] as const;
 export function RuleDialog({ action, rules, onClose, onAdd }: Props) {
   const { t } = useTranslation();
   const { language } = useLanguage();
-  const [effect, setEffect] = useState<"allow" | "deny">(barred(action, "allow") ? "deny" : "allow");
+  const [effect, setEffect] = useState<"allow" | "deny">("allow");
   const [which, setWhich] = useState<(typeof choices)[number]>("all");
   const [own, setOwn] = useState(false);
   const [branch, setBranch] = useState(false);
@@ -41,10 +41,9 @@ export function RuleDialog({ action, rules, onClose, onAdd }: Props) {
   return (
     <FormDialog opened onClose={onClose} title={t("roles.rule_add")} action={t("roles.add")} pending={false} error={null} onSubmit={submit}>
       <Text fw={600}>{doing(t, action.action)}</Text>
-      {action.bound === "forbidden" && <Text size="sm" c="dimmed">{t("roles.bound.forbidden")}</Text>}
       <SegmentedControl
         aria-label={t("roles.effect_label")}
-        data={(["allow", "deny"] as const).map((e) => ({ value: e, label: t(`roles.effect.${e}`), disabled: barred(action, e) }))}
+        data={(["allow", "deny"] as const).map((e) => ({ value: e, label: t(`roles.effect.${e}`) }))}
         value={effect}
         onChange={(e) => setEffect(e as "allow" | "deny")}
       />

@@ -106,7 +106,7 @@ function Line({ action, may, editable, rules, onAdd, onRemove }: LineProps) {
           </div>
         ))}
       </Stack>
-      {editable && action.bound !== "reserved" && (
+      {editable && !action.bound && (
         <Button variant="subtle" size="compact-sm" leftSection={<IconPlus size={15} aria-hidden />} aria-label={t("roles.rule_add_to", { what })} onClick={onAdd}>
           {t("roles.rule_add")}
         </Button>

@@ -52,7 +52,7 @@ export function WhySection() {
               error={tried && !what ? t("form.required") : undefined}
               onChange={setWhat}
             />
-            {(filed || !what) && <FilePicker chosen={on} onPick={setOn} />}
+            {(filed || !what) && <FilePicker chosen={on} placeholder={t("roles.any_file")} onPick={setOn} />}
           </SimpleGrid>
           <Group>
             <Button type="submit" variant="default">

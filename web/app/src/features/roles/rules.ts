@@ -1,5 +1,5 @@
 import type { TFunction } from "i18next";
-import type { PolicyAction, Role, Rule, Ruling, When } from "~/api/types";
+import type { Role, Rule, Ruling, When } from "~/api/types";
 import { money } from "~/ui/format";
 
 /** The part of an action before its point. */
@@ -49,9 +49,6 @@ export function whenOf(which: "all" | "only" | "but", parts: Omit<When, "unless"
   const kept = Object.fromEntries(Object.entries(parts).filter(([, v]) => v));
   return which === "but" ? { unless: true, ...kept } : kept;
 }
-
-/** Why no rule can be made about an action: what the network lays down. */
-export const barred = (a: PolicyAction, effect: "allow" | "deny") => a.bound === "reserved" || (a.bound === "forbidden" && effect === "allow");
 
 /** A role's key from its title: what the interface and policies call it. */
 export function roleKeyOf(title: string): string {

@@ -43,12 +43,12 @@ export function AppSection({ factors }: { factors: UseQueryResult<Factors, Error
           <Stack gap="sm">
             <ProblemAlert error={begin.error} />
             <Group justify="space-between" gap="sm">
-              <Group gap="xs" flex="1 1 260px">
+              <Stack gap={4} align="flex-start" flex="1 1 260px">
                 <Badge color={f.totp ? "moss" : "gray"}>{f.totp ? t("security.app_on") : t("security.app_off")}</Badge>
                 <Text size="sm" c="dimmed">
                   {t("security.app_hint")}
                 </Text>
-              </Group>
+              </Stack>
               {f.totp ? (
                 <Button variant="subtle" color="brick" onClick={() => setRemoving(true)}>
                   {t("security.app_remove")}
@@ -61,12 +61,12 @@ export function AppSection({ factors }: { factors: UseQueryResult<Factors, Error
             </Group>
             {(f.totp || f.passkeys > 0) && (
               <Group justify="space-between" gap="sm">
-                <Group gap="xs" flex="1 1 260px">
+                <Stack gap={4} align="flex-start" flex="1 1 260px">
                   <Badge color={f.recovery_codes > 2 ? "moss" : "ochre"}>{t("security.codes_left", { count: f.recovery_codes })}</Badge>
                   <Text size="sm" c="dimmed">
                     {t("security.codes_hint")}
                   </Text>
-                </Group>
+                </Stack>
                 <Button variant="subtle" onClick={() => setRenewing(true)}>
                   {t("security.codes_renew")}
                 </Button>

@@ -23,12 +23,12 @@ export function SecurityPage() {
           <QueryView query={factors}>
             {(f) => (
               <Group justify="space-between" gap="sm">
-                <Group gap="xs" flex="1 1 260px">
+                <Stack gap={4} align="flex-start" flex="1 1 260px">
                   <Badge color={f.password ? "moss" : "gray"}>{f.password ? t("security.password_there") : t("security.password_none")}</Badge>
                   <Text size="sm" c="dimmed">
                     {t("security.password_hint")}
                   </Text>
-                </Group>
+                </Stack>
                 <PasswordLink />
               </Group>
             )}
