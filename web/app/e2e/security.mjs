@@ -242,7 +242,7 @@ const steps = {
     await admin.dialog.getByLabel("Pratiche proprie").check();
     await reachable(admin, "rule");
     await admin.press("Aggiungi", admin.dialog);
-    await admin.page.getByText("Vietato per tutte tranne pratiche proprie").waitFor();
+    await admin.page.getByText("Vietato per tutte le pratiche tranne quelle proprie").waitFor();
     await admin.press("Salva");
     await admin.page.getByText("Salvato").waitFor();
   },
@@ -280,7 +280,7 @@ const steps = {
     await admin.page.getByRole("option").filter({ hasText: foreign.number }).click();
     await admin.press("Chiedi", why);
     await why.getByText("non vede questa pratica").waitFor();
-    await why.getByText("Vietato per tutte tranne pratiche proprie").first().waitFor();
+    await why.getByText("Vietato per tutte le pratiche tranne quelle proprie").first().waitFor();
     await reachable(admin, "why");
   },
   "a role that is used stays, and it is said why": async () => {

@@ -89,9 +89,9 @@ function Line({ action, may, editable, rules, onAdd, onRemove }: LineProps) {
         {rules.map(({ rule, i, problem }) => (
           <div key={i} className={classes.rule}>
             <Group gap={6} wrap="nowrap">
-              <Badge color={rule.effect === "allow" ? "moss" : "brick"} className={classes.words}>
+              <span className={classes.words} data-effect={rule.effect}>
                 {ruleWords(t, rule, language)}
-              </Badge>
+              </span>
               {editable && (
                 <ActionIcon variant="subtle" color="gray" size={26} aria-label={t("roles.rule_remove", { rule: `${what}: ${ruleWords(t, rule, language)}` })} onClick={() => onRemove(i)}>
                   <IconTrash size={16} aria-hidden />

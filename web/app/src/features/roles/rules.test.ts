@@ -3,11 +3,11 @@ import { expect, test } from "vitest";
 import type { Role } from "~/api/types";
 import { byNoun, parentsOf, roleKeyOf, ruleWords, same, whenOf } from "./rules";
 
-const words: Record<string, string> = { "roles.own_files": "own files", "roles.and": " and ", "roles.all_but": "all but {{words}}", "roles.up_to": "up to {{amount}}", "roles.for_files": "{{effect}} for {{files}}", "roles.effect.deny": "Denied" };
+const words: Record<string, string> = { "roles.own_files": "own", "roles.and": " and ", "roles.all_but": "all except {{words}}", "roles.up_to": "up to {{amount}}", "roles.for_files": "{{effect}} for {{files}}", "roles.effect.deny": "Denied" };
 const t = ((key: string, values: Record<string, string> = {}) => Object.entries(values).reduce((text, [k, v]) => text.replace(`{{${k}}}`, v), words[key] ?? key)) as unknown as TFunction;
 
 test("a rule is said in words", () => {
-  expect(ruleWords(t, { effect: "deny", when: { unless: true, own: true, max_amount_cents: 10_000_000 } }, "en")).toBe("Denied for all but own files and up to €100,000");
+  expect(ruleWords(t, { effect: "deny", when: { unless: true, own: true, max_amount_cents: 10_000_000 } }, "en")).toBe("Denied for all except own and up to €100,000");
   expect(ruleWords(t, { effect: "deny" }, "en")).toBe("Denied");
 });
 

@@ -18,7 +18,7 @@ export const doing = (t: TFunction, action: string) => t(`settings.does.${action
 /** What actions of a noun are about. */
 export const nounWord = (t: TFunction, noun: string) => t(`roles.noun.${noun}`, { defaultValue: noun });
 
-/** For which files a rule is, in words: "own files, up to €100,000"; "" for all. */
+/** For which files a rule is, in words: "files that are one’s own and of at most €100,000"; "" for all. */
 export function whenWords(t: TFunction, when: When | undefined | null, language: string): string {
   if (!when) return "";
   const parts = [
@@ -28,10 +28,10 @@ export function whenWords(t: TFunction, when: When | undefined | null, language:
     ...(when.max_amount_cents ? [t("roles.up_to", { amount: money(when.max_amount_cents, language, { whole: when.max_amount_cents % 100 === 0 }) })] : []),
   ];
   const words = parts.join(t("roles.and"));
-  return when.unless ? t("roles.all_but", { words }) : words;
+  return when.unless ? t("roles.all_but", { words }) : t("roles.only_files", { words });
 }
 
-/** A rule in words: "Allowed for own files", "Denied". */
+/** A rule in words: "Allowed for files that are one’s own", "Denied". */
 export function ruleWords(t: TFunction, rule: Pick<Rule | Ruling, "effect" | "when">, language: string): string {
   const files = whenWords(t, rule.when, language);
   const effect = t(`roles.effect.${rule.effect}`);
