@@ -23,7 +23,17 @@ const forgot = createRoute({ getParentRoute: () => root, path: "/forgot", compon
 const reset = createRoute({ getParentRoute: () => root, path: "/reset/$token", component: lazyRouteComponent(() => import("~/features/auth/ResetPage"), "ResetPage") });
 const invite = createRoute({ getParentRoute: () => root, path: "/invite/$token", component: lazyRouteComponent(() => import("~/features/auth/InvitePage"), "InvitePage") });
 
-const enrol = createRoute({ getParentRoute: () => root, path: "/enrol", component: lazyRouteComponent(() => import("~/features/security/EnrolPage"), "EnrolPage") });
+/** Where somebody stands whose agency wants a second factor first; nobody else has business there. */
+const enrol = createRoute({
+  getParentRoute: () => root,
+  path: "/enrol",
+  beforeLoad: async ({ context }) => {
+    const me = await context.client.ensureQueryData(meQuery).catch(() => null);
+    if (!me) throw redirect({ to: "/login" });
+    if (!me.must_enrol) throw redirect({ to: "/" });
+  },
+  component: lazyRouteComponent(() => import("~/features/security/EnrolPage"), "EnrolPage"),
+});
 
 /** Everything below needs a session; without one the person signs in and comes back to where they wanted to be. */
 const inside = createRoute({
