@@ -65,6 +65,9 @@ func roleRoutes(d Deps) []Route {
 		on("DELETE", "/roles/{key}", "roles.write", "Remove an own role, or the agency's rules for one of the platform's", func(ctx context.Context, c Call, in *RolePath) (None, error) {
 			return None{}, s.DropRole(ctx, c.Scope, in.Key, c.Version)
 		}).matched(),
+		on("GET", "/policy/actions", "roles.read", "What rules may be about", func(ctx context.Context, c Call, _ *none) (list[tenants.PolicyAction], error) {
+			return listOf(s.PolicyActions(ctx, c.Scope))
+		}),
 		on("GET", "/policy/explain", "roles.read", "May somebody do something, and which rule says so", func(ctx context.Context, c Call, in *explainQuery) (tenants.Explanation, error) {
 			return s.Explain(ctx, c.Scope, in.As, in.Do, in.On)
 		}),

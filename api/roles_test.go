@@ -78,7 +78,9 @@ func TestRoles(t *testing.T) {
 	}
 
 	// Nobody grants more than they hold: not by a rule, not by giving a role, not by taking a denial away.
-	admin.do("POST", "/roles", m{"key": "assessor", "title": title("Perito"), "rules": []m{rule("allow", "subjects.assess")}}).code(403, "role.beyond")
+	if a := admin.do("POST", "/roles", m{"key": "assessor", "title": title("Perito"), "rules": []m{rule("deny", "tasks.write"), rule("allow", "subjects.assess")}}).code(403, "role.beyond"); !strings.Contains(string(a.raw), `"/rules/1/action"`) {
+		t.Errorf("the rule that grants too much is not named: %s", a.raw)
+	}
 	admin.do("POST", "/roles", m{"key": "people", "title": title("Personale"), "rules": []m{rule("allow", "members.write"), rule("allow", "roles.write"), rule("allow", "roles.read")}}).want(201)
 	admin.give(bea, "people").want(200)
 	bea.give(reader, "agency_admin").code(403, "role.beyond")
@@ -114,6 +116,17 @@ func TestRoles(t *testing.T) {
 	}
 	bearer(ada, 409)
 	set(m{"action": "lenders.write", "kind": "reserved"}, m{"action": "search.read", "kind": "forbidden"}).want(200)
+	about := map[string]m{}
+	for _, a := range admin.do("GET", "/policy/actions", nil).want(200).items() {
+		about[a["action"].(string)] = a
+	}
+	if about["lenders.write"]["bound"] != "reserved" || about["search.read"]["bound"] != "forbidden" || about["tasks.write"]["bound"] != "" || about["tasks.write"]["filed"] != true || about["lenders.write"]["filed"] != false {
+		t.Errorf("what rules may be about: %v", about)
+	}
+	if _, there := about["networks.govern"]; there {
+		t.Error("a network's own action is offered to an agency")
+	}
+	ada.do("GET", "/policy/actions", nil).code(403, "access.denied")
 	bearer(ada, 403)
 	bearer(admin, 409) // reserved: as the platform has it
 	for _, who := range []*caller{ada, admin, s.as(t, s.B, "broker")} {

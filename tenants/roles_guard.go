@@ -107,7 +107,7 @@ func (g *governed) users(key string) string {
 // may and what an agency needs.
 func (g *governed) replace(key string, made *access.Role, rules []Rule) error {
 	mine := g.tx.Given()
-	var missing []access.Action
+	var missing []lack
 	var was string // the parent until now
 	next := access.Rulebook{Bounds: g.book.Bounds}
 	for _, r := range g.book.Roles {
@@ -134,20 +134,20 @@ func (g *governed) replace(key string, made *access.Role, rules []Rule) error {
 	}
 	for _, r := range g.book.Rules { // taking a denial away gives: to be judged as if it were gone, or nobody could undo what binds all
 		if r.Role == key && !r.Allow && !kept(r, rules) && !without.Grant(mine, r.Action).Always() {
-			missing = append(missing, r.Action)
+			missing = append(missing, lack{"/rules", r.Action})
 		}
 	}
-	for _, r := range rules {
+	for i, r := range rules {
 		rule := r.of(key)
 		next.Rules = append(next.Rules, rule)
 		if rule.Allow && !g.now.Grant(mine, rule.Action).Covers(rule.When) {
-			missing = append(missing, rule.Action)
+			missing = append(missing, lack{fmt.Sprintf("/rules/%d/action", i), rule.Action})
 		}
 	}
 	if made != nil {
 		next.Roles = append(next.Roles, *made)
 		if made.Parent != was {
-			missing = append(missing, g.beyond(made.Parent)...)
+			missing = append(missing, lacks("/parent", g.beyond(made.Parent))...)
 		}
 	}
 	if err := refuseBeyond(missing); err != nil {
@@ -179,20 +179,20 @@ func (g *governed) beyond(role string) (missing []access.Action) {
 // give checks that the actor may give the roles in after (nil: no change) to somebody who had those of before. Taking a role away that
 // denies something gives too.
 func (g *governed) give(before, after []string) error {
-	var missing []access.Action
+	var missing []lack
 	for _, r := range after {
 		switch {
 		case slices.Contains(before, r):
 		case !g.exists(r):
 			return fault.Input("member.role", "/roles", "There is no such role. GET /api/v1/roles lists them.")
 		default:
-			missing = append(missing, g.beyond(r)...)
+			missing = append(missing, lacks("/roles", g.beyond(r))...)
 		}
 	}
 	if after != nil {
 		for _, r := range before {
 			if !slices.Contains(after, r) {
-				missing = append(missing, g.unbound(r)...)
+				missing = append(missing, lacks("/roles", g.unbound(r))...)
 			}
 		}
 	}
@@ -211,16 +211,34 @@ func (g *governed) unbound(role string) (missing []access.Action) {
 	return missing
 }
 
-func refuseBeyond(missing []access.Action) error {
+// lack is an action that somebody would grant and does not hold, with the field that grants it.
+type lack struct {
+	at     string
+	action access.Action
+}
+
+func lacks(at string, actions []access.Action) (out []lack) {
+	for _, a := range actions {
+		out = append(out, lack{at, a})
+	}
+	return out
+}
+
+func refuseBeyond(missing []lack) error {
 	if len(missing) == 0 {
 		return nil
 	}
 	var names []string
-	for _, a := range missing {
-		names = append(names, string(a))
+	var fields []fault.Field
+	for _, m := range missing {
+		names = append(names, string(m.action))
+		if !slices.ContainsFunc(fields, func(f fault.Field) bool { return f.Pointer == m.at }) {
+			fields = append(fields, fault.Field{Pointer: m.at, Message: "This grants more than you hold."})
+		}
 	}
 	slices.Sort(names)
-	return fault.New(fault.Forbidden, "role.beyond", "Nobody grants more than they hold, and you do not hold, or only for some files: "+strings.Join(slices.Compact(names), ", ")+". Ask somebody who does.")
+	return &fault.Error{Kind: fault.Forbidden, Code: "role.beyond", Fields: fields,
+		Message: "Nobody grants more than they hold, and you do not hold, or only for some files: " + strings.Join(slices.Compact(names), ", ") + ". Ask somebody who does."}
 }
 
 // kept checks that after the change somebody can still undo it.

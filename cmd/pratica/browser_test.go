@@ -5,6 +5,7 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -43,6 +44,22 @@ func TestWorkflowScreens(t *testing.T) {
 	runScript(t, "workflow.mjs", "BASE_URL="+p.url, "LOGIN="+p.link("agency_admin"))
 }
 
+// TestSecurityScreens signs in by password, codes of an app, a recovery code and a passkey; confirms what is dangerous; makes a role
+// with a condition and meets it as its holder; ends sessions; asks an agency for second factors; and forbids as a network. Passkeys
+// want a host name. What ten minutes do to a proof is done by the database: the script asks for it at an address of this test.
+func TestSecurityScreens(t *testing.T) {
+	p := startWorkspace(t, "--listen", "localhost:0")
+	db := (&story{t: t, program: p}).database("postgres")
+	clock := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if _, err := db.conn.Exec(r.Context(), "update sessions set verified_at = now() - interval '11 minutes'"); err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+		}
+	}))
+	t.Cleanup(clock.Close)
+	runScript(t, "security.mjs", "BASE_URL="+p.url, "AGE="+clock.URL, "LOGIN="+p.link("agency_admin", "Bari"),
+		"BROKER="+p.link("broker", "Bari"), "LATE="+p.link("back_office", "Bari"), "NETWORK="+p.link("network_admin"))
+}
+
 // TestAxe looks at every route as two people see them: in light and dark, wide and narrow.
 func TestAxe(t *testing.T) {
 	p := startWorkspace(t)
@@ -55,7 +72,7 @@ func TestAxe(t *testing.T) {
 
 // startWorkspace starts a program that has the workspace in it. Without a build, or the packages the scripts need, there
 // is nothing to test: `make test` makes both first, so it is a failure there.
-func startWorkspace(t *testing.T) *program {
+func startWorkspace(t *testing.T, args ...string) *program {
 	t.Helper()
 	missing := t.Skip
 	if os.Getenv("PRATICA_TEST_ADMIN_URL") != "" {
@@ -64,7 +81,7 @@ func startWorkspace(t *testing.T) *program {
 	if _, err := os.Stat(filepath.Join("..", "..", "web", "app", "node_modules", "playwright-core")); err != nil {
 		missing("web/app has no packages: make web")
 	}
-	p := startDev(t, passableDir(t))
+	p := startDev(t, passableDir(t), args...)
 	resp, err := http.Get(p.url)
 	must(t, err)
 	defer func() { _ = resp.Body.Close() }()

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"slices"
@@ -68,7 +69,7 @@ func (d DevCmd) Run(ctx context.Context, cfg Config) error {
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w (another program has that port; use --listen 127.0.0.1:0 for a free one)", d.Listen, errors.Unwrap(err))
 	}
-	cfg.PublicURL = "http://" + l.Addr().String()
+	cfg.PublicURL = "http://" + d.address(l)
 	cfg = cfg.unlimited()
 	if demo {
 		if err := d.finishDemo(ctx, cfg); err != nil || ctx.Err() != nil {
@@ -111,6 +112,16 @@ func (d DevCmd) Run(ctx context.Context, cfg Config) error {
 		fmt.Sprintf("ready in %d ms · Ctrl-C stops everything", time.Since(began).Milliseconds()),
 	}))
 	return group.Wait()
+}
+
+// address is what people type: the name dev was told to listen under, because passkeys are bound to a name, and the port it got.
+func (d DevCmd) address(l net.Listener) string {
+	host, _, err := net.SplitHostPort(d.Listen)
+	if _, numeric := netip.ParseAddr(host); err != nil || host == "" || numeric == nil {
+		return l.Addr().String()
+	}
+	_, port, _ := net.SplitHostPort(l.Addr().String())
+	return net.JoinHostPort(host, port)
 }
 
 // devDatabase is the name of dev's database.

@@ -13,8 +13,10 @@ import { nonce } from "./app/nonce";
 import { makeQueryClient } from "./app/queryClient";
 import { makeRouter } from "./app/router";
 import { theme, variables } from "./app/theme";
+import { StepUpDialog } from "./features/security/StepUpDialog";
 import { startWords } from "./i18n";
 
+// The session ended, or the agency asks for a second factor from now on: the router asks who is here and leads there.
 const client = makeQueryClient(() => {
   if (client.getQueryData(meKey) === undefined) return; // nobody was signed in: the router already knows
   client.removeQueries({ queryKey: meKey });
@@ -29,6 +31,7 @@ createRoot(document.getElementById("root")!).render(
     <MantineProvider theme={theme} cssVariablesResolver={variables} defaultColorScheme="auto" getStyleNonce={() => nonce}>
       <Notifications position="bottom-right" />
       <QueryClientProvider client={client}>
+        <StepUpDialog />
         <RouterProvider router={router} />
       </QueryClientProvider>
     </MantineProvider>

@@ -1,9 +1,10 @@
 import createClient from "openapi-fetch";
 import { offline, problemOf } from "./problem";
 import type { paths } from "./schema";
+import { fetchProven } from "./stepUp";
 
 /** The typed client. Paths, bodies and answers come from api/openapi.yaml (`npm run generate`). */
-export const api = createClient<paths>({ baseUrl: "/", credentials: "same-origin" });
+export const api = createClient<paths>({ baseUrl: "/", credentials: "same-origin", fetch: fetchProven });
 
 type Answer<T> = { data?: T; error?: unknown; response: Response };
 

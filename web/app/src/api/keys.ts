@@ -16,6 +16,7 @@ export const topics = [
   "notes",
   "operations",
   "properties",
+  "roles",
   "subjects",
   "submissions",
   "tasks",

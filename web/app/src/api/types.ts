@@ -30,7 +30,24 @@ export type Connection = Schemas["ConnectorsConnection"];
 export type Operation = OrNull<Schemas["ConnectorsOperation"], "error" | "user_message">;
 /** The day is absent while nobody stands in. */
 export type Member = Omit<Schemas["TenantsMember"], "delegate_until"> & { delegate_until: string | null };
-export type Role = Schemas["Role"];
+export type Role = Schemas["TenantsRole"];
+export type Rule = Schemas["TenantsRule"];
+/** Which files a rule is about. */
+export type When = Schemas["TenantsWhen"];
+export type PolicyAction = Schemas["TenantsPolicyAction"];
+export type Explanation = OrNull<Schemas["TenantsExplanation"], "rule">;
+export type Ruling = Schemas["TenantsRuling"];
+export type PolicyBounds = Schemas["TenantsPolicyBounds"];
+export type PolicyBound = Schemas["TenantsPolicyBound"];
+export type Quotas = Schemas["TenantsQuotas"];
+/** A whole sign-in, or the factors it waits for. */
+export type SignIn = Me | { second_factor: string[] };
+export type Proof = Schemas["AccountsProof"];
+export type Factors = Schemas["Factors"];
+export type Passkey = Schemas["AccountsPasskey"];
+export type Session = Schemas["AccountsSession"];
+export type Attempt = Schemas["AccountsAttempt"];
+export type AppSecret = Schemas["AccountsTOTPEnrolment"];
 export type ApiKey = Schemas["TenantsAPIKey"];
 export type NewApiKey = Schemas["TenantsNewAPIKey"];
 export type Agency = Schemas["TenantsAgency"];

@@ -1,6 +1,7 @@
 import { ActionIcon, Avatar, Group, type MantineColorScheme, Menu, Text, Tooltip, UnstyledButton, VisuallyHidden, useComputedColorScheme, useMantineColorScheme } from "@mantine/core";
-import { IconLogout, IconMoon, IconSun } from "@tabler/icons-react";
+import { IconLogout, IconMoon, IconShieldLock, IconSun } from "@tabler/icons-react";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { api, take } from "~/api/client";
 import { meKey } from "~/api/keys";
@@ -62,6 +63,9 @@ export function UserMenu() {
             ))}
           </Menu.RadioGroup>
           <Menu.Divider />
+          <Menu.Item leftSection={<IconShieldLock size={16} aria-hidden />} renderRoot={(props) => <Link to="/security" {...props} />}>
+            {t("security.title")}
+          </Menu.Item>
           <Menu.Item leftSection={<IconLogout size={16} aria-hidden />} onClick={() => leave.mutate()}>
             {t("shell.logout")}
           </Menu.Item>

@@ -1,12 +1,12 @@
 import { QueryCache, QueryClient } from "@tanstack/react-query";
 import { isProblem } from "~/api/problem";
 
-/** Made once. `onSignedOut` is called when the server no longer knows the session. */
-export function makeQueryClient(onSignedOut: () => void) {
+/** Made once. `onShutOut` is called when the server no longer knows the session, or wants a second factor before anything else. */
+export function makeQueryClient(onShutOut: () => void) {
   return new QueryClient({
     queryCache: new QueryCache({
       onError: (error) => {
-        if (isProblem(error) && error.status === 401) onSignedOut();
+        if (isProblem(error) && (error.status === 401 || error.code === "auth.second_factor_required")) onShutOut();
       },
     }),
     defaultOptions: {

@@ -23,6 +23,18 @@ const forgot = createRoute({ getParentRoute: () => root, path: "/forgot", compon
 const reset = createRoute({ getParentRoute: () => root, path: "/reset/$token", component: lazyRouteComponent(() => import("~/features/auth/ResetPage"), "ResetPage") });
 const invite = createRoute({ getParentRoute: () => root, path: "/invite/$token", component: lazyRouteComponent(() => import("~/features/auth/InvitePage"), "InvitePage") });
 
+/** Where somebody stands whose agency wants a second factor first; nobody else has business there. */
+const enrol = createRoute({
+  getParentRoute: () => root,
+  path: "/enrol",
+  beforeLoad: async ({ context }) => {
+    const me = await context.client.ensureQueryData(meQuery).catch(() => null);
+    if (!me) throw redirect({ to: "/login" });
+    if (!me.must_enrol) throw redirect({ to: "/" });
+  },
+  component: lazyRouteComponent(() => import("~/features/security/EnrolPage"), "EnrolPage"),
+});
+
 /** Everything below needs a session; without one the person signs in and comes back to where they wanted to be. */
 const inside = createRoute({
   getParentRoute: () => root,
@@ -30,7 +42,8 @@ const inside = createRoute({
   beforeLoad: async ({ context, location }) => {
     try {
       const me = await context.client.ensureQueryData(meQuery);
-      if (!me.agency && me.network && !location.pathname.startsWith("/network")) throw redirect({ to: "/network" });
+      if (me.must_enrol) throw redirect({ to: "/enrol" });
+      if (!me.agency && me.network && !/^\/(network|security)/.test(location.pathname)) throw redirect({ to: "/network" });
     } catch (error) {
       if (!isProblem(error) || error.status !== 401) throw error;
       throw redirect({ to: "/login", search: location.href === "/" ? {} : { next: location.href } });
@@ -84,6 +97,8 @@ const operations = createRoute({
 });
 const network = createRoute({ getParentRoute: () => inside, path: "/network", component: lazyRouteComponent(() => import("~/features/network/NetworkPage"), "NetworkPage") });
 
+const security = createRoute({ getParentRoute: () => inside, path: "/security", component: lazyRouteComponent(() => import("~/features/security/SecurityPage"), "SecurityPage") });
+
 const settings = createRoute({ getParentRoute: () => inside, path: "/settings", component: lazyRouteComponent(() => import("~/features/settings/SettingsLayout"), "SettingsLayout") });
 const settingsIndex = createRoute({
   getParentRoute: () => settings,
@@ -94,6 +109,7 @@ const settingsIndex = createRoute({
 });
 const members = createRoute({ getParentRoute: () => settings, path: "/members", component: lazyRouteComponent(() => import("~/features/settings/MembersPage"), "MembersPage") });
 const roles = createRoute({ getParentRoute: () => settings, path: "/roles", component: lazyRouteComponent(() => import("~/features/settings/RolesPage"), "RolesPage") });
+const role = createRoute({ getParentRoute: () => settings, path: "/roles/$key", component: lazyRouteComponent(() => import("~/features/roles/RolePage"), "RolePage") });
 const apiKeys = createRoute({ getParentRoute: () => settings, path: "/api-keys", component: lazyRouteComponent(() => import("~/features/settings/ApiKeysPage"), "ApiKeysPage") });
 const agency = createRoute({ getParentRoute: () => settings, path: "/agency", component: lazyRouteComponent(() => import("~/features/settings/AgencyPage"), "AgencyPage") });
 const calendar = createRoute({ getParentRoute: () => settings, path: "/calendar", component: lazyRouteComponent(() => import("~/features/settings/CalendarPage"), "CalendarPage") });
@@ -120,6 +136,7 @@ const tree = root.addChildren([
   forgot,
   reset,
   invite,
+  enrol,
   inside.addChildren([
     today,
     pipeline,
@@ -130,7 +147,8 @@ const tree = root.addChildren([
     property,
     operations,
     network,
-    settings.addChildren([settingsIndex, members, roles, apiKeys, agency, calendar, lenders, connections, workflows, workflow, migrate, job]),
+    security,
+    settings.addChildren([settingsIndex, members, roles, role, apiKeys, agency, calendar, lenders, connections, workflows, workflow, migrate, job]),
   ]),
 ]);
 

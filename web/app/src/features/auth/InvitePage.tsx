@@ -1,34 +1,32 @@
 import { zodResolver } from "@hookform/resolvers/zod";
 import { Button, PasswordInput, Stack, TextInput } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
-import { useNavigate, useParams } from "@tanstack/react-router";
+import { useParams } from "@tanstack/react-router";
 import { useForm } from "react-hook-form";
 import { useTranslation } from "react-i18next";
 import { z } from "zod";
 import { api, take } from "~/api/client";
-import type { Me } from "~/api/types";
-import { useTakeUp } from "~/app/session";
+import type { SignIn } from "~/api/types";
 import { ProblemAlert } from "~/ui/ProblemAlert";
 import { AuthFrame } from "./AuthFrame";
 import { passwordRule } from "./password";
+import { SecondStep } from "./SecondStep";
+import { useArrival } from "./useArrival";
 
 /** Takes up an invitation: a name, a password, and one is in. */
 export function InvitePage() {
   const { t } = useTranslation();
   const { token } = useParams({ from: "/invite/$token" });
-  const navigate = useNavigate();
-  const takeUp = useTakeUp();
+  const { arrive, waits } = useArrival();
   const form = useForm({
     defaultValues: { name: "", password: "" },
     resolver: zodResolver(z.object({ name: z.string().trim().min(1, t("form.required")).max(200), password: passwordRule(t("auth.password_rule")) })),
   });
   const accept = useMutation({
-    mutationFn: async (body: { name: string; password: string }) => (await take(api.POST("/api/v1/auth/invitations/{token}", { params: { path: { token } }, body }))) as Me,
-    onSuccess: (me) => {
-      takeUp(me);
-      void navigate({ to: "/", replace: true });
-    },
+    mutationFn: async (body: { name: string; password: string }) => (await take(api.POST("/api/v1/auth/invitations/{token}", { params: { path: { token } }, body }))) as SignIn,
+    onSuccess: arrive,
   });
+  if (waits) return <SecondStep factors={waits} onDone={arrive} />;
   return (
     <AuthFrame title={t("auth.invite_title")} hint={t("auth.invite_hint")}>
       <form noValidate onSubmit={(e) => void form.handleSubmit((v) => accept.mutate(v))(e)}>

@@ -1,26 +1,22 @@
 import { Group, Loader, Text } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
-import { useNavigate } from "@tanstack/react-router";
 import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { api, take } from "~/api/client";
-import type { Me } from "~/api/types";
-import { useTakeUp } from "~/app/session";
+import type { SignIn } from "~/api/types";
 import { TextLink } from "~/ui/links";
 import { ProblemAlert } from "~/ui/ProblemAlert";
 import { AuthFrame } from "./AuthFrame";
+import { SecondStep } from "./SecondStep";
+import { useArrival } from "./useArrival";
 
 /** Signs in by the link's token at once, and says so when the link is spent. */
 export function LinkSignIn({ token }: { token: string }) {
   const { t } = useTranslation();
-  const navigate = useNavigate();
-  const takeUp = useTakeUp();
+  const { arrive, waits } = useArrival();
   const { mutate, error, isError } = useMutation({
-    mutationFn: async () => (await take(api.POST("/api/v1/auth/login", { body: { token } }))) as Me,
-    onSuccess: (me) => {
-      takeUp(me);
-      void navigate({ to: "/", replace: true });
-    },
+    mutationFn: async () => (await take(api.POST("/api/v1/auth/login", { body: { token } }))) as SignIn,
+    onSuccess: arrive,
   });
   const spent = useRef<string>(null);
   useEffect(() => {
@@ -28,6 +24,7 @@ export function LinkSignIn({ token }: { token: string }) {
     spent.current = token;
     mutate();
   }, [token, mutate]);
+  if (waits) return <SecondStep factors={waits} onDone={arrive} />;
   return (
     <AuthFrame title={t("auth.sign_in")}>
       {isError ? (

@@ -9,7 +9,7 @@ export const membersQuery = queryOptions({
 });
 
 export const rolesQuery = queryOptions({
-  queryKey: keys.list("members", "roles"),
+  queryKey: keys.list("roles"),
   queryFn: async () => ((await take(api.GET("/api/v1/roles"))).items ?? []) as Role[],
   staleTime: 600_000,
 });

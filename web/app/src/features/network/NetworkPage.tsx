@@ -7,14 +7,17 @@ import { useTranslation } from "react-i18next";
 import type { AgencySummary } from "~/api/types";
 import { useSession } from "~/app/session";
 import { Nothing } from "~/app/fallbacks";
+import { ActionsHead } from "~/ui/ActionsHead";
 import { DateText } from "~/ui/DateText";
 import { EmptyState } from "~/ui/EmptyState";
 import { PageHeader } from "~/ui/PageHeader";
 import { QueryView } from "~/ui/QueryView";
 import { Section } from "~/ui/Section";
 import { BaseTemplates } from "./bases/BaseTemplates";
+import { BoundsSection } from "./bounds/BoundsSection";
 import { agenciesQuery } from "./network";
 import { OnboardDialog } from "./OnboardDialog";
+import { QuotasDialog } from "./bounds/QuotasDialog";
 
 /** The network's own desk: its agencies, and the way in for new ones. It never sees what is inside an agency. */
 export function NetworkPage() {
@@ -60,7 +63,7 @@ function Desk({ network, others, onChoose }: { network: Named; others: Named[]; 
                 {t("network.none_hint")}
               </EmptyState>
             ) : (
-              <AgencyTable agencies={list} />
+              <AgencyTable network={network.id} agencies={list} />
             )
           }
         </QueryView>
@@ -68,13 +71,18 @@ function Desk({ network, others, onChoose }: { network: Named; others: Named[]; 
       <Box mt="md">
         <BaseTemplates network={network.id} />
       </Box>
+      <Box mt="md">
+        <BoundsSection network={network.id} />
+      </Box>
       {opened && <OnboardDialog network={network.id} onClose={close} />}
     </>
   );
 }
 
-function AgencyTable({ agencies }: { agencies: AgencySummary[] }) {
+function AgencyTable({ network, agencies }: { network: string; agencies: AgencySummary[] }) {
   const { t } = useTranslation();
+  const { can } = useSession();
+  const [limited, setLimited] = useState<AgencySummary | null>(null);
   return (
     <Table.ScrollContainer minWidth={640}>
       <Table highlightOnHover>
@@ -85,6 +93,7 @@ function AgencyTable({ agencies }: { agencies: AgencySummary[] }) {
             <Table.Th>{t("network.admin")}</Table.Th>
             <Table.Th>{t("network.status")}</Table.Th>
             <Table.Th>{t("network.since")}</Table.Th>
+            {can("networks.quotas") && <ActionsHead />}
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
@@ -99,10 +108,18 @@ function AgencyTable({ agencies }: { agencies: AgencySummary[] }) {
               <Table.Td>
                 <DateText at={a.created_at} />
               </Table.Td>
+              {can("networks.quotas") && (
+                <Table.Td ta="right">
+                  <Button variant="subtle" size="compact-sm" aria-label={t("limits.of", { name: a.name })} onClick={() => setLimited(a)}>
+                    {t("limits.title")}
+                  </Button>
+                </Table.Td>
+              )}
             </Table.Tr>
           ))}
         </Table.Tbody>
       </Table>
+      {limited && <QuotasDialog network={network} agency={limited} onClose={() => setLimited(null)} />}
     </Table.ScrollContainer>
   );
 }

@@ -11,6 +11,7 @@ import { keys, meKey } from "~/api/keys";
 import { useSend } from "~/api/useSend";
 import type { Agency } from "~/api/types";
 import { useSession } from "~/app/session";
+import { SecondFactorSection } from "~/features/security/SecondFactorSection";
 import { vatNumber } from "~/features/subjects/identifiers";
 import { showAtFields } from "~/ui/form";
 import { PageHeader } from "~/ui/PageHeader";
@@ -28,7 +29,14 @@ export function AgencyPage() {
   return (
     <>
       <PageHeader title={t("settings.agency")} />
-      <QueryView query={agency}>{(a) => <AgencyForm agency={a} />}</QueryView>
+      <QueryView query={agency}>
+        {(a) => (
+          <Stack maw={760}>
+            <AgencyForm agency={a} />
+            <SecondFactorSection agency={a} />
+          </Stack>
+        )}
+      </QueryView>
     </>
   );
 }
@@ -72,7 +80,7 @@ function AgencyForm({ agency }: { agency: Agency }) {
   );
   return (
     <form noValidate onSubmit={(e) => void submit(e)}>
-      <Stack maw={760}>
+      <Stack>
         <ProblemAlert error={left} />
         <Section title={t("settings.agency_data")}>
           <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="sm">

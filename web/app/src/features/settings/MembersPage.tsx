@@ -15,6 +15,7 @@ import { Section } from "~/ui/Section";
 import { DelegateDialog } from "./DelegateDialog";
 import { InviteDialog } from "./InviteDialog";
 import { MemberDialog } from "./MemberDialog";
+import { MemberSessions } from "./MemberSessions";
 import { useRoleTitles } from "./RoleSelect";
 
 const color = { active: "moss", invited: "ochre", disabled: "gray" } as const;
@@ -27,6 +28,7 @@ export function MembersPage() {
   const titles = useRoleTitles();
   const [inviting, setInviting] = useState(false);
   const [edited, setEdited] = useState<Member | null>(null);
+  const [ended, setEnded] = useState<Member | null>(null);
   const [away, setAway] = useState<Member | null>(null);
   const standIn = (m: Member, all: Member[]) => (m.delegate_until && m.delegate_until >= today() ? all.find((o) => o.user_id === m.delegate_id)?.name : undefined);
   return (
@@ -44,7 +46,7 @@ export function MembersPage() {
       <Section title={t("settings.people")} count={members.data?.length} flush>
         <QueryView query={members}>
           {(list) => (
-            <Table.ScrollContainer minWidth={680} tabIndex={0}>
+            <Table.ScrollContainer minWidth={820} tabIndex={0}>
               <Table highlightOnHover>
                 <Table.Thead>
                   <Table.Tr>
@@ -63,6 +65,11 @@ export function MembersPage() {
                         <Text size="sm" c="dimmed">
                           {m.email}
                         </Text>
+                        {m.branch && (
+                          <Text size="sm" c="dimmed">
+                            {t("settings.branch")}: {m.branch}
+                          </Text>
+                        )}
                         {standIn(m, list) && (
                           <Text size="sm">
                             {t("settings.delegate.stands_in", { name: standIn(m, list) })} <DateText at={m.delegate_until} />
@@ -91,6 +98,11 @@ export function MembersPage() {
                             {t("common.edit")}
                           </Button>
                         )}
+                        {can("members.write") && m.status === "active" && m.user_id !== me.user.id && (
+                          <Button variant="subtle" color="brick" size="compact-sm" aria-label={t("settings.end_sessions_of", { name: m.name })} onClick={() => setEnded(m)}>
+                            {t("settings.end_sessions")}
+                          </Button>
+                        )}
                       </Table.Td>
                     </Table.Tr>
                   ))}
@@ -102,6 +114,7 @@ export function MembersPage() {
       </Section>
       {inviting && <InviteDialog onClose={() => setInviting(false)} />}
       {away && <DelegateDialog member={away} members={members.data ?? []} onClose={() => setAway(null)} />}
+      {ended && <MemberSessions member={ended} onClose={() => setEnded(null)} />}
       {edited && <MemberDialog member={edited} onClose={() => setEdited(null)} />}
     </>
   );

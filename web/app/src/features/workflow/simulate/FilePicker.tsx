@@ -5,10 +5,10 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { someFilesQuery } from "~/features/pipeline/files";
 
-type Props = { chosen: string | null; onPick: (application: string | null) => void };
+type Props = { chosen: string | null; placeholder?: string; onPick: (application: string | null) => void };
 
 /** A real file, found by its number or title; the last changed ones to begin with. */
-export function FilePicker({ chosen, onPick }: Props) {
+export function FilePicker({ chosen, placeholder, onPick }: Props) {
   const { t } = useTranslation();
   const [words, setWords] = useState("");
   const [label, setLabel] = useState<string | null>(null);
@@ -20,7 +20,7 @@ export function FilePicker({ chosen, onPick }: Props) {
   return (
     <Select
       label={t("simulate.file")}
-      placeholder={t("simulate.no_file")}
+      placeholder={placeholder ?? t("simulate.no_file")}
       data={data}
       value={chosen}
       onChange={(id, option) => {
