@@ -30,7 +30,7 @@ export type Connection = Schemas["ConnectorsConnection"];
 export type Operation = OrNull<Schemas["ConnectorsOperation"], "error" | "user_message">;
 /** The day is absent while nobody stands in. */
 export type Member = Omit<Schemas["TenantsMember"], "delegate_until"> & { delegate_until: string | null };
-export type Role = Schemas["Role"];
+export type Role = Schemas["TenantsRole"];
 export type ApiKey = Schemas["TenantsAPIKey"];
 export type NewApiKey = Schemas["TenantsNewAPIKey"];
 export type Agency = Schemas["TenantsAgency"];

@@ -7,6 +7,7 @@ import { useTranslation } from "react-i18next";
 import { meKey } from "~/api/keys";
 import { listen } from "~/api/live";
 import { SearchBox } from "~/features/search/SearchBox";
+import { SupportBanner } from "~/features/support/SupportBanner";
 import { speak } from "~/i18n";
 import { useSession } from "./session";
 import { Navigation } from "./Navigation";
@@ -48,6 +49,7 @@ export function Shell() {
       </AppShell.Navbar>
       <AppShell.Main id="main" tabIndex={-1} ref={main} className={classes.main}>
         <div className={classes.page}>
+          <SupportBanner />
           <Outlet />
         </div>
       </AppShell.Main>

@@ -1,11 +1,15 @@
-import { Badge, Box, Button, Select, Table } from "@mantine/core";
+import { Badge, Box, Button, Select, Table, Tabs } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconBuildingCommunity, IconPlus } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
+import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { AgencySummary } from "~/api/types";
 import { useSession } from "~/app/session";
+import tabs from "~/features/application/FileTabs.module.css";
+import { ReportTab } from "~/features/report/ReportTab";
+import { AskedTab } from "~/features/support/AskedTab";
 import { Nothing } from "~/app/fallbacks";
 import { DateText } from "~/ui/DateText";
 import { EmptyState } from "~/ui/EmptyState";
@@ -15,8 +19,9 @@ import { Section } from "~/ui/Section";
 import { BaseTemplates } from "./bases/BaseTemplates";
 import { agenciesQuery } from "./network";
 import { OnboardDialog } from "./OnboardDialog";
+import { type NetworkTab, networkTabs } from "./tabs";
 
-/** The network's own desk: its agencies, and the way in for new ones. It never sees what is inside an agency. */
+/** The network's own desk: its agencies, what their files come to, and what it asked to look at. It never sees what is inside an agency. */
 export function NetworkPage() {
   const { me } = useSession();
   const networks = me.networks ?? [];
@@ -31,8 +36,43 @@ type Named = { id: string; name: string };
 function Desk({ network, others, onChoose }: { network: Named; others: Named[]; onChoose: (id: string) => void }) {
   const { t } = useTranslation();
   const { can } = useSession();
+  const { tab = "agencies" } = useSearch({ from: "/inside/network" });
+  const navigate = useNavigate({ from: "/network" });
+  const Part = parts[tab];
+  return (
+    <>
+      <PageHeader
+        over={t("network.over")}
+        title={network.name}
+        actions={
+          others.length > 1 && (
+            <Select aria-label={t("network.choose")} data={others.map((n) => ({ value: n.id, label: n.name }))} value={network.id} allowDeselect={false} onChange={(id) => id && onChoose(id)} />
+          )
+        }
+      />
+      <Tabs value={tab} keepMounted={false} onChange={(to) => void navigate({ search: to === "agencies" ? {} : { tab: to as NetworkTab }, resetScroll: false })} classNames={{ tab: tabs.tab, list: tabs.list }}>
+        <Tabs.List aria-label={t("network.parts")}>
+          {networkTabs.filter((name) => name !== "support" || can("networks.support")).map((name) => (
+            <Tabs.Tab key={name} value={name}>
+              {t(`network.tab.${name}`)}
+            </Tabs.Tab>
+          ))}
+        </Tabs.List>
+        <Tabs.Panel value={tab} pt="md">
+          <Part network={network.id} />
+        </Tabs.Panel>
+      </Tabs>
+    </>
+  );
+}
+
+const parts: Record<NetworkTab, (props: { network: string }) => React.ReactNode> = { agencies: Agencies, report: ReportTab, support: AskedTab };
+
+function Agencies({ network }: { network: string }) {
+  const { t } = useTranslation();
+  const { can } = useSession();
   const [opened, { open, close }] = useDisclosure();
-  const agencies = useQuery(agenciesQuery(network.id));
+  const agencies = useQuery(agenciesQuery(network));
   const onboard = can("networks.onboard") && (
     <Button leftSection={<IconPlus size={17} aria-hidden />} onClick={open}>
       {t("network.onboard")}
@@ -40,19 +80,7 @@ function Desk({ network, others, onChoose }: { network: Named; others: Named[]; 
   );
   return (
     <>
-      <PageHeader
-        over={t("network.over")}
-        title={network.name}
-        actions={
-          <>
-            {others.length > 1 && (
-              <Select aria-label={t("network.choose")} data={others.map((n) => ({ value: n.id, label: n.name }))} value={network.id} allowDeselect={false} onChange={(id) => id && onChoose(id)} />
-            )}
-            {onboard}
-          </>
-        }
-      />
-      <Section title={t("network.agencies")} count={agencies.data?.length} flush>
+      <Section title={t("network.agencies")} count={agencies.data?.length} actions={agencies.data?.length !== 0 && onboard} flush>
         <QueryView query={agencies}>
           {(list) =>
             list.length === 0 ? (
@@ -66,9 +94,9 @@ function Desk({ network, others, onChoose }: { network: Named; others: Named[]; 
         </QueryView>
       </Section>
       <Box mt="md">
-        <BaseTemplates network={network.id} />
+        <BaseTemplates network={network} />
       </Box>
-      {opened && <OnboardDialog network={network.id} onClose={close} />}
+      {opened && <OnboardDialog network={network} onClose={close} />}
     </>
   );
 }

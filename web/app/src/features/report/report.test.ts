@@ -1,0 +1,12 @@
+import { expect, test } from "vitest";
+import { bars, csvPath } from "./report";
+
+test("bars measure by the longest, and a hidden figure has none", () => {
+  expect(bars([{ files: 40 }, { files: 10 }, { files: null }])).toEqual([100, 25, null]);
+  expect(bars([{ files: null }])).toEqual([null]);
+});
+
+test("the spreadsheet is of the same months", () => {
+  expect(csvPath("net_1", { from: "2026-01" })).toBe("/api/v1/networks/net_1/report.csv?from=2026-01");
+  expect(csvPath("net_1", {})).toBe("/api/v1/networks/net_1/report.csv");
+});
