@@ -23,7 +23,7 @@ export function Shell() {
   const path = useRouterState({ select: (s) => s.location.pathname });
   useLive(me.agency?.id);
   useOwnLanguage(me.user.locale);
-  useOtherPages();
+  useOtherPages(me.permissions?.includes("compliance.report") ?? false);
   const main = useFocusOnArrival(path, close);
 
   return (
@@ -71,14 +71,14 @@ function useLive(agency: string | undefined) {
 }
 
 /** The other pages' code comes once this page stands: going there then costs no wait, and works while the server is away. */
-function useOtherPages() {
+function useOtherPages(secret: boolean) {
   const router = useRouter();
   useEffect(() => {
     const later = setTimeout(() => {
-      for (const route of Object.values(router.routesById)) void router.loadRouteChunk(route);
+      for (const route of Object.values(router.routesById)) if (secret || !route.id.startsWith("/inside/compliance")) void router.loadRouteChunk(route);
     }, 3_000);
     return () => clearTimeout(later);
-  }, [router]);
+  }, [router, secret]);
 }
 
 /** The screen speaks the language the person chose, whoever used this browser before. */

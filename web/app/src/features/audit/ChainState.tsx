@@ -1,4 +1,4 @@
-import { Alert, Button, Code, Group, Stack, Text } from "@mantine/core";
+import { Box, Button, Code, Group, Stack, Text, Title } from "@mantine/core";
 import { IconDownload, IconKey, IconRosetteDiscountCheck } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
@@ -57,7 +57,10 @@ function Verify({ proof }: { proof: Proof }) {
   const { t } = useTranslation();
   const key = `data:application/x-pem-file,${encodeURIComponent(proof.public_key)}`;
   return (
-    <Alert color="gray" variant="light" title={t("audit.verify")}>
+    <Box bg="var(--sunken)" p="md" style={{ borderRadius: 5 }}>
+      <Title order={3} mb={4}>
+        {t("audit.verify")}
+      </Title>
       <Text size="sm" mb={6}>
         {t("audit.verify_hint")}
       </Text>
@@ -67,6 +70,6 @@ function Verify({ proof }: { proof: Proof }) {
       <Button component="a" mt="xs" href={key} download="audit-key.pem" variant="subtle" size="compact-sm" leftSection={<IconKey size={15} aria-hidden />}>
         {t("audit.public_key")}
       </Button>
-    </Alert>
+    </Box>
   );
 }

@@ -24,7 +24,10 @@ export function useDetails() {
     if (name === "kind" && (documentKinds as readonly string[]).includes(text)) return t(`application.documents.kinds.${text}`);
     if (name === "groups") return text.split(" ").map((g) => t(`audit.group.${g}`, { defaultValue: g.replace(/_/g, " ") })).join(", ");
     if (name === "roles" || name === "role") return text.split(/[ ,]+/).map((r) => t(`role.${r}`, { defaultValue: r })).join(", ");
-    return name === "event" ? text.replace(/_/g, " ") : text;
+    if (name === "event") return t(`audit.event.${text}`, { defaultValue: text.replace(/_/g, " ") });
+    return name === "outcome" ? t(`audit.outcome.${text}`, { defaultValue: text }) : text;
   };
-  return (e: Pick<Entry, "detail">) => Object.entries(e.detail).map(([name, text]) => `${t(`audit.detail_name.${name}`, { defaultValue: name })}: ${value(name, String(text))}`);
+  return (e: Pick<Entry, "detail">) => Object.entries(e.detail)
+      .filter(([name, text]) => !(name === "outcome" && text === "fired")) // what is usual goes without saying
+      .map(([name, text]) => `${t(`audit.detail_name.${name}`, { defaultValue: name })}: ${value(name, String(text))}`);
 }

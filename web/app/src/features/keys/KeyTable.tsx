@@ -18,7 +18,7 @@ export function KeyTable({ keys: items }: { keys: AgencyKey[] }) {
     );
   }
   return (
-    <Table.ScrollContainer minWidth={720}>
+    <Table.ScrollContainer minWidth={720} tabIndex={0}>
       <Table>
         <Table.Thead>
           <Table.Tr>

@@ -13,14 +13,14 @@ export function Ageing({ lines }: { lines: Line[] }) {
       <Table.Thead>
         <Table.Tr>
           <Table.Th>{t("report.days")}</Table.Th>
-          <Table.Th w="55%" aria-hidden />
+          <Table.Th w="50%" aria-hidden />
           <Table.Th ta="right">{t("report.files")}</Table.Th>
         </Table.Tr>
       </Table.Thead>
       <Table.Tbody>
         {lines.map((l, i) => (
           <Table.Tr key={l.key}>
-            <Table.Th scope="row" fw={400}>
+            <Table.Th scope="row" fw={400} style={{ whiteSpace: "nowrap" }}>
               {l.label}
             </Table.Th>
             <Table.Td aria-hidden>

@@ -32,10 +32,14 @@ export function Figures({ first, amount, lines }: Props) {
             <Table.Th scope="row" fw={l.key === "total" ? 600 : 400}>
               {l.label}
             </Table.Th>
-            <Table.Td ta="right">
+            <Table.Td ta="right" colSpan={l.hidden ? 2 : 1}>
               <Files line={l} />
             </Table.Td>
-            <Table.Td ta="right">{l.hidden ? "" : <Money cents={l.cents} whole />}</Table.Td>
+            {!l.hidden && (
+              <Table.Td ta="right">
+                <Money cents={l.cents} whole />
+              </Table.Td>
+            )}
           </Table.Tr>
         ))}
       </Table.Tbody>

@@ -5,12 +5,13 @@ import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { Ago } from "~/ui/DateText";
 import { useEnumWord } from "~/ui/enums";
+import { useLanguage } from "~/ui/language";
 import { Loading } from "~/ui/Loading";
 import { QueryView } from "~/ui/QueryView";
 import { Section } from "~/ui/Section";
 import { Ageing } from "./Ageing";
 import { Figures } from "./Figures";
-import { csvPath, lineOf, type Period, type Report, reportQuery } from "./report";
+import { csvPath, lastYear, lineOf, month, type Period, type Report, reportQuery } from "./report";
 
 /** What the files of the network's agencies come to, by the months in which they were opened. */
 export function ReportTab({ network }: { network: string }) {
@@ -36,11 +37,12 @@ export function ReportTab({ network }: { network: string }) {
 function Months({ period: { from, to } }: { period: Period }) {
   const { t } = useTranslation();
   const navigate = useNavigate({ from: "/network" });
+  const usual = lastYear();
   const set = (more: Period) => void navigate({ search: (s) => ({ ...s, ...more }), replace: true, resetScroll: false });
   return (
     <Group gap="sm" align="flex-end">
-      <TextInput type="month" label={t("report.from")} w={170} value={from ?? ""} onChange={(e) => set({ from: e.currentTarget.value || undefined })} />
-      <TextInput type="month" label={t("report.to")} w={170} value={to ?? ""} onChange={(e) => set({ to: e.currentTarget.value || undefined })} />
+      <TextInput type="month" label={t("report.from")} w={170} value={from ?? usual.from} onChange={(e) => set({ from: e.currentTarget.value || undefined })} />
+      <TextInput type="month" label={t("report.to")} w={170} value={to ?? usual.to} onChange={(e) => set({ to: e.currentTarget.value || undefined })} />
       {(from || to) && (
         <Button variant="subtle" onClick={() => set({ from: undefined, to: undefined })}>
           {t("report.last_year")}
@@ -52,13 +54,14 @@ function Months({ period: { from, to } }: { period: Period }) {
 
 function Tables({ report: r }: { report: Report }) {
   const { t } = useTranslation();
+  const { language } = useLanguage();
   const word = useEnumWord();
   const outcome = (key: string) => t(`report.outcome.${key}`, { defaultValue: key });
   const fees = r.commissions;
   const fee = (key: string, label: string, c: typeof fees.total) => ({ key, label, files: c.files, cents: c.fee_cents, hidden: c.hidden, partial: c.partial });
   return (
     <>
-      <Alert color="ink" variant="light" icon={<IconEyeOff aria-hidden />} title={t("report.covers", { from: r.from, to: r.to })}>
+      <Alert color="ink" variant="light" icon={<IconEyeOff aria-hidden />} title={t("report.covers", { from: month(r.from, language), to: month(r.to, language) })}>
         <Text size="sm">
           {t("report.hidden_hint")} {r.as_of ? t("report.as_of") : t("report.not_counted")} {r.as_of && <Ago at={r.as_of} />}
         </Text>
@@ -66,7 +69,7 @@ function Tables({ report: r }: { report: Report }) {
       <Section title={t("report.totals")} flush>
         <Figures first={t("report.files_that")} lines={[lineOf("total", t("report.all"), r.total), ...(r.by_outcome ?? []).map((c) => lineOf(c.key, outcome(c.key), c))]} />
       </Section>
-      <SimpleGrid cols={{ base: 1, lg: 2 }} spacing="md" verticalSpacing="md">
+      <SimpleGrid cols={{ base: 1, lg: 2 }} spacing="md" verticalSpacing="md" style={{ alignItems: "start" }}>
         <Section title={t("report.ageing")}>
           <Ageing lines={(r.ageing ?? []).map((c) => lineOf(c.key, t(`report.age.${c.key.replace("-", "_")}`), c))} />
         </Section>

@@ -27,6 +27,15 @@ export function csvPath(network: string, { from, to }: Period): string {
   return `/api/v1/networks/${network}/report.csv${asked.size > 0 ? `?${asked}` : ""}`;
 }
 
+/** The months the server takes where none are asked for: the present one and the eleven before it. */
+export function lastYear(now = new Date()): Required<Period> {
+  const text = (d: Date) => d.toISOString().slice(0, 7);
+  return { from: text(new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - 11, 1))), to: text(now) };
+}
+
+/** A month in words. */
+export const month = (text: string, language: string) => new Intl.DateTimeFormat(language === "it" ? "it-IT" : "en-GB", { month: "long", year: "numeric", timeZone: "UTC" }).format(new Date(`${text}-01T00:00:00Z`));
+
 export const lineOf = (key: string, label: string, c: Cell): Line => ({ key, label, files: c.files, cents: c.amount_cents, hidden: c.hidden, partial: c.partial });
 
 /** How long each bar is, in percent of the longest; nothing where the figure is hidden. */

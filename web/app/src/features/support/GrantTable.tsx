@@ -11,7 +11,7 @@ type Props = { grants: Grant[]; first: { head: string; cell: (grant: Grant) => R
 export function GrantTable({ grants, first, children }: Props) {
   const { t } = useTranslation();
   return (
-    <Table.ScrollContainer minWidth={860}>
+    <Table.ScrollContainer minWidth={860} tabIndex={0}>
       <Table highlightOnHover>
         <Table.Thead>
           <Table.Tr>

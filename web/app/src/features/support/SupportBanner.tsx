@@ -81,7 +81,7 @@ type BannerProps = { title: string; notice: Notice | null; action: ReactNode; ch
 function Banner({ title, notice: n, action, children }: BannerProps) {
   const { t } = useTranslation();
   return (
-    <Alert component="section" aria-label={t("support.banner")} role="region" color="ochre" icon={<IconEye aria-hidden />} className={classes.banner} title={title}>
+    <Alert component="section" role="region" color="ochre" icon={<IconEye aria-hidden />} className={classes.banner} title={title}>
       <Group justify="space-between" gap="xs 16px">
         {n && (
           <Text size="sm" style={{ overflowWrap: "anywhere" }} flex="1 1 260px" lineClamp={3} title={n.reason}>

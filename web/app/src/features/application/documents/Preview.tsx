@@ -1,7 +1,7 @@
 import { Button, Text } from "@mantine/core";
 import { IconDownload } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { lazy, Suspense, useEffect, useState } from "react";
+import { lazy, type ReactNode, Suspense, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, take } from "~/api/client";
 import { offline, problemOf } from "~/api/problem";
@@ -9,12 +9,16 @@ import { Loading } from "~/ui/Loading";
 import { QueryView } from "~/ui/QueryView";
 import type { Doc } from "../types";
 import classes from "./documents.module.css";
+import { OpenMenu } from "./OpenMenu";
 
 const PdfPages = lazy(() => import("./PdfPages").then((m) => ({ default: m.PdfPages })));
 
+/** How a document is opened: stamped with who looks and when, through a link that opens once. */
+export type How = { watermark: boolean; once: boolean };
+
 /** Reads a content through a link that is good for this session only. Every opening is in the agency's trail. */
-async function open(id: string): Promise<Blob> {
-  const { url } = await take(api.POST("/api/v1/documents/{id}/link", { params: { path: { id } } }));
+async function open(id: string, how: How): Promise<Blob> {
+  const { url } = await take(api.POST("/api/v1/documents/{id}/link", { params: { path: { id } }, body: how }));
   const answer = await fetch(url, { credentials: "same-origin" }).catch(() => {
     throw offline();
   });
@@ -24,34 +28,47 @@ async function open(id: string): Promise<Blob> {
 
 /** A document on the page. */
 export function Preview({ document: d }: { document: Doc }) {
-  const content = useQuery({ queryKey: ["content", d.id, d.sha256], queryFn: () => open(d.id), staleTime: Number.POSITIVE_INFINITY, gcTime: 60_000 });
+  const { t } = useTranslation();
+  const [how, setHow] = useState<How>({ watermark: false, once: false });
+  const content = useQuery({ queryKey: ["content", d.id, d.sha256, how], queryFn: () => open(d.id, how), staleTime: Number.POSITIVE_INFINITY, gcTime: 60_000 });
+  const menu = <OpenMenu document={d} how={how} onChange={setHow} />;
   return (
     <div className={classes.preview}>
       <QueryView query={content} loading={<Loading rows={12} />}>
-        {(blob) => <Content blob={blob} document={d} />}
+        {(blob) => <Content blob={blob} document={d} marked={how.watermark} menu={menu} />}
       </QueryView>
+      {content.isError && how.watermark && (
+        <Button m="md" variant="default" onClick={() => setHow({ ...how, watermark: false })}>
+          {t("application.documents.plain_again")}
+        </Button>
+      )}
     </div>
   );
 }
 
-function Content({ blob, document: d }: { blob: Blob; document: Doc }) {
+function Content({ blob, document: d, marked, menu }: { blob: Blob; document: Doc; marked: boolean; menu: ReactNode }) {
   const { t } = useTranslation();
   const url = useObjectUrl(blob);
-  const download = url && (
-    <Button component="a" href={url} download={d.file_name} size="compact-sm" variant="subtle" leftSection={<IconDownload size={15} aria-hidden />}>
-      {t("application.documents.download")}
-    </Button>
+  const actions = (
+    <>
+      {url && (
+        <Button component="a" href={url} download={d.file_name} size="compact-sm" variant="subtle" leftSection={<IconDownload size={15} aria-hidden />}>
+          {t(marked ? "application.documents.download_marked" : "application.documents.download")}
+        </Button>
+      )}
+      {menu}
+    </>
   );
   if (d.media_type === "application/pdf") {
     return (
       <Suspense fallback={<Loading rows={12} />}>
-        <PdfPages blob={blob} name={d.file_name} extra={download} />
+        <PdfPages key={url} blob={blob} name={d.file_name} extra={actions} />
       </Suspense>
     );
   }
   return (
     <>
-      <div className={classes.bar}>{download}</div>
+      <div className={classes.bar}>{actions}</div>
       {d.media_type.startsWith("image/") && url ? <img className={classes.image} src={url} alt={d.file_name} /> : <Text p="md">{t("application.documents.no_preview")}</Text>}
     </>
   );
