@@ -28,6 +28,6 @@ export function useDetails() {
     return name === "outcome" ? t(`audit.outcome.${text}`, { defaultValue: text }) : text;
   };
   return (e: Pick<Entry, "detail">) => Object.entries(e.detail)
-      .filter(([name, text]) => !(name === "outcome" && text === "fired")) // what is usual goes without saying
+      .filter(([name, text]) => name !== "agency" && !(name === "outcome" && text === "fired")) // where one is, and what is usual, go without saying
       .map(([name, text]) => `${t(`audit.detail_name.${name}`, { defaultValue: name })}: ${value(name, String(text))}`);
 }

@@ -1,4 +1,4 @@
-import { Alert, Badge, Button, Grid, Group, Stack, Text, Textarea, TextInput } from "@mantine/core";
+import { Alert, Badge, Button, Grid, Group, Stack, Text, Textarea, TextInput, Title } from "@mantine/core";
 import { IconLock } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
@@ -62,6 +62,7 @@ function Report({ report: r }: { report: Suspicion }) {
         <Grid.Col span={{ base: 12, lg: 8 }}>
           <Stack gap="md">
             <Reason report={r} />
+            <Title order={2}>{t("compliance.trail")}</Title>
             <Trail trail="suspicions" filter={{ ref: r.id }} />
           </Stack>
         </Grid.Col>

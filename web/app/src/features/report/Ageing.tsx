@@ -13,7 +13,7 @@ export function Ageing({ lines }: { lines: Line[] }) {
       <Table.Thead>
         <Table.Tr>
           <Table.Th>{t("report.days")}</Table.Th>
-          <Table.Th w="50%" aria-hidden />
+          <Table.Th w="40%" aria-hidden />
           <Table.Th ta="right">{t("report.files")}</Table.Th>
         </Table.Tr>
       </Table.Thead>

@@ -82,7 +82,7 @@ function Banner({ title, notice: n, action, children }: BannerProps) {
   const { t } = useTranslation();
   return (
     <Alert component="section" role="region" color="ochre" icon={<IconEye aria-hidden />} className={classes.banner} title={title}>
-      <Group justify="space-between" gap="xs 16px">
+      <Group justify="space-between" gap="8px 16px">
         {n && (
           <Text size="sm" style={{ overflowWrap: "anywhere" }} flex="1 1 260px" lineClamp={3} title={n.reason}>
             {t("support.until")} <DateText at={n.until} time />. {t("support.because")} «{n.reason}»

@@ -1,7 +1,7 @@
-import { Button, Text } from "@mantine/core";
+import { Button, Group, Text } from "@mantine/core";
 import { IconDownload } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { lazy, type ReactNode, Suspense, useEffect, useState } from "react";
+import { lazy, Suspense, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, take } from "~/api/client";
 import { offline, problemOf } from "~/api/problem";
@@ -31,44 +31,43 @@ export function Preview({ document: d }: { document: Doc }) {
   const { t } = useTranslation();
   const [how, setHow] = useState<How>({ watermark: false, once: false });
   const content = useQuery({ queryKey: ["content", d.id, d.sha256, how], queryFn: () => open(d.id, how), staleTime: Number.POSITIVE_INFINITY, gcTime: 60_000 });
-  const menu = <OpenMenu document={d} how={how} onChange={setHow} />;
   return (
-    <div className={classes.preview}>
-      <QueryView query={content} loading={<Loading rows={12} />}>
-        {(blob) => <Content blob={blob} document={d} marked={how.watermark} menu={menu} />}
-      </QueryView>
-      {content.isError && how.watermark && (
-        <Button m="md" variant="default" onClick={() => setHow({ ...how, watermark: false })}>
-          {t("application.documents.plain_again")}
-        </Button>
-      )}
+    <div>
+      <Group justify="flex-end" mb={6}>
+        <OpenMenu document={d} how={how} onChange={setHow} />
+      </Group>
+      <div className={classes.preview}>
+        <QueryView query={content} loading={<Loading rows={12} />}>
+          {(blob) => <Content blob={blob} document={d} marked={how.watermark} />}
+        </QueryView>
+        {content.isError && how.watermark && (
+          <Button m="md" variant="default" onClick={() => setHow({ ...how, watermark: false })}>
+            {t("application.documents.plain_again")}
+          </Button>
+        )}
+      </div>
     </div>
   );
 }
 
-function Content({ blob, document: d, marked, menu }: { blob: Blob; document: Doc; marked: boolean; menu: ReactNode }) {
+function Content({ blob, document: d, marked }: { blob: Blob; document: Doc; marked: boolean }) {
   const { t } = useTranslation();
   const url = useObjectUrl(blob);
-  const actions = (
-    <>
-      {url && (
-        <Button component="a" href={url} download={d.file_name} size="compact-sm" variant="subtle" leftSection={<IconDownload size={15} aria-hidden />}>
-          {t(marked ? "application.documents.download_marked" : "application.documents.download")}
-        </Button>
-      )}
-      {menu}
-    </>
+  const download = url && (
+    <Button component="a" href={url} download={d.file_name} size="compact-sm" variant="subtle" leftSection={<IconDownload size={15} aria-hidden />}>
+      {t(marked ? "application.documents.download_marked" : "application.documents.download")}
+    </Button>
   );
   if (d.media_type === "application/pdf") {
     return (
       <Suspense fallback={<Loading rows={12} />}>
-        <PdfPages key={url} blob={blob} name={d.file_name} extra={actions} />
+        <PdfPages key={url} blob={blob} name={d.file_name} extra={download} />
       </Suspense>
     );
   }
   return (
     <>
-      <div className={classes.bar}>{actions}</div>
+      <div className={classes.bar}>{download}</div>
       {d.media_type.startsWith("image/") && url ? <img className={classes.image} src={url} alt={d.file_name} /> : <Text p="md">{t("application.documents.no_preview")}</Text>}
     </>
   );
