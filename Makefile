@@ -84,7 +84,7 @@ screenshots: services build
 	trap "kill $$pid; wait $$pid; rm -rf $$dir" EXIT; \
 	until grep -q "ready in" $$dir/box; do kill -0 $$pid || exit 1; sleep 0.2; done; \
 	address() { grep -E "$$1" $$dir/box | grep -o "http://[^ ]*"; }; \
-	BASE_URL=$$(address "Pratica ") BROKER=$$(address " broker .*Bari") ADMIN=$$(address " agency_admin .*Bari") OUT=docs/screenshots node web/app/e2e/screenshots.mjs
+	BASE_URL=$$(address "Pratica ") BROKER=$$(address " broker .*Bari") ADMIN=$$(address " agency_admin .*Bari") READER=$$(address " read_only .*Bari") NETWORK=$$(address " network_admin ") OUT=docs/screenshots node web/app/e2e/screenshots.mjs
 
 clean:
 	rm -rf bin web/dist/.built

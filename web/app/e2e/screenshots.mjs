@@ -1,18 +1,19 @@
 // Takes the pictures of the README: the demo data as its people see them, in light and dark. BASE_URL and BROKER say where
-// and who, ADMIN is the one-time link of the agency's admin; the pictures go to OUT.
+// and who, ADMIN, READER and NETWORK are one-time links of the agency's admin, of somebody who only reads, and of the network; the
+// pictures go to OUT.
 import { mkdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { go, openBrowser, openPage, signIn } from "./lib.mjs";
 
-const { BASE_URL: base, BROKER: broker, ADMIN: admin, OUT: out } = process.env;
-if (!base || !broker || !admin || !out) {
-  process.stderr.write("usage: BASE_URL=… BROKER=<login link> ADMIN=<login link> OUT=<folder> node e2e/screenshots.mjs\n");
+const { BASE_URL: base, BROKER: broker, ADMIN: admin, READER: reader, NETWORK: network, OUT: out } = process.env;
+if (!base || !broker || !admin || !reader || !network || !out) {
+  process.stderr.write("usage: BASE_URL=… BROKER=<login link> ADMIN=<login link> READER=<login link> NETWORK=<login link> OUT=<folder> node e2e/screenshots.mjs\n");
   process.exit(2);
 }
 
 const browser = await openBrowser();
 const comesIn = (link) => signIn(browser, base, { token: new URL(link).searchParams.get("token") });
-const people = { broker: await comesIn(broker), admin: await comesIn(admin) };
+const people = { broker: await comesIn(broker), admin: await comesIn(admin), reader: await comesIn(reader), network: await comesIn(network) };
 
 /** Files that have something to show: the two with the most reasons, and the one the lenders have done most with. */
 async function showable() {
@@ -29,7 +30,27 @@ async function showable() {
   return { blocked, collecting, submitted };
 }
 
+/** What happens before oversight has something to show: a new key, somebody's data read, and a look of the network's that is let in. */
+async function overseen() {
+  const as = async (who) => (await openPage(browser, { storageState: people[who] })).page;
+  const [admin, network] = [await as("admin"), await as("network")];
+  const call = async (page, method, path, data) => {
+    const answer = await page.request.fetch(`${base}/api/v1${path}`, { method, data, headers: { "Idempotency-Key": crypto.randomUUID() } });
+    if (!answer.ok()) throw new Error(`${method} ${path}: ${answer.status()} ${await answer.text()}`);
+    return answer.json();
+  };
+  const { id: rotation } = await call(admin, "POST", "/agency/keys/rotate");
+  while ((await call(admin, "GET", `/jobs/${rotation}`)).state !== "done") await new Promise((again) => setTimeout(again, 100));
+  const [person] = (await call(admin, "GET", "/subjects?limit=1")).items;
+  await call(admin, "GET", `/subjects/${person.id}`);
+  const here = (await call(admin, "GET", "/me")).agency.id;
+  const { id } = (await call(network, "GET", "/me")).network;
+  const asked = await call(network, "POST", `/networks/${id}/support-requests`, { agency_id: here, hours: 2, reason: "Una pratica è ferma in banca da una settimana: guardiamo insieme che cosa manca." });
+  return { person, letIn: () => call(admin, "POST", `/support-requests/${asked.id}/approve`) };
+}
+
 const { blocked, collecting, submitted } = await showable();
+const { person, letIn } = await overseen();
 const overDates = 830; // below are date fields, which a browser writes in the language it was installed in
 const pictures = {
   today: { path: "/" },
@@ -41,10 +62,21 @@ const pictures = {
   workflow: { as: "admin", path: "/settings/workflows/mortgage" },
 };
 
+/** Oversight, in light alone; the look of the network's begins with the last one. */
+const oversight = {
+  audit: { as: "admin", path: "/settings/audit" },
+  keys: { as: "admin", path: "/settings/keys", height: 560 },
+  report: { as: "network", path: "/network?tab=report", height: 1000 },
+  masked: { as: "reader", path: `/subjects/${person.id}`, end: true },
+  support: { as: "admin", path: "/", before: letIn },
+};
+
 /** One picture, as wide and high as a small laptop's screen. */
-async function take(name, { as = "broker", path, height = 900 }, scheme) {
+async function take(name, { as = "broker", path, height = 900, end = false, before }, scheme) {
+  await before?.();
   const { context, page } = await openPage(browser, { storageState: people[as], scheme, height });
   await go(page, base + path);
+  if (end) await page.evaluate(() => window.scrollTo(0, document.body.scrollHeight));
   const file = join(out, `${name}.png`);
   await page.screenshot({ path: file });
   await context.close();
@@ -59,4 +91,5 @@ const { context, page } = await openPage(browser, { storageState: people.broker 
 await page.request.patch(`${base}/api/v1/me`, { data: { locale: "en" } }); // the language is the person's, not the browser's
 await context.close();
 await take("board-en-light", pictures.board, "light");
+for (const [name, picture] of Object.entries(oversight)) await take(name, picture, "light");
 await browser.close();

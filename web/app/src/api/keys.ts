@@ -7,6 +7,7 @@ export const topics = [
   "agency",
   "api_keys",
   "applications",
+  "audit",
   "connections",
   "documents",
   "jobs",
@@ -19,6 +20,8 @@ export const topics = [
   "roles",
   "subjects",
   "submissions",
+  "support",
+  "suspicions",
   "tasks",
   "workflows",
 ] as const;
@@ -33,7 +36,8 @@ export const keys = {
   of: (topic: Topic, owner: string, ...rest: unknown[]) => [topic, "of", owner, ...rest] as const,
 };
 
-/** Whether a query shows what a change is about. */
+/** Whether a query shows what a change is about. Who may look into the agency is told with who is signed in. */
 export function shows(queryKey: readonly unknown[], topic: string, id: string): boolean {
+  if (topic === "support" && queryKey[0] === meKey[0]) return true;
   return queryKey[0] === topic && (queryKey[1] !== "one" || queryKey[2] === id);
 }

@@ -40,6 +40,25 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/agency/identity-provider": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The OpenID provider by which the agency's people sign in */
+        get: operations["get-agency-identity-provider"];
+        /** Set the agency's OpenID provider; its secret is written and never read back */
+        put: operations["put-agency-identity-provider"];
+        post?: never;
+        /** Take the agency's OpenID provider away */
+        delete: operations["delete-agency-identity-provider"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/agency/keys": {
         parameters: {
             query?: never;
@@ -1185,6 +1204,23 @@ export interface paths {
         patch: operations["patch-members-id"];
         trace?: never;
     };
+    "/api/v1/members/{id}/account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Forget which account of the identity provider stands for a member */
+        delete: operations["delete-members-id-account"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/members/{id}/delegate": {
         parameters: {
             query?: never;
@@ -1307,6 +1343,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/networks/{id}/scim-tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The tokens of a network's own directories */
+        get: operations["get-networks-id-scim-tokens"];
+        put?: never;
+        /** Make a token for a network's own directory; its secret is shown this once */
+        post: operations["post-networks-id-scim-tokens"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/networks/{id}/scim-tokens/{tokenId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Revoke a directory's token */
+        delete: operations["delete-networks-id-scim-tokens-tokenId"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/networks/{id}/support-requests": {
         parameters: {
             query?: never;
@@ -1405,6 +1476,23 @@ export interface paths {
         put?: never;
         /** Try a failed operation again, under the same key */
         post: operations["post-operations-id-retry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/policy/actions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What rules may be about */
+        get: operations["get-policy-actions"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3216,12 +3304,20 @@ export interface components {
             items: components["schemas"]["AccountsPasskey"][] | null;
             next_cursor: string | null;
         };
+        ListPolicyAction: {
+            items: components["schemas"]["TenantsPolicyAction"][] | null;
+            next_cursor: string | null;
+        };
         ListProduct: {
             items: components["schemas"]["ProductsProduct"][] | null;
             next_cursor: string | null;
         };
         ListRole: {
             items: components["schemas"]["TenantsRole"][] | null;
+            next_cursor: string | null;
+        };
+        ListScimToken: {
+            items: components["schemas"]["TenantsScimToken"][] | null;
             next_cursor: string | null;
         };
         ListSession: {
@@ -3950,6 +4046,10 @@ export interface components {
             state: "open" | "done";
         };
         TenantsAPIKey: {
+            /** @description Of what the roles may, only these; null: all of it. agency.read is always among them */
+            actions: string[] | null;
+            /** @description An OAuth2 client: its id and secret buy short tokens at POST /oauth/token, and open nothing else */
+            client: boolean;
             /** Format: date-time */
             created_at: string;
             /** Format: date-time */
@@ -3962,6 +4062,10 @@ export interface components {
             roles: string[] | null;
         };
         TenantsAPIKeyInput: {
+            /** @description Narrows the key to these actions; absent: all that its roles may */
+            actions?: string[] | null;
+            /** @description Make an OAuth2 client instead of a key to be sent as it is */
+            client?: boolean;
             /**
              * Format: date-time
              * @description At most a year ahead; ninety days when absent
@@ -4066,6 +4170,42 @@ export interface components {
              */
             verdict: "allowed" | "denied" | "forbidden" | "no_rule" | "out_of_sight" | "inactive";
         };
+        TenantsIdentityProvider: {
+            /** @description What to register at the provider */
+            callback_url: string;
+            client_id: string;
+            configured: boolean;
+            /** @description Of the e-mail addresses that are let in */
+            domains: string[] | null;
+            /** @description Only by this provider: no password or passkey opens the agency */
+            exclusive: boolean;
+            /** @description Role of whoever signs in for the first time and is no member; empty: members only */
+            first_role: string;
+            issuer: string;
+            /** @description Claim of the id token that role_map reads; empty for none */
+            role_claim: string;
+            /** @description Values of the claim to roles, at the first sign-in, instead of first_role */
+            role_map: {
+                [key: string]: string;
+            };
+            /** @description Where a sign-in begins */
+            start_url: string;
+            /** Format: int64 */
+            version: number;
+        };
+        TenantsIdentityProviderInput: {
+            client_id: string;
+            /** @description Written, never read back; absent: as it was */
+            client_secret?: string;
+            domains: string[] | null;
+            exclusive?: boolean;
+            first_role?: string;
+            issuer: string;
+            role_claim?: string;
+            role_map?: {
+                [key: string]: string;
+            };
+        };
         TenantsMember: {
             /** @description Code of the branch they work in; empty for none */
             branch: string;
@@ -4103,6 +4243,10 @@ export interface components {
             status?: "active" | "disabled";
         };
         TenantsNewAPIKey: {
+            /** @description Of what the roles may, only these; null: all of it. agency.read is always among them */
+            actions: string[] | null;
+            /** @description An OAuth2 client: its id and secret buy short tokens at POST /oauth/token, and open nothing else */
+            client: boolean;
             /** Format: date-time */
             created_at: string;
             /** Format: date-time */
@@ -4122,6 +4266,20 @@ export interface components {
             rules: components["schemas"]["TenantsRule"][] | null;
             title?: components["schemas"]["WorkflowText"];
         };
+        TenantsNewScimToken: {
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            expires_at: string;
+            id: string;
+            /** Format: date-time */
+            last_used_at: string | null;
+            name: string;
+            prefix: string;
+            roles: string[] | null;
+            /** @description Empty when a request is repeated under its Idempotency-Key: revoke the token and make another if the first answer was lost */
+            secret: string;
+        };
         TenantsOnboarding: {
             /** Format: email */
             admin_email: string;
@@ -4140,6 +4298,16 @@ export interface components {
             holds: boolean;
             name: string;
             wanted: string;
+        };
+        TenantsPolicyAction: {
+            action: string;
+            /**
+             * @description What the network lays down for it; empty for nothing
+             * @enum {string}
+             */
+            bound: "" | "reserved" | "forbidden";
+            /** @description Rules over it may have conditions */
+            filed: boolean;
         };
         TenantsPolicyBound: {
             action: string;
@@ -4225,6 +4393,28 @@ export interface components {
             /** @description File and line of the platform's, id of the agency's, network for a bound */
             source: string;
             when?: components["schemas"]["TenantsWhen"];
+        };
+        TenantsScimToken: {
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            expires_at: string;
+            id: string;
+            /** Format: date-time */
+            last_used_at: string | null;
+            name: string;
+            prefix: string;
+            roles: string[] | null;
+        };
+        TenantsScimTokenInput: {
+            /**
+             * Format: date-time
+             * @description At most a year ahead, and a year when absent
+             */
+            expires_at?: string;
+            name: string;
+            /** @description The platform's roles it may give and take in the network's agencies; the groups of all others are not there for it */
+            roles: string[] | null;
         };
         TenantsSupportAsk: {
             agency_id: string;
@@ -4700,6 +4890,215 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["TenantsCalendar"];
                 };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-agency-identity-provider": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TenantsIdentityProvider"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "put-agency-identity-provider": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description ETag last read; 412 when stale, 428 when absent */
+                "If-Match": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TenantsIdentityProviderInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TenantsIdentityProvider"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "delete-agency-identity-provider": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description ETag last read; 412 when stale, 428 when absent */
+                "If-Match": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    ETag?: string;
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Unauthorized */
             401: {
@@ -11075,6 +11474,73 @@ export interface operations {
             };
         };
     };
+    "delete-members-id-account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    ETag?: string;
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "put-members-id-delegate": {
         parameters: {
             query?: never;
@@ -11796,6 +12262,219 @@ export interface operations {
             };
         };
     };
+    "get-networks-id-scim-tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListScimToken"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "post-networks-id-scim-tokens": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body is answered once; kept 24 hours */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TenantsScimTokenInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    ETag?: string;
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TenantsNewScimToken"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "delete-networks-id-scim-tokens-tokenId": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                tokenId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    ETag?: string;
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "get-networks-id-support-requests": {
         parameters: {
             query?: never;
@@ -12325,6 +13004,73 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ConnectorsOperation"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-policy-actions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListPolicyAction"];
                 };
             };
             /** @description Unauthorized */

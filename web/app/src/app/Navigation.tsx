@@ -1,5 +1,5 @@
 import { Box, Divider, Stack, Text } from "@mantine/core";
-import { IconAddressBook, IconArrowsExchange, IconBuildingCommunity, IconHome2, IconLayoutKanban, IconSettings, IconSunrise, type Icon } from "@tabler/icons-react";
+import { IconAddressBook, IconArrowsExchange, IconBuildingCommunity, IconHome2, IconLayoutKanban, IconSettings, IconShieldLock, IconSunrise, type Icon } from "@tabler/icons-react";
 import { Link, type LinkProps } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { AgencySwitcher } from "./AgencySwitcher";
@@ -18,6 +18,7 @@ export function Navigation() {
     { to: "/subjects", icon: IconAddressBook, label: t("shell.subjects"), show: agency && can("subjects.read") },
     { to: "/properties", icon: IconHome2, label: t("shell.properties"), show: agency && can("properties.read") },
     { to: "/operations", icon: IconArrowsExchange, label: t("shell.operations"), show: agency && can("operations.read") },
+    { to: "/compliance", icon: IconShieldLock, label: t("compliance.title"), show: agency && can("compliance.report") },
     { to: "/network", icon: IconBuildingCommunity, label: t("shell.network"), show: me.network !== null },
     { to: "/settings", icon: IconSettings, label: t("shell.settings"), show: agency },
   ];

@@ -7,6 +7,7 @@ import { useTranslation } from "react-i18next";
 import { meKey } from "~/api/keys";
 import { listen } from "~/api/live";
 import { SearchBox } from "~/features/search/SearchBox";
+import { SupportBanner } from "~/features/support/SupportBanner";
 import { speak } from "~/i18n";
 import { useSession } from "./session";
 import { Navigation } from "./Navigation";
@@ -22,7 +23,7 @@ export function Shell() {
   const path = useRouterState({ select: (s) => s.location.pathname });
   useLive(me.agency?.id);
   useOwnLanguage(me.user.locale);
-  useOtherPages();
+  useOtherPages(me.permissions?.includes("compliance.report") ?? false);
   const main = useFocusOnArrival(path, close);
 
   return (
@@ -48,6 +49,7 @@ export function Shell() {
       </AppShell.Navbar>
       <AppShell.Main id="main" tabIndex={-1} ref={main} className={classes.main}>
         <div className={classes.page}>
+          <SupportBanner />
           <Outlet />
         </div>
       </AppShell.Main>
@@ -69,14 +71,14 @@ function useLive(agency: string | undefined) {
 }
 
 /** The other pages' code comes once this page stands: going there then costs no wait, and works while the server is away. */
-function useOtherPages() {
+function useOtherPages(secret: boolean) {
   const router = useRouter();
   useEffect(() => {
     const later = setTimeout(() => {
-      for (const route of Object.values(router.routesById)) void router.loadRouteChunk(route);
+      for (const route of Object.values(router.routesById)) if (secret || !route.id.startsWith("/inside/compliance")) void router.loadRouteChunk(route);
     }, 3_000);
     return () => clearTimeout(later);
-  }, [router]);
+  }, [router, secret]);
 }
 
 /** The screen speaks the language the person chose, whoever used this browser before. */

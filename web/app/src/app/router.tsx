@@ -1,7 +1,8 @@
 import type { QueryClient } from "@tanstack/react-query";
-import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, redirect } from "@tanstack/react-router";
+import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, notFound, redirect, rootRouteId } from "@tanstack/react-router";
 import { z } from "zod";
 import { isProblem } from "~/api/problem";
+import { networkTabs } from "~/features/network/tabs";
 import { workflowTabs } from "~/features/workflow/tabs";
 import { fileTabs } from "~/ui/fix";
 import { NotFound, RouteProblem, Waiting } from "./fallbacks";
@@ -95,7 +96,25 @@ const operations = createRoute({
   validateSearch: z.object({ state: text, submission: text }),
   component: lazyRouteComponent(() => import("~/features/operations/OperationsPage"), "OperationsPage"),
 });
-const network = createRoute({ getParentRoute: () => inside, path: "/network", component: lazyRouteComponent(() => import("~/features/network/NetworkPage"), "NetworkPage") });
+const network = createRoute({
+  getParentRoute: () => inside,
+  path: "/network",
+  validateSearch: z.object({ tab: z.enum(networkTabs).optional().catch(undefined), from: text, to: text }),
+  component: lazyRouteComponent(() => import("~/features/network/NetworkPage"), "NetworkPage"),
+});
+
+/** To whoever may not read suspicion reports their pages are addresses like any other where there is nothing. */
+const secret = ({ context }: { context: Context }) => {
+  if (!context.client.getQueryData(meQuery.queryKey)?.permissions?.includes("compliance.report")) throw notFound({ routeId: rootRouteId });
+};
+const suspicions = createRoute({
+  getParentRoute: () => inside,
+  path: "/compliance",
+  beforeLoad: secret,
+  validateSearch: z.object({ tab: z.enum(["trail"]).optional().catch(undefined), new: z.boolean().optional().catch(undefined) }),
+  component: lazyRouteComponent(() => import("~/features/compliance/CompliancePage"), "CompliancePage"),
+});
+const suspicion = createRoute({ getParentRoute: () => inside, path: "/compliance/$id", beforeLoad: secret, component: lazyRouteComponent(() => import("~/features/compliance/ReportPage"), "ReportPage") });
 
 const security = createRoute({ getParentRoute: () => inside, path: "/security", component: lazyRouteComponent(() => import("~/features/security/SecurityPage"), "SecurityPage") });
 
@@ -113,6 +132,15 @@ const role = createRoute({ getParentRoute: () => settings, path: "/roles/$key", 
 const apiKeys = createRoute({ getParentRoute: () => settings, path: "/api-keys", component: lazyRouteComponent(() => import("~/features/settings/ApiKeysPage"), "ApiKeysPage") });
 const agency = createRoute({ getParentRoute: () => settings, path: "/agency", component: lazyRouteComponent(() => import("~/features/settings/AgencyPage"), "AgencyPage") });
 const calendar = createRoute({ getParentRoute: () => settings, path: "/calendar", component: lazyRouteComponent(() => import("~/features/settings/CalendarPage"), "CalendarPage") });
+const limits = createRoute({ getParentRoute: () => settings, path: "/limits", component: lazyRouteComponent(() => import("~/features/limits/LimitsPage"), "LimitsPage") });
+const agencyKeys = createRoute({ getParentRoute: () => settings, path: "/keys", component: lazyRouteComponent(() => import("~/features/keys/KeysPage"), "KeysPage") });
+const support = createRoute({ getParentRoute: () => settings, path: "/support", component: lazyRouteComponent(() => import("~/features/support/SupportPage"), "SupportPage") });
+const audit = createRoute({
+  getParentRoute: () => settings,
+  path: "/audit",
+  validateSearch: z.object({ actor: text, action: text, ref: text, from: text, to: text }),
+  component: lazyRouteComponent(() => import("~/features/audit/AuditPage"), "AuditPage"),
+});
 const lenders = createRoute({ getParentRoute: () => settings, path: "/lenders", component: lazyRouteComponent(() => import("~/features/settings/LendersPage"), "LendersPage") });
 const connections = createRoute({ getParentRoute: () => settings, path: "/connections", component: lazyRouteComponent(() => import("~/features/settings/ConnectionsPage"), "ConnectionsPage") });
 const workflows = createRoute({ getParentRoute: () => settings, path: "/workflows", component: lazyRouteComponent(() => import("~/features/workflow/WorkflowsPage"), "WorkflowsPage") });
@@ -148,7 +176,9 @@ const tree = root.addChildren([
     operations,
     network,
     security,
-    settings.addChildren([settingsIndex, members, roles, role, apiKeys, agency, calendar, lenders, connections, workflows, workflow, migrate, job]),
+    suspicions,
+    suspicion,
+    settings.addChildren([settingsIndex, members, roles, role, apiKeys, agency, calendar, limits, agencyKeys, support, audit, lenders, connections, workflows, workflow, migrate, job]),
   ]),
 ]);
 

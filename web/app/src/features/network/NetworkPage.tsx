@@ -1,11 +1,15 @@
-import { Badge, Box, Button, Select, Table } from "@mantine/core";
+import { Badge, Box, Button, Select, Table, Tabs } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconBuildingCommunity, IconPlus } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
+import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { AgencySummary } from "~/api/types";
 import { useSession } from "~/app/session";
+import tabs from "~/features/application/FileTabs.module.css";
+import { ReportTab } from "~/features/report/ReportTab";
+import { AskedTab } from "~/features/support/AskedTab";
 import { Nothing } from "~/app/fallbacks";
 import { ActionsHead } from "~/ui/ActionsHead";
 import { DateText } from "~/ui/DateText";
@@ -18,8 +22,9 @@ import { BoundsSection } from "./bounds/BoundsSection";
 import { agenciesQuery } from "./network";
 import { OnboardDialog } from "./OnboardDialog";
 import { QuotasDialog } from "./bounds/QuotasDialog";
+import { type NetworkTab, networkTabs } from "./tabs";
 
-/** The network's own desk: its agencies, and the way in for new ones. It never sees what is inside an agency. */
+/** The network's own desk: its agencies, what their files come to, and what it asked to look at. It never sees what is inside an agency. */
 export function NetworkPage() {
   const { me } = useSession();
   const networks = me.networks ?? [];
@@ -34,8 +39,43 @@ type Named = { id: string; name: string };
 function Desk({ network, others, onChoose }: { network: Named; others: Named[]; onChoose: (id: string) => void }) {
   const { t } = useTranslation();
   const { can } = useSession();
+  const { tab = "agencies" } = useSearch({ from: "/inside/network" });
+  const navigate = useNavigate({ from: "/network" });
+  const Part = parts[tab];
+  return (
+    <>
+      <PageHeader
+        over={t("network.over")}
+        title={network.name}
+        actions={
+          others.length > 1 && (
+            <Select aria-label={t("network.choose")} data={others.map((n) => ({ value: n.id, label: n.name }))} value={network.id} allowDeselect={false} onChange={(id) => id && onChoose(id)} />
+          )
+        }
+      />
+      <Tabs value={tab} keepMounted={false} onChange={(to) => void navigate({ search: to === "agencies" ? {} : { tab: to as NetworkTab }, resetScroll: false })} classNames={{ tab: tabs.tab, list: tabs.list }}>
+        <Tabs.List aria-label={t("network.parts")}>
+          {networkTabs.filter((name) => name !== "support" || can("networks.support")).map((name) => (
+            <Tabs.Tab key={name} value={name}>
+              {t(`network.tab.${name}`)}
+            </Tabs.Tab>
+          ))}
+        </Tabs.List>
+        <Tabs.Panel value={tab} pt="md">
+          <Part network={network.id} />
+        </Tabs.Panel>
+      </Tabs>
+    </>
+  );
+}
+
+const parts: Record<NetworkTab, (props: { network: string }) => React.ReactNode> = { agencies: Agencies, report: ReportTab, support: AskedTab };
+
+function Agencies({ network }: { network: string }) {
+  const { t } = useTranslation();
+  const { can } = useSession();
   const [opened, { open, close }] = useDisclosure();
-  const agencies = useQuery(agenciesQuery(network.id));
+  const agencies = useQuery(agenciesQuery(network));
   const onboard = can("networks.onboard") && (
     <Button leftSection={<IconPlus size={17} aria-hidden />} onClick={open}>
       {t("network.onboard")}
@@ -43,19 +83,7 @@ function Desk({ network, others, onChoose }: { network: Named; others: Named[]; 
   );
   return (
     <>
-      <PageHeader
-        over={t("network.over")}
-        title={network.name}
-        actions={
-          <>
-            {others.length > 1 && (
-              <Select aria-label={t("network.choose")} data={others.map((n) => ({ value: n.id, label: n.name }))} value={network.id} allowDeselect={false} onChange={(id) => id && onChoose(id)} />
-            )}
-            {onboard}
-          </>
-        }
-      />
-      <Section title={t("network.agencies")} count={agencies.data?.length} flush>
+      <Section title={t("network.agencies")} count={agencies.data?.length} actions={agencies.data?.length !== 0 && onboard} flush>
         <QueryView query={agencies}>
           {(list) =>
             list.length === 0 ? (
@@ -63,18 +91,18 @@ function Desk({ network, others, onChoose }: { network: Named; others: Named[]; 
                 {t("network.none_hint")}
               </EmptyState>
             ) : (
-              <AgencyTable network={network.id} agencies={list} />
+              <AgencyTable network={network} agencies={list} />
             )
           }
         </QueryView>
       </Section>
       <Box mt="md">
-        <BaseTemplates network={network.id} />
+        <BaseTemplates network={network} />
       </Box>
       <Box mt="md">
-        <BoundsSection network={network.id} />
+        <BoundsSection network={network} />
       </Box>
-      {opened && <OnboardDialog network={network.id} onClose={close} />}
+      {opened && <OnboardDialog network={network} onClose={close} />}
     </>
   );
 }
@@ -110,8 +138,8 @@ function AgencyTable({ network, agencies }: { network: string; agencies: AgencyS
               </Table.Td>
               {can("networks.quotas") && (
                 <Table.Td ta="right">
-                  <Button variant="subtle" size="compact-sm" aria-label={t("limits.of", { name: a.name })} onClick={() => setLimited(a)}>
-                    {t("limits.title")}
+                  <Button variant="subtle" size="compact-sm" aria-label={t("bounds.of", { name: a.name })} onClick={() => setLimited(a)}>
+                    {t("bounds.title")}
                   </Button>
                 </Table.Td>
               )}

@@ -1,5 +1,6 @@
 import { Box, ScrollArea } from "@mantine/core";
-import { Link, Outlet } from "@tanstack/react-router";
+import { Link, Outlet, useRouterState } from "@tanstack/react-router";
+import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { useSession } from "~/app/session";
 import classes from "./SettingsLayout.module.css";
@@ -13,17 +14,24 @@ const entries = [
   { to: "/settings/connections", label: "settings.connections", action: "connectors.read" },
   { to: "/settings/workflows", label: "settings.workflows", action: "workflows.read" },
   { to: "/settings/api-keys", label: "settings.api_keys", action: "api_keys.read" },
+  { to: "/settings/keys", label: "keys.title", action: "keys.read" },
+  { to: "/settings/limits", label: "limits.title", action: "agency.read" },
+  { to: "/settings/support", label: "support.title", action: "support.read" },
+  { to: "/settings/audit", label: "audit.title", action: "audit.read" },
 ] as const;
 
 /** The agency's own house: what its admin shapes. */
 export function SettingsLayout() {
   const { t } = useTranslation();
   const { can } = useSession();
+  const bar = useRef<HTMLUListElement>(null);
+  const path = useRouterState({ select: (s) => s.location.pathname });
+  useEffect(() => bar.current?.querySelector("[aria-current=page]")?.scrollIntoView({ block: "nearest", inline: "center" }), [path]);
   return (
     <>
       <ScrollArea type="never" className={classes.bar}>
         <nav aria-label={t("settings.navigation")}>
-          <ul className={classes.list}>
+          <ul className={classes.list} ref={bar}>
             {entries
               .filter((e) => can(e.action))
               .map((e) => (

@@ -1,6 +1,8 @@
 import { Select, SimpleGrid, Stack, TextInput } from "@mantine/core";
 import { Controller, useFieldArray, useFormContext } from "react-hook-form";
 import { useTranslation } from "react-i18next";
+import { useSession } from "~/app/session";
+import { looking } from "~/features/support/support";
 import { Rows } from "~/ui/Rows";
 import { addressKinds, freshAddress, type SubjectForm } from "./subjectForm";
 
@@ -9,12 +11,13 @@ export function ContactFields({ disabled = false }: { disabled?: boolean }) {
   const { t } = useTranslation();
   const { register, formState } = useFormContext<SubjectForm>();
   const { errors } = formState;
+  const { me } = useSession();
   return (
     <Stack gap="md">
       <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="sm">
         <TextInput type="email" label={t("subjects.email")} disabled={disabled} error={errors.email?.message} {...register("email")} />
         <TextInput type="tel" label={t("subjects.phone")} disabled={disabled} error={errors.phone?.message} {...register("phone")} />
-        <TextInput label="IBAN" disabled={disabled} error={errors.iban?.message} {...register("iban")} />
+        <TextInput label="IBAN" description={looking(me) ? t("support.not_shown") : undefined} disabled={disabled} error={errors.iban?.message} {...register("iban")} />
       </SimpleGrid>
       <Addresses disabled={disabled} />
     </Stack>

@@ -18,7 +18,9 @@ import { Section } from "~/ui/Section";
 import { useFollow } from "~/ui/useFollow";
 import { ContactFields } from "./ContactFields";
 import { IdentityFields } from "./IdentityFields";
+import { MaskedGroup } from "./MaskedGroup";
 import { Employments, Incomes, Liabilities } from "./MoneyFields";
+import { IdentityDocuments, Remark } from "./SensitiveFields";
 import { dataOf, formOf, type SubjectForm, subjectShape } from "./subjectForm";
 
 /** The whole record as one form; only what changed is sent. */
@@ -79,15 +81,40 @@ export function SubjectEditor({ subject, editable }: { subject: Subject; editabl
           {natural && (
             <>
               <Section title={t("subjects.employments")}>
-                <Employments disabled={!editable} />
+                <MaskedGroup subject={subject} group="employments">
+                  <Employments disabled={!editable} />
+                </MaskedGroup>
               </Section>
               <Section title={t("subjects.incomes")}>
-                <Incomes disabled={!editable} />
+                <MaskedGroup subject={subject} group="incomes">
+                  <Incomes disabled={!editable} />
+                </MaskedGroup>
               </Section>
             </>
           )}
           <Section title={t("subjects.liabilities")}>
-            <Liabilities disabled={!editable} />
+            <MaskedGroup subject={subject} group="liabilities">
+              <Liabilities disabled={!editable} />
+            </MaskedGroup>
+          </Section>
+          {natural && (
+            <>
+              <Section title={t("subjects.identity_documents")}>
+                <MaskedGroup subject={subject} group="identity_documents">
+                  <IdentityDocuments disabled={!editable} />
+                </MaskedGroup>
+              </Section>
+              <Section title={t("subjects.health")}>
+                <MaskedGroup subject={subject} group="health">
+                  <Remark of="health" disabled={!editable} />
+                </MaskedGroup>
+              </Section>
+            </>
+          )}
+          <Section title={t("subjects.legal")}>
+            <MaskedGroup subject={subject} group="legal">
+              <Remark of="legal" disabled={!editable} />
+            </MaskedGroup>
           </Section>
         </Stack>
         <SaveBar dirty={isDirty && editable} pending={save.isPending} onReset={() => form.reset(start)} />

@@ -31,3 +31,14 @@ test("only what was touched is sent", () => {
   const typed = { ...stored, phone: "333", addresses: [] };
   expect(patchOf({ ...dataOf(stored) }, { ...dataOf(typed) })).toEqual({ phone: "333", addresses: [] });
 });
+
+test("an emptied remark is taken away, and a day without words is none", () => {
+  const stored = formOf({ kind: "natural", first_name: "Mario", last_name: "Rossi", health: { text: "Diabete", on: "2026-03-01" } });
+  expect(patchOf({ ...dataOf(stored) }, { ...dataOf({ ...stored, health: { text: " ", on: "" } }) })).toEqual({ health: null });
+  expect(shape.safeParse({ ...mario, legal: { text: "", on: "2026-03-01" } }).error?.issues.map((i) => i.path.join("."))).toEqual(["legal.text"]);
+});
+
+test("what is masked is never sent", () => {
+  const stored = formOf({ kind: "natural", first_name: "Mario", last_name: "Rossi", masked: ["incomes", "health"], incomes: null });
+  expect(patchOf({ ...dataOf(stored) }, { ...dataOf({ ...stored, phone: "333" }) })).toEqual({ phone: "333" });
+});

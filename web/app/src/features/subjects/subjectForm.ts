@@ -7,6 +7,7 @@ import { compact, iban, taxCode, vatNumber, type Wrong } from "./identifiers";
 export const maritalStatuses = ["single", "married", "separated", "divorced", "widowed", "civil_union"] as const;
 export const addressKinds = ["residence", "domicile", "registered"] as const;
 export const employmentKinds = ["employee", "self_employed", "pensioner", "none"] as const;
+export const identityDocumentKinds = ["identity_card", "passport", "driving_licence", "permit_of_stay"] as const;
 /** Usual kinds that have words under `subjects`; the server takes any. */
 export const kinds = {
   contracts: ["permanent", "fixed_term", "apprenticeship", "seasonal"],
@@ -24,6 +25,9 @@ export function subjectShape(t: TFunction) {
     });
   const cents = z.number({ error: t("form.amount") }).min(0, t("form.amount"));
   const optionalDay = z.union([z.literal(""), z.iso.date()]);
+  const remark = z
+    .object({ text: z.string().max(4000), on: optionalDay })
+    .refine((r) => r.text.trim() !== "" || r.on === "", { path: ["text"], error: t("form.required") });
   return z
     .object({
       kind: z.enum(["natural", "legal"]),
@@ -54,6 +58,9 @@ export function subjectShape(t: TFunction) {
       employments: z.array(z.object({ kind: z.enum(employmentKinds), employer: z.string().max(200), since: optionalDay, contract: z.string().max(50) })),
       incomes: z.array(z.object({ kind: z.string().max(50), source: z.string().max(200), net_monthly_cents: cents })),
       liabilities: z.array(z.object({ kind: z.string().max(50), lender: z.string().max(200), monthly_cents: cents, residual_cents: cents.nullable(), ends_on: optionalDay })),
+      identity_documents: z.array(z.object({ kind: z.enum(identityDocumentKinds), number: z.string().trim().min(1, t("form.required")).max(40), issued_by: z.string().max(100), issued_on: optionalDay, expires_on: optionalDay })),
+      health: remark,
+      legal: remark,
     })
     .superRefine((v, ctx) => {
       const need = (name: "first_name" | "last_name" | "company_name") => {
@@ -76,6 +83,9 @@ export const freshEmployment = { kind: "employee", employer: "", since: "", cont
 export const freshIncome = { kind: "", source: "", net_monthly_cents: noAmount };
 export const freshLiability = { kind: "", lender: "", monthly_cents: noAmount, residual_cents: null, ends_on: "" };
 
+export const freshIdentityDocument = { kind: "identity_card", number: "", issued_by: "", issued_on: "", expires_on: "" } as const;
+const noRemark = { text: "", on: "" };
+
 export function formOf(s: Partial<Subject> & Pick<SubjectData, "kind">): SubjectForm {
   return {
     kind: s.kind,
@@ -97,11 +107,15 @@ export function formOf(s: Partial<Subject> & Pick<SubjectData, "kind">): Subject
     employments: (s.employments ?? []).map((e) => ({ ...freshEmployment, ...e })),
     incomes: (s.incomes ?? []).map((i) => ({ ...freshIncome, ...i })),
     liabilities: (s.liabilities ?? []).map((l) => ({ ...freshLiability, ...l })),
+    identity_documents: (s.identity_documents ?? []).map((d) => ({ ...freshIdentityDocument, ...d })),
+    health: { ...noRemark, ...s.health },
+    legal: { ...noRemark, ...s.legal },
   };
 }
 
 /** What the server is told of a form: identifiers in their canonical form, nothing empty. */
 export function dataOf(form: SubjectForm): SubjectData {
   const upper = { tax_code: compact(form.tax_code), vat_number: compact(form.vat_number).replace(/^IT/, ""), iban: compact(form.iban), citizenship: form.citizenship.toUpperCase() };
-  return pruned({ ...form, ...upper }) as SubjectData;
+  const said = (r: typeof noRemark) => (r.text.trim() === "" ? null : r);
+  return pruned({ ...form, ...upper, health: said(form.health), legal: said(form.legal) }) as SubjectData;
 }

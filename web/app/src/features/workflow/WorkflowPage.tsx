@@ -5,6 +5,7 @@ import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { useSession } from "~/app/session";
 import tabs from "~/features/application/FileTabs.module.css";
+import { looking } from "~/features/support/support";
 import { EmptyState } from "~/ui/EmptyState";
 import { useLanguage } from "~/ui/language";
 import { PageHeader } from "~/ui/PageHeader";
@@ -53,14 +54,16 @@ const parts: Record<WorkflowTab, () => React.ReactNode> = { edit: EditTab, versi
 /** The open part stands in the address; the text being worked on is the same in all. */
 function Parts() {
   const { t } = useTranslation();
-  const { tab = "edit" } = useSearch({ from: "/inside/settings/workflows/$key" });
+  const { can, me } = useSession();
+  const reads = looking(me); // a support view asks for nothing but what is there: no check, no comparison
+  const { tab: open = "edit" } = useSearch({ from: "/inside/settings/workflows/$key" });
+  const tab = reads ? "versions" : open;
   const navigate = useNavigate({ from: "/settings/workflows/$key" });
-  const { can } = useSession();
   const Part = parts[tab];
   return (
     <Tabs value={tab} keepMounted={false} onChange={(to) => void navigate({ search: to === "edit" ? {} : { tab: to as WorkflowTab }, resetScroll: false })} classNames={{ tab: tabs.tab, list: tabs.list }}>
       <Tabs.List aria-label={t("workflow.parts")}>
-        {workflowTabs.filter((name) => name !== "try" || can("workflows.write")).map((name) => (
+        {workflowTabs.filter((name) => (reads ? name === "versions" : name !== "try" || can("workflows.write"))).map((name) => (
           <Tabs.Tab key={name} value={name}>
             {t(`workflow.tab.${name}`)}
           </Tabs.Tab>

@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import { DateText } from "~/ui/DateText";
 import type { Doc } from "../types";
 import type { Standing } from "./checklist";
+import { ScanMark } from "./ScanMark";
 
 /** What there is to say of a document under its name: why it came back, when it ends, what it is called. */
 export function DocumentWords({ document: d, standing }: { document: Doc | null; standing: Standing }) {
@@ -22,7 +23,7 @@ export function DocumentWords({ document: d, standing }: { document: Doc | null;
           {d.file_name && " · "}
         </Text>
       )}
-      {d.file_name}
+      {d.file_name} {d.media_type !== "" && <ScanMark of={d.scan} bare />}
     </Text>
   );
 }

@@ -1,4 +1,4 @@
-import { Button, Text } from "@mantine/core";
+import { Button, Group, Text } from "@mantine/core";
 import { IconDownload } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { lazy, Suspense, useEffect, useState } from "react";
@@ -9,12 +9,16 @@ import { Loading } from "~/ui/Loading";
 import { QueryView } from "~/ui/QueryView";
 import type { Doc } from "../types";
 import classes from "./documents.module.css";
+import { OpenMenu } from "./OpenMenu";
 
 const PdfPages = lazy(() => import("./PdfPages").then((m) => ({ default: m.PdfPages })));
 
+/** How a document is opened: stamped with who looks and when, through a link that opens once. */
+export type How = { watermark: boolean; once: boolean };
+
 /** Reads a content through a link that is good for this session only. Every opening is in the agency's trail. */
-async function open(id: string): Promise<Blob> {
-  const { url } = await take(api.POST("/api/v1/documents/{id}/link", { params: { path: { id } } }));
+async function open(id: string, how: How): Promise<Blob> {
+  const { url } = await take(api.POST("/api/v1/documents/{id}/link", { params: { path: { id } }, body: how }));
   const answer = await fetch(url, { credentials: "same-origin" }).catch(() => {
     throw offline();
   });
@@ -24,28 +28,40 @@ async function open(id: string): Promise<Blob> {
 
 /** A document on the page. */
 export function Preview({ document: d }: { document: Doc }) {
-  const content = useQuery({ queryKey: ["content", d.id, d.sha256], queryFn: () => open(d.id), staleTime: Number.POSITIVE_INFINITY, gcTime: 60_000 });
+  const { t } = useTranslation();
+  const [how, setHow] = useState<How>({ watermark: false, once: false });
+  const content = useQuery({ queryKey: ["content", d.id, d.sha256, how], queryFn: () => open(d.id, how), staleTime: Number.POSITIVE_INFINITY, gcTime: 60_000 });
   return (
-    <div className={classes.preview}>
-      <QueryView query={content} loading={<Loading rows={12} />}>
-        {(blob) => <Content blob={blob} document={d} />}
-      </QueryView>
+    <div>
+      <Group justify="flex-end" mb={6}>
+        <OpenMenu document={d} how={how} onChange={setHow} />
+      </Group>
+      <div className={classes.preview}>
+        <QueryView query={content} loading={<Loading rows={12} />}>
+          {(blob) => <Content blob={blob} document={d} marked={how.watermark} />}
+        </QueryView>
+        {content.isError && how.watermark && (
+          <Button m="md" variant="default" onClick={() => setHow({ ...how, watermark: false })}>
+            {t("application.documents.plain_again")}
+          </Button>
+        )}
+      </div>
     </div>
   );
 }
 
-function Content({ blob, document: d }: { blob: Blob; document: Doc }) {
+function Content({ blob, document: d, marked }: { blob: Blob; document: Doc; marked: boolean }) {
   const { t } = useTranslation();
   const url = useObjectUrl(blob);
   const download = url && (
     <Button component="a" href={url} download={d.file_name} size="compact-sm" variant="subtle" leftSection={<IconDownload size={15} aria-hidden />}>
-      {t("application.documents.download")}
+      {t(marked ? "application.documents.download_marked" : "application.documents.download")}
     </Button>
   );
   if (d.media_type === "application/pdf") {
     return (
       <Suspense fallback={<Loading rows={12} />}>
-        <PdfPages blob={blob} name={d.file_name} extra={download} />
+        <PdfPages key={url} blob={blob} name={d.file_name} extra={download} />
       </Suspense>
     );
   }

@@ -11,6 +11,7 @@ import { useChange } from "../useChange";
 import { useFileSize } from "../words";
 import { datesChanged } from "./dates";
 import { RejectForm } from "./RejectForm";
+import { ScanMark } from "./ScanMark";
 import { StandingBadge } from "./StandingMark";
 
 /** What is known of a document, the days read off it, and the decision. */
@@ -38,6 +39,10 @@ export function ReviewPanel({ document: d, onDone }: { document: Doc; onDone: ()
         <dd>{d.file_name}</dd>
         <dt>{t("application.documents.size")}</dt>
         <dd>{size(d.size_bytes)}</dd>
+        <dt>{t("application.documents.scan")}</dt>
+        <dd>
+          <ScanMark of={d.scan} />
+        </dd>
         <dt>{t("application.documents.changed")}</dt>
         <dd>
           <DateText at={d.updated_at} time />

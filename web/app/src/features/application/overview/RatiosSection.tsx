@@ -1,7 +1,9 @@
-import { Stack } from "@mantine/core";
+import { Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useSearch } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
+import { useSession } from "~/app/session";
+import { looking } from "~/features/support/support";
 import { TextLink } from "~/ui/links";
 import { QueryView } from "~/ui/QueryView";
 import { Section } from "~/ui/Section";
@@ -18,7 +20,8 @@ export function RatiosSection() {
   const { t } = useTranslation();
   const { file, editable } = useFile();
   const { edit } = useSearch({ from: "/inside/applications/$id" });
-  const ratios = useQuery(ratiosQuery(file.id));
+  const veiled = looking(useSession().me); // it is made of incomes and debts
+  const ratios = useQuery({ ...ratiosQuery(file.id), enabled: !veiled });
   const landing = useLanding<HTMLDivElement>(edit === "ratios" && ratios.isSuccess);
   return (
     <div {...landing}>
@@ -33,17 +36,21 @@ export function RatiosSection() {
           )
         }
       >
-        <QueryView query={ratios}>
-          {(r) => (
-            <Stack gap="xl">
-              <div className={overview.pair}>
-                <LtvWorking ltv={r.ltv} />
-                <InstalmentWorking of={r.instalment} />
-              </div>
-              <DtiWorking dti={r.dti} />
-            </Stack>
-          )}
-        </QueryView>
+        {veiled ? (
+          <Text c="dimmed">{t("support.not_shown")}</Text>
+        ) : (
+          <QueryView query={ratios}>
+            {(r) => (
+              <Stack gap="xl">
+                <div className={overview.pair}>
+                  <LtvWorking ltv={r.ltv} />
+                  <InstalmentWorking of={r.instalment} />
+                </div>
+                <DtiWorking dti={r.dti} />
+              </Stack>
+            )}
+          </QueryView>
+        )}
       </Section>
     </div>
   );

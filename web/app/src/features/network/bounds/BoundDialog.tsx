@@ -24,8 +24,8 @@ export function BoundDialog({ network, bounds, onClose }: { network: string; bou
     <FormDialog
       opened
       onClose={onClose}
-      title={t("limits.add")}
-      action={t("limits.lay_down")}
+      title={t("bounds.add")}
+      action={t("bounds.lay_down")}
       pending={set.isPending}
       error={refused ? null : set.error}
       onSubmit={() => {
@@ -34,7 +34,7 @@ export function BoundDialog({ network, bounds, onClose }: { network: string; bou
       }}
     >
       <Select
-        label={t("limits.what")}
+        label={t("bounds.what")}
         searchable
         withAsterisk
         data-autofocus
@@ -47,7 +47,7 @@ export function BoundDialog({ network, bounds, onClose }: { network: string; bou
         }}
       />
       <Radio.Group
-        label={t("limits.how")}
+        label={t("bounds.how")}
         value={kind}
         onChange={(k) => {
           setKind(k as PolicyBound["kind"]);
@@ -56,7 +56,7 @@ export function BoundDialog({ network, bounds, onClose }: { network: string; bou
       >
         <Stack gap="xs" mt={4}>
           {(["reserved", "forbidden"] as const).map((k) => (
-            <Radio key={k} value={k} label={t(`limits.kind.${k}`)} description={t(`limits.kind_hint.${k}`)} />
+            <Radio key={k} value={k} label={t(`bounds.kind.${k}`)} description={t(`bounds.kind_hint.${k}`)} />
           ))}
         </Stack>
       </Radio.Group>

@@ -22,16 +22,16 @@ export function BoundsSection({ network }: { network: string }) {
   const editable = can("networks.govern");
   const add = editable && bounds.data && (
     <Button variant="default" leftSection={<IconPlus size={17} aria-hidden />} onClick={() => setAdding(true)}>
-      {t("limits.add")}
+      {t("bounds.add")}
     </Button>
   );
   return (
-    <Section title={t("limits.bounds")} count={bounds.data?.items?.length || undefined} actions={bounds.data?.items?.length ? add : undefined} flush>
+    <Section title={t("bounds.bounds")} count={bounds.data?.items?.length || undefined} actions={bounds.data?.items?.length ? add : undefined} flush>
       <QueryView query={bounds}>
         {(b) =>
           (b.items ?? []).length === 0 ? (
-            <EmptyState compact icon={IconLock} title={t("limits.none")} action={add}>
-              {t("limits.none_hint")}
+            <EmptyState compact icon={IconLock} title={t("bounds.none")} action={add}>
+              {t("bounds.none_hint")}
             </EmptyState>
           ) : (
             <Bounds network={network} bounds={b} editable={editable} />
@@ -55,13 +55,13 @@ function Bounds({ network, bounds, editable }: { network: string; bounds: Policy
           <Group component="li" key={b.action} className="ruled" justify="space-between" px="md" py="sm" gap="xs">
             <Stack gap={2} flex="1 1 260px">
               <Group gap="xs">
-                <Badge color={b.kind === "forbidden" ? "brick" : "ochre"}>{t(`limits.kind.${b.kind}`)}</Badge>
+                <Badge color={b.kind === "forbidden" ? "brick" : "ochre"}>{t(`bounds.kind.${b.kind}`)}</Badge>
                 <Text fw={600} title={b.action}>
                   {doing(t, b.action)}
                 </Text>
               </Group>
               <Text size="sm" c="dimmed">
-                {nounWord(t, nounOf(b.action))} · {t(`limits.kind_hint.${b.kind}`)}
+                {nounWord(t, nounOf(b.action))} · {t(`bounds.kind_hint.${b.kind}`)}
               </Text>
             </Stack>
             {editable && (
@@ -70,10 +70,10 @@ function Bounds({ network, bounds, editable }: { network: string; bounds: Policy
                 color="brick"
                 size="compact-sm"
                 disabled={set.isPending}
-                aria-label={t("limits.lift_of", { what: doing(t, b.action) })}
+                aria-label={t("bounds.lift_of", { what: doing(t, b.action) })}
                 onClick={() => set.mutate({ version: bounds.version, items: items.filter((x) => x.action !== b.action) })}
               >
-                {t("limits.lift")}
+                {t("bounds.lift")}
               </Button>
             )}
           </Group>

@@ -22,7 +22,7 @@ export function QuotasDialog({ network, agency, onClose }: Props) {
   const quotas = useQuery(quotasQuery(network, agency.id));
   if (quotas.data) return <QuotaFields {...{ network, agency, onClose }} quotas={quotas.data} version={quotas.data.version} />;
   return (
-    <Modal opened onClose={onClose} title={t("limits.of", { name: agency.name })} closeButtonProps={{ "aria-label": t("common.close") }}>
+    <Modal opened onClose={onClose} title={t("bounds.of", { name: agency.name })} closeButtonProps={{ "aria-label": t("common.close") }}>
       <QueryView query={quotas}>{() => null}</QueryView>
     </Modal>
   );
@@ -34,7 +34,7 @@ const places: Record<string, keyof QuotaForm> = { storage_bytes: "storage", requ
 function QuotaFields({ network, agency, quotas, version, onClose }: Props & { quotas: Quotas; version: number }) {
   const { t } = useTranslation();
   const [left, setLeft] = useState<unknown>(null);
-  const whole = (least: number) => z.string().refine((v) => v.trim() === "" || (/^\d{1,9}$/.test(v.trim()) && Number(v) >= least), t("limits.whole", { least }));
+  const whole = (least: number) => z.string().refine((v) => v.trim() === "" || (/^\d{1,9}$/.test(v.trim()) && Number(v) >= least), t("bounds.whole", { least }));
   const shape = z
     .object({ members: whole(1), files: whole(0), storage: z.string().refine((v) => v.trim() === "" || /^\d{1,6}([.,]\d{1,3})?$/.test(v.trim()), t("form.number")), rate: whole(1), burst: whole(1) })
     .refine((v) => (v.rate.trim() === "") === (v.burst.trim() === ""), { path: ["burst"], message: t("problem.code.quota_rate") });
@@ -61,20 +61,20 @@ function QuotaFields({ network, agency, quotas, version, onClose }: Props & { qu
     }),
   );
   const fields: [keyof QuotaForm, string][] = [
-    ["members", t("limits.members")],
-    ["files", t("limits.files")],
-    ["storage", t("limits.storage")],
-    ["rate", t("limits.rate")],
-    ["burst", t("limits.burst")],
+    ["members", t("bounds.members")],
+    ["files", t("bounds.files")],
+    ["storage", t("bounds.storage")],
+    ["rate", t("bounds.rate")],
+    ["burst", t("bounds.burst")],
   ];
   return (
-    <FormDialog opened onClose={onClose} title={t("limits.of", { name: agency.name })} action={t("common.save")} pending={save.isPending} error={left} onSubmit={() => void submit()}>
+    <FormDialog opened onClose={onClose} title={t("bounds.of", { name: agency.name })} action={t("common.save")} pending={save.isPending} error={left} onSubmit={() => void submit()}>
       <Text size="sm" c="dimmed">
-        {t("limits.hint")}
+        {t("bounds.hint")}
       </Text>
       <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="sm">
         {fields.map(([name, label], i) => (
-          <TextInput key={name} label={label} inputMode="decimal" placeholder={t("limits.unlimited")} data-autofocus={i === 0 || undefined} error={errors[name]?.message} {...form.register(name)} />
+          <TextInput key={name} label={label} inputMode="decimal" placeholder={t("bounds.unlimited")} data-autofocus={i === 0 || undefined} error={errors[name]?.message} {...form.register(name)} />
         ))}
       </SimpleGrid>
     </FormDialog>

@@ -11,8 +11,10 @@ import { ended } from "./jobs";
 
 const color: Record<Job["state"], string> = { queued: "gray", running: "petrol", done: "moss", cancelled: "ochre", failed: "brick" };
 
-/** How far a job is, how long it will take, and the way to end it. It goes on without anybody looking. */
-export function JobProgress({ job }: { job: Job }) {
+type Props = { job: Job; settled?: "job.settled" | "keys.settled" };
+
+/** How far a job is, how long it will take, and the way to end it. It goes on without anybody looking. `settled` counts what it works on. */
+export function JobProgress({ job, settled: words = "job.settled" }: Props) {
   const { t } = useTranslation();
   const { can } = useSession();
   const [asking, setAsking] = useState(false);
@@ -28,7 +30,7 @@ export function JobProgress({ job }: { job: Job }) {
         <Group justify="space-between" gap="4px 12px">
           <Group gap={10} role="status">
             <Badge color={color[job.state]}>{t(`job.state.${job.state}`)}</Badge>
-            <Text size="sm">{t("job.settled", { settled, count: job.total })}</Text>
+            <Text size="sm">{t(words, { settled, count: job.total })}</Text>
             <Text size="sm" c="dimmed">
               {!ended(job) && job.estimate_seconds !== null && t("job.left", { time: t(...remaining(job.estimate_seconds)) })}
               {ended(job) && job.finished_at && <Ago at={job.finished_at} />}
