@@ -30,6 +30,11 @@ type (
 	support     struct{}
 	suspicion   struct{}
 	passkey     struct{}
+	consent     struct{}
+	export      struct{}
+	erasure     struct{}
+	privacy     struct{}
+	portal      struct{}
 )
 
 func (network) Prefix() string     { return "net" }
@@ -60,6 +65,11 @@ func (job) Prefix() string         { return "job" }
 func (support) Prefix() string     { return "sup" }
 func (suspicion) Prefix() string   { return "sus" }
 func (passkey) Prefix() string     { return "psk" }
+func (consent) Prefix() string     { return "cgv" }
+func (export) Prefix() string      { return "exp" }
+func (erasure) Prefix() string     { return "ers" }
+func (privacy) Prefix() string     { return "prq" }
+func (portal) Prefix() string      { return "ptl" }
 
 // One id type a noun.
 type (
@@ -90,6 +100,11 @@ type (
 	SupportID     = ID[support]
 	SuspicionID   = ID[suspicion]
 	PasskeyID     = ID[passkey]
+	ConsentID     = ID[consent] // a line of the ledger of consents
+	ExportID      = ID[export]
+	ErasureID     = ID[erasure]
+	PrivacyID     = ID[privacy]  // what a person asked for through the portal
+	PortalID      = ID[portal]   // an access to the applicants' portal
 	InstanceID    = ID[instance] // shares its bytes with the application or submission it drives
 )
 
@@ -124,9 +139,17 @@ func NewJob() JobID                 { return New[job]() }
 func NewSupport() SupportID         { return New[support]() }
 func NewSuspicion() SuspicionID     { return New[suspicion]() }
 func NewPasskey() PasskeyID         { return New[passkey]() }
+func NewConsent() ConsentID         { return New[consent]() }
+func NewExport() ExportID           { return New[export]() }
+func NewErasure() ErasureID         { return New[erasure]() }
+func NewPrivacy() PrivacyID         { return New[privacy]() }
+func NewPortal() PortalID           { return New[portal]() }
 
 // ParseAgency reads an agency's id from its outside form.
 func ParseAgency(text string) (AgencyID, error) { return Parse[agency](text) }
+
+// ParseSubject reads a person's id from its outside form.
+func ParseSubject(text string) (SubjectID, error) { return Parse[subject](text) }
 
 // ParseOperation reads an operation's id from its outside form.
 func ParseOperation(text string) (OperationID, error) { return Parse[operation](text) }
