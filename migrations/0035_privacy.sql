@@ -20,10 +20,20 @@ alter table documents drop constraint documents_content_check;
 alter table documents add constraint documents_content_check check (state = 'requested' or blob_key is not null or erased_at is not null);
 create index documents_erased_idx on documents (tenant_id, id) where erased_at is not null and blob_key is not null;
 grant delete on notes, tasks, suspicion_reports to pratica_app;
-create policy restriction on subjects as restrictive to pratica_app using (visible or (select current_setting('app.restricted', true)) = 'on');
-create policy restriction on documents as restrictive to pratica_app using (visible or (select current_setting('app.restricted', true)) = 'on');
-create policy restriction on applications as restrictive to pratica_app using (visible or (select current_setting('app.restricted', true)) = 'on');
-create policy restriction on application_parties as restrictive to pratica_app using (visible or (select current_setting('app.restricted', true)) = 'on');
+-- +goose StatementBegin
+do $$
+declare tab text;
+begin
+  foreach tab in array array['instances', 'submissions', 'operations', 'notes', 'tasks'] loop -- what follows a file
+    execute format('alter table %I add column visible boolean not null default true', tab);
+    execute format('comment on column %I.visible is %L', tab, 'False: everybody in the file it follows is restricted or erased.');
+  end loop;
+  foreach tab in array array['subjects', 'documents', 'applications', 'application_parties', 'instances', 'submissions', 'operations', 'notes', 'tasks'] loop
+    execute format('create policy restriction on %I as restrictive to pratica_app using (visible or (select current_setting(''app.restricted'', true)) = ''on'')', tab);
+  end loop;
+end $$;
+-- +goose StatementEnd
+grant update (visible) on notes to pratica_app;
 
 alter table agencies add column retention_months jsonb not null default '{}', add column privacy_version integer not null default 1;
 comment on column agencies.retention_months is 'Purposes that the agency keeps data for longer than the register says, in months. A shorter one counts for nothing.';

@@ -71,8 +71,9 @@ func loadPeople(dst *[]person, now time.Time, where string, args ...any) tenancy
 				p.has = append(p.has, key)
 			}
 		}
+		err := json.Unmarshal(consents, &p.Consents)
 		*dst = append(*dst, p)
-		return json.Unmarshal(consents, &p.Consents)
+		return err
 	}).From(func() { *dst = nil })
 }
 
