@@ -20,11 +20,12 @@ import (
 type Audience int
 
 const (
-	Members  Audience = iota // somebody in an agency: the default, needs an Action
-	Networks                 // somebody acting for a network: needs an Action, decided in the network's domain
-	SignedIn                 // anybody signed in, before an agency is chosen
-	Person                   // a person signed in: about themselves
-	Public                   // anybody
+	Members    Audience = iota // somebody in an agency: the default, needs an Action
+	Networks                   // somebody acting for a network: needs an Action, decided in the network's domain
+	SignedIn                   // anybody signed in, before an agency is chosen
+	Person                     // a person signed in: about themselves
+	Public                     // anybody
+	Applicants                 // a person of an agency's files, in the portal: needs an Action
 )
 
 // Endpoint is one operation as a value. Do gets a Call whose scope is narrowed to Action:
@@ -240,6 +241,11 @@ func (s *server) call(r *request, info RouteInfo, match bool) (Call, error) {
 	if info.For == Public {
 		return c, nil
 	}
+	if info.For == Applicants { // who else they may be signed in as does not count here
+		id, err := s.applicant(r)
+		c.Identity, c.Scope = id, s.deps.DB.Enter(id.Actor, id.Agency, r.id).For(info.Action)
+		return c, err
+	}
 	if r.failure != nil {
 		return c, r.failure
 	}
@@ -281,7 +287,7 @@ func ifMatch(header string) (int, error) {
 }
 
 func mustHaveAction(i RouteInfo) {
-	if (i.For == Members || i.For == Networks) && i.Action == "" {
+	if (i.For == Members || i.For == Networks || i.For == Applicants) && i.Action == "" {
 		panic("api: " + i.Method + " " + i.Path + " has no action: nobody could be refused")
 	}
 }

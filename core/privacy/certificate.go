@@ -83,3 +83,11 @@ func (c Certificate) Paper(locale, hash string) pdf.Paper {
 	}
 	return p
 }
+
+// ReadCertificate reads a certificate's text.
+func ReadCertificate(text string) (c Certificate, err error) {
+	if err = json.Unmarshal([]byte(text), &c); err != nil {
+		err = fmt.Errorf("read certificate: %w", err)
+	}
+	return c, err
+}

@@ -112,7 +112,9 @@ func (d *desk) end(app ident.ApplicationID) {
 	office.Must(d.t, err)
 }
 
-func (d *desk) compliance(action string) tenancy.Scope { return d.A.Do("compliance_officer", access.Action(action)) }
+func (d *desk) compliance(action string) tenancy.Scope {
+	return d.A.Do("compliance_officer", access.Action(action))
+}
 
 // sweep lets the platform's clock carry out what is due in A.
 func (d *desk) sweep() {
@@ -150,4 +152,3 @@ func (d *desk) wants(what string, err error, code string) {
 		d.t.Errorf("%s: %v, want %s", what, err, code)
 	}
 }
-

@@ -274,6 +274,10 @@ func (d *desk) tenYears() {
 	_, err := d.Subjects.Change(ctx, d.A.Do("broker", "subjects.write"), d.berta, berta().Version, map[string]json.RawMessage{"birth_place": json.RawMessage(`"Bari"`)})
 	office.Must(t, err)
 	fresh := d.file("her next file", d.berta) // Berta stays a client
+	asks, suspect := d.Office.Person(t, "Chiede"), d.Office.Person(t, "Sospetta")
+	d.Exec(t, `insert into suspicion_reports (tenant_id, id, subject_id, reason, created_by, created_at, updated_at) values ($1, $2, $3, '', '', '2030-01-01', '2030-01-01')`, d.A.ID, ident.NewSuspicion(), suspect)
+	_, err = d.Erase(ctx, d.compliance("privacy.erase"), suspect, "objection")
+	d.wants("somebody whom another duty keeps", err, "erasure.held")
 	before := d.dump()
 	if !strings.Contains(before, "Zanzibar") {
 		t.Fatal("the canaries are not there")
@@ -315,6 +319,13 @@ func (d *desk) tenYears() {
 	office.Must(t, err)
 	if len(report.Findings) > 0 || report.Entries < 30 {
 		t.Errorf("the trail: %d entries, %v", report.Entries, report.Findings)
+	}
+	// Nobody has asked for these: the clock of who only enquired has run out; another's too, but for a reason that nobody is told.
+	if e, err := d.Erasures(ctx, d.compliance("privacy.restricted"), asks); err != nil || e.State != "done" || e.Reason != "retention_ended" || len(e.Certificates) != 1 {
+		t.Errorf("who enquired: %v %+v", err, e)
+	}
+	if s, err := d.Subjects.Get(ctx, d.A.Do("broker", "subjects.read"), suspect); err != nil || s.LastName != "Sospetta" {
+		t.Errorf("whom another duty keeps: %v", err)
 	}
 	// The file keeps who moved it when; what was written is gone, and a replay says so instead of calling it altered.
 	_, err = d.Applications.Replay(ctx, d.A.Do("broker", "applications.read"), d.shared)

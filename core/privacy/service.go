@@ -72,7 +72,7 @@ func seeing(tx *tenancy.Tx) error {
 
 // discard takes what was erased out of storage. What fails is left for the sweep: its keys are destroyed already.
 func (s *Service) discard(ctx context.Context, scope tenancy.Scope) {
-	ctx = context.WithoutCancel(ctx)
+	ctx, scope = context.WithoutCancel(ctx), scope.Once("", nil) // the request's own key is spent
 	if err := errors.Join(s.papers.Discard(ctx, scope), s.discardExports(ctx, scope)); err != nil {
 		slog.Warn("erased contents are still stored", "error", err)
 	}
