@@ -23,6 +23,7 @@ import (
 	"github.com/pratica-crm/pratica/core/ident"
 	"github.com/pratica-crm/pratica/core/instances"
 	"github.com/pratica-crm/pratica/core/jobs"
+	"github.com/pratica-crm/pratica/core/privacy"
 	"github.com/pratica-crm/pratica/core/products"
 	"github.com/pratica-crm/pratica/core/properties"
 	"github.com/pratica-crm/pratica/core/reports"
@@ -80,6 +81,7 @@ func newSiteOver(t *testing.T, store blob.Store) *site {
 	signer, err := audit.OpenKey(filepath.Join(t.TempDir(), "audit.key"), true)
 	must(t, err)
 	s.deps.Audit, s.deps.Compliance = audit.NewKeeper(w.DB, w.Operator, signer), compliance.New(w.DB, compliance.AgencySealer(w.DB))
+	s.deps.Privacy = privacy.New(w.DB, instances.NewEngine(), papers, store, "https://pratica.test")
 	s.deps.Bases = instances.NewNetworkTemplates(w.Networks, s.deps.Workflows)
 	s.server = httptest.NewServer(api.New(s.deps))
 	t.Cleanup(s.server.Close)

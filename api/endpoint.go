@@ -26,6 +26,7 @@ const (
 	Person                      // a person signed in: about themselves
 	Public                      // anybody
 	Directories                 // a network's own directory, with its SCIM token; needs an Action, decided in the network's domain
+	Applicants                  // a person of an agency's files, in the portal: needs an Action
 )
 
 // Endpoint is one operation as a value. Do gets a Call whose scope is narrowed to Action:
@@ -241,6 +242,11 @@ func (s *server) call(r *request, info RouteInfo, match bool) (Call, error) {
 	if info.For == Public {
 		return c, nil
 	}
+	if info.For == Applicants { // who else they may be signed in as does not count here
+		id, err := s.applicant(r)
+		c.Identity, c.Scope = id, s.deps.DB.Enter(id.Actor, id.Agency, r.id).For(info.Action)
+		return c, err
+	}
 	if r.failure != nil {
 		return c, r.failure
 	}
@@ -285,7 +291,7 @@ func ifMatch(header string) (int, error) {
 }
 
 func mustHaveAction(i RouteInfo) {
-	if (i.For == Members || i.For == Networks || i.For == Directories) && i.Action == "" {
+	if (i.For == Members || i.For == Networks || i.For == Directories || i.For == Applicants) && i.Action == "" {
 		panic("api: " + i.Method + " " + i.Path + " has no action: nobody could be refused")
 	}
 }

@@ -52,6 +52,10 @@ var weights = map[string]int{
 	"POST /networks/{id}/workflows":                    10,
 	"POST /networks/{id}/workflows/check":              10,
 	"GET /audit":                                       5,
+	"POST /subjects/{id}/exports":                      10, // gathers everything of a person
+	"GET /privacy/retention":                           10, // the clocks of everybody
+	"POST /portal/session":                             5,
+	"GET /portal/access-log":                           5,
 }
 
 // lasting are the requests that go at the pace of the network, not of the database: they hold no place among the running ones.

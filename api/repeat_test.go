@@ -238,6 +238,33 @@ func (s *site) posts(t *testing.T) map[string]func() post {
 			p := s.migration(admin)
 			return post{by: admin, path: strings.Replace(p.path, "/migrate", "/divergence", 1), body: map[string]any{"version": p.body["to_version"], "since": "2026-10-01"}, other: map[string]any{"version": p.body["to_version"], "since": "2026-09-01"}}
 		},
+		"POST /consent-texts": simple(compliance, "/consent-texts", map[string]any{"purpose": "marketing", "it": "Acconsento a tutto quanto.", "en": "I agree to all of it."},
+			map[string]any{"purpose": "marketing", "it": "Acconsento a quasi tutto.", "en": "I agree to most of it."}),
+		"POST /subjects/{id}/consents": func() post {
+			path := "/subjects/" + made(broker, "/subjects", person("Uno", 2_600_00)) + "/consents"
+			return post{by: broker, path: path, body: map[string]any{"purpose": "marketing", "state": "given", "channel": "paper"}, other: map[string]any{"purpose": "insurance", "state": "given", "channel": "paper"}}
+		},
+		"POST /subjects/{id}/exports": func() post {
+			path := "/subjects/" + made(broker, "/subjects", person("Due", 2_600_00)) + "/exports"
+			return post{by: compliance, path: path, body: map[string]any{"locale": "it"}, other: map[string]any{"locale": "en"}}
+		},
+		"POST /subjects/{id}/erasure": func() post {
+			path := "/subjects/" + made(broker, "/subjects", person("Tre", 2_600_00)) + "/erasure"
+			return post{by: compliance, path: path, body: map[string]any{"reason": "objection"}, other: map[string]any{"reason": "unlawful"}}
+		},
+		"POST /subjects/{id}/portal-access": func() post { return post{by: broker, path: "/subjects/" + s.applicant(t, s.A).id + "/portal-access"} },
+		"POST /privacy/requests/{id}/refuse": func() post {
+			asked := s.applicant(t, s.A).do("POST", "/portal/requests", map[string]any{"kind": "access"}).want(201).str("id")
+			return post{by: compliance, path: "/privacy/requests/" + asked + "/refuse"}
+		},
+		"POST /portal/consents": func() post {
+			a := s.applicant(t, s.A)
+			return post{&a.caller, "/portal/consents", map[string]any{"purpose": "marketing", "state": "given"}, map[string]any{"purpose": "insurance", "state": "given"}, a.headers()}
+		},
+		"POST /portal/requests": func() post {
+			a := s.applicant(t, s.A)
+			return post{&a.caller, "/portal/requests", map[string]any{"kind": "access"}, map[string]any{"kind": "erasure"}, a.headers()}
+		},
 		"POST /agency/keys/rotate": func() post { return post{by: admin, path: "/agency/keys/rotate"} },
 		"POST /jobs/{id}/cancel": func() post {
 			p := s.migration(admin)

@@ -16,6 +16,7 @@ import (
 	"github.com/pratica-crm/pratica/core/documents"
 	"github.com/pratica-crm/pratica/core/instances"
 	"github.com/pratica-crm/pratica/core/jobs"
+	"github.com/pratica-crm/pratica/core/privacy"
 	"github.com/pratica-crm/pratica/core/products"
 	"github.com/pratica-crm/pratica/core/properties"
 	"github.com/pratica-crm/pratica/core/reports"
@@ -59,6 +60,7 @@ type Deps struct {
 	Audit        *audit.Keeper
 	Compliance   *compliance.Service
 	Rotation     *rotation.Service
+	Privacy      *privacy.Service
 	News         News
 	Heartbeat    time.Duration                          // of live updates; 15 s when 0
 	Revoked      <-chan struct{}                        // says that another server has ended sessions
@@ -74,7 +76,7 @@ type Deps struct {
 
 // routes is the whole route table, feature by feature.
 func routes(d Deps) []Route {
-	return slices.Concat(authRoutes(d), tenantRoutes(d), roleRoutes(d), subjectRoutes(d), propertyRoutes(d), productRoutes(d), applicationRoutes(d), taskRoutes(d), documentRoutes(d), submissionRoutes(d), connectorRoutes(d), searchRoutes(d), auditRoutes(d), workflowRoutes(d), baseRoutes(d), jobRoutes(d), reportRoutes(d), supportRoutes(d), complianceRoutes(d), quotaRoutes(d), proofRoutes(d), accountRoutes(d), keyRoutes(d), oauthRoutes(d), oidcRoutes(d), scimRoutes(d))
+	return slices.Concat(authRoutes(d), tenantRoutes(d), roleRoutes(d), subjectRoutes(d), propertyRoutes(d), productRoutes(d), applicationRoutes(d), taskRoutes(d), documentRoutes(d), submissionRoutes(d), connectorRoutes(d), searchRoutes(d), auditRoutes(d), workflowRoutes(d), baseRoutes(d), jobRoutes(d), reportRoutes(d), supportRoutes(d), complianceRoutes(d), quotaRoutes(d), proofRoutes(d), accountRoutes(d), keyRoutes(d), oauthRoutes(d), oidcRoutes(d), scimRoutes(d), privacyRoutes(d), portalRoutes(d))
 }
 
 // Table lists every route with its action; it is golden-tested.

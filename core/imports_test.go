@@ -42,6 +42,7 @@ var home = []struct {
 	{"github.com/santhosh-tekuri/jsonschema", "a connector's settings are held to its schema in one place", []string{"core/connectors"}},
 	{"github.com/minio/minio-go", "where contents are kept can be changed without any feature noticing", []string{"core/blob"}},
 	{"github.com/pdfcpu/pdfcpu", "strangers' PDFs are taken apart in one place, and in a process of its own", []string{"core/documents/watermark"}},
+	{"github.com/go-pdf/fpdf", "papers that the platform makes look alike", []string{"core/pdf"}},
 	{"github.com/pressly/goose", "the schema is brought up in one place", []string{"core/schema"}},
 	{"net/http", "the domain knows no HTTP; what it offers, a command line could offer too", []string{"api", "cmd/", "plugins/", "web", "policies", "tenants", "core/documents"}},
 }
@@ -51,14 +52,14 @@ var layers = [][]string{
 	{"fault", "ident", "money", "calendar", "page"},
 	{"access", "crypto", "redact"},
 	{"tenancy", "schema"},
-	{"audit", "outbox", "redis", "keys", "blob"},
+	{"audit", "outbox", "redis", "keys", "blob", "pdf"},
 	{"queue", "workflow", "jobs"},
 	{"instances", "subjects", "properties", "products", "search"},
 	{"applications"},
 	{"documents"},
 	{"connectors"},
 	{"submissions", "compliance"},
-	{"commissions", "reports", "rotation"},
+	{"commissions", "reports", "rotation", "privacy"},
 	{"coretest"},
 }
 

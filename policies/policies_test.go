@@ -26,7 +26,7 @@ func TestDecisions(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	roles := []string{"network_admin", "agency_admin", "broker", "back_office", "compliance_officer", "read_only", "system", "support"}
+	roles := []string{"network_admin", "agency_admin", "broker", "back_office", "compliance_officer", "read_only", "system", "support", "applicant"}
 	var b strings.Builder
 	for _, action := range p.Actions() {
 		var may []string

@@ -21,6 +21,7 @@ import (
 	"github.com/pratica-crm/pratica/core/instances"
 	"github.com/pratica-crm/pratica/core/jobs"
 	"github.com/pratica-crm/pratica/core/keys"
+	"github.com/pratica-crm/pratica/core/privacy"
 	"github.com/pratica-crm/pratica/core/products"
 	"github.com/pratica-crm/pratica/core/properties"
 	"github.com/pratica-crm/pratica/core/queue"
@@ -154,6 +155,8 @@ func (a *app) build() error {
 	links.Deliver(sent)
 	mover := instances.NewMover(a.db, engine, map[string]instances.Feature{"application": files, "submission": sent})
 	a.kinds = map[string]jobs.Work{instances.JobMigration: mover.Work, instances.JobDivergence: instances.NewComparer(a.db).Work, rotation.Job: turns.Work}
+	rights := privacy.New(a.db, engine, papers, store, a.cfg.PublicURL)
+	a.kinds[privacy.JobExport] = rights.Work
 	processes := instances.NewTemplates(a.db, a.policy.Roles())
 	signer, err := audit.OpenKey(a.cfg.auditKey(), false)
 	if err != nil {
@@ -170,7 +173,7 @@ func (a *app) build() error {
 		Health: map[string]func(context.Context) error{"redis": a.redis.Ping},
 		Web:    web.Handler(),
 		Secure: strings.HasPrefix(a.cfg.PublicURL, "https://"), Subdomains: a.cfg.HSTSSubdomains == "yes", Limits: limits,
-		Rotation: turns,
+		Rotation: turns, Privacy: rights,
 	}
 	a.deps.Federation = tenants.Federate(a.deps.Tenants, a.directory, a.operator, a.cfg.PublicURL, a.cfg.OIDCLoopback == "yes")
 	return nil

@@ -29,6 +29,7 @@ type cli struct {
 	Keys     KeysCmd     `cmd:"" help:"Keys that encrypt agencies' data."`
 	Workflow WorkflowCmd `cmd:"" help:"Check, explain, run and test workflow templates offline."`
 	Audit    AuditCmd    `cmd:"" help:"Export and verify the audit trail."`
+	Privacy  PrivacyCmd  `cmd:"" help:"Copies of a person's data, and what has to be erased."`
 	Policy   PolicyCmd   `cmd:"" help:"Explain who may do what."`
 	Doctor   DoctorCmd   `cmd:"" help:"Say what is missing or wrong, and how to mend it."`
 	Version  VersionCmd  `cmd:"" help:"Print the version."`

@@ -398,6 +398,7 @@ func (s *story) requests() map[string]func() routed {
 			return routed{by: a, path: "/operations/" + s.failedOperation() + "/retry", body: object{}}
 		},
 	}
+	s.people(out)
 	job := s.migrated()
 	out["GET /jobs/{id}"] = func() routed { return routed{by: a, path: job} }
 	out["GET /jobs/{id}/items"] = func() routed { return routed{by: a, path: job + "/items"} }

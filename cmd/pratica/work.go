@@ -29,6 +29,8 @@ const (
 	workers = 16
 	share   = 4
 	seal    = time.Minute
+
+	retention = time.Hour // clocks count in days
 )
 
 // work runs the queue until ctx ends: the outbox, what is due, and the agencies' streams.
@@ -60,6 +62,10 @@ func (a *app) work(ctx context.Context) error {
 	group.Go(func() error { return tidy.Run(ctx) })
 	group.Go(func() error { return long.Run(ctx) })
 	group.Go(func() error { return a.workForNetworks(ctx) })
+	group.Go(func() error {
+		every(ctx, "retention", retention, func() (bool, error) { return false, a.sweepRetention(ctx) })
+		return nil
+	})
 	group.Go(func() error { return relay.Run(ctx) })
 	group.Go(func() error { return due.Run(ctx) })
 	group.Go(func() error { return dispatch.Serve(ctx) })

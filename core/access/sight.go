@@ -8,7 +8,7 @@ type Sight string
 
 const (
 	Everything Sight = "all"
-	nothing    Sight = "$ ? (1 == 0)"
+	Nothing    Sight = "$ ? (1 == 0)"
 )
 
 // Sight is the set of files for which every one of the grants holds.
@@ -17,7 +17,7 @@ func (p Person) Sight(grants ...Grant) Sight {
 	for _, g := range grants {
 		switch {
 		case g.Never():
-			return nothing
+			return Nothing
 		case !g.Always():
 			and = append(and, g.path(p))
 		}

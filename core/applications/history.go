@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/pratica-crm/pratica/core/fault"
 	"github.com/pratica-crm/pratica/core/ident"
 	"github.com/pratica-crm/pratica/core/instances"
 	"github.com/pratica-crm/pratica/core/page"
@@ -97,9 +98,18 @@ func titles(m *workflow.Machine, states []string) []workflow.Text {
 	return out
 }
 
-// Replay runs a file's history again.
+var errErased = fault.New(fault.Conflict, "application.erased", "What this file held of people was erased when its time was over. Who moved it when is still there; facts and reasons are not, so nothing can be run again.")
+
+// Replay runs a file's history again; application.erased (409) when what it ran on was erased.
 func (s *Service) Replay(ctx context.Context, scope tenancy.Scope, id ident.ApplicationID) (out workflow.Replayed, err error) {
 	err = s.db.Read(ctx, scope, func(tx *tenancy.Tx) error {
+		erased := false
+		if err := tx.Load(tenancy.Value(&erased, `select erased_at is not null from applications where id = $1`, id)); err != nil {
+			return err
+		}
+		if erased {
+			return errErased
+		}
 		out, err = s.engine.Replay(tx, ident.Instance(id))
 		return err
 	})

@@ -33,6 +33,11 @@ type (
 	provider    struct{}
 	accessToken struct{}
 	scimToken   struct{}
+	consent     struct{}
+	export      struct{}
+	erasure     struct{}
+	privacy     struct{}
+	portal      struct{}
 )
 
 func (network) Prefix() string     { return "net" }
@@ -66,6 +71,11 @@ func (passkey) Prefix() string     { return "psk" }
 func (provider) Prefix() string    { return "idp" }
 func (accessToken) Prefix() string { return "act" }
 func (scimToken) Prefix() string   { return "sct" }
+func (consent) Prefix() string     { return "cgv" }
+func (export) Prefix() string      { return "exp" }
+func (erasure) Prefix() string     { return "ers" }
+func (privacy) Prefix() string     { return "prq" }
+func (portal) Prefix() string      { return "ptl" }
 
 // One id type a noun.
 type (
@@ -99,6 +109,11 @@ type (
 	ProviderID    = ID[provider] // an agency's identity provider
 	AccessTokenID = ID[accessToken]
 	ScimTokenID   = ID[scimToken]
+	ConsentID     = ID[consent] // a line of the ledger of consents
+	ExportID      = ID[export]
+	ErasureID     = ID[erasure]
+	PrivacyID     = ID[privacy]  // what a person asked for through the portal
+	PortalID      = ID[portal]   // an access to the applicants' portal
 	InstanceID    = ID[instance] // shares its bytes with the application or submission it drives
 )
 
@@ -136,6 +151,11 @@ func NewPasskey() PasskeyID         { return New[passkey]() }
 func NewProvider() ProviderID       { return New[provider]() }
 func NewAccessToken() AccessTokenID { return New[accessToken]() }
 func NewScimToken() ScimTokenID     { return New[scimToken]() }
+func NewConsent() ConsentID         { return New[consent]() }
+func NewExport() ExportID           { return New[export]() }
+func NewErasure() ErasureID         { return New[erasure]() }
+func NewPrivacy() PrivacyID         { return New[privacy]() }
+func NewPortal() PortalID           { return New[portal]() }
 
 // ParseAgency reads an agency's id from its outside form.
 func ParseAgency(text string) (AgencyID, error) { return Parse[agency](text) }
@@ -145,6 +165,9 @@ func ParseAPIKey(text string) (APIKeyID, error) { return Parse[apiKey](text) }
 
 // ParseUser reads a person's id from its outside form.
 func ParseUser(text string) (UserID, error) { return Parse[user](text) }
+
+// ParseSubject reads a person's id from its outside form.
+func ParseSubject(text string) (SubjectID, error) { return Parse[subject](text) }
 
 // ParseOperation reads an operation's id from its outside form.
 func ParseOperation(text string) (OperationID, error) { return Parse[operation](text) }

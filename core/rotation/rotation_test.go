@@ -46,6 +46,7 @@ func (b *bureau) columns(t *testing.T) {
 		subjects.incomes subjects.liabilities subjects.identity_documents subjects.health subjects.legal instances.facts fact_changes.value history.sealed
 		subjects.tax_code_index subjects.email_index subjects.phone_index subjects.iban_index api_keys.secret_hash access_tokens.token_hash oidc_sign_ins.state_hash oidc_sign_ins.browser_hash federated_people.subject_hash document_links.token_hash documents.sha256
 		idempotency_keys.request_hash tenant_keys.wrapped_key tenant_keys.index_key
+		subject_exports.link_hash portal_accesses.link_hash portal_accesses.token_hash
 		audit_entries.sealed confidential_audit_entries.sealed audit_chain.previous audit_chain.hash audit_checkpoints.hash audit_checkpoints.signature
 		confidential_audit_chain.previous confidential_audit_chain.hash confidential_audit_checkpoints.hash confidential_audit_checkpoints.signature`)
 	var left []string

@@ -35,6 +35,7 @@ var columns = []column{
 	{"documents", "data_key", func(id uuid.UUID) crypto.Place {
 		return crypto.ContentPlace(ident.DocumentID{UUID: id}.String())
 	}},
+	{"subject_exports", "data_key", func(id uuid.UUID) crypto.Place { return crypto.ContentPlace(ident.ExportID{UUID: id}.String()) }},
 	at("connections", "config", connection),
 	at("operations", "payload", operation),
 	at("operations", "result", operation),

@@ -23,6 +23,8 @@ var known = map[string]string{
 	"key": "select true from api_keys where id = $1",
 	"job": "select true from jobs where id = $1",
 	"sup": "select true from support_grants where id = $1",
+	"exp": "select true from subject_exports where id = $1",
+	"prq": "select true from privacy_requests where id = $1",
 
 	// That a suspicion report exists is secret: whoever lacks the permission is told that there is none, be there one or not.
 	"sus": "select $1::uuid is null",

@@ -21,9 +21,11 @@ type Actor struct {
 	system  bool
 	support ident.SupportID // looks into an agency under it
 	trail   bool            // of a support view: writes what it looks at
+	portal  ident.PortalID  // a person in the applicants' portal
+	subject ident.SubjectID // and who of the agency's people they are
 }
 
-// ID is what history and audit record: a user, a key, or "system".
+// ID is what history and audit record: a user, a key, a subject (in the portal), or "system".
 func (a Actor) ID() string {
 	switch {
 	case !a.user.IsZero():
@@ -32,6 +34,8 @@ func (a Actor) ID() string {
 		return a.key.String()
 	case !a.scim.IsZero():
 		return a.scim.String()
+	case !a.portal.IsZero():
+		return a.subject.String()
 	case a.system:
 		return "system"
 	}

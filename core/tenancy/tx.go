@@ -213,6 +213,8 @@ func tenantPrelude(s Scope, tx *Tx, conditional bool) []Load {
 	case !s.actor.user.IsZero():
 		who = Scan(`select m.roles, a.policy_version, a.key_version, m.branch from members m join agencies a on a.id = m.tenant_id
 			where m.user_id = $1 and m.status = 'active' and a.status = 'active'`, []any{s.actor.user}, take)
+	case !s.actor.portal.IsZero():
+		loads, who = portalPrelude(s.actor, take)
 	case !s.actor.key.IsZero():
 		who = machinePrelude(s.actor, tx)
 	default:
@@ -225,7 +227,7 @@ func tenantPrelude(s Scope, tx *Tx, conditional bool) []Load {
 	if follows = follows && conditional; follows {
 		at.args[1], who.after = string(access.Everything), nil // the files are looked at before the sight closes
 	}
-	loads = append(loads, at, who)
+	loads = append(append([]Load{at}, loads...), who)
 	if s.expect != nil {
 		loads = append(loads, unmoved(who, *s.expect))
 	}

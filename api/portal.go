@@ -1,0 +1,113 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/pratica-crm/pratica/core/fault"
+	"github.com/pratica-crm/pratica/core/privacy"
+	"github.com/pratica-crm/pratica/core/tenancy"
+)
+
+const (
+	portalHTTPS = "__Host-pratica_portal"
+	portalHTTP  = "pratica_portal" // plain http on loopback only
+)
+
+// portalName is the only cookie that is believed of a person in the portal. It opens the portal's routes, and no other opens them.
+func portalName(secure bool) string {
+	if secure {
+		return portalHTTPS
+	}
+	return portalHTTP
+}
+
+var (
+	errPortal     = fault.New(fault.Unauthenticated, "portal.ended", "Your visit has ended. Open the link of your last invitation, or ask the agency for another one.")
+	errPortalLink = fault.New(fault.Unauthenticated, "portal.link", "This link was used already, or is too old. Ask the agency for another one.")
+)
+
+// applicant finds who of an agency's people a request of the portal comes from.
+func (s *server) applicant(r *request) (tenancy.Identity, error) {
+	c, err := r.http.Cookie(portalName(s.auth.encrypted(r.http)))
+	if err != nil || c.Value == "" {
+		return tenancy.Identity{}, errPortal
+	}
+	id, found, err := s.deps.Directory.Portal(r.http.Context(), privacy.HashToken(c.Value))
+	if err == nil && !found {
+		err = errPortal
+	}
+	return id, err
+}
+
+// inPortal is an endpoint for a person in the portal.
+func inPortal[I, O any](method, path, summary string, do func(context.Context, Call, *I) (O, error)) Endpoint[I, O] {
+	return Endpoint[I, O]{Method: method, Path: path, Summary: summary, For: Applicants, Action: "portal.use", Do: do}
+}
+
+// accessFilter narrows the access log of a person.
+type accessFilter struct {
+	Before time.Time `query:"before" doc:"Only what was done before this instant (RFC 3339)"`
+}
+
+func portalRoutes(d Deps) []Route {
+	p := d.Privacy
+	return []Route{
+		Endpoint[struct {
+			Body struct {
+				Token string `json:"token" maxLength:"100"`
+			}
+		}, None]{Method: "POST", Path: "/portal/session", Summary: "Open the portal by a mailed link, once", For: Public,
+			Do: func(ctx context.Context, c Call, in *struct {
+				Body struct {
+					Token string `json:"token" maxLength:"100"`
+				}
+			}) (None, error) {
+				token, hash := privacy.NewToken()
+				id, found, err := d.Directory.OpenPortal(ctx, privacy.HashToken(in.Body.Token), hash)
+				if err == nil && !found {
+					err = errPortalLink
+				}
+				if err != nil {
+					return None{}, err
+				}
+				setCookie(ctx, c, portalName(c.Secure), token, int(tenancy.PortalFor.Seconds()))
+				return None{}, p.Entered(ctx, d.DB.Enter(id.Actor, id.Agency, c.Request).For("portal.use"))
+			}},
+		inPortal("POST", "/portal/logout", "Leave the portal", func(ctx context.Context, c Call, _ *none) (None, error) {
+			setCookie(ctx, c, portalName(c.Secure), "", -1)
+			return None{}, p.Leave(ctx, c.Scope)
+		}),
+		inPortal("GET", "/portal/me", "One's own data in short", func(ctx context.Context, c Call, _ *none) (privacy.Self, error) { return p.Self(ctx, c.Scope) }),
+		inPortal("GET", "/portal/files", "Where one's files stand", func(ctx context.Context, c Call, _ *none) (list[privacy.OwnFile], error) {
+			return listOf(p.Files(ctx, c.Scope))
+		}),
+		inPortal("GET", "/portal/consents", "One's consents", func(ctx context.Context, c Call, _ *none) (privacy.Consents, error) {
+			return p.OwnConsents(ctx, c.Scope)
+		}),
+		inPortal("POST", "/portal/consents", "Give or withdraw a consent", func(ctx context.Context, c Call, in *struct {
+			Body struct {
+				Purpose string `json:"purpose" maxLength:"40"`
+				State   string `json:"state" enum:"given,withdrawn"`
+			}
+		}) (privacy.Consents, error) {
+			return p.OwnConsent(ctx, c.Scope, in.Body.Purpose, in.Body.State)
+		}),
+		inPortal("GET", "/portal/access-log", "Who of the agency, by role, read or changed one's data, when and why", func(ctx context.Context, c Call, in *accessFilter) (list[privacy.Access], error) {
+			return listOf(p.Accesses(ctx, c.Scope, in.Before))
+		}),
+		inPortal("POST", "/portal/requests", "Ask the agency for a copy of one's data, or for its erasure", func(ctx context.Context, c Call, in *struct {
+			Body struct {
+				Kind string `json:"kind" enum:"access,erasure"`
+			}
+		}) (privacy.Request, error) {
+			return p.Ask(ctx, c.Scope, in.Body.Kind)
+		}).created(),
+		inPortal("POST", "/portal/exports/{id}/link", "A link that opens a copy of one's data in this visit", func(ctx context.Context, c Call, in *exportLinking) (exportLink, error) {
+			token, until, err := p.Link(ctx, c.Scope, in.ID, in.Body.Format)
+			return exportLink{base + "/portal/exports/open/" + token, until}, err
+		}),
+		Raw{Method: http.MethodGet, Path: base + "/portal/exports/open/{token}", For: Applicants, Action: "portal.use", Summary: "Open a copy of one's data by its link", Serve: openExport(p)},
+	}
+}
