@@ -70,12 +70,14 @@ bench: postgres
 	$(GO) test -run '^$$' -bench . -benchtime 5x ./core/audit
 	$(GO) test -run '^$$' -bench . -benchtime 1x -timeout 60m ./cmd/pratica
 
-# Templates that strangers write, guards they write, logs they send: FUZZ_SECONDS for each, ten minutes in all. What is found
+# Templates that strangers write, guards they write, logs, cursors, ids and bodies they send: FUZZ_SECONDS for each, ten minutes in all. What is found
 # is written to testdata/fuzz; commit it, and every test run repeats it.
-FUZZ_SECONDS ?= 100
+FUZZ_SECONDS ?= 33
 fuzz:
-	@for target in workflow/proof/FuzzCheck workflow/FuzzGuard workflow/runlog/FuzzLogLine workflow/overlay/FuzzResolve workflow/diff/FuzzSources workflow/scxml/FuzzImport documents/FuzzName documents/FuzzType; do \
-	  $(GO) test ./core/$${target%/*} -run '^$$' -fuzz "^$${target##*/}$$" -fuzztime $(FUZZ_SECONDS)s -fuzzminimizetime 1x || exit 1; done
+	@for target in core/workflow/proof/FuzzCheck core/workflow/FuzzGuard core/workflow/runlog/FuzzLogLine core/workflow/overlay/FuzzResolve core/workflow/diff/FuzzSources core/workflow/scxml/FuzzImport \
+	  core/documents/FuzzName core/documents/FuzzType core/page/FuzzCursor core/ident/FuzzID core/subjects/FuzzMerge core/subjects/FuzzIdentifiers core/audit/FuzzVerify policies/FuzzPolicyFile \
+	  api/FuzzBody api/FuzzIfMatch api/FuzzTenant api/FuzzRequest; do \
+	  $(GO) test ./$${target%/*} -run '^$$' -fuzz "^$${target##*/}$$" -fuzztime $(FUZZ_SECONDS)s -fuzzminimizetime 1x || exit 1; done
 
 # The pictures of the README: the demo data of a program that is started for them.
 screenshots: services build

@@ -6,6 +6,7 @@ package ident
 import (
 	"database/sql/driver"
 	"encoding/base32"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -56,11 +57,11 @@ func (id *ID[N]) UnmarshalText(text []byte) error {
 	if len(text) != len(prefix)+26 || string(text[:len(prefix)]) != prefix {
 		return fmt.Errorf("not an id of the form %s…", prefix)
 	}
-	raw, err := encoding.DecodeString(string(text[len(prefix):]))
-	if err != nil || len(raw) != 16 {
+	raw, err := decode(string(text[len(prefix):]))
+	if err != nil {
 		return fmt.Errorf("not an id of the form %s…", prefix)
 	}
-	copy(id.UUID[:], raw)
+	id.UUID = raw
 	return nil
 }
 
@@ -84,10 +85,18 @@ func (id *ID[N]) Scan(src any) error {
 // ParseAny reads the outside form of an id of any noun: its prefix and its bytes.
 func ParseAny(text string) (prefix string, id uuid.UUID, ok bool) {
 	prefix, rest, found := strings.Cut(text, "_")
-	raw, err := encoding.DecodeString(rest)
+	id, err := decode(rest)
 	if !found || err != nil {
-		return "", id, false
+		return "", uuid.Nil, false
 	}
-	id, err = uuid.FromBytes(raw)
-	return prefix, id, err == nil
+	return prefix, id, true
+}
+
+// decode reads the part behind the prefix. Its last character has two bits to spare: an id has one text, not four.
+func decode(text string) (id uuid.UUID, err error) {
+	raw, err := encoding.DecodeString(text)
+	if err != nil || len(raw) != len(id) || encoding.EncodeToString(raw) != text {
+		return id, errors.New("not an id")
+	}
+	return uuid.UUID(raw), nil
 }

@@ -2,7 +2,6 @@
 package page
 
 import (
-	"bytes"
 	"encoding/base64"
 	"encoding/json"
 
@@ -38,7 +37,7 @@ func (q Query) Key(dst any) (found bool, err error) {
 	if err == nil {
 		err = json.Unmarshal(raw, dst)
 	}
-	if again, _ := json.Marshal(dst); err != nil || !bytes.Equal(raw, again) { // what we did not write, we do not read
+	if again, _ := json.Marshal(dst); err != nil || base64.RawURLEncoding.EncodeToString(again) != q.Cursor { // what we did not write, we do not read
 		return false, fault.Input("list.cursor", "/cursor", "This cursor is not one of ours. Start from the first page.")
 	}
 	return true, nil

@@ -233,7 +233,7 @@ func TestMoveIsRefused(t *testing.T) {
 	}{
 		"says nothing of the state checked": {"states: {intake: intake}", workflow.Instance{States: []string{"checked"}}, nil},
 		"it has ended":                      {plan, workflow.Instance{States: []string{"granted"}, Ended: "won"}, nil},
-		"band: is above the maximum 10":  {strings.Replace(plan, "score / 100", "score / 10", 1), workflow.Instance{States: []string{"intake"}}, workflow.Facts{"score": int64(900)}},
+		"band: is above the maximum 10":     {strings.Replace(plan, "score / 100", "score / 10", 1), workflow.Instance{States: []string{"intake"}}, workflow.Facts{"score": int64(900)}},
 		"division by zero":                  {strings.Replace(plan, "score / 100", "100 / score", 1), workflow.Instance{States: []string{"intake"}}, workflow.Facts{"score": int64(0)}},
 	} {
 		if _, err := compile(t, c.plan).Apply(c.inst, workflow.World{Facts: c.facts, Now: monday}); err == nil || !strings.Contains(err.Error(), want) {
