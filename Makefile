@@ -74,7 +74,8 @@ bench: postgres
 # is written to testdata/fuzz; commit it, and every test run repeats it.
 FUZZ_SECONDS ?= 100
 fuzz:
-	@for target in workflow/proof/FuzzCheck workflow/FuzzGuard workflow/runlog/FuzzLogLine workflow/overlay/FuzzResolve workflow/diff/FuzzSources workflow/scxml/FuzzImport documents/FuzzName documents/FuzzType; do \
+	@for target in workflow/proof/FuzzCheck workflow/FuzzGuard workflow/runlog/FuzzLogLine workflow/overlay/FuzzResolve workflow/diff/FuzzSources workflow/scxml/FuzzImport documents/FuzzName documents/FuzzType \
+	  ../tenants/FuzzScimPatch ../tenants/FuzzTokenForm; do \
 	  $(GO) test ./core/$${target%/*} -run '^$$' -fuzz "^$${target##*/}$$" -fuzztime $(FUZZ_SECONDS)s -fuzzminimizetime 1x || exit 1; done
 
 # The pictures of the README: the demo data of a program that is started for them.
