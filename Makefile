@@ -72,11 +72,11 @@ bench: postgres
 
 # Templates that strangers write, guards they write, logs, cursors, ids and bodies they send: FUZZ_SECONDS for each, ten minutes in all. What is found
 # is written to testdata/fuzz; commit it, and every test run repeats it.
-FUZZ_SECONDS ?= 33
+FUZZ_SECONDS ?= 30
 fuzz:
 	@for target in core/workflow/proof/FuzzCheck core/workflow/FuzzGuard core/workflow/runlog/FuzzLogLine core/workflow/overlay/FuzzResolve core/workflow/diff/FuzzSources core/workflow/scxml/FuzzImport \
 	  core/documents/FuzzName core/documents/FuzzType core/page/FuzzCursor core/ident/FuzzID core/subjects/FuzzMerge core/subjects/FuzzIdentifiers core/audit/FuzzVerify policies/FuzzPolicyFile \
-	  api/FuzzBody api/FuzzIfMatch api/FuzzTenant api/FuzzRequest; do \
+	  api/FuzzBody api/FuzzIfMatch api/FuzzTenant api/FuzzRequest tenants/FuzzScimPatch tenants/FuzzTokenForm; do \
 	  $(GO) test ./$${target%/*} -run '^$$' -fuzz "^$${target##*/}$$" -fuzztime $(FUZZ_SECONDS)s -fuzzminimizetime 1x || exit 1; done
 
 # The pictures of the README: the demo data of a program that is started for them.

@@ -32,6 +32,7 @@ func refused(a answer, status int, code string) {
 // and both end with the client, at once.
 func TestClientCredentials(t *testing.T) {
 	s := newSite(t)
+	narrowedKeys(t, s)
 	admin, nobody := s.as(t, s.A, "agency_admin"), &caller{t: t, site: s}
 	made := func(body map[string]any) (id, secret string) {
 		t.Helper()
@@ -142,10 +143,9 @@ func TestClientCredentials(t *testing.T) {
 	}
 }
 
-// TestNarrowedKeys: a key does what its roles and its actions both allow, gives nobody roles, and shows when it was used; what cannot be
+// narrowedKeys: a key does what its roles and its actions both allow, gives nobody roles, and shows when it was used; what cannot be
 // a key is refused by its form.
-func TestNarrowedKeys(t *testing.T) {
-	s := newSite(t)
+func narrowedKeys(t *testing.T, s *site) {
 	admin := s.as(t, s.A, "agency_admin")
 	admin.do("POST", "/api-keys", map[string]any{"name": "x", "roles": []string{"broker"}, "actions": []string{"subjects.fly"}}).code(422, "key.action")
 	made := admin.do("POST", "/api-keys", map[string]any{"name": "narrow", "roles": []string{"agency_admin"}, "actions": []string{"subjects.read", "members.write", "api_keys.write", "roles.write"}}).want(201)

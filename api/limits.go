@@ -51,6 +51,9 @@ var weights = map[string]int{
 	"POST /workflows/{key}/versions/{version}/certify": 10,
 	"POST /networks/{id}/workflows":                    10,
 	"POST /networks/{id}/workflows/check":              10,
+	"POST /oauth/token":                                2,
+	"GET /auth/oidc/callback":                          3, // asks the provider
+	"PUT /agency/identity-provider":                    3,
 	"GET /audit":                                       5,
 	"POST /subjects/{id}/exports":                      10, // gathers everything of a person
 	"GET /privacy/retention":                           10, // the clocks of everybody

@@ -55,6 +55,7 @@ func person7643(userName, external string) map[string]any {
 // TestScim is a directory at work: people come, are given roles, and are out at once when they leave.
 func TestScim(t *testing.T) {
 	s := newSite(t)
+	scimIsolation(t, s)
 	network := s.NetworkToken(t)
 	d, tokenPath := s.directory(t, s.Network, network, "broker", "agency_admin")
 	group := func(role string) string { return "/Groups/" + s.A.ID.String() + "." + role }
@@ -222,9 +223,8 @@ func TestScim(t *testing.T) {
 	scimRefused(d.scim("GET", "/Users", nil), 401, "")
 }
 
-// TestScimIsolation: a directory sees its network and nothing else, speaks SCIM and nothing else, and nobody else speaks it.
-func TestScimIsolation(t *testing.T) {
-	s := newSite(t)
+// scimIsolation: a directory sees its network and nothing else, speaks SCIM and nothing else, and nobody else speaks it.
+func scimIsolation(t *testing.T, s *site) {
 	other, alien := s.Elsewhere(t)
 	d, _ := s.directory(t, s.Network, s.NetworkToken(t), "broker")
 	theirs, theirToken := s.directory(t, other.Network, other.NetworkToken(t), "broker")

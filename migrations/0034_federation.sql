@@ -15,9 +15,8 @@ create table identity_providers (
   active boolean not null default true,
   version integer not null default 2,
   created_at timestamptz not null,
-  constraint identity_providers_pkey primary key (tenant_id, id),
+  constraint identity_providers_pkey primary key (tenant_id),
   constraint identity_providers_agency_fkey foreign key (tenant_id) references agencies (id),
-  constraint identity_providers_agency_key unique (tenant_id),
   constraint identity_providers_secret_check check (not active or client_secret is not null),
   constraint identity_providers_exclusive_check check (active or not exclusive)
 );

@@ -12,8 +12,12 @@
 //     agency, for 24 hours at most, by one session of the person who asked, read only. Each request under it stands in the agency's
 //     trail with its noun, in the network's without; asking, deciding, entering and the end stand in both.
 //
+//   - Who is in by an agency's identity provider is in that agency and nowhere else; a network's directory changes who has which of
+//     the platform's roles in its agencies, and sees nothing else of them (README.md).
+//
 // Tables: networks, agencies, agency_holidays, members, api_keys, support_grants, roles, policy_rules,
-// network_policy_bounds. Events: mail, changed (members, agency, roles, support).
+// network_policy_bounds, identity_providers, oidc_sign_ins, federated_people, access_tokens, network_scim_tokens, network_people. Events: mail, changed (members, agency, roles, support).
 // Errors: support.reason, support.open, support.state, support.lapsed, support.own, support.person, agency.exists, member.exists, member.last_admin, member.role,
+// identity_provider.issuer, .domain, .secret, .role_map, .untried, .not_found, oidc.*, oauth.*, scim.*, key.action,
 // member.delegate, member.delegate_until, role.exists, role.invalid, role.in_use, role.beyond, bounds.invalid, explain.on, key.expires, calendar.days, version.stale.
 package tenants

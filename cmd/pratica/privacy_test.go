@@ -13,9 +13,9 @@ import (
 
 	"github.com/pratica-crm/pratica/core/audit"
 	"github.com/pratica-crm/pratica/core/coretest"
-	"github.com/pratica-crm/pratica/core/redact"
 	"github.com/pratica-crm/pratica/core/crypto"
 	"github.com/pratica-crm/pratica/core/privacy"
+	"github.com/pratica-crm/pratica/core/redact"
 	"github.com/pratica-crm/pratica/core/subjects"
 )
 

@@ -22,7 +22,9 @@ func (s *story) people(out map[string]func() routed) {
 		})
 		return "/exports/" + id
 	}
-	get := func(by *person, path string) func() routed { return func() routed { return routed{by: by, path: path} } }
+	get := func(by *person, path string) func() routed {
+		return func() routed { return routed{by: by, path: path} }
+	}
 	out["GET /subjects/{id}/consents"] = get(b, one+"/consents")
 	out["POST /subjects/{id}/consents"] = func() routed {
 		return routed{by: b, path: one + "/consents", body: object{"purpose": "marketing", "state": "given", "channel": "paper"}}
