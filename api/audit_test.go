@@ -53,7 +53,7 @@ func TestAuditRoutes(t *testing.T) {
 			t.Errorf("%s: %v, want %s", query, got, want)
 		}
 	}
-	if d := fmt.Sprint(entries[2]["detail"]); d != "map[groups:identifiers contacts income liabilities bank risk]" || !strings.HasPrefix(fmt.Sprint(entries[2]["actor_id"]), "key_") {
+	if d := fmt.Sprint(entries[2]["detail"]); d != "map[groups:identifiers contacts income liabilities bank risk identity_documents health legal]" || !strings.HasPrefix(fmt.Sprint(entries[2]["actor_id"]), "key_") {
 		t.Errorf("the page was seen as %v", entries[2])
 	}
 	if strings.Contains(strings.ToLower(string(admin.do("GET", "/audit", nil).raw)), "rss") {
@@ -91,6 +91,10 @@ func TestAuditRoutes(t *testing.T) {
 	r, err := audit.VerifyFile(bytes.NewReader(export.raw), nil)
 	if err != nil || len(r.Findings) != 0 || r.Entries != 8 || r.SealedTo != 8 || !strings.Contains(string(export.raw), `"action":"audit.exported"`) {
 		t.Errorf("%+v %v", r, err)
+	}
+	admin.do("GET", "/subjects/"+rossi, nil).want(200) // an admin is not shown health and legal matters, and is not said to have seen them
+	if d := fmt.Sprint(admin.do("GET", "/audit?limit=1", nil).want(200).items()[0]["detail"]); d != "map[groups:identifiers contacts income liabilities bank risk identity_documents]" {
+		t.Errorf("an admin saw %s", d)
 	}
 	for _, path := range []string{"/audit", "/audit/proof", "/audit/export"} {
 		broker.do("GET", path, nil).code(403, "access.denied")

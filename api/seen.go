@@ -5,11 +5,13 @@ import (
 	"strings"
 
 	"github.com/pratica-crm/pratica/core/audit"
+	"github.com/pratica-crm/pratica/core/subjects"
 	"github.com/pratica-crm/pratica/core/tenancy"
 )
 
 // subjectGroups are the sensitive groups of a person's page. Where a group takes a permission of its own, it is named here.
-var subjectGroups = []audit.Group{{Name: "identifiers"}, {Name: "contacts"}, {Name: "income"}, {Name: "liabilities"}, {Name: "bank"}, {Name: "risk"}}
+var subjectGroups = []audit.Group{{Name: "identifiers"}, {Name: "contacts"}, {Name: "income", Action: subjects.ReadIncome}, {Name: "liabilities", Action: subjects.ReadIncome}, {Name: "bank"}, {Name: "risk"},
+	{Name: "identity_documents", Action: "subjects.read_identity"}, {Name: "health", Action: "subjects.read_health"}, {Name: "legal", Action: "subjects.read_legal"}}
 
 // taxCode is a codice fiscale or what it begins with, from the year of birth on: what finds one person.
 var taxCode = regexp.MustCompile(`(?i)^[a-z]{6}[0-9lmnpqrstuv]{2}[a-z0-9]{0,8}$`)
