@@ -121,7 +121,6 @@ const steps = {
     await health.getByText("Giulia Marrone").waitFor();
     assert.equal(await reader.getByRole("region", { name: "Documenti d’identità" }).getByLabel("Numero").inputValue(), "CA12345XY");
     assert.ok(!(await reader.content()).includes(illness));
-    await everybodyCanUse(reader);
   },
   "a whole tax code finds its person, part of one does not": async () => {
     await go(broker, `${base}/subjects`);
@@ -177,7 +176,6 @@ const steps = {
     await banner(admin).getByText(/può guardare i dati dell’agenzia/).waitFor();
     await banner(broker).getByText(/non avanza da una settimana/).waitFor(); // whoever works there hears of it by themselves
     assert.equal(await banner(broker).getByRole("button", { name: "Interrompi ora" }).count(), 0);
-    await everybodyCanUse(broker);
   },
   "the view says where one is, and has nothing that writes": async () => {
     await network.getByRole("button", { name: "Entra in Mutui del Levante" }).click();

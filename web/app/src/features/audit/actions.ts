@@ -23,6 +23,7 @@ export const actions = [
   "application.subject_changed",
   "application.submission_changed",
   "application.waived",
+  "audit.exported",
   "connection.changed",
   "connection.created",
   "connection.stopped",
