@@ -128,7 +128,7 @@ func (a *app) sweepRetention(ctx context.Context) error {
 			err = a.deps.Privacy.Sweep(ctx, scope.For("privacy.sweep"))
 		}
 		if err != nil && ctx.Err() == nil {
-			slog.Error("retention is not carried out", "agency", id, "error", err)
+			slog.Error("retention is not carried out", "tenant", id, "error", err)
 		}
 	}
 	return err
