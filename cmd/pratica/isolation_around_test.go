@@ -162,8 +162,9 @@ func (m *monitor) lines() []string {
 func (s *isolated) logged() {
 	s.t.Helper()
 	lines := strings.Split(strings.TrimSpace(s.log.String()), "\n")
+	supporter := s.b.support.do("GET", "/me", nil).want(200).body["user"].(object)["id"].(string) // the network's, who was let in: of no agency
 	for _, line := range lines {
-		a, b := s.a.belongs(line), s.b.belongs(line)
+		a, b := s.a.belongs(line, supporter), s.b.belongs(line, supporter)
 		if a == s.a.word || b == s.b.word {
 			s.t.Errorf("the log has a name in it: %.500s", line)
 		}

@@ -67,7 +67,7 @@ func (s *isolated) routes() {
 			by = s.a.broker
 		}
 		twin := by.do(r.Method, path, body, tag, "X-File-Name: a.pdf")
-		if twin.status == 404 {
+		if twin.status == 404 && !strings.HasSuffix(r.Path, "/erasure/certificate") { // which takes a person's erasure: TestStory has one
 			s.t.Errorf("%s: the owner gets 404 as well: %.300s", twin.what, twin.raw)
 		}
 		if others[0] != "404" {

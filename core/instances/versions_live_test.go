@@ -162,7 +162,7 @@ func TestMigrationFilterIsHeld(t *testing.T) {
 	if f := fault.As(err).Fields; len(f) != 1 || f[0].Pointer != "/filter/states/1" || !strings.Contains(f[0].Message, "waiting") {
 		t.Errorf("%+v", f)
 	}
-	j, err := m.migrate(1, 2, visitPlan, only(instances.MigrationFilter{IDs: []string{m.files[0].ID.String(), "app_" + strings.Repeat("0", 25) + "1"}}))
+	j, err := m.migrate(1, 2, visitPlan, only(instances.MigrationFilter{IDs: []string{m.files[0].ID.String(), "app_" + strings.Repeat("0", 25) + "4"}}))
 	must(t, err)
 	if j.Total != 1 || !strings.Contains(string(j.About), `"unknown_ids": 1`) {
 		t.Errorf("%d %s", j.Total, j.About)

@@ -26,7 +26,9 @@ export function SettingsLayout() {
   const { can } = useSession();
   const bar = useRef<HTMLUListElement>(null);
   const path = useRouterState({ select: (s) => s.location.pathname });
-  useEffect(() => bar.current?.querySelector("[aria-current=page]")?.scrollIntoView({ block: "nearest", inline: "center" }), [path]);
+  useEffect(() => {
+    bar.current?.querySelector("[aria-current=page]")?.scrollIntoView({ block: "nearest", inline: "center" }); // some browsers answer a promise: nothing to clean up
+  }, [path]);
   return (
     <>
       <ScrollArea type="never" className={classes.bar}>
