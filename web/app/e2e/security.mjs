@@ -37,7 +37,7 @@ async function arrives(credentials) {
   page.setDefaultTimeout(8_000);
   seen.push(problems);
   const dialog = page.getByRole("dialog");
-  return { page, dialog, topmost: dialog.last(), press: (name, within = page) => within.getByRole("button", { name, exact: true }).click(), at: (path) => go(page, base + path) };
+  return { page, dialog, press: (name, within = page) => within.getByRole("button", { name, exact: true }).click(), at: (path) => go(page, base + path) };
 }
 
 /** Nothing in the dialog, or on the page when none is open, is out of anybody's reach; axe.mjs looks at whole pages. */
