@@ -1,6 +1,7 @@
 import { Switch } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, ifMatch, take } from "~/api/client";
 import { keys, meKey } from "~/api/keys";
@@ -15,6 +16,7 @@ export function SecondFactorSection({ agency }: { agency: Agency }) {
   const { t } = useTranslation();
   const { can } = useSession();
   const client = useQueryClient();
+  const [wanted, setWanted] = useState<{ version: number; required: boolean } | null>(null); // until the server has a newer version
   const require = useSend({
     send: (required: boolean) => take(api.PUT("/api/v1/agency/second-factor", { params: { header: ifMatch(agency.version) }, body: { required } })),
     touches: ["agency"],
@@ -30,9 +32,13 @@ export function SecondFactorSection({ agency }: { agency: Agency }) {
       <Switch
         label={t("security.require")}
         description={t("security.require_hint")}
-        checked={require.isPending ? require.variables : agency.require_second_factor}
+        checked={wanted?.version === agency.version ? wanted.required : agency.require_second_factor}
         disabled={!can("agency.protect") || require.isPending}
-        onChange={(e) => require.mutate(e.currentTarget.checked)}
+        onChange={(e) => {
+          const required = e.currentTarget.checked;
+          setWanted({ version: agency.version, required });
+          require.mutate(required, { onError: () => setWanted(null) });
+        }}
       />
     </Section>
   );
