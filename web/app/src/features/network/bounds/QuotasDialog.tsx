@@ -11,6 +11,7 @@ import type { AgencySummary, Quotas } from "~/api/types";
 import { useSend } from "~/api/useSend";
 import { FormDialog } from "~/ui/FormDialog";
 import { showAtFields } from "~/ui/form";
+import { Loading } from "~/ui/Loading";
 import { QueryView } from "~/ui/QueryView";
 import { formOf, type QuotaForm, quotasOf, quotasQuery } from "./bounds";
 
@@ -20,10 +21,11 @@ type Props = { network: string; agency: AgencySummary; onClose: () => void };
 export function QuotasDialog({ network, agency, onClose }: Props) {
   const { t } = useTranslation();
   const quotas = useQuery(quotasQuery(network, agency.id));
-  if (quotas.data) return <QuotaFields {...{ network, agency, onClose }} quotas={quotas.data} version={quotas.data.version} />;
+  // A form begins with what the server has now, not with what it had when somebody last looked.
+  if (quotas.data && quotas.isFetchedAfterMount) return <QuotaFields {...{ network, agency, onClose }} quotas={quotas.data} />;
   return (
     <Modal opened onClose={onClose} title={t("bounds.of", { name: agency.name })} closeButtonProps={{ "aria-label": t("common.close") }}>
-      <QueryView query={quotas}>{() => null}</QueryView>
+      <QueryView query={quotas}>{() => <Loading />}</QueryView>
     </Modal>
   );
 }
@@ -31,8 +33,9 @@ export function QuotasDialog({ network, agency, onClose }: Props) {
 /** Which field the server's names stand in. */
 const places: Record<string, keyof QuotaForm> = { storage_bytes: "storage", requests_per_second: "rate", requests_burst: "burst", members: "members", files: "files" };
 
-function QuotaFields({ network, agency, quotas, version, onClose }: Props & { quotas: Quotas; version: number }) {
+function QuotaFields({ network, agency, quotas, onClose }: Props & { quotas: Quotas & { version: number } }) {
   const { t } = useTranslation();
+  const [{ version }] = useState(quotas); // the one the person sees: a newer one must not be overwritten unseen
   const [left, setLeft] = useState<unknown>(null);
   const whole = (least: number) => z.string().refine((v) => v.trim() === "" || (/^\d{1,9}$/.test(v.trim()) && Number(v) >= least), t("bounds.whole", { least }));
   const shape = z
