@@ -145,8 +145,10 @@ const steps = {
     await dialog(broker).getByText("Non controllato").first().waitFor();
     await dialog(broker).locator("canvas").first().waitFor();
     await button(broker, "Come aprirlo").click();
-    const [asked] = await Promise.all([broker.waitForRequest((r) => r.url().endsWith("/link") && r.postDataJSON()?.watermark), broker.getByRole("menuitemcheckbox", { name: /^Con filigrana/ }).click()]);
-    assert.deepEqual(asked.postDataJSON(), { watermark: true, once: false });
+    const [asked] = await Promise.all([broker.waitForResponse((r) => r.url().endsWith("/link")), broker.getByRole("menuitemcheckbox", { name: /^Con filigrana/ }).click()]);
+    const stamped = await broker.request.get(base + (await asked.json()).url);
+    assert.equal(stamped.status(), 200);
+    assert.notEqual((await stamped.body()).length, found.document.size_bytes, "the stamp is in the copy");
     await dialog(broker).getByRole("link", { name: "Scarica con filigrana" }).waitFor({ timeout: 20_000 });
     const [opened] = await Promise.all([broker.waitForRequest((r) => r.url().includes("/d/"), { timeout: 20_000 }), broker.getByRole("menuitemcheckbox", { name: /^Con un link che vale una volta/ }).click()]);
     const spent = opened.url();
