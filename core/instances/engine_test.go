@@ -186,6 +186,10 @@ func TestALife(t *testing.T) {
 // TestReplayNamesTheRow: whoever alters the database is named by the row, also at the end, where no later row would tell.
 func TestReplayNamesTheRow(t *testing.T) {
 	p := newPost(t)
+	other := p.open() // whose values are put into another's rows
+	must(t, p.send(other, "tick", "broker"))
+	must(t, p.send(other, "tick", "broker"))
+	p.weigh(other, 10)
 	for name, c := range map[string]struct {
 		sql string
 		bad int64

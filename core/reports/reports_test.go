@@ -195,6 +195,11 @@ func TestNetworkReadsNoRow(t *testing.T) {
 	told := map[string]string{
 		"network_base_use": "how many agencies work under a base, from five on",
 		"issue_invitation": "writes an invitation, tells nothing",
+
+		"gather_network_people": "the network's own directory: who its people are, nothing of what they work on",
+		"network_memberships":   "the network's own directory: roles and status of a person in its agencies",
+		"network_set_member":    "the network's own directory: gives and takes roles within its bounds",
+		"network_end_sessions":  "ends a person's sessions, tells nothing",
 	}
 	for _, f := range strings.Fields(ask("", `select string_agg(p.proname, ' ') from pg_proc p where p.pronamespace = 'public'::regnamespace and p.prosecdef and p.prorettype <> 'trigger'::regtype
 		and has_function_privilege('pratica_network', p.oid, 'execute')`)) {
