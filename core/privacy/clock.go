@@ -45,6 +45,9 @@ func (p Purpose) end(s Story, consent string) (e End, stands bool) {
 		return e, false
 	}
 	from := map[Clock]time.Time{RelationshipEnd: s.RelationshipEnd, FileEnd: s.FileEnd, LastContact: s.LastContact}[p.Clock]
+	if p.Clock == FileEnd && from.IsZero() {
+		from = s.LastContact // what is entered before there is a file waits for it
+	}
 	switch {
 	case p.Clock == Never || s.Open:
 		return End{Open: true}, true

@@ -104,6 +104,8 @@ func TestEnd(t *testing.T) {
 		{"health", say(open, "insurance", "withdrawn"), End{}},
 		{"health", open, End{Open: true, Purpose: "insurance"}},
 		{"household", asked(client), End{}},
+		{"work", prospect, End{At: midnight(2028, 2, 1), Purpose: "assessment"}},
+		{"identity_documents", prospect, End{At: midnight(2028, 2, 1), Purpose: "assessment"}},
 		{"bank_account", asked(client), End{At: midnight(2035, 3, 2), Purpose: "contract"}},
 	} {
 		if got := platform.End(platform.datum(c.datum), c.story); got != c.want {
@@ -116,6 +118,16 @@ func TestEnd(t *testing.T) {
 	longer := platform.with(map[string]int{"aml": 132, "contact": 1})
 	if longer.Purposes["aml"].Months != 132 || longer.Purposes["contact"].Months != 24 || platform.Purposes["aml"].Months != 120 {
 		t.Error("an agency's terms are longer ones only, and its own")
+	}
+}
+
+// TestNothingIsDueOfANewcomer: whatever is entered of a person before there is a file stays for it, but for what begins with a consent.
+func TestNothingIsDueOfANewcomer(t *testing.T) {
+	entered := time.Date(2026, 11, 2, 12, 0, 0, 0, time.UTC)
+	for _, d := range slices.Concat(platform.Data, platform.Papers) {
+		if e := platform.End(d, Story{LastContact: entered}); e.Due(entered.AddDate(0, 11, 0)) {
+			t.Errorf("%s of a person without a file goes at %v", d.Key, e.At)
+		}
 	}
 }
 
