@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"reflect"
 	"strconv"
@@ -114,28 +115,17 @@ func (e Endpoint[I, O]) Info() RouteInfo {
 	return RouteInfo{e.Method, base + e.Path, e.Summary, e.For, e.Action, e.Match, e.StepUp}
 }
 
-type answer[O any] struct {
-	Status    int
+// answer is what every endpoint answers. It writes its body itself, and described tells the document the type: so the compiler makes
+// one handler for each type of input, not one for each way to answer it, which took it most of a build.
+type answer struct {
+	Location  string        `header:"Location"` // of the job that does the work
 	ETag      string        `header:"ETag"`
 	SetCookie []http.Cookie `header:"Set-Cookie"`
-	Body      O
-}
-
-// promise is the answer of an endpoint whose work a job does.
-type promise[O any] struct {
-	Location string `header:"Location"`
-	ETag     string `header:"ETag"`
-	Body     O
+	Body      func(huma.Context)
 }
 
 // Located results have an address: the job's.
 type Located interface{ Location() string }
-
-// empty is the answer of an endpoint without a body.
-type empty struct {
-	ETag      string        `header:"ETag"`
-	SetCookie []http.Cookie `header:"Set-Cookie"`
-}
 
 func (e Endpoint[I, O]) register(s *server) {
 	mustHaveAction(e.Info())
@@ -149,34 +139,52 @@ func (e Endpoint[I, O]) register(s *server) {
 		Extensions: map[string]any{"x-action": string(e.Action)},
 	}
 	op.Parameters = headerParams(e.Info(), e.Match, e.Once)
-	if o := reflect.TypeFor[O](); o == reflect.TypeFor[None]() || o == reflect.TypeFor[NoneOf]() {
-		op.DefaultStatus = http.StatusNoContent
-		huma.Register(s.huma, op, func(ctx context.Context, in *I) (*empty, error) {
-			out, c, err := e.run(ctx, s, in)
-			if err != nil {
-				return nil, err
-			}
-			return &empty{etag(out), c.cookies}, nil
-		})
-		return
-	}
-	if status == http.StatusAccepted {
-		huma.Register(s.huma, op, func(ctx context.Context, in *I) (*promise[O], error) {
-			out, _, err := e.run(ctx, s, in)
-			if err != nil {
-				return nil, err
-			}
-			return &promise[O]{Location: any(out).(Located).Location(), ETag: etag(out), Body: out}, nil
-		})
-		return
-	}
-	huma.Register(s.huma, op, func(ctx context.Context, in *I) (*answer[O], error) {
+	documented := described(s.huma, &op, reflect.TypeFor[O]())
+	huma.Register(s.huma, op, func(ctx context.Context, in *I) (*answer, error) {
 		out, c, err := e.run(ctx, s, in)
 		if err != nil {
 			return nil, err
 		}
-		return &answer[O]{Status: status, Body: out, ETag: etag(out), SetCookie: c.cookies}, nil
+		return answered(op.DefaultStatus, out, c.cookies), nil
 	})
+	documented()
+}
+
+// described writes the type of an operation's body into the document, and gives what is done when the operation is registered: headers
+// it never sends go.
+func described(api huma.API, op *huma.Operation, body reflect.Type) func() {
+	unsent, response := "Location", &huma.Response{}
+	switch {
+	case body == reflect.TypeFor[None]() || body == reflect.TypeFor[NoneOf]():
+		op.DefaultStatus = http.StatusNoContent
+	default:
+		schema := api.OpenAPI().Components.Schemas.Schema(body, true, op.OperationID+"Response")
+		response.Content = map[string]*huma.MediaType{"application/json": {Schema: schema}}
+	}
+	if op.DefaultStatus == http.StatusAccepted {
+		unsent = "Set-Cookie"
+	}
+	response.Description = http.StatusText(op.DefaultStatus)
+	op.Responses = map[string]*huma.Response{strconv.Itoa(op.DefaultStatus): response}
+	return func() { delete(response.Headers, unsent) }
+}
+
+func answered(status int, out any, cookies []http.Cookie) *answer {
+	a := &answer{ETag: etag(out), SetCookie: cookies, Body: func(ctx huma.Context) {
+		if status == http.StatusNoContent {
+			ctx.SetStatus(status)
+			return
+		}
+		ctx.SetHeader("Content-Type", "application/json")
+		ctx.SetStatus(status)
+		if err := strict.Marshal(ctx.BodyWriter(), out); err != nil && ctx.Context().Err() == nil {
+			panic(fmt.Errorf("write answer: %w", err))
+		}
+	}}
+	if status == http.StatusAccepted {
+		a.Location = out.(Located).Location()
+	}
+	return a
 }
 
 func etag(out any) string {

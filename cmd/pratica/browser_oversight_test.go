@@ -9,6 +9,7 @@ import (
 // rotation to its end; data that a role is not shown; support access from the question to its end, with both banners; and a suspicion
 // report that nobody but compliance hears of.
 func TestOversightScreens(t *testing.T) {
+	t.Parallel() // a browser waits more than it works
 	p := startWorkspace(t)
 	bin, err := programs()
 	must(t, err)

@@ -17,6 +17,7 @@ import (
 
 // TestBrowserStory clicks through the story of TestStory in a real browser, against the very program a user starts.
 func TestBrowserStory(t *testing.T) {
+	t.Parallel() // a browser waits more than it works
 	p := startWorkspace(t)
 	out, err := os.MkdirTemp("", "pratica-story-")
 	must(t, err)
@@ -33,6 +34,7 @@ func TestBrowserStory(t *testing.T) {
 // TestFilePage works a file's page by hand: reasons that lead to where they are cleared, forms that refuse, uploads, the
 // preview of a paper in the page.
 func TestFilePage(t *testing.T) {
+	t.Parallel() // a browser waits more than it works
 	p := startWorkspace(t)
 	runScript(t, "application.mjs", "BASE_URL="+p.url, "LOGIN="+p.link("broker", "Bologna"))
 }
@@ -40,6 +42,7 @@ func TestFilePage(t *testing.T) {
 // TestWorkflowScreens works the settings of a workflow by hand: a guard is broken, found and mended, the text is tried on a real
 // file, published with its differences shown, and the files in flight move, back, and again by a plan that was tried first.
 func TestWorkflowScreens(t *testing.T) {
+	t.Parallel() // a browser waits more than it works
 	p := startWorkspace(t)
 	runScript(t, "workflow.mjs", "BASE_URL="+p.url, "LOGIN="+p.link("agency_admin"))
 }
@@ -48,6 +51,7 @@ func TestWorkflowScreens(t *testing.T) {
 // with a condition and meets it as its holder; ends sessions; asks an agency for second factors; and forbids as a network. Passkeys
 // want a host name. What ten minutes do to a proof is done by the database: the script asks for it at an address of this test.
 func TestSecurityScreens(t *testing.T) {
+	t.Parallel() // a browser waits more than it works
 	p := startWorkspace(t, "--listen", "localhost:0")
 	db := (&story{t: t, program: p}).database("postgres")
 	clock := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -60,12 +64,14 @@ func TestSecurityScreens(t *testing.T) {
 		"BROKER="+p.link("broker", "Bari"), "LATE="+p.link("back_office", "Bari"), "NETWORK="+p.link("network_admin"))
 }
 
-// TestAxe looks at every route as two people see them: in light and dark, wide and narrow.
+// TestAxe looks at every route, wide and narrow, in light and dark, as two people see them; settings as the one they are for.
 func TestAxe(t *testing.T) {
+	t.Parallel() // a browser waits more than it works
 	p := startWorkspace(t)
-	for _, role := range []string{"broker", "agency_admin"} {
+	for role, but := range map[string]string{"broker": "/settings/", "agency_admin": ""} {
 		t.Run(role, func(t *testing.T) {
-			runScript(t, "axe.mjs", "BASE_URL="+p.url, "LOGIN="+p.link(role, "Bari"))
+			t.Parallel()
+			runScript(t, "axe.mjs", "BASE_URL="+p.url, "LOGIN="+p.link(role, "Bari"), "BUT="+but)
 		})
 	}
 }
