@@ -59,11 +59,11 @@ func accesses(tx *tenancy.Tx, id ident.SubjectID, after *place, most int) ([]Acc
 		return nil, err
 	}
 	out := []Access{}
-	from, args := "", []any{refs, most}
+	from, args := "", []any{refs, most, echoes}
 	if after != nil {
-		from, args = "and (at, id) < ($3, $4)", append(args, after.At, after.ID)
+		from, args = "and (at, id) < ($4, $5)", append(args, after.At, after.ID)
 	}
-	err := tx.Load(tenancy.Scan(`select at, id, actor_id, action, ref from audit_entries where ref = any($1) `+from+` order by at desc, id desc limit $2`, args, func(rows pgx.Rows) error {
+	err := tx.Load(tenancy.Scan(`select at, id, actor_id, action, ref from audit_entries where ref = any($1) and action <> all($3) `+from+` order by at desc, id desc limit $2`, args, func(rows pgx.Rows) error {
 		var a Access
 		var actor, action, ref string
 		err := rows.Scan(&a.At, &a.place.ID, &actor, &action, &ref)
@@ -76,6 +76,9 @@ func accesses(tx *tenancy.Tx, id ident.SubjectID, after *place, most int) ([]Acc
 	}).From(func() { out = []Access{} }))
 	return out, err
 }
+
+// echoes are what the platform does to a file because something it is made of has changed: what somebody did is a line of its own.
+var echoes = []string{"application.subject_changed", "application.document_changed", "application.property_changed", "application.submission_changed", "application.deadline_stale"}
 
 var roleWords = map[string]Text{
 	"broker": {EN: "a broker", IT: "un consulente"}, "back_office": {EN: "the back office", IT: "il back office"}, "compliance_officer": {EN: "compliance", IT: "la compliance"},
@@ -109,11 +112,10 @@ var doings = map[string]Text{
 	"given": {EN: "consent given", IT: "consenso dato"}, "withdrawn": {EN: "consent withdrawn", IT: "consenso revocato"},
 	"made": {EN: "copied for you", IT: "copiato per te"}, "asked": {EN: "a copy asked for", IT: "chiesta una copia"}, "invited": {EN: "invited to this area", IT: "invitato in quest'area"}, "entered": {EN: "this area opened", IT: "aperta quest'area"},
 	"left": {EN: "this area closed", IT: "chiusa quest'area"}, "data_erased": {EN: "erased in part", IT: "cancellato in parte"}, "restricted": {EN: "locked", IT: "bloccato"}, "erased": {EN: "erased", IT: "cancellato"},
-	"transition": {EN: "moved on", IT: "fatto avanzare"}, "event": {EN: "worked on", IT: "lavorato"}, "deadline": {EN: "a deadline passed", IT: "scaduto un termine"}, "deadline_stale": {EN: "a deadline passed", IT: "scaduto un termine"},
+	"transition": {EN: "moved on", IT: "fatto avanzare"}, "event": {EN: "worked on", IT: "lavorato"}, "deadline": {EN: "a deadline passed", IT: "scaduto un termine"},
 	"waived": {EN: "an exception made", IT: "concessa una deroga"}, "migrated": {EN: "moved to a new process", IT: "passato a un nuovo processo"}, "facts": {EN: "data entered", IT: "inseriti dati"},
 	"party_added": {EN: "a person added", IT: "aggiunta una persona"}, "party_changed": {EN: "a person's part changed", IT: "cambiato un ruolo"}, "party_removed": {EN: "a person taken out", IT: "tolta una persona"},
-	"property_added": {EN: "a property added", IT: "aggiunto un immobile"}, "property_changed": {EN: "a property changed", IT: "modificato un immobile"}, "property_removed": {EN: "a property taken out", IT: "tolto un immobile"},
-	"subject_changed": {EN: "computed anew", IT: "ricalcolato"}, "document_changed": {EN: "computed anew", IT: "ricalcolato"}, "submission_changed": {EN: "computed anew", IT: "ricalcolato"},
+	"property_added": {EN: "a property added", IT: "aggiunto un immobile"}, "property_removed": {EN: "a property taken out", IT: "tolto un immobile"},
 }
 
 func did(action string) Text {

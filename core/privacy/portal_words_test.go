@@ -29,8 +29,8 @@ func TestDoings(t *testing.T) {
 	}
 	for _, action := range actions {
 		_, verb, _ := strings.Cut(action, ".")
-		if words := doings[verb]; words.EN == "" || words.IT == "" {
-			t.Errorf("%s has no words", action)
+		if words := doings[verb]; slices.Contains(echoes, action) == (words.EN != "" && words.IT != "") {
+			t.Errorf("%s has no words, or needs none", action)
 		}
 	}
 	for key, p := range platform.Purposes {

@@ -109,6 +109,7 @@ const opens = async (name) => {
   await page.waitForFunction(() => document.querySelector('[aria-busy="true"]') === null);
 };
 let link;
+let size = "";
 
 const steps = {
   "the link says who invites, and looking at it spends nothing": async () => {
@@ -147,7 +148,7 @@ const steps = {
     await card.getByText("Ora è in mano a").waitFor();
     await card.getByRole("button", { name: "Che cosa è successo finora" }).click();
     await card.getByRole("listitem").first().waitFor();
-    await part("Che cosa serve da te").getByText("Da dare").first().waitFor();
+    await part("Che cosa serve da te").getByText("Da consegnare").first().waitFor();
     await everybodyCanUse(page, "home");
   },
   "who one is, with numbers hidden": async () => {
@@ -177,6 +178,7 @@ const steps = {
     await home();
   },
   "who has looked: by role, page by page": async () => {
+    for (let n = 0; n < 30; n += 1) await ask(broker, "GET", `/subjects/${anna.id}`);
     await opens("Chi ha visto i tuoi dati");
     const lines = page.locator("main li");
     assert.equal(await lines.count(), 30);
@@ -224,6 +226,8 @@ const steps = {
     await everybodyCanUse(page, "left");
     assert.equal((await page.request.get(`${base}/api/v1/portal/me`)).status(), 401);
     await page.goBack();
+    await heading("Sei uscito");
+    await go(page, `${base}/portal?view=rights`);
     await heading("Qui si entra con il tuo link");
   },
   "half an hour without a request: warned, kept, then ended kindly": async () => {
@@ -263,6 +267,7 @@ const steps = {
     await everybodyCanUse(other.page, "empty");
     await other.page.getByRole("link", { name: /^Your rights/ }).click();
     await other.page.getByText("You have not asked for anything yet.").waitFor();
+    await other.page.getByRole("button", { name: "Ask for erasure" }).waitFor();
     await everybodyCanUse(other.page, "empty-rights");
     await other.page.getByRole("button", { name: "Italiano" }).click();
     await heading("I tuoi diritti", other.page);
@@ -270,7 +275,7 @@ const steps = {
     const heavy = [...other.code.keys()].filter((name) => /Shell-|ApplicationPage|PipelinePage|SubjectPage|TodayPage|PdfPages|SourceEditor|DiagramView/.test(name));
     assert.deepEqual(heavy, [], "pages of the workspace that the portal fetched");
     const kb = [...other.code.values()].reduce((sum, n) => sum + n, 0) / 1024;
-    process.stdout.write(`      the portal is ${other.code.size} files of code, ${kb.toFixed(0)} KiB on the wire\n`);
+    size = `; ${other.code.size} files of code, ${kb.toFixed(0)} KiB on the wire`;
     await other.context.close();
   },
 };
@@ -290,5 +295,5 @@ for (const [what, step] of Object.entries(steps)) {
   }
 }
 await browser.close();
-process.stdout.write(`portal: ${Object.keys(steps).length - failed} of ${Object.keys(steps).length} steps\n`);
+process.stdout.write(`portal: ${Object.keys(steps).length - failed} of ${Object.keys(steps).length} steps${size}\n`);
 process.exit(failed > 0 ? 1 : 0);

@@ -30,7 +30,7 @@ export function CopySection() {
         ) : (
           <div>
             <Button variant={ready.length > 0 ? "default" : "filled"} onClick={() => setAsking(true)}>
-              {t("portal.copy.ask")}
+              {t(ready.length > 0 ? "portal.copy.again" : "portal.copy.ask")}
             </Button>
           </div>
         )}

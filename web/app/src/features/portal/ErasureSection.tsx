@@ -1,6 +1,6 @@
-import { Alert, Box, Button, Group, Stack, Text } from "@mantine/core";
+import { Alert, Button, Stack, Text, Title } from "@mantine/core";
 import { IconInfoCircle } from "@tabler/icons-react";
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Confirm } from "~/ui/Confirm";
 import { DateText } from "~/ui/DateText";
@@ -9,7 +9,6 @@ import { QueryView } from "~/ui/QueryView";
 import { Section } from "~/ui/Section";
 import { useAskFor } from "./CopySection";
 import { erasureQuery, type OwnDatum, type OwnErasure } from "./portal";
-import classes from "./portal.module.css";
 import { useOwn, useVisit } from "./visit";
 
 /** What an erasure would do, said before it is asked for. */
@@ -28,11 +27,13 @@ export function ErasureSection() {
         {open ? (
           <Text fw={600}>{t("portal.erasure.waits", { agency: me.agency })}</Text>
         ) : (
-          <div>
-            <Button variant="default" disabled={!plan.data} onClick={() => setAsking(true)}>
-              {t("portal.erasure.ask")}
-            </Button>
-          </div>
+          plan.data && ( // not before it was said what it does
+            <div>
+              <Button variant="default" onClick={() => setAsking(true)}>
+                {t("portal.erasure.ask")}
+              </Button>
+            </div>
+          )
         )}
       </Stack>
       <Confirm opened={asking} onClose={() => setAsking(false)} title={t("portal.erasure.ask")} action={t("portal.rights.send")} danger pending={ask.isPending} error={ask.error} onConfirm={() => ask.mutate()}>
@@ -47,7 +48,8 @@ export function ErasureSection() {
 
 function Plan({ plan: p }: { plan: OwnErasure }) {
   const { t } = useTranslation();
-  const kept = p.data.filter((d) => !d.goes);
+  const { say } = useLanguage();
+  const kept = together(p.data.filter((d) => !d.goes));
   const gone = p.data.filter((d) => d.goes);
   return (
     <>
@@ -56,49 +58,57 @@ function Plan({ plan: p }: { plan: OwnErasure }) {
           {t("portal.erasure.open", { files: p.open.join(", ") })}
         </Alert>
       )}
-      <Data title={t(p.open.length > 0 ? "portal.erasure.goes_later" : "portal.erasure.goes")} data={gone} none={t("portal.erasure.goes_none")} />
-      <Data title={t("portal.erasure.kept")} data={kept} none={t("portal.erasure.kept_none")} />
+      <Part title={t(p.open.length > 0 ? "portal.erasure.goes_later" : "portal.erasure.goes")}>
+        <Text c={gone.length === 0 ? "dimmed" : undefined}>{gone.length === 0 ? t("portal.erasure.nothing") : gone.map((d) => say(d.title)).join(", ")}</Text>
+      </Part>
+      <Part title={t("portal.erasure.kept")}>
+        {kept.length === 0 && <Text c="dimmed">{t("portal.erasure.nothing")}</Text>}
+        {kept.map((data) => (
+          <Kept key={data[0]!.title.en} data={data} />
+        ))}
+      </Part>
     </>
   );
 }
 
-function Data({ title, data, none }: { title: string; data: OwnDatum[]; none: string }) {
+/** Data that are kept for the same reason until the same day. */
+function together(data: OwnDatum[]): OwnDatum[][] {
+  const groups = new Map<string, OwnDatum[]>();
+  for (const d of data) {
+    const key = `${d.for.en} ${d.until ?? d.kept.en}`;
+    groups.set(key, [...(groups.get(key) ?? []), d]);
+  }
+  return [...groups.values()];
+}
+
+function Part({ title, children }: { title: string; children: ReactNode }) {
+  return (
+    <Stack gap={6}>
+      <Title order={3}>{title}</Title>
+      {children}
+    </Stack>
+  );
+}
+
+function Kept({ data }: { data: OwnDatum[] }) {
   const { t } = useTranslation();
   const { say } = useLanguage();
+  const first = data[0]!;
   return (
-    <Box>
-      <Text fw={600} component="h3" m={0}>
-        {title}
+    <div>
+      <Text>{data.map((d) => say(d.title)).join(", ")}</Text>
+      <Text size="sm">
+        {first.until ? (
+          <>
+            {t("portal.erasure.until")} <DateText at={first.until} />
+          </>
+        ) : (
+          say(first.kept)
+        )}
       </Text>
-      {data.length === 0 ? (
-        <Text c="dimmed">{none}</Text>
-      ) : (
-        <ul className={classes.plan}>
-          {data.map((d) => (
-            <li key={d.title.en}>
-              <Group justify="space-between" gap="0 12px">
-                <span>{say(d.title)}</span>
-                {!d.goes && (
-                  <Text span size="sm">
-                    {d.until ? (
-                      <>
-                        {t("portal.erasure.until")} <DateText at={d.until} />
-                      </>
-                    ) : (
-                      say(d.kept)
-                    )}
-                  </Text>
-                )}
-              </Group>
-              {!d.goes && (
-                <Text size="sm" c="dimmed">
-                  {say(d.for)} · {say(d.basis)}
-                </Text>
-              )}
-            </li>
-          ))}
-        </ul>
-      )}
-    </Box>
+      <Text size="sm" c="dimmed">
+        {say(first.for)} · {say(first.basis)}
+      </Text>
+    </div>
   );
 }

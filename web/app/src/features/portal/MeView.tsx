@@ -20,7 +20,7 @@ export function MeView() {
     <Stack gap="md">
       <Text>{t("portal.me.hint")}</Text>
       <Paper bg="var(--paper)" p="md">
-        <dl className={classes.pairs}>
+        <dl className={classes.pairs} style={{ marginTop: 0 }}>
           {rows.map(([name, value]) => (
             <div key={name}>
               <dt>{name}</dt>
