@@ -30,7 +30,7 @@ async function ask(as, method, path, data) {
 
 /** Asks until there is an answer: mails and copies are made after the request that wants them. */
 async function until(what, read) {
-  for (const end = Date.now() + 15_000; Date.now() < end; ) {
+  for (const end = Date.now() + 30_000; Date.now() < end; ) {
     const found = await read();
     if (found) return found;
     await new Promise((again) => setTimeout(again, 50));
@@ -55,14 +55,14 @@ function listen(page) {
   page.on("response", async (r) => {
     const { pathname } = new URL(r.url());
     if (pathname.startsWith("/api/v1/portal/") && !pathname.includes("/exports/open/")) answers.push({ pathname, text: await r.text().catch(() => "") });
-    if (/^\/assets\/.*\.(js|css)$/.test(pathname)) code.set(pathname, Number(r.headers()["content-length"] ?? 0));
+    if (/^\/assets\/.*\.(js|css)$/.test(pathname)) code.set(pathname, (await r.request().sizes()).responseBodySize);
   });
   return { answers, code };
 }
 
 async function arrives(settings = {}) {
   const opened = await openPage(browser, { width: 400, height: 850, ...settings });
-  opened.page.setDefaultTimeout(8_000);
+  opened.page.setDefaultTimeout(15_000);
   return Object.assign(opened, listen(opened.page));
 }
 
