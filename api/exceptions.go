@@ -21,6 +21,7 @@ var keyless = map[string]string{
 	"POST /auth/invitations/{token}":      "the link works once",
 	"POST /documents/{id}/link":           "every link is a secret of its own and ends by itself; the document stays as it is",
 	"POST /exports/{id}/link":             "every link is a secret of its own and ends by itself; the copy stays as it is",
+	"POST /portal/link":                   "asks whose a link is; nothing changes",
 	"POST /portal/session":                "the link works once",
 	"POST /portal/logout":                 "the visit that would repeat it has ended",
 	"POST /portal/exports/{id}/link":      "every link is a secret of its own and ends by itself; the copy stays as it is",

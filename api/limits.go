@@ -57,6 +57,7 @@ var weights = map[string]int{
 	"GET /audit":                                       5,
 	"POST /subjects/{id}/exports":                      10, // gathers everything of a person
 	"GET /privacy/retention":                           10, // the clocks of everybody
+	"POST /portal/link":                                5,
 	"POST /portal/session":                             5,
 	"GET /portal/access-log":                           5,
 }

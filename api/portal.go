@@ -3,9 +3,9 @@ package api
 import (
 	"context"
 	"net/http"
-	"time"
 
 	"github.com/pratica-crm/pratica/core/fault"
+	"github.com/pratica-crm/pratica/core/page"
 	"github.com/pratica-crm/pratica/core/privacy"
 	"github.com/pratica-crm/pratica/core/tenancy"
 )
@@ -46,24 +46,32 @@ func inPortal[I, O any](method, path, summary string, do func(context.Context, C
 	return Endpoint[I, O]{Method: method, Path: path, Summary: summary, For: Applicants, Action: "portal.use", Do: do}
 }
 
-// accessFilter narrows the access log of a person.
-type accessFilter struct {
-	Before time.Time `query:"before" doc:"Only what was done before this instant (RFC 3339)"`
+// portalToken is the secret of a mailed link. It comes in the body: addresses are logged on their way.
+type portalToken struct {
+	Body struct {
+		Token string `json:"token" maxLength:"100"`
+	}
+}
+
+// PortalLink is whose a mailed link is, and whether it still opens.
+type PortalLink struct {
+	Agency string `json:"agency"`
+	State  string `json:"state" enum:"open,used,expired"`
 }
 
 func portalRoutes(d Deps) []Route {
 	p := d.Privacy
 	return []Route{
-		Endpoint[struct {
-			Body struct {
-				Token string `json:"token" maxLength:"100"`
-			}
-		}, None]{Method: "POST", Path: "/portal/session", Summary: "Open the portal by a mailed link, once", For: Public,
-			Do: func(ctx context.Context, c Call, in *struct {
-				Body struct {
-					Token string `json:"token" maxLength:"100"`
+		Endpoint[portalToken, PortalLink]{Method: "POST", Path: "/portal/link", Summary: "Who mailed a link of the portal, and whether it still opens; nothing is spent", For: Public,
+			Do: func(ctx context.Context, _ Call, in *portalToken) (out PortalLink, err error) {
+				found := false
+				if out.Agency, out.State, found, err = d.Directory.PortalLink(ctx, privacy.HashToken(in.Body.Token)); err == nil && !found {
+					err = errPortalLink
 				}
-			}) (None, error) {
+				return out, err
+			}},
+		Endpoint[portalToken, None]{Method: "POST", Path: "/portal/session", Summary: "Open the portal by a mailed link, once", For: Public,
+			Do: func(ctx context.Context, c Call, in *portalToken) (None, error) {
 				token, hash := privacy.NewToken()
 				id, found, err := d.Directory.OpenPortal(ctx, privacy.HashToken(in.Body.Token), hash)
 				if err == nil && !found {
@@ -83,6 +91,9 @@ func portalRoutes(d Deps) []Route {
 		inPortal("GET", "/portal/files", "Where one's files stand", func(ctx context.Context, c Call, _ *none) (list[privacy.OwnFile], error) {
 			return listOf(p.Files(ctx, c.Scope))
 		}),
+		inPortal("GET", "/portal/asked", "Papers that the agency waits for from one", func(ctx context.Context, c Call, _ *none) (list[privacy.Wanted], error) {
+			return listOf(p.Asked(ctx, c.Scope))
+		}),
 		inPortal("GET", "/portal/consents", "One's consents", func(ctx context.Context, c Call, _ *none) (privacy.Consents, error) {
 			return p.OwnConsents(ctx, c.Scope)
 		}),
@@ -94,8 +105,11 @@ func portalRoutes(d Deps) []Route {
 		}) (privacy.Consents, error) {
 			return p.OwnConsent(ctx, c.Scope, in.Body.Purpose, in.Body.State)
 		}),
-		inPortal("GET", "/portal/access-log", "Who of the agency, by role, read or changed one's data, when and why", func(ctx context.Context, c Call, in *accessFilter) (list[privacy.Access], error) {
-			return listOf(p.Accesses(ctx, c.Scope, in.Before))
+		inPortal("GET", "/portal/access-log", "Who of the agency, by role, read or changed one's data, when and why", func(ctx context.Context, c Call, in *page.Query) (page.Page[privacy.Access], error) {
+			return p.Accesses(ctx, c.Scope, *in)
+		}),
+		inPortal("GET", "/portal/erasure", "What an erasure would do today: what would go, what the law keeps and until when", func(ctx context.Context, c Call, _ *none) (privacy.OwnErasure, error) {
+			return p.OwnErasure(ctx, c.Scope)
 		}),
 		inPortal("POST", "/portal/requests", "Ask the agency for a copy of one's data, or for its erasure", func(ctx context.Context, c Call, in *struct {
 			Body struct {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -51,6 +52,11 @@ func (a *applicant) enter(broker *caller) {
 		a.t.Fatalf("the mail: %s", mail)
 	}
 	a.link = strings.Fields(rest)[0]
+	for range 2 { // looking spends nothing
+		if l := a.caller.do("POST", "/portal/link", map[string]any{"token": a.link}).want(200); l.str("state") != "open" || l.str("agency") == "" {
+			a.t.Errorf("the link: %s", l.raw)
+		}
+	}
 	opened := a.caller.do("POST", "/portal/session", map[string]any{"token": a.link}).want(204)
 	cookie := opened.Header.Get("Set-Cookie")
 	for _, want := range []string{"pratica_portal=", "HttpOnly", "SameSite=Lax"} {
@@ -84,6 +90,9 @@ func TestPortal(t *testing.T) {
 	if files := one.do("GET", "/portal/files", nil).want(200).items(); len(files) != 1 || files[0]["id"] != both || files[0]["stage"].(map[string]any)["it"] != "Prefattibilità" {
 		t.Errorf("files: %v", files)
 	}
+	if asked := one.do("GET", "/portal/asked", nil).want(200).items(); len(asked) < 3 || asked[0]["kind"] != "identity" || asked[0]["state"] != "missing" {
+		t.Errorf("asked for: %v", asked)
+	}
 	one.do("POST", "/portal/consents", map[string]any{"purpose": "marketing", "state": "given"}).want(200)
 	one.do("POST", "/portal/consents", map[string]any{"purpose": "aml", "state": "withdrawn"}).code(422, "consent.purpose")
 	ledger := broker.do("GET", "/subjects/"+one.id+"/consents", nil).want(200)
@@ -96,6 +105,7 @@ func TestPortal(t *testing.T) {
 			t.Errorf("the access log lacks %q: %s", want, log.raw)
 		}
 	}
+	one.pages(t, "/portal/access-log", log)
 	if strings.Contains(string(log.raw), "compliance_officer a") || strings.Contains(string(log.raw), "usr_") {
 		t.Errorf("the access log names somebody: %s", log.raw)
 	}
@@ -180,6 +190,52 @@ func TestPortal(t *testing.T) {
 	}
 }
 
+// pages walks a list two by two: the same lines in the same order, none twice.
+func (a *applicant) pages(t *testing.T, path string, whole answer) {
+	t.Helper()
+	var lines []any
+	for cursor := "limit=2"; cursor != ""; {
+		got := a.do("GET", path+"?"+cursor, nil).want(200)
+		lines = append(lines, got.body["items"].([]any)...)
+		cursor = ""
+		if next, more := got.body["next_cursor"].(string); more {
+			cursor = "limit=2&cursor=" + next
+		}
+	}
+	if all := whole.body["items"].([]any); len(all) < 5 || !reflect.DeepEqual(lines, all) {
+		t.Errorf("%s, two by two: %v\nwhole: %v", path, lines, all)
+	}
+}
+
+// TestPortalErasure: what an erasure would do is told before it is asked for, and nothing of what compliance keeps to itself.
+func TestPortalErasure(t *testing.T) {
+	s := newSite(t)
+	broker := s.as(t, s.A, "broker")
+	one := s.applicant(t, s.A)
+	plan := func() map[string]any { return one.do("GET", "/portal/erasure", nil).want(200).body }
+	goes := func(title string) any {
+		for _, d := range plan()["data"].([]any) {
+			if line := d.(map[string]any); line["title"].(map[string]any)["en"] == title {
+				return line["goes"]
+			}
+		}
+		return nil
+	}
+	if p := plan(); len(p["open"].([]any)) != 0 || goes("Name and civil data") != true {
+		t.Errorf("nothing keeps them: %v", p)
+	}
+	file := broker.do("POST", "/applications", asked).want(201)
+	broker.do("POST", "/applications/"+file.str("id")+"/parties", map[string]any{"subject_id": one.id, "role_type": "applicant"}).want(201)
+	before := plan()
+	if !reflect.DeepEqual(before["open"], []any{file.str("number")}) || goes("Name and civil data") != false || goes("Marital status") == false {
+		t.Errorf("with a file under way: %v", before)
+	}
+	s.as(t, s.A, "compliance_officer").do("POST", "/suspicion-reports", map[string]any{"subject_id": one.id, "reason": "Versamenti in contanti"}).want(201)
+	if after := plan(); !reflect.DeepEqual(after, before) {
+		t.Errorf("a report shows: %v", after)
+	}
+}
+
 // TestPortalEnds: a link opens once, a new invitation ends the visit before, and so do leaving, half an hour without use, and restriction.
 func TestPortalEnds(t *testing.T) {
 	s := newSite(t)
@@ -188,6 +244,14 @@ func TestPortalEnds(t *testing.T) {
 	nobody := &caller{t: t, site: s}
 	nobody.do("POST", "/portal/session", map[string]any{"token": a.link}).code(401, "portal.link")
 	nobody.do("POST", "/portal/session", map[string]any{"token": "x"}).code(401, "portal.link")
+	stands := func(want string) {
+		t.Helper()
+		if l := nobody.do("POST", "/portal/link", map[string]any{"token": a.link}).want(200); l.str("state") != want || l.str("agency") != "Agenzia a" {
+			t.Errorf("the link is %s, want %s", l.raw, want)
+		}
+	}
+	stands("used")
+	nobody.do("POST", "/portal/link", map[string]any{"token": "x"}).code(401, "portal.link")
 	before := *a
 	a.enter(broker)
 	before.do("GET", "/portal/me", nil).code(401, "portal.ended")
@@ -201,7 +265,10 @@ func TestPortalEnds(t *testing.T) {
 	s.Exec(t, `update portal_accesses set link_until = now() - interval '1 minute' where opened_at is null`)
 	a.do("POST", "/portal/session", map[string]any{"token": a.link}).code(401, "portal.link")
 	a.enter(broker)
+	s.Exec(t, `update portal_accesses set opened_at = null, link_until = now() - interval '1 minute' where ended_at is null`)
+	stands("expired")
 	s.as(t, s.A, "compliance_officer").do("POST", "/subjects/"+a.id+"/erasure", map[string]any{"reason": "objection"}).want(200)
+	nobody.do("POST", "/portal/link", map[string]any{"token": a.link}).code(401, "portal.link") // of somebody who is locked away nothing is told
 	a.do("GET", "/portal/me", nil).code(401, "portal.ended")
 	mute := broker.do("POST", "/subjects", person("Senzaposta", 2_600_00)).want(201).str("id")
 	broker.do("POST", "/subjects/"+mute+"/portal-access", nil).code(409, "portal.no_email")

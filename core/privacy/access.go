@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"github.com/pratica-crm/pratica/core/ident"
@@ -17,11 +18,20 @@ type Access struct {
 	By     Text      `json:"by" doc:"The agency's people by role, never by name"`
 	Action Text      `json:"action"`
 	Why    Text      `json:"why"`
-	About  string    `json:"about" doc:"person, document or file"`
+	About  string    `json:"about" enum:"person,document,file"`
+
+	place place
 }
 
-// accesses reads what the trail has about a person, their papers and their files, the newest first. Entries of the confidential trail are not in it.
-func accesses(tx *tenancy.Tx, id ident.SubjectID, before string, most int) ([]Access, error) {
+// place is where a line stands in the log.
+type place struct {
+	At time.Time `json:"at"`
+	ID uuid.UUID `json:"id"`
+}
+
+// accesses reads what the trail has about a person, their papers and their files, the newest first, from behind a place where one is given.
+// Entries of the confidential trail are not in it.
+func accesses(tx *tenancy.Tx, id ident.SubjectID, after *place, most int) ([]Access, error) {
 	refs := []string{id.String()}
 	roles := map[string]string{}
 	add := func(sql string, ref func(pgx.Rows) (string, error)) tenancy.Load {
@@ -49,10 +59,16 @@ func accesses(tx *tenancy.Tx, id ident.SubjectID, before string, most int) ([]Ac
 		return nil, err
 	}
 	out := []Access{}
-	err := tx.Load(tenancy.Scan(`select at, actor_id, action, ref from audit_entries where ref = any($1) and ($2 = '' or at < $2::timestamptz) order by at desc, id desc limit $3`, []any{refs, before, most}, func(rows pgx.Rows) error {
+	from, args := "", []any{refs, most, echoes}
+	if after != nil {
+		from, args = "and (at, id) < ($4, $5)", append(args, after.At, after.ID)
+	}
+	err := tx.Load(tenancy.Scan(`select at, id, actor_id, action, ref from audit_entries where ref = any($1) and action <> all($3) `+from+` order by at desc, id desc limit $2`, args, func(rows pgx.Rows) error {
 		var a Access
 		var actor, action, ref string
-		err := rows.Scan(&a.At, &actor, &action, &ref)
+		err := rows.Scan(&a.At, &a.place.ID, &actor, &action, &ref)
+		a.At = a.At.UTC()
+		a.place.At = a.At
 		a.By, a.Action, a.Why = by(actor, id, roles), did(action), why(action)
 		a.About = map[string]string{"sub": "person", "doc": "document", "app": "file"}[ref[:3]]
 		out = append(out, a)
@@ -60,6 +76,9 @@ func accesses(tx *tenancy.Tx, id ident.SubjectID, before string, most int) ([]Ac
 	}).From(func() { out = []Access{} }))
 	return out, err
 }
+
+// echoes are what the platform does to a file because something it is made of has changed: what somebody did is a line of its own.
+var echoes = []string{"application.subject_changed", "application.document_changed", "application.property_changed", "application.submission_changed", "application.deadline_stale"}
 
 var roleWords = map[string]Text{
 	"broker": {EN: "a broker", IT: "un consulente"}, "back_office": {EN: "the back office", IT: "il back office"}, "compliance_officer": {EN: "compliance", IT: "la compliance"},
@@ -85,13 +104,18 @@ func by(actor string, id ident.SubjectID, roles map[string]string) Text {
 	return Text{EN: "support of the network", IT: "l'assistenza della rete"}
 }
 
-// doings are what was done, by the action's last word.
+// doings are what was done, by the action's last word. A test walks all actions about people, papers and files.
 var doings = map[string]Text{
-	"seen": {EN: "read", IT: "letto"}, "searched": {EN: "searched", IT: "cercato"}, "created": {EN: "entered", IT: "inserito"}, "changed": {EN: "changed", IT: "modificato"}, "assessed": {EN: "assessed", IT: "valutato"},
-	"opened": {EN: "opened", IT: "aperto"}, "link": {EN: "made a link to", IT: "creato un collegamento a"}, "uploaded": {EN: "uploaded", IT: "caricato"}, "requested": {EN: "asked for", IT: "richiesto"},
-	"accepted": {EN: "accepted", IT: "accettato"}, "rejected": {EN: "rejected", IT: "rifiutato"}, "given": {EN: "consent given", IT: "consenso dato"}, "withdrawn": {EN: "consent withdrawn", IT: "consenso revocato"},
-	"made": {EN: "copied for you", IT: "copiato per te"}, "asked": {EN: "asked for", IT: "richiesto"}, "invited": {EN: "invited to the portal", IT: "invitato al portale"}, "data_erased": {EN: "erased in part", IT: "cancellato in parte"},
-	"restricted": {EN: "locked", IT: "bloccato"}, "erased": {EN: "erased", IT: "cancellato"}, "transition": {EN: "moved on", IT: "fatto avanzare"},
+	"seen": {EN: "read", IT: "letto"}, "created": {EN: "entered", IT: "inserito"}, "changed": {EN: "changed", IT: "modificato"}, "assessed": {EN: "assessed for money laundering", IT: "valutato per l'antiriciclaggio"},
+	"deleted": {EN: "deleted", IT: "eliminato"}, "opened": {EN: "opened", IT: "aperto"}, "link": {EN: "about to open", IT: "in apertura"}, "uploaded": {EN: "uploaded", IT: "caricato"}, "requested": {EN: "asked for", IT: "richiesto"},
+	"accepted": {EN: "accepted", IT: "accettato"}, "rejected": {EN: "rejected", IT: "rifiutato"}, "redated": {EN: "dated anew", IT: "ridatato"}, "replaced": {EN: "replaced", IT: "sostituito"}, "infected": {EN: "refused: a virus", IT: "rifiutato: un virus"},
+	"given": {EN: "consent given", IT: "consenso dato"}, "withdrawn": {EN: "consent withdrawn", IT: "consenso revocato"},
+	"made": {EN: "copied for you", IT: "copiato per te"}, "asked": {EN: "a copy asked for", IT: "chiesta una copia"}, "invited": {EN: "invited to this area", IT: "invitato in quest'area"}, "entered": {EN: "this area opened", IT: "aperta quest'area"},
+	"left": {EN: "this area closed", IT: "chiusa quest'area"}, "data_erased": {EN: "erased in part", IT: "cancellato in parte"}, "restricted": {EN: "locked", IT: "bloccato"}, "erased": {EN: "erased", IT: "cancellato"},
+	"transition": {EN: "moved on", IT: "fatto avanzare"}, "event": {EN: "worked on", IT: "lavorato"}, "deadline": {EN: "a deadline passed", IT: "scaduto un termine"},
+	"waived": {EN: "an exception made", IT: "concessa una deroga"}, "migrated": {EN: "moved to a new process", IT: "passato a un nuovo processo"}, "facts": {EN: "data entered", IT: "inseriti dati"},
+	"party_added": {EN: "a person added", IT: "aggiunta una persona"}, "party_changed": {EN: "a person's part changed", IT: "cambiato un ruolo"}, "party_removed": {EN: "a person taken out", IT: "tolta una persona"},
+	"property_added": {EN: "a property added", IT: "aggiunto un immobile"}, "property_removed": {EN: "a property taken out", IT: "tolto un immobile"},
 }
 
 func did(action string) Text {

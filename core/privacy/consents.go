@@ -49,6 +49,11 @@ type Standing struct {
 	Text    Text   `json:"text" doc:"What is asked now"`
 	Version int    `json:"version" doc:"Of that text"`
 	State   string `json:"state" enum:"none,given,withdrawn"`
+
+	Consequence Text       `json:"consequence" doc:"What withdrawing brings about"`
+	OptIn       bool       `json:"opt_in" doc:"Nothing is done before it is given"`
+	Agreed      int        `json:"agreed_version" doc:"Of the text that was last given or withdrawn; 0 where nothing was ever said"`
+	Since       *time.Time `json:"since"`
 }
 
 // Consents are a person's: where each purpose stands, and how it came to.
@@ -164,9 +169,10 @@ func consents(tx *tenancy.Tx, id ident.SubjectID) (Consents, error) {
 	}
 	texts, err := loadTexts(tx)
 	for _, key := range platform.consents() {
-		st := Standing{Purpose: key, Title: platform.Purposes[key].Title, Text: texts[key].Text, Version: texts[key].Version, State: "none"}
+		p := platform.Purposes[key]
+		st := Standing{Purpose: key, Title: p.Title, Text: texts[key].Text, Version: texts[key].Version, State: "none", Consequence: p.Consequence, OptIn: p.OptIn}
 		if i := slices.IndexFunc(out.Ledger, func(c Consent) bool { return c.Purpose == key }); i >= 0 {
-			st.State = out.Ledger[i].State
+			st.State, st.Agreed, st.Since = out.Ledger[i].State, out.Ledger[i].TextVersion, &out.Ledger[i].At
 		}
 		out.Purposes = append(out.Purposes, st)
 	}

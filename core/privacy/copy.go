@@ -199,7 +199,7 @@ func copyOf(tx *tenancy.Tx, id ident.SubjectID) (Copy, error) {
 		return c, err
 	}
 	c.Consents = said.Ledger
-	if c.Access, err = accesses(tx, id, "", 5000); err != nil {
+	if c.Access, err = accesses(tx, id, nil, 5000); err != nil {
 		return c, err
 	}
 	e, err := erasureRow(tx, id)

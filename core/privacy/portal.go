@@ -9,12 +9,11 @@ import (
 	"strings"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"github.com/pratica-crm/pratica/core/audit"
 	"github.com/pratica-crm/pratica/core/fault"
 	"github.com/pratica-crm/pratica/core/ident"
 	"github.com/pratica-crm/pratica/core/outbox"
+	"github.com/pratica-crm/pratica/core/page"
 	"github.com/pratica-crm/pratica/core/subjects"
 	"github.com/pratica-crm/pratica/core/tenancy"
 )
@@ -132,6 +131,9 @@ func (s *Service) Self(ctx context.Context, scope tenancy.Scope) (out Self, err 
 		}
 		return tx.Load(tenancy.Value(&out.Agency, `select name from agencies`), loadOwnRequests(&out.Requests, id), loadExports(&out.Exports, "subject_id = $1", id))
 	})
+	for i := range out.Exports {
+		out.Exports[i].By, out.Exports[i].Job = onlyOwn(scope, out.Exports[i].By), nil
+	}
 	return out, err
 }
 
@@ -143,73 +145,51 @@ func masked(number string) string {
 	return "••••" + number[len(number)-4:]
 }
 
-// OwnFile is where one of the person's files stands.
-type OwnFile struct {
-	ID        ident.ApplicationID `json:"id"`
-	Number    string              `json:"number"`
-	Role      string              `json:"role"`
-	Stage     Text                `json:"stage"`
-	Ended     bool                `json:"ended"`
-	Since     time.Time           `json:"since"`
-	CreatedAt time.Time           `json:"created_at"`
-}
-
-// Files shows the person in the portal where their files stand, in the words of the agency's own process.
-func (s *Service) Files(ctx context.Context, scope tenancy.Scope) (out []OwnFile, err error) {
-	type pinned struct {
-		OwnFile
-		state   string
-		process ident.WorkflowID
-	}
-	var rows []pinned
-	err = s.db.Read(ctx, scope, func(tx *tenancy.Tx) error {
-		return tx.Load(tenancy.Scan(`select a.id, a.number, p.role_type, i.state, i.outcome is not null, i.entered_at, a.created_at, i.workflow_version_id
-			from application_parties p join applications a on a.id = p.application_id join instances i on i.id = a.id where p.subject_id = $1 order by a.id desc limit 200`, []any{scope.Actor().Subject()}, func(r pgx.Rows) error {
-			var f pinned
-			err := r.Scan(&f.ID, &f.Number, &f.Role, &f.state, &f.Ended, &f.Since, &f.CreatedAt, &f.process)
-			rows = append(rows, f)
-			return err
-		}).From(func() { rows = nil }))
-	})
-	if err != nil {
-		return nil, err
-	}
-	out = []OwnFile{}
-	for _, f := range rows {
-		m, err := s.engine.Pinned(ctx, s.db, scope, f.process)
-		if err != nil {
-			return nil, err
-		}
-		f.Stage = Text{EN: f.state, IT: f.state}
-		if state := m.State(f.state); state != nil {
-			f.Stage = state.Words()
-		}
-		out = append(out, f.OwnFile)
-	}
-	return out, nil
-}
-
 // OwnConsents are the consents of the person in the portal.
 func (s *Service) OwnConsents(ctx context.Context, scope tenancy.Scope) (Consents, error) {
-	return s.Consents(ctx, scope, scope.Actor().Subject())
+	out, err := s.Consents(ctx, scope, scope.Actor().Subject())
+	return out.nameless(scope), err
 }
 
 // OwnConsent gives or withdraws a consent of the person in the portal.
 func (s *Service) OwnConsent(ctx context.Context, scope tenancy.Scope, purpose, state string) (Consents, error) {
-	return s.Consent(ctx, scope, scope.Actor().Subject(), ConsentInput{Purpose: purpose, State: state, Channel: "portal"})
+	out, err := s.Consent(ctx, scope, scope.Actor().Subject(), ConsentInput{Purpose: purpose, State: state, Channel: "portal"})
+	return out.nameless(scope), err
 }
 
-// Accesses shows the person in the portal what was done with their data, before an instant when one is given, at most 200 lines.
-func (s *Service) Accesses(ctx context.Context, scope tenancy.Scope, before time.Time) (out []Access, err error) {
-	from := ""
-	if !before.IsZero() {
-		from = before.UTC().Format(time.RFC3339Nano)
+// nameless leaves out who of the agency wrote a line down.
+func (c Consents) nameless(scope tenancy.Scope) Consents {
+	for i := range c.Ledger {
+		c.Ledger[i].Actor = onlyOwn(scope, c.Ledger[i].Actor)
 	}
+	return c
+}
+
+// onlyOwn is an actor where it is the person in the portal; of the agency's people not even an id is told.
+func onlyOwn(scope tenancy.Scope, actor string) string {
+	if actor == scope.Actor().ID() {
+		return actor
+	}
+	return ""
+}
+
+// Accesses pages through what was done with the data of the person in the portal, the newest first.
+func (s *Service) Accesses(ctx context.Context, scope tenancy.Scope, q page.Query) (page.Page[Access], error) {
+	var after *place
+	var key place
+	found, err := q.Key(&key)
+	if err != nil {
+		return page.Page[Access]{}, err
+	}
+	if found {
+		after = &key
+	}
+	var rows []Access
 	err = s.db.Read(ctx, scope, func(tx *tenancy.Tx) error {
-		out, err = accesses(tx, scope.Actor().Subject(), from, 200)
+		rows, err = accesses(tx, scope.Actor().Subject(), after, q.Size()+1)
 		return err
 	})
-	return out, err
+	return page.Of(rows, q.Size(), func(a Access) place { return a.place }), err
 }
 
 // Ask writes down a request of the person in the portal.

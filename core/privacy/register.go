@@ -42,6 +42,8 @@ type Purpose struct {
 	OptIn      bool  `yaml:"opt_in" json:"opt_in" doc:"Begins with its consent only"`
 	Recipients Text  `json:"recipients"`
 	Text       Text  `json:"text" doc:"What people are asked to agree to, until the agency has words of its own"`
+
+	Consequence Text `json:"consequence" doc:"What withdrawing the consent brings about, said before"`
 }
 
 // Datum is a group of data that is kept, and erased, as one: columns of a person's record, or papers of some kinds.

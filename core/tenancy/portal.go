@@ -29,6 +29,12 @@ func (d *Directory) OpenPortal(ctx context.Context, link, token []byte) (Identit
 	return d.portal(ctx, "select access_id, agency_id, subject_id from directory_open_portal($1, $2)", link, token)
 }
 
+// PortalLink tells which agency mailed a link, by its SHA-256, and whether it is open, used or expired. Nothing is spent.
+func (d *Directory) PortalLink(ctx context.Context, link []byte) (agency, state string, found bool, err error) {
+	found, err = d.row(ctx, "select agency, state from directory_portal_link($1)", []any{link}, &agency, &state)
+	return agency, state, found, err
+}
+
 // Portal finds whose portal session it is, by its token's SHA-256. It counts as its use.
 func (d *Directory) Portal(ctx context.Context, token []byte) (Identity, bool, error) {
 	return d.portal(ctx, "select access_id, agency_id, subject_id from directory_portal($1, $2, $3)", token, PortalIdle, PortalFor)

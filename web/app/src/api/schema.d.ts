@@ -1568,6 +1568,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/portal/asked": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Papers that the agency waits for from one */
+        get: operations["get-portal-asked"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/portal/consents": {
         parameters: {
             query?: never;
@@ -1580,6 +1597,23 @@ export interface paths {
         put?: never;
         /** Give or withdraw a consent */
         post: operations["post-portal-consents"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/portal/erasure": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What an erasure would do today: what would go, what the law keeps and until when */
+        get: operations["get-portal-erasure"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1614,6 +1648,23 @@ export interface paths {
         get: operations["get-portal-files"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/portal/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Who mailed a link of the portal, and whether it still opens; nothing is spent */
+        post: operations["post-portal-link"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3580,10 +3631,6 @@ export interface components {
             items: components["schemas"]["TenantsAPIKey"][] | null;
             next_cursor: string | null;
         };
-        ListAccess: {
-            items: components["schemas"]["PrivacyAccess"][] | null;
-            next_cursor: string | null;
-        };
         ListAgencySummary: {
             items: components["schemas"]["TenantsAgencySummary"][] | null;
             next_cursor: string | null;
@@ -3716,6 +3763,10 @@ export interface components {
             items: components["schemas"]["InstancesTemplateVersion"][] | null;
             next_cursor: string | null;
         };
+        ListWanted: {
+            items: components["schemas"]["PrivacyWanted"][] | null;
+            next_cursor: string | null;
+        };
         LoginInputBody: {
             email?: string;
             password?: string;
@@ -3795,6 +3846,10 @@ export interface components {
             key: string;
             /** Format: int64 */
             version: number;
+        };
+        PagePageAccess: {
+            items: components["schemas"]["PrivacyAccess"][] | null;
+            next_cursor: string | null;
         };
         PagePageBaseVersion: {
             items: components["schemas"]["InstancesBaseVersion"][] | null;
@@ -3886,6 +3941,14 @@ export interface components {
             /** Format: date-time */
             until?: string;
         };
+        PortalLink: {
+            agency: string;
+            /** @enum {string} */
+            state: "open" | "used" | "expired";
+        };
+        PortalTokenBody: {
+            token: string;
+        };
         "Post-auth-agencyRequest": {
             agency_id: string;
         };
@@ -3909,12 +3972,9 @@ export interface components {
             /** @enum {string} */
             kind: "access" | "erasure";
         };
-        "Post-portal-sessionRequest": {
-            token: string;
-        };
         PrivacyAccess: {
-            /** @description person, document or file */
-            about: string;
+            /** @enum {string} */
+            about: "person" | "document" | "file";
             action: components["schemas"]["WorkflowText"];
             /** Format: date-time */
             at: string;
@@ -4025,16 +4085,46 @@ export interface components {
             hash: string;
             text: string;
         };
+        PrivacyOwnDatum: {
+            basis: components["schemas"]["WorkflowText"];
+            /** @description The purpose that keeps it */
+            for: components["schemas"]["WorkflowText"];
+            /** @description Nothing keeps it: it is erased */
+            goes: boolean;
+            /** @description For how long, and from when */
+            kept: components["schemas"]["WorkflowText"];
+            title: components["schemas"]["WorkflowText"];
+            /**
+             * Format: date-time
+             * @description Null where no clock runs yet, or it goes at once
+             */
+            until: string | null;
+        };
+        PrivacyOwnErasure: {
+            /** @description What there is of the person, and what would become of it */
+            data: components["schemas"]["PrivacyOwnDatum"][] | null;
+            /** @description Numbers of the files under way: nothing is erased before they have ended */
+            open: string[] | null;
+        };
         PrivacyOwnFile: {
+            /** @description What else holds: that the file is on hold */
+            beside: components["schemas"]["WorkflowText"][] | null;
             /** Format: date-time */
             created_at: string;
-            ended: boolean;
             id: string;
+            /** @description The stage that comes next when all goes well; null at the end */
+            next: components["schemas"]["WorkflowText"];
             number: string;
+            /** @enum {string} */
+            outcome: "open" | "won" | "lost";
+            /** @description The stages it came into, the newest first */
+            reached: components["schemas"]["PrivacyReached"][] | null;
             role: string;
             /** Format: date-time */
             since: string;
             stage: components["schemas"]["WorkflowText"];
+            /** @description Who has it now: lenders by name, the agency's people by role; null at the end */
+            with: components["schemas"]["WorkflowText"];
         };
         PrivacyPlannedDatum: {
             datum: string;
@@ -4058,6 +4148,8 @@ export interface components {
             clock: "relationship_end" | "file_end" | "last_contact" | "never";
             /** @description Ends when its consent is withdrawn */
             consent: boolean;
+            /** @description What withdrawing the consent brings about, said before */
+            consequence: components["schemas"]["WorkflowText"];
             /** @description Stands against a request for erasure (Art. 17(3)) */
             firm: boolean;
             /** Format: int64 */
@@ -4068,6 +4160,11 @@ export interface components {
             /** @description What people are asked to agree to, until the agency has words of its own */
             text: components["schemas"]["WorkflowText"];
             title: components["schemas"]["WorkflowText"];
+        };
+        PrivacyReached: {
+            /** Format: date-time */
+            at: string;
+            stage: components["schemas"]["WorkflowText"];
         };
         PrivacyRequest: {
             /**
@@ -4114,7 +4211,18 @@ export interface components {
             tax_code: string;
         };
         PrivacyStanding: {
+            /**
+             * Format: int64
+             * @description Of the text that was last given or withdrawn; 0 where nothing was ever said
+             */
+            agreed_version: number;
+            /** @description What withdrawing brings about */
+            consequence: components["schemas"]["WorkflowText"];
+            /** @description Nothing is done before it is given */
+            opt_in: boolean;
             purpose: string;
+            /** Format: date-time */
+            since: string | null;
             /** @enum {string} */
             state: "none" | "given" | "withdrawn";
             /** @description What is asked now */
@@ -4143,6 +4251,17 @@ export interface components {
             /** Format: int64 */
             months: number;
             purpose: string;
+            title: components["schemas"]["WorkflowText"];
+        };
+        PrivacyWanted: {
+            expires_on: string;
+            /** @description Numbers of the files that need it; none where it was asked for by hand */
+            files: string[] | null;
+            kind: string;
+            /** @description Why the last one was rejected, in the agency's words */
+            reason: string;
+            /** @enum {string} */
+            state: "missing" | "rejected" | "expires" | "checking";
             title: components["schemas"]["WorkflowText"];
         };
         Problem: {
@@ -14050,8 +14169,8 @@ export interface operations {
     "get-portal-access-log": {
         parameters: {
             query?: {
-                /** @description Only what was done before this instant (RFC 3339) */
-                before?: string;
+                limit?: number;
+                cursor?: string;
             };
             header?: never;
             path?: never;
@@ -14067,7 +14186,74 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ListAccess"];
+                    "application/json": components["schemas"]["PagePageAccess"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-portal-asked": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListWanted"];
                 };
             };
             /** @description Unauthorized */
@@ -14258,6 +14444,73 @@ export interface operations {
             };
         };
     };
+    "get-portal-erasure": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PrivacyOwnErasure"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "post-portal-exports-id-link": {
         parameters: {
             query?: never;
@@ -14349,6 +14602,77 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ListOwnFile"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "post-portal-link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PortalTokenBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PortalLink"];
                 };
             };
             /** @description Unauthorized */
@@ -14613,7 +14937,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Post-portal-sessionRequest"];
+                "application/json": components["schemas"]["PortalTokenBody"];
             };
         };
         responses: {

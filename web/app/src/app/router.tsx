@@ -3,6 +3,7 @@ import { createRootRouteWithContext, createRoute, createRouter, lazyRouteCompone
 import { z } from "zod";
 import { isProblem } from "~/api/problem";
 import { networkTabs } from "~/features/network/tabs";
+import { portalViews } from "~/features/portal/views";
 import { workflowTabs } from "~/features/workflow/tabs";
 import { fileTabs } from "~/ui/fix";
 import { NotFound, RouteProblem, Waiting } from "./fallbacks";
@@ -23,6 +24,14 @@ const login = createRoute({
 const forgot = createRoute({ getParentRoute: () => root, path: "/forgot", component: lazyRouteComponent(() => import("~/features/auth/ForgotPage"), "ForgotPage") });
 const reset = createRoute({ getParentRoute: () => root, path: "/reset/$token", component: lazyRouteComponent(() => import("~/features/auth/ResetPage"), "ResetPage") });
 const invite = createRoute({ getParentRoute: () => root, path: "/invite/$token", component: lazyRouteComponent(() => import("~/features/auth/InvitePage"), "InvitePage") });
+
+/** A person of an agency's files, who is no member of anything: a visit of their own, outside the workspace and its session. */
+const portal = createRoute({
+  getParentRoute: () => root,
+  path: "/portal",
+  validateSearch: z.object({ view: z.enum(portalViews).optional().catch(undefined) }),
+  component: lazyRouteComponent(() => import("~/features/portal/PortalPage"), "PortalPage"),
+});
 
 /** Where somebody stands whose agency wants a second factor first; nobody else has business there. */
 const enrol = createRoute({
@@ -164,6 +173,7 @@ const tree = root.addChildren([
   forgot,
   reset,
   invite,
+  portal,
   enrol,
   inside.addChildren([
     today,
