@@ -31,6 +31,9 @@ func route(has func(Pair) bool) func(Pair) bool {
 
 func broke(kinds ...string) []string { return kinds }
 
+// stopped: the owner of what a route names was answered, but not served.
+func stopped(p Pair) bool { return p.Kind == "route" && strings.HasPrefix(p.Owner, "4") }
+
 // promise is all of it, in its order.
 var promise = []word{
 	{"read", "B asks for A's records in every table by every form of question: by name, all at once, joined, grouped, through a cursor. It gets an empty answer; A gets its own.", "pairs", tried("read", "read everything", "exists", "aggregate", "group", "lateral", "join", "materialized", "row to json", "cursor", "select"), nil},
@@ -60,11 +63,12 @@ var promise = []word{
 	{"log line", "No line of the program's log has a name in it, or speaks of two agencies.", "lines", nil, nil},
 	{"metric label", "No figure for the operators carries a name or an id.", "series", nil, nil},
 	{"histories against a model", "Two agencies work in random order; after every step each sees what a model of it alone says. A history that fails is cut down to its shortest form.", "histories", nil, broke("policy with USING (true), under random histories")},
-	{"each negative with its positive twin", "In the same run the owner is served by the same request.", "pairs", func(p Pair) bool { return p.Owner != nobody }, nil},
+	{"each negative with its positive twin", "In the same run the owner is served by the same question.", "pairs", func(p Pair) bool { return p.Owner != nobody && !stopped(p) }, nil},
+	{"the owner is stopped by something else", "Routes at which the other was told nothing, and the owner's request met a missing field, a state or a stale version: nothing about who asks, and no proof that it would be served. TestStory sends whole requests to these.", "pairs", stopped, nil},
 	{"what nobody may do", "Refused to everybody, so that there is no owner to serve: grants that no role has, escapes from the role.", "refusals", func(p Pair) bool { return p.Owner == nobody }, nil},
 	{"each policy dropped", "The database's rule for a table was taken away.", "guards broken", nil, broke("policy dropped")},
-	{"USING (true)", "The rule was made to let everybody in.", "guards broken", nil, broke("policy with")},
-	{"single-column foreign key", "The owner was taken out of a tie or a key.", "guards broken", nil, broke("foreign key without", "key without")},
+	{"USING (true), WITH CHECK (true)", "The rule was made to let everybody read, or write.", "guards broken", nil, broke("policy with")},
+	{"single-column foreign key", "The owner was taken out of a tie between two tables.", "guards broken", nil, broke("foreign key without")},
 	{"an action removed", "The permission was taken off a route, or given to everybody.", "guards broken", nil, broke("route without its action", "action open to anybody")},
 }
 

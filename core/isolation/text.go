@@ -22,22 +22,22 @@ func (r *Report) count(kind string, of func(Pair) string) int {
 func object(p Pair) string { return p.Object }
 
 func (r *Report) line() string {
-	return fmt.Sprintf("isolation: %d tables × %d ways = %d pairs with %d routes and %d functions, %d guards broken (mutants), all found", r.count("table", object), r.count("table", Pair.Way), len(r.Pairs),
+	return fmt.Sprintf("isolation: %d tables × %d ways = %d pairs with %d routes and %d functions, %d guards broken or leaks planted (mutants), all found", r.count("table", object), r.count("table", Pair.Way), len(r.Pairs),
 		r.count("route", object), r.count("function", object), len(r.Mutants))
 }
 
 // broken says in plain words what each kind of guard is.
 var broken = map[string]string{
 	"action open to anybody":                           "the agency's rules let anybody do what the route is for",
-	"cache key without its agency":                     "a command to the cache whose key is shared by all",
+	"cache key without its agency":                     "planted in what was read: a command whose key is shared by all",
 	"foreign key without its owner":                    "a tie between two tables that no longer says whose both records are",
 	"function without its owner":                       "a function of the database that no longer asks for whom it works",
 	"key without its owner":                            "a rule that values be unique which counts all agencies as one",
 	"leak planted":                                     "something new and wrong that a later version could bring with it",
-	"line of the log":                                  "a line that names somebody, or speaks of two agencies",
-	"live update of another":                           "a live update that reaches the wrong agency",
+	"line of the log":                                  "planted in what was read: a line that names somebody, or speaks of two agencies",
+	"live update of another":                           "planted in what was read: a live update that reaches the wrong agency",
 	"lock without its owner":                           "a lock for which agencies wait on each other",
-	"metric with a name":                               "a figure that carries a name, an id or an unknown label",
+	"metric with a name":                               "planted in what was read: a figure that carries a name, an id or an unknown label",
 	"policy dropped":                                   "the rule by which a table shows rows to their owner alone was taken away",
 	"policy with USING (true)":                         "that rule lets everybody read",
 	"policy with USING (true), under random histories": "the same, while two agencies work in random order",
@@ -61,9 +61,9 @@ func (r *Report) text() string {
 	var b strings.Builder
 	p := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
 	p("# What one agency can learn of another\n")
-	p("**Nothing.** This report was written by the tests that tried it (`make isolation`), and only because all of them passed. Agencies A and B are competitors in network N; C is an agency of another network, M. Everything was tried against the real database and the real interface, filled for every owner: an empty table would prove nothing.\n")
+	p("Nothing that these questions could find. This report was written by the tests that tried it (`make isolation`), and only because all of them passed. Agencies A and B are competitors in network N; C is an agency of another network, M. Everything was tried against the real database and the real interface, filled for every owner: an empty table would prove nothing.\n")
 	p("> %s\n", r.line())
-	p("A **pair** is one question asked twice in the same run: of somebody who must learn nothing, and of the owner. It counts only if the first was refused, or saw exactly what they would see if the owner did not exist, **and** the owner was served. A **mutant** is a guard that was broken on purpose: the questions had to notice.\n")
+	p("A **pair** is one question asked twice in the same run: of somebody who must learn nothing, and of the owner. It counts only if the first was refused, or saw exactly what they would see if the owner did not exist, **and** the owner was answered as somebody whose it is. A **mutant** is a guard that was broken on purpose: the questions had to notice.\n")
 	p("## What was promised, and how it was shown\n")
 	p("\"Agency B cannot …\"\n")
 	p("| word of the promise | how it was shown | how many |\n|---|---|---|")
@@ -71,7 +71,7 @@ func (r *Report) text() string {
 		p("| %s | %s | %d %s |", w.Word, w.Shown, r.many(w), w.Of)
 	}
 	p("\n## Guards broken on purpose\n")
-	p("A check proves something only if it is able to fail. Each guard was broken, one at a time, in a copy or where nothing of it stays, and the same questions were asked again. Each of the %d broken guards was found.\n", len(r.Mutants))
+	p("A check proves something only if it is able to fail. Each guard was broken, one at a time, in a copy or where nothing of it stays, and the same questions were asked again. Where the program itself cannot be broken (the cache, the log, figures, live updates), a leak was planted in what was read, to show that the search finds it: that shows the search, not the program. Each of the %d was found.\n", len(r.Mutants))
 	kinds := map[string]int{}
 	for _, m := range r.Mutants {
 		kind, _, _ := strings.Cut(m, ":")
