@@ -84,8 +84,8 @@ func (s *isolated) routes() {
 			by = s.a.broker
 		}
 		twin := by.do(r.Method, path, body, tag, "X-File-Name: a.pdf")
-		if twin.status == 404 {
-			s.t.Errorf("%s: the owner gets 404 as well: %.300s", twin.what, twin.raw)
+		if twin.status == 404 || twin.status >= 500 {
+			s.t.Errorf("%s: the owner gets %d: %.300s", twin.what, twin.status, twin.raw)
 		}
 		if others[0] != "404" {
 			s.t.Logf("%s: the other is answered %v before anything is looked up; the owner %d", key, others, twin.status)
@@ -192,6 +192,9 @@ func (s *isolated) lists() {
 					exports++
 					tried = "export"
 				}
+			}
+			if theirs.status >= 500 || mine.status >= 500 {
+				s.t.Errorf("%s: %d, %d: %.300s", key, theirs.status, mine.status, mine.raw)
 			}
 			s.asked[key] = true
 			if theirs.status == 200 {

@@ -184,8 +184,8 @@ func (s *isolated) works(one *side) {
 	// What a bank or long work would have made.
 	tenant, connection, operation, job := one.agency.ID, ident.NewConnection(), ident.NewOperation(), ident.NewJob()
 	s.world.Exec(s.t, `insert into connections (tenant_id, id, connector, name, created_at) values ($1, $2, 'bankportal', $3, now())`, tenant, connection, one.word)
-	s.world.Exec(s.t, `insert into operations (tenant_id, id, connector, method, payload, next_attempt_at, created_at, updated_at) values ($1, $2, 'bankportal', 'SubmitApplication', '{}', now() + interval '1 day', now(), now())`, tenant, operation)
-	s.world.Exec(s.t, `insert into operations (tenant_id, id, connector, method, payload, next_attempt_at, created_at, updated_at) values ($1, $2, 'bankportal', 'SubmitApplication', '{}', now(), now(), now())`, tenant, ident.NewOperation()) // due: it goes over Redis
+	s.world.Exec(s.t, `insert into operations (tenant_id, id, connector, method, payload, next_attempt_at, created_at, updated_at) values ($1, $2, 'bankportal', 'SubmitApplication', null, now() + interval '1 day', now(), now())`, tenant, operation)
+	s.world.Exec(s.t, `insert into operations (tenant_id, id, connector, method, payload, next_attempt_at, created_at, updated_at) values ($1, $2, 'bankportal', 'SubmitApplication', null, now(), now(), now())`, tenant, ident.NewOperation()) // due: it goes over Redis
 	s.world.Exec(s.t, `insert into jobs (tenant_id, id, kind, request, about, created_by, created_at, turn_at) values ($1, $2, 'held', '{}', '{}', 'system', now(), now())`, tenant, job)
 	one.made["/connections"], one.made["/operations"], one.made["/jobs"] = connection.String(), operation.String(), job.String()
 }
