@@ -46,9 +46,10 @@ var place = regexp.MustCompile(`\{(\w+)\}`)
 // fill puts an agency's ids into a route's path; ok is false when nothing is known to stand there.
 func (s *isolated) fill(path string, one *side) (string, bool) {
 	path = strings.TrimPrefix(path, "/api/v1")
-	if path == "/d/{token}" {
-		return one.link, one.link != ""
+	if link := one.links[path]; link != "" || strings.HasSuffix(path, "{token}") {
+		return link, link != ""
 	}
+	path = strings.NewReplacer("/roles/{key}", "/roles/"+one.noun, "/workflows/{key}", "/workflows/"+one.noun, "{version}", "1").Replace(path)
 	for {
 		at := place.FindStringIndex(path)
 		if at == nil {
@@ -88,6 +89,9 @@ func (s *isolated) asks(r api.RouteInfo, path string, one *side) string {
 func (s *isolated) body(r api.RouteInfo, one *side, all bool) any {
 	if strings.HasSuffix(r.Path, "/content") {
 		return paper
+	}
+	if whole := bodies[r.Method+" "+strings.TrimPrefix(r.Path, "/api/v1")]; whole != nil {
+		return whole
 	}
 	for _, c := range s.operation(r).RequestBody.Content {
 		return s.value("", c.Schema, one, all)
@@ -130,6 +134,14 @@ func (s *isolated) value(name string, of shape, one *side, all bool) any {
 		return false
 	}
 	return s.word(name, of, one)
+}
+
+// bodies are those that a shape does not tell enough of.
+var bodies = map[string]object{
+	"POST /subjects/{id}/consents":     {"purpose": "marketing", "state": "given", "channel": "paper"},
+	"POST /workflows/{key}/publish":    {"version": 1},
+	"POST /workflows/{key}/divergence": {"version": 1, "since": day(-3)},
+	"POST /workflows/{key}/migrate":    {"from_version": 1, "to_version": 1, "plan": object{}, "dry_run": true},
 }
 
 // said are texts that must be words of the trade.

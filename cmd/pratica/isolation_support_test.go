@@ -38,6 +38,8 @@ func (s *isolated) supported() {
 		key := r.Method + " " + strings.TrimPrefix(r.Path, "/api/v1")
 		a := s.b.support.do(r.Method, s.asks(r, path, s.b), s.body(r, s.b, false), "If-Match: \"1\"", "X-File-Name: a.pdf")
 		switch {
+		case a.status >= 500:
+			s.t.Errorf("%s: %d: %.300s", a.what, a.status, a.raw)
 		case r.Method != "GET" && a.status < 400:
 			s.t.Errorf("%s: %d, though a support view reads only", a.what, a.status)
 		case r.Method != "GET":

@@ -32,12 +32,18 @@ func TestIsolation(t *testing.T) {
 	s.references()
 	s.lists()
 	s.networks()
+	s.directories()
+	s.portals()
+	s.doors()
+	s.jobs()
+	s.lockedAway()
 	s.heard()
 	s.redisHolds()
 	s.supported()
 	s.logged()
 	s.measured()
 	s.actions()
+	s.everyRoute()
 	if t.Failed() {
 		return
 	}
@@ -58,6 +64,9 @@ type isolated struct {
 	monitor   *monitor
 	log       *lockedBuffer
 	report    isolation.Report
+	asked     map[string]bool // routes that were asked about what they name
+	third     *person         // an admin of agency C, of network M
+	token     string          // of N's directory
 }
 
 // side is one agency: somebody with every role, a broker, a machine, and what they have made.
@@ -69,7 +78,9 @@ type side struct {
 	made              map[string]string // collection -> id of one in it: "/applications" -> "app_…"
 	fields            map[string]string // field -> id: "subject_id" -> "sub_…"
 	ids               map[string]bool
-	link              string // of a document: "/d/…"
+	noun              string            // a key of its own, of a role and a template
+	links             map[string]string // route -> link of it: "/d/{token}" -> "/d/…"
+	guest             *person           // of its people, in the portal
 	heard             func() string
 }
 
@@ -77,8 +88,9 @@ func isolate(t *testing.T) *isolated {
 	t.Helper()
 	w := coretest.New(t)
 	redis := coretest.StartRedis(t)
-	s := &isolated{t: t, world: w, monitor: monitors(t, redis.URL()), log: &lockedBuffer{}}
-	s.elsewhere, _ = w.Elsewhere(t)
+	s := &isolated{t: t, world: w, monitor: monitors(t, redis.URL()), log: &lockedBuffer{}, asked: map[string]bool{}}
+	other, third := w.Elsewhere(t)
+	s.elsewhere = other
 	before := slog.Default()
 	slog.SetDefault(slog.New(slog.NewJSONHandler(s.log, &slog.HandlerOptions{Level: slog.LevelDebug})))
 	t.Cleanup(func() { slog.SetDefault(before) })
@@ -104,12 +116,16 @@ func isolate(t *testing.T) *isolated {
 	var read document
 	must(t, json.Unmarshal(stranger(t, s.base, "anybody").do("GET", "/api/openapi.json", nil).want(200).raw, &read))
 	s.api = read
+	s.third = s.session("admin of C", w.Token(t, third, "agency_admin"))
 	s.a, s.b = s.side(w.A, "Zqalfa"), s.side(w.B, "Zqbeta")
+	s.bases()
 	for _, one := range []*side{s.a, s.b} {
 		one.heard = (&story{t: t}).listens(one.broker)
 	}
 	for _, one := range []*side{s.a, s.b} {
 		s.works(one)
+		s.names(one)
+		s.guests(one)
 		s.letsIn(one)
 		s.learns(one)
 	}
@@ -127,7 +143,8 @@ func (s *isolated) session(name, token string) *person {
 
 func (s *isolated) side(a *coretest.Agency, word string) *side {
 	s.world.Exec(s.t, `update members set roles = '{agency_admin,broker,back_office,compliance_officer}' where tenant_id = $1 and roles = '{agency_admin}'`, a.ID)
-	one := &side{agency: a, word: word, made: map[string]string{}, fields: map[string]string{}, ids: map[string]bool{a.ID.String(): true}}
+	one := &side{agency: a, word: word, made: map[string]string{}, fields: map[string]string{}, ids: map[string]bool{a.ID.String(): true}, links: map[string]string{}}
+	one.noun = "only" + strings.ToLower(word[2:])
 	one.full = s.session("everybody of "+word, s.world.Token(s.t, a, "agency_admin"))
 	one.broker = s.session("broker of "+word, s.world.Token(s.t, a, "broker"))
 	one.key = stranger(s.t, s.base, "key of "+word)
@@ -159,7 +176,7 @@ func (s *isolated) works(one *side) {
 	document := post(app+"/documents", object{"kind": "mandate"})
 	read := p.do("GET", "/documents/"+document, nil).want(200)
 	p.do("PUT", "/documents/"+document+"/content", paper, read.match(), "Content-Type: application/pdf", "X-File-Name: "+one.word+".pdf").want(200)
-	one.link = one.broker.do("POST", "/documents/"+document+"/link", object{}).want(200).str("url")
+	one.links["/d/{token}"] = one.broker.do("POST", "/documents/"+document+"/link", object{}).want(200).str("url")
 	post(app+"/submissions", object{"lender_id": lender, "product_id": product})
 	post("/members", object{"email": strings.ToLower(one.word) + "@invited.test", "name": one.word, "roles": []string{"read_only"}})
 	post("/api-keys", object{"name": "spare " + one.word, "roles": []string{"read_only"}})
@@ -167,8 +184,8 @@ func (s *isolated) works(one *side) {
 	// What a bank or long work would have made.
 	tenant, connection, operation, job := one.agency.ID, ident.NewConnection(), ident.NewOperation(), ident.NewJob()
 	s.world.Exec(s.t, `insert into connections (tenant_id, id, connector, name, created_at) values ($1, $2, 'bankportal', $3, now())`, tenant, connection, one.word)
-	s.world.Exec(s.t, `insert into operations (tenant_id, id, connector, method, payload, next_attempt_at, created_at, updated_at) values ($1, $2, 'bankportal', 'SubmitApplication', '{}', now() + interval '1 day', now(), now())`, tenant, operation)
-	s.world.Exec(s.t, `insert into operations (tenant_id, id, connector, method, payload, next_attempt_at, created_at, updated_at) values ($1, $2, 'bankportal', 'SubmitApplication', '{}', now(), now(), now())`, tenant, ident.NewOperation()) // due: it goes over Redis
+	s.world.Exec(s.t, `insert into operations (tenant_id, id, connector, method, payload, next_attempt_at, created_at, updated_at) values ($1, $2, 'bankportal', 'SubmitApplication', null, now() + interval '1 day', now(), now())`, tenant, operation)
+	s.world.Exec(s.t, `insert into operations (tenant_id, id, connector, method, payload, next_attempt_at, created_at, updated_at) values ($1, $2, 'bankportal', 'SubmitApplication', null, now(), now(), now())`, tenant, ident.NewOperation()) // due: it goes over Redis
 	s.world.Exec(s.t, `insert into jobs (tenant_id, id, kind, request, about, created_by, created_at, turn_at) values ($1, $2, 'held', '{}', '{}', 'system', now(), now())`, tenant, job)
 	one.made["/connections"], one.made["/operations"], one.made["/jobs"] = connection.String(), operation.String(), job.String()
 }
@@ -188,6 +205,7 @@ func (s *isolated) learns(one *side) {
 
 var (
 	typedID = regexp.MustCompile(`\b[a-z]{3}_[0-9a-hjkmnp-tv-z]{26}\b`)
+	ownKey  = regexp.MustCompile(`\bonly(?:alfa|beta|base|nobody)\b`)
 	field   = regexp.MustCompile(`"(\w+)": ?"([a-z]{3}_[0-9a-hjkmnp-tv-z]{26})"`)
 )
 
@@ -209,12 +227,12 @@ func numberless(path string) string { return typedID.ReplaceAllString(path, "{id
 // stray is an id of the same noun that never was.
 func stray(id string) string { return id[:4] + ident.NewApplication().String()[4:] }
 
-// strays replaces every id in a text, and a link's token.
+// strays replaces every id and key in a text, and a link's token.
 func strays(text string) string {
-	if token, ok := strings.CutPrefix(text, "/d/"); ok {
-		return "/d/" + strings.Repeat("A", len(token))
+	if at := strings.LastIndex(text, "/") + 1; strings.HasPrefix(text, "/d/") || strings.Contains(text, "/open/") {
+		return text[:at] + strings.Repeat("A", len(text)-at)
 	}
-	return typedID.ReplaceAllStringFunc(text, stray)
+	return ownKey.ReplaceAllString(typedID.ReplaceAllStringFunc(text, stray), "onlynobody")
 }
 
 // strays replaces the ids in a text that are the agency's.
@@ -230,12 +248,14 @@ func (one *side) strays(text string) string {
 // belongs reports what of an agency stands in a text, but for what was sent.
 func (one *side) belongs(text string, sent ...string) string {
 	for _, s := range sent {
-		for _, id := range typedID.FindAllString(s, -1) {
+		for _, id := range append(typedID.FindAllString(s, -1), ownKey.FindAllString(s, -1)...) {
 			text = strings.ReplaceAll(text, id, "")
 		}
 	}
-	if strings.Contains(strings.ToLower(text), strings.ToLower(one.word)) {
-		return one.word
+	for _, word := range []string{one.word, one.noun} {
+		if strings.Contains(strings.ToLower(text), strings.ToLower(word)) {
+			return word
+		}
 	}
 	for _, id := range typedID.FindAllString(text, -1) {
 		if one.ids[id] {
@@ -258,7 +278,7 @@ func (a reply) plain() string {
 		h.Del(name)
 	}
 	must(a.t, h.Write(&b))
-	return http.StatusText(a.status) + "\n" + typedID.ReplaceAllString(b.String()+perRequest.ReplaceAllString(string(a.raw), ""), "…")
+	return http.StatusText(a.status) + "\n" + ownKey.ReplaceAllString(typedID.ReplaceAllString(b.String()+perRequest.ReplaceAllString(string(a.raw), ""), "…"), "…")
 }
 
 // lockedBuffer takes the log of several goroutines.

@@ -65,7 +65,7 @@ func (p *person) do(method, path string, body any, headers ...string) reply {
 		must(p.t, err)
 		in = bytes.NewReader(raw)
 	}
-	if !strings.HasPrefix(path, "/d/") && !strings.HasPrefix(path, "/api/") && !strings.HasPrefix(path, "/dev/") {
+	if !strings.HasPrefix(path, "/d/") && !strings.HasPrefix(path, "/api/") && !strings.HasPrefix(path, "/dev/") && !strings.HasPrefix(path, "/scim/") && !strings.HasPrefix(path, "/.well-known/") {
 		path = "/api/v1" + path
 	}
 	r, err := http.NewRequest(method, p.base+path, in)

@@ -78,6 +78,8 @@ type catalogue struct {
 	rules     []rule
 	cells     []cell
 	sights    []cell // by policies that narrow what a person of an agency sees of it
+	locked    []cell // by policies that lock rows away from everybody of an agency, but for who says the word
+	strange   []rule // policies of a kind that nothing here asks about
 	triggers  []trigger
 	functions []function
 	sequences []string
@@ -138,9 +140,17 @@ func readCatalogue(t testing.TB, conn *pgx.Conn) *catalogue {
 		}
 	}
 	for _, r := range rows[rule](t, conn, `select tablename as table, policyname as name, cmd as command, roles::text[] as roles, coalesce(qual, '') as using, coalesce(with_check, '') as check
-		from pg_policies where schemaname = 'public' and permissive = 'RESTRICTIVE' and policyname = 'sight' order by 1, 2`) {
+		from pg_policies where schemaname = 'public' and permissive = 'RESTRICTIVE' order by 1, 2`) {
+		kind := &c.sights
+		switch {
+		case lockedAway.MatchString(r.Using):
+			kind = &c.locked
+		case !strings.Contains(r.Using, "app.sight"):
+			c.strange = append(c.strange, r)
+			continue
+		}
 		for _, role := range r.Roles {
-			c.sights = append(c.sights, c.cell(t, conn, cell{relation: c.relations[r.Table], Role: role, Column: "tenant_id", Setting: "app.tenant_id", Policy: r}))
+			*kind = append(*kind, c.cell(t, conn, cell{relation: c.relations[r.Table], Role: role, Column: "tenant_id", Setting: "app.tenant_id", Policy: r}))
 		}
 	}
 	for _, name := range c.order {
@@ -181,6 +191,10 @@ func (c *catalogue) uncovered(t testing.TB, conn *pgx.Conn) (out []string) {
 			out = append(out, name+": no policy ties its rows to an owner, and "+join(open))
 		}
 	}
+	for _, r := range c.strange {
+		out = append(out, r.Name+" of "+r.Table+": a policy of a kind that nothing here asks about: "+r.Using)
+	}
+	out = append(out, c.unlocked()...)
 	for _, f := range c.functions {
 		if wide.MatchString(f.Source) {
 			out = append(out, f.Signature+": takes a lock or speaks on a channel whose name all connections share, and is no trigger that the suite could try")

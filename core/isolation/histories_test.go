@@ -180,6 +180,7 @@ func TestHistories(t *testing.T) {
 		report.Broke("policy with USING (true), under random histories: " + broken)
 	}
 	ran++
+	report.Count("histories against a model", checks)
 	report.Note("random histories", fmt.Sprintf("%d histories of two agencies working in turn; after each step each saw in lists, reads and searches what a model of it alone says, and every reach for the other's was answered as if nothing were there", checks))
 }
 

@@ -74,31 +74,37 @@ func (p *populace) keyless() (out []mutant) {
 	return out
 }
 
-// sealed: what one agency's key has sealed for a column no other agency's opens, nor does it open elsewhere; and the same value is
-// found by another index in each. The columns are those that rotation turns, which a test there holds against the catalogue.
-func sealed(t *testing.T, w *coretest.World) (out []finding) {
-	keys := map[*coretest.Agency]*crypto.TenantKey{}
-	for _, a := range []*coretest.Agency{w.A, w.B} {
+// keysOf are the keys that A and B seal with.
+func keysOf(t *testing.T, w *coretest.World) (keys [2]*crypto.TenantKey) {
+	t.Helper()
+	for n, a := range []*coretest.Agency{w.A, w.B} {
 		must(t, w.DB.Read(t.Context(), a.Do("agency_admin", "agency.read"), func(tx *tenancy.Tx) (err error) {
 			if err := tx.Load(); err != nil {
 				return err
 			}
-			keys[a], err = tx.Keys()
+			keys[n], err = tx.Keys()
 			return err
 		}))
 	}
+	return keys
+}
+
+// sealed: what one agency's key has sealed for a column no other agency's opens, nor does it open elsewhere; and the same value is
+// found by another index in each. The columns are those that rotation turns, which a test there holds against the catalogue.
+func sealed(t testing.TB, a, b *crypto.TenantKey) (out []finding) {
+	t.Helper()
 	for _, c := range rotation.Columns() {
 		table, name, _ := strings.Cut(c, ".")
 		place, other := crypto.Place{Table: table, Row: "row", Column: name}, crypto.Place{Table: table, Row: "another", Column: name}
-		value, err := keys[w.A].Seal(place, []byte("Zq"))
+		value, err := a.Seal(place, []byte("Zq"))
 		must(t, err)
-		_, byB := keys[w.B].Open(place, value)
-		_, moved := keys[w.A].Open(other, value)
-		_, own := keys[w.A].Open(place, value)
+		_, byB := b.Open(place, value)
+		_, moved := a.Open(other, value)
+		_, own := a.Open(place, value)
 		out = append(out, verdict(table, "the keys", "open "+name+" of another", "does not open", "opens", byB == nil || moved == nil || own != nil, "what A sealed opens for B, or elsewhere, or not for A"))
-		mine, _ := keys[w.A].Index(c, "Zq")
-		again, _ := keys[w.A].Index(c, "Zq")
-		theirs, _ := keys[w.B].Index(c, "Zq")
+		mine, _ := a.Index(c, "Zq")
+		again, _ := a.Index(c, "Zq")
+		theirs, _ := b.Index(c, "Zq")
 		out = append(out, verdict(table, "the keys", "find "+name+" of another by its index", "another index", "the same index", slices.Equal(mine, theirs) || !slices.Equal(mine, again) || len(mine) == 0, "A and B have the same index, or A two"))
 	}
 	return out

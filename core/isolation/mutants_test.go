@@ -130,6 +130,6 @@ func (p *populace) survives(m mutant) bool {
 		p.exec(sql)
 	}
 	return !slices.ContainsFunc(m.Ask, func(ask func(session) []finding) bool {
-		return slices.ContainsFunc(ask(session{t: p.t, conn: p.admin, inner: true, hasty: true}), func(f finding) bool { return f.Wrong != "" })
+		return p.teeth.bite(ask(session{t: p.t, conn: p.admin, inner: true, hasty: true}))
 	})
 }

@@ -74,12 +74,13 @@ type populace struct {
 	self          map[string]row // of the tables of the owners themselves
 	stranger      any            // a person of nobody
 	count         int
+	teeth         teeth
 }
 
 func populate(t testing.TB, w *coretest.World, admin *pgx.Conn, c *catalogue) *populace {
 	t.Helper()
 	other, third := w.Elsewhere(t)
-	p := &populace{t: t, admin: admin, c: c, self: map[string]row{}}
+	p := &populace{t: t, admin: admin, c: c, self: map[string]row{}, teeth: teeth{map[string]bool{}, map[string]bool{}}}
 	make := func(name, setting string, id uuid.UUID, network *owner) *owner {
 		o := &owner{name: name, ids: map[string]string{setting: id.String()}, network: network, word: "Zq" + strings.ToLower(name) + hex.EncodeToString(random(5)), held: map[string]row{}, spare: map[string]row{}}
 		if network != nil {

@@ -16,6 +16,7 @@ import (
 	"github.com/pratica-crm/pratica/core/coretest"
 	"github.com/pratica-crm/pratica/core/fault"
 	"github.com/pratica-crm/pratica/core/ident"
+	"github.com/pratica-crm/pratica/core/isolation"
 	"github.com/pratica-crm/pratica/core/tenancy"
 )
 
@@ -40,9 +41,11 @@ func TestPooled(t *testing.T) {
 						t.Errorf("after %s: %v", what, err)
 					}
 				}
+				report.Add(isolation.Pair{Kind: "connection", Object: name, Through: "B, then A", Tried: "after " + what + " of A", Other: "its own rows, no other", Owner: "its own rows, all of them"})
 			}
 			report.Note("pooled connections, "+name, "after a request that was cancelled, timed out, panicked, failed, refused or left a session setting behind, the next agency on the connection saw its own rows and no other")
 			h.together(name == "pgbouncer")
+			h.broken(name)
 			if name == "pgbouncer" {
 				h.dirty(url)
 			}
@@ -226,6 +229,32 @@ func (h *house) dirty(url string) {
 	}
 }
 
+// broken shows that these questions can fail: rows that go by something which outlives the request, and rows that everybody sees.
+func (h *house) broken(name string) {
+	const sound = `tenant_id = nullif((select current_setting('app.tenant_id', true)), '')::uuid`
+	for what, using := range map[string]string{
+		"rows go by a setting of the connection": `tenant_id = coalesce(nullif(current_setting('app.left', true), ''), nullif(current_setting('app.tenant_id', true), ''))::uuid`,
+		"rows are seen by all":                   `true`,
+	} {
+		h.Exec(h.t, `alter policy tenant on properties using (`+using+`)`)
+		_ = h.settled(h.A) // on a connection that is alive
+		must(h.t, h.do(h.A, func(tx *tenancy.Tx) error {
+			return tx.Load(tenancy.Value(new(string), "select set_config('app.left', $1, false)", h.A.ID.UUID.String()))
+		}))
+		var c crossed
+		if err := h.settled(h.B); !errors.As(err, &c) {
+			h.t.Errorf("%s: went unnoticed: %v", what, err)
+			continue
+		}
+		report.Broke("pooled connection: " + what + ", " + name)
+	}
+	h.Exec(h.t, `alter policy tenant on properties using (`+sound+`)`)
+	h.kill() // and what was left on it
+	if err := h.settled(h.B); err != nil {
+		h.t.Errorf("with the policy as it was: %v", err)
+	}
+}
+
 // together lets both agencies work at once while connections are reset under them.
 func (h *house) together(through bool) {
 	const each, every = 60, 15
@@ -271,6 +300,7 @@ func (h *house) together(through bool) {
 		}
 	}
 	h.t.Logf("%d requests of two agencies, %d of them cut off by %d resets", done.Load(), lost.Load(), done.Load()/every)
+	report.Count("pooled connection", int(done.Load()))
 	if through {
 		report.Note("two agencies at once over one server connection", fmt.Sprintf("%d requests, %d resets of the connection, nothing crossed", done.Load(), done.Load()/every))
 	}

@@ -41,6 +41,7 @@ type session struct {
 	hasty bool   // stops at the first thing wrong: enough for a mutation
 	sight string // app.sight of its transactions; "" is a person who sees every file
 	actor string // app.actor of them
+	said  string // app.restricted of them: the word that shows what is locked away
 }
 
 // enough reports whether nothing more need be asked.
@@ -60,6 +61,9 @@ func (s session) as(role, setting, id string, use func(context.Context, *pgx.Con
 	}
 	if s.actor != "" {
 		begin += "; set local app.actor = '" + s.actor + "'"
+	}
+	if s.said != "" {
+		begin += "; set local app.restricted = '" + s.said + "'"
 	}
 	if setting != "" {
 		begin += "; set local " + setting + " = '" + strings.ReplaceAll(id, "'", "''") + "'"
@@ -143,6 +147,18 @@ type finding struct {
 // sql fills a statement's places: T the table, O the column that names the owner, $1 the owner's id.
 func (c cell) sql(text string) string {
 	return strings.NewReplacer("{T}", quoted(c.Name), "{O}", quoted(c.Column), "{C}", quoted(first(c.changes, c.Column))).Replace(text)
+}
+
+// it is the condition on t to be the row that is given as JSON in $1.
+func (c cell) it() string {
+	key := plainKey(c)
+	return c.sql(`(` + prefixed("t", key) + `) = (select ` + join(key) + ` from jsonb_populate_record(null::{T}, $1::jsonb))`)
+}
+
+// row is the end of a statement about that row, updated one that leaves it as it is.
+func (c cell) row() string { return c.sql(` {T} t where `) + c.it() }
+func (c cell) updated() string {
+	return c.sql(`update {T} t set {C} = t.{C} from (select 1) x where `) + c.it()
 }
 
 // first is a column to change: not the one that names the owner, if there is another.

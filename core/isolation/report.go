@@ -3,21 +3,19 @@
 package isolation
 
 import (
-	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
-	"slices"
+	"regexp"
 	"strings"
 	"sync"
 )
 
 // Pair is one question, asked in the same run of somebody who must learn nothing and of the owner, who is served.
 type Pair struct {
-	Kind    string // "table", "function", "route", …
+	Kind    string // "table", "view", "function", "server", "route", "job", "connection" or "cache"
 	Object  string
 	Through string // the database role, or who asked
 	Tried   string
@@ -25,16 +23,29 @@ type Pair struct {
 	Owner   string // what the owner got
 }
 
+// nobody is the owner's part of a Pair about what nobody at all may do.
+const nobody = "—"
+
+// Way is what was tried, without the names it was tried with: those of keys, columns, ids and actions.
+func (p Pair) Way() string { return named.ReplaceAllString(p.Tried, "$1 …") }
+
+var named = regexp.MustCompile(`\b(refer by|collide with|open|find|advance|look at|a lock of|A's id as|after|without) [\w:.{}-]+`)
+
 // Note is something tried that is no single question.
 type Note struct{ What, Result string }
+
+// Exempt is a route that the walk does not send to, and the test that does.
+type Exempt struct{ Route, Reason, Test string }
 
 // Report is what one test binary tried. The zero value is ready; it may be used by several goroutines.
 type Report struct {
 	mu      sync.Mutex
 	Pairs   []Pair
 	Notes   []Note
-	Mutants []string // guards that were broken and found, "kind: which"
-	Meet    []Note   // where owners do meet, and why
+	Mutants []string       // guards that were broken and found, "kind: which"
+	Meet    []Note         // where owners do meet, and why
+	Exempt  []Exempt       // routes asked elsewhere
+	Tally   map[string]int // word of the promise -> how many of what is no pair: lines, series, histories
 }
 
 // Add records questions that came out as they must.
@@ -51,6 +62,16 @@ func (r *Report) Note(what, result string) {
 	r.Notes = append(r.Notes, Note{what, result})
 }
 
+// Count records how many things that are no pair spoke for a word of the promise.
+func (r *Report) Count(word string, n int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.Tally == nil {
+		r.Tally = map[string]int{}
+	}
+	r.Tally[word] += n
+}
+
 // Broke records a guard that was broken and found.
 func (r *Report) Broke(mutant string) {
 	r.mu.Lock()
@@ -58,8 +79,11 @@ func (r *Report) Broke(mutant string) {
 	r.Mutants = append(r.Mutants, mutant)
 }
 
+// parts are the tests that together make the whole report.
+const parts = 3
+
 // Save keeps this part under dir/isolation and writes dir/isolation-report.md from all parts there are. It answers the line that
-// sums them up.
+// sums them up. When the whole suite runs and the last part comes, each word of the promise must have something to show for it.
 func (r *Report) Save(dir, part string) (string, error) {
 	r.mu.Lock()
 	raw, err := json.Marshal(r)
@@ -67,11 +91,11 @@ func (r *Report) Save(dir, part string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	parts := filepath.Join(dir, "isolation")
-	if err := errors.Join(os.MkdirAll(parts, 0o755), whole(filepath.Join(parts, part+".json"), raw)); err != nil {
+	kept := filepath.Join(dir, "isolation")
+	if err := errors.Join(os.MkdirAll(kept, 0o755), whole(filepath.Join(kept, part+".json"), raw)); err != nil {
 		return "", fmt.Errorf("keep the isolation report: %w", err)
 	}
-	files, err := filepath.Glob(filepath.Join(parts, "*.json"))
+	files, err := filepath.Glob(filepath.Join(kept, "*.json"))
 	if err != nil {
 		return "", err
 	}
@@ -86,7 +110,13 @@ func (r *Report) Save(dir, part string) (string, error) {
 			return "", fmt.Errorf("read %s: %w", filepath.Base(file), err)
 		}
 		all.Pairs, all.Notes = append(all.Pairs, one.Pairs...), append(all.Notes, one.Notes...)
-		all.Mutants, all.Meet = append(all.Mutants, one.Mutants...), append(all.Meet, one.Meet...)
+		all.Mutants, all.Meet, all.Exempt = append(all.Mutants, one.Mutants...), append(all.Meet, one.Meet...), append(all.Exempt, one.Exempt...)
+		for word, n := range one.Tally {
+			all.Count(word, n)
+		}
+	}
+	if silent := all.silent(); os.Getenv("ISOLATION") == "whole" && len(files) == parts && len(silent) > 0 {
+		return "", fmt.Errorf("nothing was shown for %s", strings.Join(silent, ", "))
 	}
 	return all.line(), whole(filepath.Join(dir, "isolation-report.md"), []byte(all.text()))
 }
@@ -99,69 +129,4 @@ func whole(path string, content []byte) error {
 	}
 	_, err = f.Write(content)
 	return errors.Join(err, f.Chmod(0o644), f.Close(), os.Rename(f.Name(), path))
-}
-
-// count is how many different values the pairs of a kind have.
-func (r *Report) count(kind string, of func(Pair) string) int {
-	seen := map[string]bool{}
-	for _, p := range r.Pairs {
-		if p.Kind == kind {
-			seen[of(p)] = true
-		}
-	}
-	return len(seen)
-}
-
-func object(p Pair) string { return p.Object }
-
-// verb is what was tried, without the key or foreign key it was tried with.
-func verb(p Pair) string {
-	for _, stop := range []string{" by ", " with "} {
-		p.Tried, _, _ = strings.Cut(p.Tried, stop)
-	}
-	return p.Tried
-}
-
-func (r *Report) line() string {
-	return fmt.Sprintf("isolation: %d tables × %d verbs = %d pairs, %d routes, %d functions, %d mutants, all found", r.count("table", object), r.count("table", verb), len(r.Pairs),
-		r.count("route", object), r.count("function", object), len(r.Mutants))
-}
-
-func (r *Report) text() string {
-	var b strings.Builder
-	p := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
-	p("# What one agency can learn of another\n")
-	p("This report was written by the tests that tried it (`make isolation`), and only because all of them passed. Agencies A and B are competitors in network N; C is an agency of another network, M. Each line of the tables below is a pair, tried in one run against the real database or the real interface: the one who must not was refused, or saw exactly what it would see if the owner did not exist, **and** the owner was served by the same request. A table without rows would prove nothing, so every table was filled for every owner.\n")
-	p("> %s\n", r.line())
-	p("## Guards broken on purpose\n")
-	p("A check proves something only if it is able to fail. Each guard was broken, one at a time, where nothing of it stays, and the same questions were asked again. Each of the %d broken guards was found.\n", len(r.Mutants))
-	kinds := map[string]int{}
-	for _, m := range r.Mutants {
-		kind, _, _ := strings.Cut(m, ":")
-		kinds[kind]++
-	}
-	p("| what was broken | how many |\n|---|---|")
-	for _, kind := range slices.Sorted(maps.Keys(kinds)) {
-		p("| %s | %d |", kind, kinds[kind])
-	}
-	notes := func(title string, list []Note) {
-		p("\n## %s\n", title)
-		slices.SortFunc(list, func(a, b Note) int { return cmp.Compare(a.What, b.What) })
-		for _, n := range list {
-			p("- **%s**: %s.", n.What, n.Result)
-		}
-	}
-	notes("What was tried besides tables and routes", r.Notes)
-	notes("Where owners do meet, and why", r.Meet)
-	slices.SortStableFunc(r.Pairs, func(a, b Pair) int { return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Object, b.Object)) })
-	var last Pair
-	for _, one := range r.Pairs {
-		if one.Kind != last.Kind || one.Object != last.Object {
-			p("\n## %s `%s`\n", one.Kind, one.Object)
-			p("| through | tried | the other | the owner |\n|---|---|---|---|")
-		}
-		p("| %s | %s | %s | %s |", one.Through, one.Tried, one.Other, one.Owner)
-		last = one
-	}
-	return b.String()
 }

@@ -21,8 +21,7 @@ func (p *populace) narrow(s session, c cell) (out []finding) {
 	o, _ := p.pair(c)
 	held, spare := p.of(c, o)
 	fresh := p.build(c.relation, o, map[string]int{})
-	key := plainKey(c)
-	one := c.sql(` {T} t where (`) + prefixed("t", key) + c.sql(`) = (select `+join(key)+` from jsonb_populate_record(null::{T}, $1::jsonb))`)
+	one := c.row()
 	as := func(sight string, use func(context.Context, *pgx.Conn) outcome) outcome {
 		s.sight = sight
 		return s.as(c.Role, c.Setting, o.id(c.Setting), use)
@@ -43,11 +42,9 @@ func (p *populace) narrow(s session, c cell) (out []finding) {
 			out = append(out, f)
 		}
 	}
-	untouched := func(o outcome) bool { return o.code == "" && o.rows == 0 }
-	reached := func(o outcome) bool { return !o.refused() && (o.code != "" || o.rows > 0) }
 	try("read", "nothing", says(`select 'seen' from`+one, held.json()), func(o outcome) bool { return o.code == "" && o.value == "∅" }, func(o outcome) bool { return o.value == "seen" })
 	if c.may["update"] {
-		try("update of", "0 rows", says(c.sql(`update {T} t set {C} = t.{C} from (select 1) x where (`)+strings.SplitN(one, " where (", 2)[1], held.json()), untouched, reached)
+		try("update of", "0 rows", says(c.updated(), held.json()), untouched, reached)
 	}
 	if c.may["delete"] {
 		try("delete of", "0 rows", says(`delete from`+one, held.json()), untouched, reached)
@@ -60,6 +57,9 @@ func (p *populace) narrow(s session, c cell) (out []finding) {
 	}
 	return out
 }
+
+func untouched(o outcome) bool { return o.code == "" && o.rows == 0 }
+func reached(o outcome) bool   { return !o.refused() && (o.code != "" || o.rows > 0) }
 
 // maker is who has made the person or property that a row ties to a file, and so sees it: only the file is out of sight.
 func (p *populace) maker(c cell, v row) string {
@@ -76,10 +76,10 @@ func (p *populace) maker(c cell, v row) string {
 func (p *populace) sights() (out []mutant) {
 	for _, c := range p.c.sights {
 		on := quoted(c.Policy.Name) + " on " + quoted(c.Name)
-		out = append(out, mutant{"sight dropped: " + c.Name, []string{"drop policy " + on}, ask(p.narrow, c), false},
-			mutant{"sight with USING (true): " + c.Name, []string{"alter policy " + on + " using (true)"}, ask(p.narrow, c), false})
+		out = append(out, mutant{"policy dropped: sight of " + c.Name, []string{"drop policy " + on}, ask(p.narrow, c), false},
+			mutant{"policy with USING (true): sight of " + c.Name, []string{"alter policy " + on + " using (true)"}, ask(p.narrow, c), false})
 		if c.may["insert"] && c.Policy.Check != "true" {
-			out = append(out, mutant{"sight with WITH CHECK (true): " + c.Name, []string{"alter policy " + on + " with check (true)"}, ask(p.narrow, c), false})
+			out = append(out, mutant{"policy with WITH CHECK (true): sight of " + c.Name, []string{"alter policy " + on + " with check (true)"}, ask(p.narrow, c), false})
 		}
 	}
 	return out

@@ -71,6 +71,7 @@ func restrict(tx *tenancy.Tx, id ident.SubjectID) {
 	for _, table := range []string{"submissions", "notes", "tasks"} {
 		tx.Exec(`update `+table+` set visible = false where application_id in `+hidden, id)
 	}
+	tx.Exec(`update documents set visible = false where subject_id is null and application_id in `+hidden, id) // the others' follow their person
 	tx.Exec(`update portal_accesses set ended_at = now() where subject_id = $1 and ended_at is null`, id)
 	tx.Exec(`update subject_exports set state = 'expired', data_key = null, link_hash = null where subject_id = $1 and state <> 'expired'`, id)
 }
