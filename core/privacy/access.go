@@ -91,7 +91,7 @@ var doings = map[string]Text{
 	"opened": {EN: "opened", IT: "aperto"}, "link": {EN: "made a link to", IT: "creato un collegamento a"}, "uploaded": {EN: "uploaded", IT: "caricato"}, "requested": {EN: "asked for", IT: "richiesto"},
 	"accepted": {EN: "accepted", IT: "accettato"}, "rejected": {EN: "rejected", IT: "rifiutato"}, "given": {EN: "consent given", IT: "consenso dato"}, "withdrawn": {EN: "consent withdrawn", IT: "consenso revocato"},
 	"made": {EN: "copied for you", IT: "copiato per te"}, "asked": {EN: "asked for", IT: "richiesto"}, "invited": {EN: "invited to the portal", IT: "invitato al portale"}, "data_erased": {EN: "erased in part", IT: "cancellato in parte"},
-	"restricted": {EN: "locked", IT: "bloccato"}, "erased": {EN: "erased", IT: "cancellato"}, "transition": {EN: "moved on", IT: "fatto avanzare"},
+	"restricted": {EN: "locked", IT: "bloccato"}, "lifted": {EN: "unlocked", IT: "sbloccato"}, "erased": {EN: "erased", IT: "cancellato"}, "transition": {EN: "moved on", IT: "fatto avanzare"},
 }
 
 func did(action string) Text {
@@ -103,7 +103,7 @@ func did(action string) Text {
 func why(action string) Text {
 	noun, verb, _ := strings.Cut(action, ".")
 	switch {
-	case slices.Contains([]string{"consent", "export", "privacy_request", "portal"}, noun) || strings.HasSuffix(verb, "erased") || verb == "restricted":
+	case slices.Contains([]string{"consent", "export", "privacy_request", "portal"}, noun) || strings.HasSuffix(verb, "erased") || verb == "restricted" || verb == "lifted":
 		return Text{EN: "your rights (GDPR)", IT: "i tuoi diritti (GDPR)"}
 	case verb == "assessed":
 		return platform.Purposes["aml"].Title
