@@ -42,8 +42,10 @@ export function ConsentDialog({ id, standing, state, onClose }: Props) {
     >
       {state === "given" ? (
         <>
-          <Text size="sm">{t("privacy.consents.text")}</Text>
-          <Blockquote p="sm" color="petrol" fz="sm" cite={standing.version > 0 ? t("privacy.texts.version", { number: standing.version }) : undefined}>
+          <Text size="sm">
+            {t("privacy.consents.text")} {standing.version > 0 && `(${t("privacy.texts.version", { number: standing.version })})`}
+          </Text>
+          <Blockquote p="sm" color="petrol" fz="sm">
             {say(standing.text)}
           </Blockquote>
         </>

@@ -89,8 +89,8 @@ export function Certificate({ erasure: e }: { erasure: Erasure }) {
     <Section
       title={t("privacy.certificate.title")}
       actions={(["pdf", "json"] as const).map((format) => (
-        <Button key={format} component="a" href={certificateAt(e.subject_id, language, format)} download={`${t("privacy.certificate.file")}.${format}`} variant="default" size="compact-md" leftSection={<IconDownload size={16} aria-hidden />} aria-label={t("privacy.certificate.download", { format: format.toUpperCase() })}>
-          {format.toUpperCase()}
+        <Button key={format} component="a" href={certificateAt(e.subject_id, language, format)} download={`${t("privacy.certificate.file")}.${format}`} variant="default" size="compact-md" leftSection={<IconDownload size={16} aria-hidden />}>
+          {t("privacy.certificate.download", { format: format.toUpperCase() })}
         </Button>
       ))}
     >

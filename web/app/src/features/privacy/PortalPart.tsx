@@ -57,10 +57,11 @@ export function PortalPart({ subject }: { subject: Subject }) {
 
 function Stands({ state: s }: { state: PortalState }) {
   const { t } = useTranslation();
-  const at = { none: null, invited: s.expires_at, lapsed: s.expires_at, open: s.seen_at, ended: s.seen_at ?? s.invited_at }[s.state];
+  const state = s.state === "ended" && !s.opened_at ? "void" : s.state;
+  const at = { none: null, void: null, invited: s.expires_at, lapsed: s.expires_at, open: s.seen_at, ended: s.seen_at }[state];
   return (
     <Text size="sm" c="dimmed">
-      {t(`privacy.portal.state.${s.state}`)} {at && <DateText at={at} time />}
+      {t(`privacy.portal.state.${state}`)} {at && <DateText at={at} time />}
     </Text>
   );
 }

@@ -76,7 +76,7 @@ function RequestTable({ rows }: { rows: Asked[] }) {
               <Table.Td>
                 <DateText at={r.asked_at} />
               </Table.Td>
-              <Table.Td>{r.state === "open" ? <AnswerBy at={r.answer_by} /> : <DateText at={r.answered_at} />}</Table.Td>
+              <Table.Td>{r.state === "open" ? <AnswerBy at={r.answer_by} /> : <Answered at={r.answered_at} />}</Table.Td>
               <Table.Td>{r.state === "open" && <Answers request={r} onRefuse={() => setRefusing(r)} />}</Table.Td>
             </Table.Tr>
           ))}
@@ -108,6 +108,15 @@ function AnswerBy({ at }: { at: string }) {
           {t("privacy.requests.late")}
         </Text>
       )}
+    </>
+  );
+}
+
+function Answered({ at }: { at: string | null }) {
+  const { t } = useTranslation();
+  return (
+    <>
+      {t("privacy.requests.answered")} <DateText at={at} />
     </>
   );
 }

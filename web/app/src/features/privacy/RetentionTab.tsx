@@ -21,7 +21,7 @@ export function RetentionTab() {
     <QueryView query={retention}>
       {(r) => (
         <Stack gap="md">
-          <Terms key={r.version} retention={r} />
+          <Terms retention={r} />
           <Due due={r.due ?? []} />
         </Stack>
       )}
@@ -31,19 +31,20 @@ export function RetentionTab() {
 
 const longest = 600;
 
-/** The agency's own terms. Whoever saves over somebody else's change is told, and sees theirs. */
+/** The agency's own terms. Whoever saves over somebody else's change is told, and sees theirs beside what they typed. */
 function Terms({ retention }: { retention: Retention }) {
   const { t } = useTranslation();
   const { say } = useLanguage();
   const client = useQueryClient();
   const terms = retention.terms ?? [];
-  const start = Object.fromEntries(terms.map((x) => [x.purpose, x.months]));
-  const [months, setMonths] = useState<Record<string, number | string>>(start);
+  const [typed, setTyped] = useState<Record<string, number | string>>({});
+  const months = { ...Object.fromEntries(terms.map((x) => [x.purpose, x.months])), ...typed };
   const save = useSend<Record<string, number>, Retention>({
     send: (body) => take(api.PUT("/api/v1/privacy/retention", { params: { header: ifMatch(retention.version) }, body: { months: body } })),
     touches: [],
     onDone: (saved) => {
       client.setQueryData(retentionQuery.queryKey, saved);
+      setTyped({});
       void client.invalidateQueries({ queryKey: ["agency", "list", "register"] }); // it says the same terms
       notifications.show({ color: "moss", message: t("form.saved") });
     },
@@ -59,7 +60,7 @@ function Terms({ retention }: { retention: Retention }) {
   const submit = () => {
     if (!valid) return;
     const longer = terms.filter((x) => months[x.purpose] !== x.least).map((x) => [x.purpose, months[x.purpose] as number]);
-    save.mutate(Object.fromEntries(longer));
+    save.mutate(Object.fromEntries(longer), { onError: (error) => error.stale && void client.invalidateQueries({ queryKey: retentionQuery.queryKey }) });
   };
   return (
     <form
@@ -75,7 +76,8 @@ function Terms({ retention }: { retention: Retention }) {
         </Text>
         {save.error && (
           <Stack px="md" pt="sm" gap="xs" align="flex-start">
-            <ProblemAlert error={save.error} onRetry={save.error.stale ? () => void client.invalidateQueries({ queryKey: retentionQuery.queryKey }) : undefined} />
+            <ProblemAlert error={save.error} />
+            {save.error.stale && <Text size="sm">{t("form.followed")}</Text>}
           </Stack>
         )}
         <Table.ScrollContainer minWidth={600} tabIndex={0}>
@@ -101,7 +103,7 @@ function Terms({ retention }: { retention: Retention }) {
                       w={140}
                       aria-label={t("privacy.retention.months_of", { purpose: say(x.title) })}
                       value={months[x.purpose]}
-                      onChange={(v) => setMonths((all) => ({ ...all, [x.purpose]: v }))}
+                      onChange={(v) => setTyped((all) => ({ ...all, [x.purpose]: v }))}
                       error={wrong(x.purpose, x.least)}
                       allowDecimal={false}
                       allowNegative={false}
@@ -115,7 +117,7 @@ function Terms({ retention }: { retention: Retention }) {
           </Table>
         </Table.ScrollContainer>
       </Section>
-      <SaveBar dirty={dirty} pending={save.isPending} onReset={() => setMonths(start)} />
+      <SaveBar dirty={dirty} pending={save.isPending} onReset={() => setTyped({})} />
     </form>
   );
 }

@@ -8,6 +8,6 @@ export function useTitle() {
   const register = useQuery(registerQuery);
   return (purpose: string) => {
     const known = register.data?.purposes[purpose];
-    return known ? say(known.title) : purpose.replace(/_/g, " ");
+    return known ? say(known.title) : register.isPending ? "…" : purpose.replace(/_/g, " ");
   };
 }
