@@ -62,7 +62,7 @@ func (s *story) lockedAway() string {
 	s.app = "/applications/" + s.broker.do("POST", "/applications", s.asked()).want(201).str("id")
 	who := s.human("Serrati", 1_000_00)
 	s.broker.do("POST", s.app+"/parties", object{"subject_id": who, "role_type": "applicant"}).want(201)
-	s.document("due_diligence", who, "")
+	s.document("due_diligence", who, day(-1))
 	read := s.broker.do("GET", s.app, nil).want(200)
 	s.broker.do("POST", s.app+"/events", object{"event": "withdraw", "reason": "no", "payload": object{"reason_code": "client"}}, read.match()).want(200)
 	s.compliance.do("POST", "/subjects/"+who+"/erasure", object{"reason": "objection"}).want(200)
