@@ -80,6 +80,7 @@ func follow(tx *tenancy.Tx, id ident.SubjectID) {
 	for _, table := range []string{"submissions", "notes", "tasks"} {
 		tx.Exec(`update `+table+` t set visible = a.visible from applications a where `+files+`t.application_id = a.id`, id)
 	}
+	tx.Exec(`update documents t set visible = a.visible from applications a where `+files+`t.application_id = a.id and t.subject_id is null and t.erased_at is null`, id) // the others follow their person
 }
 
 // eraseFile takes away what a file holds of people, whoever they are: its key with facts, payloads and reasons, notes, tasks, papers, and

@@ -74,17 +74,17 @@ func (d *desk) lifts() {
 	seen := func(want string) {
 		t.Helper()
 		n, err := d.Raw(t, "", `select concat_ws(' ', (select bool_and(visible) from notes where application_id = $1), (select bool_and(visible) from tasks where application_id = $1),
-			(select visible from instances where id = $1), (select visible from applications where id = $1), (select visible from subjects where id = $2))`, kept, carla)
+			(select bool_and(visible) from documents where application_id = $1), (select visible from instances where id = $1), (select visible from applications where id = $1), (select visible from subjects where id = $2))`, kept, carla)
 		if err != nil || n != want {
-			t.Errorf("note, task, machine, file, person are seen: %s, want %s; %v", n, want, err)
+			t.Errorf("note, task, paper, machine, file, person are seen: %s, want %s; %v", n, want, err)
 		}
 	}
 	_, err = d.Erase(ctx, scope, carla, "objection")
 	office.Must(t, err)
-	seen("f f f f f")
+	seen("f f f f f f")
 	_, err = d.Lift(ctx, scope, carla, "mistake")
 	office.Must(t, err)
-	seen("t t t t t")
+	seen("t t t t t t")
 
 	// She may ask anew. The new certificate says what went this time; the first one stays as it was.
 	d.Clock.Advance(time.Hour)
