@@ -30,7 +30,7 @@ type PrivacyPath struct {
 type exportLinking struct {
 	ExportPath
 	Body struct {
-		Format string `json:"format" enum:"json,pdf"`
+		Format string `json:"format" enum:"json,pdf,zip" doc:"zip: both, and the contents of the person's documents"`
 	}
 }
 
@@ -50,6 +50,20 @@ type erasureAsk struct {
 	SubjectPath
 	Body struct {
 		Reason string `json:"reason" enum:"no_longer_needed,consent_withdrawn,objection,unlawful,legal_obligation" doc:"Letter a to e of GDPR Art. 17(1)"`
+	}
+}
+
+type liftAsk struct {
+	SubjectPath
+	Body struct {
+		Reason string `json:"reason" enum:"came_back,request_withdrawn,mistake,legal_claim"`
+	}
+}
+
+type requestRefusal struct {
+	PrivacyPath
+	Body struct {
+		Reason string `json:"reason" enum:"identity,excessive,in_flight,kept_by_law" doc:"Who asks is not certain; it is manifestly unfounded or excessive; a file is under way; the law keeps the data"`
 	}
 }
 
@@ -90,16 +104,19 @@ func privacyRoutes(d Deps) []Route {
 		on("PUT", "/privacy/retention", "privacy.manage", "Keep data of some purposes for longer than the register says", func(ctx context.Context, c Call, in *termsBody) (privacy.Retention, error) {
 			return p.SetTerms(ctx, c.Scope, c.Version, in.Body.Months)
 		}).matched(),
-		on("GET", "/privacy/requests", "privacy.manage", "What people have asked for through the portal, the most urgent first", func(ctx context.Context, c Call, _ *none) (list[privacy.Request], error) {
+		on("GET", "/privacy/requests", "privacy.manage", "What people have asked for through the portal, the most urgent first", func(ctx context.Context, c Call, _ *none) (list[privacy.NamedRequest], error) {
 			return listOf(p.Requests(ctx, c.Scope))
 		}),
-		on("POST", "/privacy/requests/{id}/refuse", "privacy.manage", "Answer a request with no; the person is told by the agency", func(ctx context.Context, c Call, in *PrivacyPath) (privacy.Request, error) {
-			return p.RefuseRequest(ctx, c.Scope, in.ID)
+		on("POST", "/privacy/requests/{id}/refuse", "privacy.manage", "Answer a request with no; the portal shows the person why, and the agency tells them more", func(ctx context.Context, c Call, in *requestRefusal) (privacy.Request, error) {
+			return p.RefuseRequest(ctx, c.Scope, in.ID, in.Body.Reason)
 		}),
-		on("GET", "/privacy/restricted", "privacy.restricted", "People who are locked away until the law lets them go", func(ctx context.Context, c Call, _ *none) (list[privacy.RestrictedPerson], error) {
+		on("GET", "/privacy/restricted", "privacy.restricted", "People who are locked away until the law lets them go, and those who are erased", func(ctx context.Context, c Call, _ *none) (list[privacy.RestrictedPerson], error) {
 			return listOf(p.Restricted(ctx, c.Scope))
 		}),
-		on("GET", "/consent-texts", "privacy.read", "What people are asked to agree to", func(ctx context.Context, c Call, _ *none) (list[privacy.ConsentText], error) {
+		on("GET", "/consent-texts", "privacy.read", "What people are asked to agree to", func(ctx context.Context, c Call, in *privacy.ConsentTextFilter) (list[privacy.ConsentText], error) {
+			if in.Purpose != "" {
+				return listOf(p.ConsentVersions(ctx, c.Scope, in.Purpose))
+			}
 			return listOf(p.ConsentTexts(ctx, c.Scope))
 		}),
 		on("POST", "/consent-texts", "privacy.manage", "Put a new version of a text in force", func(ctx context.Context, c Call, in *struct{ Body privacy.ConsentTextInput }) (privacy.ConsentText, error) {
@@ -128,7 +145,13 @@ func privacyRoutes(d Deps) []Route {
 		on("POST", "/subjects/{id}/erasure", "privacy.erase", "Erase what nothing keeps, and lock what the law keeps until its day (GDPR Art. 17)", func(ctx context.Context, c Call, in *erasureAsk) (privacy.Erasure, error) {
 			return p.Erase(ctx, c.Scope, in.ID, in.Body.Reason)
 		}),
-		Raw{Method: "GET", Path: base + "/subjects/{id}/erasure/certificate", Action: "privacy.restricted", Summary: "The last certificate of a person's erasure (?locale=it|en&format=text|pdf)", Serve: certificate(p)},
+		on("POST", "/subjects/{id}/erasure/lift", "privacy.erase", "Unlock a person whom the law has kept; what was erased stays so, and certificates stay", func(ctx context.Context, c Call, in *liftAsk) (privacy.Erasure, error) {
+			return p.Lift(ctx, c.Scope, in.ID, in.Body.Reason)
+		}),
+		Raw{Method: "GET", Path: base + "/subjects/{id}/erasure/certificate", Action: "privacy.restricted", Summary: "The last certificate of a person's erasure (?locale=it|en&format=text|pdf|json; json is what was hashed)", Serve: certificate(p)},
+		on("GET", "/subjects/{id}/portal-access", "portal.invite", "Where a person's access to the portal stands", func(ctx context.Context, c Call, in *SubjectPath) (privacy.PortalState, error) {
+			return p.PortalState(ctx, c.Scope, in.ID)
+		}),
 		on("POST", "/subjects/{id}/portal-access", "portal.invite", "Mail a person a link to the portal, which opens once", func(ctx context.Context, c Call, in *SubjectPath) (privacy.Invitation, error) {
 			return p.Invite(ctx, c.Scope, in.ID)
 		}).created(),
@@ -175,6 +198,9 @@ func certificate(p *privacy.Service) func(http.ResponseWriter, *http.Request, Ca
 			return fault.Missing("certificate")
 		}
 		last := e.Certificates[len(e.Certificates)-1]
+		if r.URL.Query().Get("format") == "json" {
+			return writeBytes(w, "application/json", "certificate.json", []byte(last.Text))
+		}
 		cert, err := privacy.ReadCertificate(last.Text)
 		if err != nil {
 			return err
@@ -202,11 +228,15 @@ func writePaper(w http.ResponseWriter, r *http.Request, name string, paper func(
 	default:
 		return fault.Input("input.invalid", "/format", "A paper comes as text or pdf.")
 	}
+	return writeBytes(w, media, name+"."+ending, body)
+}
+
+func writeBytes(w http.ResponseWriter, media, name string, body []byte) error {
 	h := w.Header()
 	h.Set("Cache-Control", "private, no-store")
 	h.Set("Content-Security-Policy", opaque)
 	h.Set("Content-Type", media)
-	h.Set("Content-Disposition", documents.Disposition("inline", name+"."+ending))
+	h.Set("Content-Disposition", documents.Disposition("inline", name))
 	h.Set("X-Content-Type-Options", "nosniff")
 	_, err := w.Write(body)
 	return err

@@ -252,10 +252,14 @@ func (s *site) posts(t *testing.T) map[string]func() post {
 			path := "/subjects/" + made(broker, "/subjects", person("Tre", 2_600_00)) + "/erasure"
 			return post{by: compliance, path: path, body: map[string]any{"reason": "objection"}, other: map[string]any{"reason": "unlawful"}}
 		},
+		"POST /subjects/{id}/erasure/lift": func() post {
+			path := s.locked(t, broker, compliance)
+			return post{by: compliance, path: path + "/erasure/lift", body: map[string]any{"reason": "came_back"}, other: map[string]any{"reason": "mistake"}}
+		},
 		"POST /subjects/{id}/portal-access": func() post { return post{by: broker, path: "/subjects/" + s.applicant(t, s.A).id + "/portal-access"} },
 		"POST /privacy/requests/{id}/refuse": func() post {
 			asked := s.applicant(t, s.A).do("POST", "/portal/requests", map[string]any{"kind": "access"}).want(201).str("id")
-			return post{by: compliance, path: "/privacy/requests/" + asked + "/refuse"}
+			return post{by: compliance, path: "/privacy/requests/" + asked + "/refuse", body: map[string]any{"reason": "identity"}, other: map[string]any{"reason": "excessive"}}
 		},
 		"POST /portal/consents": func() post {
 			a := s.applicant(t, s.A)

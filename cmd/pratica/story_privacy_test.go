@@ -44,8 +44,29 @@ func (s *story) people(out map[string]func() routed) {
 		c.do("POST", path, object{"reason": "objection"}).want(200)
 		return routed{by: c, path: path + "/certificate"}
 	}
+	out["POST /subjects/{id}/erasure/lift"] = func() routed {
+		return routed{by: c, path: s.lockedAway() + "/erasure/lift", body: object{"reason": "came_back"}}
+	}
+	out["GET /subjects/{id}/portal-access"] = get(b, one+"/portal-access")
 	out["POST /subjects/{id}/portal-access"] = func() routed { return routed{by: b, path: one + "/portal-access"} }
-	out["POST /privacy/requests/{id}/refuse"] = func() routed { return routed{by: c, path: "/privacy/requests/" + s.asks(one) + "/refuse"} }
+	out["POST /privacy/requests/{id}/refuse"] = func() routed {
+		return routed{by: c, path: "/privacy/requests/" + s.asks(one) + "/refuse", body: object{"reason": "identity"}}
+	}
+}
+
+// lockedAway is somebody whose file has ended with a due diligence on paper, and whom an erasure has locked.
+func (s *story) lockedAway() string {
+	s.t.Helper()
+	kept := s.app
+	defer func() { s.app = kept }()
+	s.app = "/applications/" + s.broker.do("POST", "/applications", s.asked()).want(201).str("id")
+	who := s.human("Serrati", 1_000_00)
+	s.broker.do("POST", s.app+"/parties", object{"subject_id": who, "role_type": "applicant"}).want(201)
+	s.document("due_diligence", who, day(-1))
+	read := s.broker.do("GET", s.app, nil).want(200)
+	s.broker.do("POST", s.app+"/events", object{"event": "withdraw", "reason": "no", "payload": object{"reason_code": "client"}}, read.match()).want(200)
+	s.compliance.do("POST", "/subjects/"+who+"/erasure", object{"reason": "objection"}).want(200)
+	return "/subjects/" + who
 }
 
 // asks opens the portal for a person by the mailed link and asks for a copy.

@@ -2,6 +2,7 @@ package documents
 
 import (
 	"context"
+	"io"
 	"strconv"
 
 	"github.com/jackc/pgx/v5"
@@ -49,4 +50,21 @@ func (s *Service) Discard(ctx context.Context, scope tenancy.Scope) error {
 		}
 	}
 	return nil
+}
+
+// OwnContent reads a document's content for the copy that its person has asked for, also where the person is restricted.
+func (s *Service) OwnContent(ctx context.Context, scope tenancy.Scope, id ident.DocumentID) (io.ReadCloser, error) {
+	var rows []Document
+	if err := s.db.Read(ctx, scope, func(tx *tenancy.Tx) error {
+		tx.Restricted()
+		rows = nil
+		return tx.Load(load(&rows, "where d.id = $1 and d.blob_key is not null and d.erased_at is null", id))
+	}); err != nil {
+		return nil, err
+	}
+	d, err := one(rows, nil)
+	if err != nil {
+		return nil, err
+	}
+	return s.content(ctx, scope, d)
 }

@@ -111,7 +111,7 @@ var doings = map[string]Text{
 	"accepted": {EN: "accepted", IT: "accettato"}, "rejected": {EN: "rejected", IT: "rifiutato"}, "redated": {EN: "dated anew", IT: "ridatato"}, "replaced": {EN: "replaced", IT: "sostituito"}, "infected": {EN: "refused: a virus", IT: "rifiutato: un virus"},
 	"given": {EN: "consent given", IT: "consenso dato"}, "withdrawn": {EN: "consent withdrawn", IT: "consenso revocato"},
 	"made": {EN: "copied for you", IT: "copiato per te"}, "asked": {EN: "a copy asked for", IT: "chiesta una copia"}, "invited": {EN: "invited to this area", IT: "invitato in quest'area"}, "entered": {EN: "this area opened", IT: "aperta quest'area"},
-	"left": {EN: "this area closed", IT: "chiusa quest'area"}, "data_erased": {EN: "erased in part", IT: "cancellato in parte"}, "restricted": {EN: "locked", IT: "bloccato"}, "erased": {EN: "erased", IT: "cancellato"},
+	"left": {EN: "this area closed", IT: "chiusa quest'area"}, "data_erased": {EN: "erased in part", IT: "cancellato in parte"}, "restricted": {EN: "locked", IT: "bloccato"}, "lifted": {EN: "unlocked", IT: "sbloccato"}, "erased": {EN: "erased", IT: "cancellato"},
 	"transition": {EN: "moved on", IT: "fatto avanzare"}, "event": {EN: "worked on", IT: "lavorato"}, "deadline": {EN: "a deadline passed", IT: "scaduto un termine"},
 	"waived": {EN: "an exception made", IT: "concessa una deroga"}, "migrated": {EN: "moved to a new process", IT: "passato a un nuovo processo"}, "facts": {EN: "data entered", IT: "inseriti dati"},
 	"party_added": {EN: "a person added", IT: "aggiunta una persona"}, "party_changed": {EN: "a person's part changed", IT: "cambiato un ruolo"}, "party_removed": {EN: "a person taken out", IT: "tolta una persona"},
@@ -127,7 +127,7 @@ func did(action string) Text {
 func why(action string) Text {
 	noun, verb, _ := strings.Cut(action, ".")
 	switch {
-	case slices.Contains([]string{"consent", "export", "privacy_request", "portal"}, noun) || strings.HasSuffix(verb, "erased") || verb == "restricted":
+	case slices.Contains([]string{"consent", "export", "privacy_request", "portal"}, noun) || strings.HasSuffix(verb, "erased") || verb == "restricted" || verb == "lifted":
 		return Text{EN: "your rights (GDPR)", IT: "i tuoi diritti (GDPR)"}
 	case verb == "assessed":
 		return platform.Purposes["aml"].Title

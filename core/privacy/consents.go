@@ -70,6 +70,43 @@ type ConsentInput struct {
 	Document ident.DocumentID `json:"document_id,omitzero" required:"false" doc:"The signed paper, where there is one"`
 }
 
+// ConsentTextFilter asks for a purpose's versions instead of the texts in force.
+type ConsentTextFilter struct {
+	Purpose string `query:"purpose" maxLength:"40" doc:"Every version of this purpose's text that was in force, the newest first, at most 200"`
+}
+
+// ConsentVersions lists the versions of a purpose's text, the newest first.
+func (s *Service) ConsentVersions(ctx context.Context, scope tenancy.Scope, purpose string) (out []ConsentText, err error) {
+	if err := known(purpose); err != nil {
+		return nil, err
+	}
+	err = s.db.Read(ctx, scope, func(tx *tenancy.Tx) error {
+		return tx.Load(scanTexts(func(t ConsentText) { out = append(out, t) }, `where purpose = $1 order by version desc limit 200`, purpose).From(func() { out = []ConsentText{} }))
+	})
+	if err == nil && len(out) == 0 {
+		out = append(out, builtIn(purpose))
+	}
+	return out, err
+}
+
+// builtIn is the platform's own text of a purpose.
+func builtIn(purpose string) ConsentText {
+	return ConsentText{Purpose: purpose, Text: platform.Purposes[purpose].Text, CreatedBy: "system"}
+}
+
+func scanTexts(take func(ConsentText), where string, args ...any) tenancy.Load {
+	return tenancy.Scan(`select purpose, version, body, created_by, created_at from consent_texts `+where, args, func(rows pgx.Rows) error {
+		var t ConsentText
+		var body []byte
+		if err := rows.Scan(&t.Purpose, &t.Version, &body, &t.CreatedBy, &t.CreatedAt); err != nil {
+			return err
+		}
+		err := json.Unmarshal(body, &t.Text)
+		take(t)
+		return err
+	})
+}
+
 // ConsentTexts lists the texts in force.
 func (s *Service) ConsentTexts(ctx context.Context, scope tenancy.Scope) (out []ConsentText, err error) {
 	err = s.db.Read(ctx, scope, func(tx *tenancy.Tx) error {
@@ -87,21 +124,9 @@ func (s *Service) ConsentTexts(ctx context.Context, scope tenancy.Scope) (out []
 func loadTexts(tx *tenancy.Tx) (map[string]ConsentText, error) {
 	texts := map[string]ConsentText{}
 	for _, key := range platform.consents() {
-		texts[key] = ConsentText{Purpose: key, Text: platform.Purposes[key].Text, CreatedBy: "system"}
+		texts[key] = builtIn(key)
 	}
-	err := tx.Load(tenancy.Scan(`select distinct on (purpose) purpose, version, body, created_by, created_at from consent_texts order by purpose, version desc`, nil, func(rows pgx.Rows) error {
-		var t ConsentText
-		var body []byte
-		if err := rows.Scan(&t.Purpose, &t.Version, &body, &t.CreatedBy, &t.CreatedAt); err != nil {
-			return err
-		}
-		texts[t.Purpose] = t
-		if err := json.Unmarshal(body, &t.Text); err != nil {
-			return err
-		}
-		texts[t.Purpose] = t
-		return nil
-	}))
+	err := tx.Load(scanTexts(func(t ConsentText) { texts[t.Purpose] = t }, `t where version = (select max(n.version) from consent_texts n where n.purpose = t.purpose)`))
 	return texts, err
 }
 

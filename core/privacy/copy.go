@@ -117,7 +117,7 @@ type SubmissionCopy struct {
 	Sent        []string           `json:"sent" doc:"What was done with the lender's system, and when"`
 }
 
-// PaperCopy is a document of the person; its content is opened with the agency.
+// PaperCopy is a document of the person; its content is in the copy that is an archive.
 type PaperCopy struct {
 	ID        ident.DocumentID `json:"id"`
 	Kind      string           `json:"kind"`
@@ -131,6 +131,7 @@ type PaperCopy struct {
 	Rejected  string           `json:"reject_reason,omitempty"`
 	File      string           `json:"file,omitempty" doc:"Number of the file it belongs to, where it is the file's"`
 	At        time.Time        `json:"created_at"`
+	Content   string           `json:"content,omitempty" doc:"Its name in the archive; none where nothing was uploaded"`
 }
 
 // PortalUse is an access to the portal.
@@ -289,6 +290,9 @@ func loadPapers(dst *[]PaperCopy, id ident.SubjectID) tenancy.Load {
 			and not exists (select from application_parties o where o.application_id = p.application_id and o.subject_id <> $1)) order by d.id`, []any{id}, func(rows pgx.Rows) error {
 		var p PaperCopy
 		err := rows.Scan(&p.ID, &p.Kind, &p.FileName, &p.MediaType, &p.SizeBytes, &p.SHA256, &p.State, &p.IssuedOn, &p.ExpiresOn, &p.Rejected, &p.File, &p.At)
+		if p.SHA256 != "" {
+			p.Content = fmt.Sprintf("documents/%03d %s", len(*dst)+1, p.FileName)
+		}
 		*dst = append(*dst, p)
 		return err
 	}).From(func() { *dst = []PaperCopy{} })

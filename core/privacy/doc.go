@@ -14,6 +14,6 @@
 // Tables: consent_texts, consents_given, subject_exports, erasures, privacy_requests, portal_accesses; columns visible and erased_at of subjects,
 // documents, applications, application_parties; agencies.retention_months. Jobs: kind export.
 // Actions: privacy.read, privacy.manage, privacy.export, privacy.erase, privacy.restricted, privacy.sweep, consents.write, portal.invite, portal.use.
-// Errors: consent.purpose, consent.evidence (422), consent.unchanged (409), export.not_ready, erasure.in_flight, erasure.held, erasure.asked (409),
+// Errors: consent.purpose, consent.evidence (422), consent.unchanged (409), export.not_ready, erasure.in_flight, erasure.held, erasure.asked, erasure.not_locked (409),
 // retention.shorter (422), privacy_request.answered (409), portal.no_email (409), portal.link (401), portal.ended (401).
 package privacy

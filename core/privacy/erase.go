@@ -65,15 +65,22 @@ func restrict(tx *tenancy.Tx, id ident.SubjectID) {
 	tx.Exec(`update subjects set visible = false where id = $1`, id)
 	tx.Exec(`update applications a set visible = false from application_parties p where p.subject_id = $1 and a.id = p.application_id
 		and not exists (select from application_parties o where o.application_id = a.id and o.visible)`, id)
-	const hidden = `(select a.id from applications a where not a.visible and a.id in (select p.application_id from application_parties p where p.subject_id = $1))`
-	tx.Exec(`update instances set visible = false where id in `+hidden+` or id in (select x.id from submissions x where x.application_id in `+hidden+`)`, id)
-	tx.Exec(`update operations set visible = false where application_id in `+hidden+` or submission_id in (select x.id from submissions x where x.application_id in `+hidden+`)`, id)
-	for _, table := range []string{"submissions", "notes", "tasks"} {
-		tx.Exec(`update `+table+` set visible = false where application_id in `+hidden, id)
-	}
-	tx.Exec(`update documents set visible = false where subject_id is null and application_id in `+hidden, id) // the others' follow their person
+	follow(tx, id)
 	tx.Exec(`update portal_accesses set ended_at = now() where subject_id = $1 and ended_at is null`, id)
 	tx.Exec(`update subject_exports set state = 'expired', data_key = null, link_hash = null where subject_id = $1 and state <> 'expired'`, id)
+}
+
+// follow shows, or hides, with a person's files what follows them.
+func follow(tx *tenancy.Tx, id ident.SubjectID) {
+	const files = `a.id in (select p.application_id from application_parties p where p.subject_id = $1) and t.visible <> a.visible and `
+	tx.Exec(`update instances t set visible = a.visible from applications a, lateral (select a.id union all select x.id from submissions x where x.application_id = a.id) m (id)
+		where `+files+`t.id = m.id`, id)
+	tx.Exec(`update operations t set visible = a.visible from applications a
+		where `+files+`(t.application_id = a.id or t.submission_id = any (array(select x.id from submissions x where x.application_id = a.id)))`, id)
+	for _, table := range []string{"submissions", "notes", "tasks"} {
+		tx.Exec(`update `+table+` t set visible = a.visible from applications a where `+files+`t.application_id = a.id`, id)
+	}
+	tx.Exec(`update documents t set visible = a.visible from applications a where `+files+`t.application_id = a.id and t.subject_id is null and t.erased_at is null`, id) // the others follow their person
 }
 
 // eraseFile takes away what a file holds of people, whoever they are: its key with facts, payloads and reasons, notes, tasks, papers, and

@@ -16,17 +16,21 @@ import (
 	"github.com/pratica-crm/pratica/core/tenancy"
 )
 
-// Erasure is where somebody's erasure stands. Without one (state none) it is what would become of their data today.
+// Erasure is where somebody's erasure stands. Without one (state none or lifted) it is what would become of their data today.
 type Erasure struct {
-	ID           *ident.ErasureID `json:"id"`
-	Subject      ident.SubjectID  `json:"subject_id"`
-	State        string           `json:"state" enum:"none,restricted,done"`
-	Reason       string           `json:"reason"`
-	AskedAt      *time.Time       `json:"asked_at"`
-	DueAt        *time.Time       `json:"due_at" doc:"When the last datum goes; null where no clock runs yet"`
-	DoneAt       *time.Time       `json:"done_at"`
-	Data         []PlannedDatum   `json:"data" doc:"What there still is, and until when"`
-	Certificates []Issued         `json:"certificates"`
+	ID           *ident.ErasureID    `json:"id"`
+	Subject      ident.SubjectID     `json:"subject_id"`
+	Name         string              `json:"display_name" doc:"Empty once all is erased"`
+	State        string              `json:"state" enum:"none,restricted,done,lifted"`
+	Reason       string              `json:"reason"`
+	AskedAt      *time.Time          `json:"asked_at"`
+	DueAt        *time.Time          `json:"due_at" doc:"When the last datum goes; null where no clock runs yet"`
+	DoneAt       *time.Time          `json:"done_at"`
+	LiftedAt     *time.Time          `json:"lifted_at"`
+	LiftReason   string              `json:"lift_reason"`
+	Data         []PlannedDatum      `json:"data" doc:"What there still is, and until when"`
+	InFlight     []subjects.HeldFile `json:"in_flight" doc:"Files under way, which an erasure waits for"`
+	Certificates []Issued            `json:"certificates"`
 }
 
 // PlannedDatum is a group of data that is there.
@@ -85,16 +89,17 @@ func erasure(tx *tenancy.Tx, id ident.SubjectID) (Erasure, error) {
 	}
 	p.Asked = true
 	out.Data = r.plan(p, tx.Now())
-	return out, nil
+	err = tx.Load(tenancy.Value(&out.Name, `select display_name from subjects where id = $1`, id), loadInFlight(&out.InFlight, id))
+	return out, err
 }
 
 // erasureRow is what was asked and certified.
 func erasureRow(tx *tenancy.Tx, id ident.SubjectID) (Erasure, error) {
-	out := Erasure{Subject: id, State: "none", Data: []PlannedDatum{}, Certificates: []Issued{}}
-	err := tx.Load(tenancy.Scan(`select id, state, reason, asked_at, due_at, done_at, certificates from erasures where subject_id = $1`, []any{id}, func(rows pgx.Rows) error {
+	out := Erasure{Subject: id, State: "none", Data: []PlannedDatum{}, InFlight: []subjects.HeldFile{}, Certificates: []Issued{}}
+	err := tx.Load(tenancy.Scan(`select id, state, reason, asked_at, due_at, done_at, lifted_at, coalesce(lift_reason, ''), certificates from erasures where subject_id = $1`, []any{id}, func(rows pgx.Rows) error {
 		var texts []string
 		out.ID = &ident.ErasureID{}
-		err := rows.Scan(out.ID, &out.State, &out.Reason, &out.AskedAt, &out.DueAt, &out.DoneAt, &texts)
+		err := rows.Scan(out.ID, &out.State, &out.Reason, &out.AskedAt, &out.DueAt, &out.DoneAt, &out.LiftedAt, &out.LiftReason, &texts)
 		for _, t := range texts {
 			out.Certificates = append(out.Certificates, Issued{Hash(t), t})
 		}
@@ -131,8 +136,7 @@ func (s *Service) Erase(ctx context.Context, scope tenancy.Scope, id ident.Subje
 		if err := free(tx, p); err != nil {
 			return err
 		}
-		tx.ExecOne(errAsked, `insert into erasures (tenant_id, id, subject_id, reason, state, asked_by, asked_at) values ($1, $2, $3, $4, 'restricted', $5, $6) on conflict do nothing`,
-			scope.Tenant(), ident.NewErasure(), id, reason, scope.Actor().ID(), tx.Now())
+		tx.ExecOne(errAsked, begin, scope.Tenant(), ident.NewErasure(), id, reason, scope.Actor().ID(), tx.Now())
 		restrict(tx, id)
 		answer(tx, id, "erasure")
 		var files []file
@@ -165,6 +169,11 @@ func (s *Service) Erase(ctx context.Context, scope tenancy.Scope, id ident.Subje
 	return out, err
 }
 
+// begin starts an erasure: the person's first, or one after another was lifted.
+const begin = `insert into erasures as e (tenant_id, id, subject_id, reason, state, asked_by, asked_at) values ($1, $2, $3, $4, 'restricted', $5, $6)
+	on conflict (tenant_id, subject_id) do update set reason = excluded.reason, state = 'restricted', asked_by = excluded.asked_by, asked_at = excluded.asked_at, lifted_at = null, lifted_by = null, lift_reason = null
+	where e.state = 'lifted'`
+
 var errAsked = fault.New(fault.Conflict, "erasure.asked", "This person's erasure was asked for already. GET /api/v1/subjects/{id}/erasure tells where it stands.")
 
 // free refuses to erase somebody who is needed.
@@ -174,27 +183,28 @@ func free(tx *tenancy.Tx, p person) error {
 		return errAsked
 	case p.Open:
 		e := &InFlight{fault: fault.New(fault.Conflict, "erasure.in_flight", "This person takes part in files that are under way. End the files, or take the person out of them, first.")}
-		return firstError(tx.Load(tenancy.Scan(`select distinct a.id, a.number, i.state from application_parties l join applications a on a.id = l.application_id join instances i on i.id = a.id
-			where l.subject_id = $1 and i.outcome is null order by a.number limit 100`, []any{p.id}, func(rows pgx.Rows) error {
-			var f subjects.HeldFile
-			err := rows.Scan(&f.ID, &f.Number, &f.State)
-			e.Files = append(e.Files, f)
-			e.fault.Fields = append(e.fault.Fields, fault.Field{Pointer: "/applications/" + f.ID.String(), Message: f.Number})
+		if err := tx.Load(loadInFlight(&e.Files, p.id)); err != nil {
 			return err
-		})), e)
+		}
+		for _, f := range e.Files {
+			e.fault.Fields = append(e.fault.Fields, fault.Field{Pointer: "/applications/" + f.ID.String(), Message: f.Number})
+		}
+		return e
 	case p.held && p.RelationshipEnd.IsZero():
 		return fault.New(fault.Conflict, "erasure.held", "Another duty of compliance keeps this person's data for now. See what compliance keeps of them, and tell nobody else.")
 	}
 	return nil
 }
 
-func firstError(all ...error) error {
-	for _, err := range all {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+// loadInFlight finds somebody's files under way.
+func loadInFlight(dst *[]subjects.HeldFile, id ident.SubjectID) tenancy.Load {
+	return tenancy.Scan(`select distinct a.id, a.number, i.state from application_parties l join applications a on a.id = l.application_id join instances i on i.id = a.id
+		where l.subject_id = $1 and i.outcome is null order by a.number limit 100`, []any{id}, func(rows pgx.Rows) error {
+		var f subjects.HeldFile
+		err := rows.Scan(&f.ID, &f.Number, &f.State)
+		*dst = append(*dst, f)
+		return err
+	}).From(func() { *dst = []subjects.HeldFile{} })
 }
 
 // proceed erases what is due of somebody whose erasure was asked for, and issues the certificate.
@@ -214,7 +224,11 @@ func proceed(tx *tenancy.Tx, r Register, id ident.SubjectID) error {
 		if err := json.Unmarshal([]byte(before[n-1]), &last); err != nil {
 			return err
 		}
-		c.Erased = last.Erased
+		if !last.AskedAt.Equal(c.AskedAt) { // of an erasure that was lifted: what went then was certified then
+			before = nil
+		} else {
+			c.Erased = last.Erased
+		}
 	}
 	var gone []Datum
 	var due *time.Time
@@ -250,23 +264,4 @@ func proceed(tx *tenancy.Tx, r Register, id ident.SubjectID) error {
 	tx.Exec(`update erasures set state = 'done', due_at = null, done_at = $2, certificates = certificates || $3::text where subject_id = $1`, id, tx.Now(), text)
 	audit.Record(tx, "subject.erased", id, detail)
 	return nil
-}
-
-// Restricted lists the people who are locked away, by when the last of their data goes.
-func (s *Service) Restricted(ctx context.Context, scope tenancy.Scope) (out []RestrictedPerson, err error) {
-	err = s.db.Read(ctx, scope, func(tx *tenancy.Tx) error {
-		tx.Restricted()
-		return tx.Load(tenancy.Many(&out, `select e.subject_id, s.display_name, e.reason, e.asked_at, e.due_at from erasures e join subjects s on s.id = e.subject_id
-			where e.state = 'restricted' order by e.due_at nulls last, e.id limit 1000`))
-	})
-	return out, err
-}
-
-// RestrictedPerson is somebody who is locked away.
-type RestrictedPerson struct {
-	Subject ident.SubjectID `json:"subject_id" db:"subject_id"`
-	Name    string          `json:"display_name" db:"display_name"`
-	Reason  string          `json:"reason" db:"reason"`
-	AskedAt time.Time       `json:"asked_at" db:"asked_at"`
-	DueAt   *time.Time      `json:"due_at" db:"due_at"`
 }

@@ -173,7 +173,7 @@ func (s *Service) make(ctx context.Context, scope tenancy.Scope, item jobs.Item)
 	return err
 }
 
-// keep writes a copy into storage as JSON and PDF, under a key of its own.
+// keep writes a copy into storage in every format, under a key of its own.
 func (s *Service) keep(ctx context.Context, scope tenancy.Scope, id ident.ExportID, key string, c Copy, locale string) (wrapped []byte, err error) {
 	paper, err := c.Paper(locale)
 	if err != nil {
@@ -191,18 +191,18 @@ func (s *Service) keep(ctx context.Context, scope tenancy.Scope, id ident.Export
 	if err != nil {
 		return nil, err
 	}
+	writers := map[string]func(io.Writer) error{
+		"json": func(w io.Writer) error { _, err := w.Write(raw); return err },
+		"pdf":  paper.Write,
+		"zip":  func(w io.Writer) error { return s.archive(ctx, scope, w, c, raw, paper) },
+	}
 	for _, format := range formats {
 		if err := s.store.Put(ctx, key+"-"+format, func(w io.Writer) error {
 			sealed, err := content.Encrypt(w)
 			if err != nil {
 				return err
 			}
-			if format == "pdf" {
-				err = paper.Write(sealed)
-			} else {
-				_, err = sealed.Write(raw)
-			}
-			return errors.Join(err, sealed.Close())
+			return errors.Join(writers[format](sealed), sealed.Close())
 		}); err != nil {
 			return nil, err
 		}
@@ -303,7 +303,7 @@ func (s *Service) Open(ctx context.Context, scope tenancy.Scope, token string) (
 	if err != nil {
 		return o, errors.Join(err, stored.Close())
 	}
-	media := map[string]string{"json": "application/json", "pdf": "application/pdf"}[format]
+	media := map[string]string{"json": "application/json", "pdf": "application/pdf", "zip": "application/zip"}[format]
 	return Opened{rows[0].ID.String() + "." + format, media, struct {
 		io.Reader
 		io.Closer

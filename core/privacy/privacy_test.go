@@ -26,6 +26,7 @@ func TestRights(t *testing.T) {
 	d.copies()
 	d.terms()
 	d.erases()
+	d.lifts()
 	d.tenYears()
 }
 
@@ -117,6 +118,7 @@ func (d *desk) copies() {
 	if pdf := d.opened(scope, e.ID, "pdf"); !strings.HasPrefix(pdf, "%PDF-") {
 		t.Error("no PDF")
 	}
+	d.archived(d.opened(scope, e.ID, "zip"), raw, c)
 	paper, err := c.Paper("it")
 	office.Must(t, err)
 	for _, want := range []string{"Zanzibar", "Via Canarino", "canary note", "2718281.82 €", "Antiriciclaggio"} {
@@ -295,7 +297,7 @@ func (d *desk) tenYears() {
 	d.sweep()
 	e, err := d.Erasures(ctx, d.compliance("privacy.restricted"), d.ada)
 	office.Must(t, err)
-	if e.State != "done" || len(e.Certificates) != 2 || len(e.Data) != 0 {
+	if e.State != "done" || len(e.Certificates) != 3 || len(e.Data) != 0 {
 		t.Fatalf("after ten years: %+v", e)
 	}
 	if key, err := d.Raw(t, "", `select coalesce(encode(data_key, 'hex'), '-') || coalesce(encode(tax_code_index, 'hex'), '-') from subjects where id = $1`, d.ada); err != nil || key != "--" {

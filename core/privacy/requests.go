@@ -22,29 +22,39 @@ type Request struct {
 	AskedAt    time.Time       `json:"asked_at" db:"asked_at"`
 	AnswerBy   time.Time       `json:"answer_by" db:"answer_by" doc:"A month after (GDPR Art. 12(3))"`
 	AnsweredAt *time.Time      `json:"answered_at" db:"answered_at"`
+	Reason     string          `json:"reason" db:"reason" enum:",identity,excessive,in_flight,kept_by_law" doc:"Why it was refused; empty of what was not"`
 }
 
-const requestColumns = `select id, subject_id, kind, state, asked_at, answer_by, answered_at from privacy_requests `
+// NamedRequest is a request with whose it is, for the agency; the name is empty where the person is erased.
+type NamedRequest struct {
+	Request
+	Name string `json:"display_name" db:"display_name"`
+}
 
-// Requests lists what people have asked for: open ones first, the most urgent first.
-func (s *Service) Requests(ctx context.Context, scope tenancy.Scope) (out []Request, err error) {
-	err = s.db.Load(ctx, scope, tenancy.Many(&out, requestColumns+`order by state <> 'open', answer_by, id limit 500`))
+const requestFields = `r.id, r.subject_id, r.kind, r.state, r.asked_at, r.answer_by, r.answered_at, coalesce(r.reason, '') as reason`
+
+const requestColumns = `select ` + requestFields + ` from privacy_requests r `
+
+// Requests lists what people have asked for: open ones first, the most urgent first, then the answered, the newest first.
+func (s *Service) Requests(ctx context.Context, scope tenancy.Scope) (out []NamedRequest, err error) {
+	err = s.db.Load(ctx, scope, tenancy.Many(&out, `select `+requestFields+`, coalesce(s.display_name, '') as display_name from privacy_requests r left join subjects s on s.id = r.subject_id
+		order by r.state <> 'open', case when r.state = 'open' then r.answer_by end, r.answered_at desc, r.id limit 500`))
 	return out, err
 }
 
-// RefuseRequest answers a request with no. The person is told by the agency, with the reason (Art. 12(4)).
-func (s *Service) RefuseRequest(ctx context.Context, scope tenancy.Scope, id ident.PrivacyID) (out Request, err error) {
+// RefuseRequest answers a request with no, for a reason that the portal shows the person; the agency tells them more (Art. 12(4)).
+func (s *Service) RefuseRequest(ctx context.Context, scope tenancy.Scope, id ident.PrivacyID, reason string) (out Request, err error) {
 	err = s.db.Write(ctx, scope, func(tx *tenancy.Tx) error {
-		if err := tx.Load(tenancy.One(&out, fault.Missing("privacy_request"), requestColumns+`where id = $1 for update`, id)); err != nil {
+		if err := tx.Load(tenancy.One(&out, fault.Missing("privacy_request"), requestColumns+`where r.id = $1 for update`, id)); err != nil {
 			return err
 		}
 		if out.State != "open" {
 			return fault.New(fault.Conflict, "privacy_request.answered", "This request was answered already.")
 		}
 		now := tx.Now()
-		out.State, out.AnsweredAt = "refused", &now
-		tx.Exec(`update privacy_requests set state = 'refused', answered_at = $2, answered_by = $3 where id = $1`, id, now, scope.Actor().ID())
-		audit.Record(tx, "privacy_request.refused", id, map[string]string{"kind": out.Kind})
+		out.State, out.AnsweredAt, out.Reason = "refused", &now, reason
+		tx.Exec(`update privacy_requests set state = 'refused', answered_at = $2, answered_by = $3, reason = $4 where id = $1`, id, now, scope.Actor().ID(), reason)
+		audit.Record(tx, "privacy_request.refused", id, map[string]string{"kind": out.Kind, "reason": reason})
 		return tx.Answer(out)
 	})
 	return out, err
@@ -59,7 +69,7 @@ func answer(tx *tenancy.Tx, id ident.SubjectID, kind string) {
 func ask(tx *tenancy.Tx, id ident.SubjectID, kind string) (Request, error) {
 	out := Request{ID: ident.NewPrivacy(), Subject: id, Kind: kind, State: "open", AskedAt: tx.Now(), AnswerBy: tx.Now().AddDate(0, 1, 0)}
 	var open []Request
-	if err := tx.Load(tenancy.Many(&open, requestColumns+`where subject_id = $1 and kind = $2 and state = 'open'`, id, kind)); err != nil || len(open) > 0 {
+	if err := tx.Load(tenancy.Many(&open, requestColumns+`where r.subject_id = $1 and r.kind = $2 and r.state = 'open'`, id, kind)); err != nil || len(open) > 0 {
 		return append(open, out)[0], err
 	}
 	tx.Exec(`insert into privacy_requests (tenant_id, id, subject_id, kind, asked_at, answer_by) values ($1, $2, $3, $4, $5, $6)`, tx.Scope().Tenant(), out.ID, id, kind, out.AskedAt, out.AnswerBy)
@@ -70,7 +80,7 @@ func ask(tx *tenancy.Tx, id ident.SubjectID, kind string) (Request, error) {
 
 // own lists a person's own requests.
 func loadOwnRequests(dst *[]Request, id ident.SubjectID) tenancy.Load {
-	return tenancy.Scan(requestColumns+`where subject_id = $1 order by id desc limit 100`, []any{id}, func(rows pgx.Rows) error {
+	return tenancy.Scan(requestColumns+`where r.subject_id = $1 order by r.id desc limit 100`, []any{id}, func(rows pgx.Rows) error {
 		r, err := pgx.RowToStructByName[Request](rows)
 		*dst = append(*dst, r)
 		return err

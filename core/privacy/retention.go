@@ -236,8 +236,7 @@ func sweepPerson(tx *tenancy.Tx, id ident.SubjectID) error {
 		eraseData(tx, id, gone)
 		return nil
 	}
-	tx.Exec(`insert into erasures (tenant_id, id, subject_id, reason, state, asked_by, asked_at) values ($1, $2, $3, 'retention_ended', 'restricted', $4, $5) on conflict do nothing`,
-		tx.Scope().Tenant(), ident.NewErasure(), id, tx.Scope().Actor().ID(), tx.Now())
+	tx.Exec(begin, tx.Scope().Tenant(), ident.NewErasure(), id, "retention_ended", tx.Scope().Actor().ID(), tx.Now())
 	return proceed(tx, r, id)
 }
 
@@ -283,4 +282,4 @@ func (s *Service) discardExports(ctx context.Context, scope tenancy.Scope) error
 }
 
 // formats are what a copy is written as.
-var formats = []string{"json", "pdf"}
+var formats = []string{"json", "pdf", "zip"}

@@ -54,7 +54,7 @@ func loadPeople(dst *[]person, now time.Time, where string, args ...any) tenancy
 			coalesce(bool_or(i.outcome is null) filter (where i.id is not null), false), max(i.entered_at), max(i.entered_at) filter (where `+related+`), `+platform.present()+`,
 			coalesce((select array_agg(distinct d.kind) from documents d where d.subject_id = s.id and d.erased_at is null), '{}'),
 			coalesce((select jsonb_object_agg(c.purpose, c.state) from (select distinct on (purpose) purpose, state from consents_given c where c.subject_id = s.id order by purpose, id desc) c), '{}'),
-			exists (select from erasures e where e.subject_id = s.id),
+			exists (select from erasures e where e.subject_id = s.id and e.state <> 'lifted'),
 			exists (select from suspicion_reports r where r.subject_id = s.id and r.updated_at > $1)
 		from subjects s left join application_parties p on p.subject_id = s.id left join applications a on a.id = p.application_id left join instances i on i.id = a.id
 		where `+where+` group by s.tenant_id, s.id order by s.id`, append([]any{now.AddDate(-holding, 0, 0)}, args...), func(rows pgx.Rows) error {

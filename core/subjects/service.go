@@ -219,7 +219,7 @@ func (s *Service) Applications(ctx context.Context, scope tenancy.Scope, id iden
 func unique(err error) error {
 	for constraint, pointer := range map[string]string{"subjects_tax_code_key": "/tax_code", "subjects_vat_number_key": "/vat_number"} {
 		if tenancy.Violates(err, constraint) {
-			e := fault.Wrap(err, fault.Conflict, "subject.exists", "The agency already has this person. Search for them and use that record.")
+			e := fault.Wrap(err, fault.Conflict, "subject.exists", "The agency already has a record with this code. Search for it and use that one; where the search does not show it to you, ask compliance, who see every record.")
 			e.Fields = []fault.Field{{Pointer: pointer, Message: "already used by another subject of the agency"}}
 			return e
 		}

@@ -1782,7 +1782,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Answer a request with no; the person is told by the agency */
+        /** Answer a request with no; the portal shows the person why, and the agency tells them more */
         post: operations["post-privacy-requests-id-refuse"];
         delete?: never;
         options?: never;
@@ -1797,7 +1797,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** People who are locked away until the law lets them go */
+        /** People who are locked away until the law lets them go, and those who are erased */
         get: operations["get-privacy-restricted"];
         put?: never;
         post?: never;
@@ -2023,6 +2023,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/subjects/{id}/erasure/lift": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Unlock a person whom the law has kept; what was erased stays so, and certificates stay */
+        post: operations["post-subjects-id-erasure-lift"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/subjects/{id}/exports": {
         parameters: {
             query?: never;
@@ -2048,7 +2065,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** Where a person's access to the portal stands */
+        get: operations["get-subjects-id-portal-access"];
         put?: never;
         /** Mail a person a link to the portal, which opens once */
         post: operations["post-subjects-id-portal-access"];
@@ -3362,8 +3380,11 @@ export interface components {
             url: string;
         };
         ExportLinkingBody: {
-            /** @enum {string} */
-            format: "json" | "pdf";
+            /**
+             * @description zip: both, and the contents of the person's documents
+             * @enum {string}
+             */
+            format: "json" | "pdf" | "zip";
         };
         Factors: {
             must_enrol: boolean;
@@ -3627,6 +3648,10 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        LiftAskBody: {
+            /** @enum {string} */
+            reason: "came_back" | "request_withdrawn" | "mistake" | "legal_claim";
+        };
         ListAPIKey: {
             items: components["schemas"]["TenantsAPIKey"][] | null;
             next_cursor: string | null;
@@ -3699,6 +3724,10 @@ export interface components {
             items: components["schemas"]["TenantsMember"][] | null;
             next_cursor: string | null;
         };
+        ListNamedRequest: {
+            items: components["schemas"]["PrivacyNamedRequest"][] | null;
+            next_cursor: string | null;
+        };
         ListNote: {
             items: components["schemas"]["ApplicationsNote"][] | null;
             next_cursor: string | null;
@@ -3725,10 +3754,6 @@ export interface components {
         };
         ListProduct: {
             items: components["schemas"]["ProductsProduct"][] | null;
-            next_cursor: string | null;
-        };
-        ListRequest: {
-            items: components["schemas"]["PrivacyRequest"][] | null;
             next_cursor: string | null;
         };
         ListRestrictedPerson: {
@@ -4046,6 +4071,8 @@ export interface components {
             certificates: components["schemas"]["PrivacyIssued"][] | null;
             /** @description What there still is, and until when */
             data: components["schemas"]["PrivacyPlannedDatum"][] | null;
+            /** @description Empty once all is erased */
+            display_name: string;
             /** Format: date-time */
             done_at: string | null;
             /**
@@ -4054,9 +4081,14 @@ export interface components {
              */
             due_at: string | null;
             id: string | null;
+            /** @description Files under way, which an erasure waits for */
+            in_flight: components["schemas"]["SubjectsHeldFile"][] | null;
+            lift_reason: string;
+            /** Format: date-time */
+            lifted_at: string | null;
             reason: string;
             /** @enum {string} */
-            state: "none" | "restricted" | "done";
+            state: "none" | "restricted" | "done" | "lifted";
             subject_id: string;
         };
         PrivacyExport: {
@@ -4084,6 +4116,29 @@ export interface components {
         PrivacyIssued: {
             hash: string;
             text: string;
+        };
+        PrivacyNamedRequest: {
+            /**
+             * Format: date-time
+             * @description A month after (GDPR Art. 12(3))
+             */
+            answer_by: string;
+            /** Format: date-time */
+            answered_at: string | null;
+            /** Format: date-time */
+            asked_at: string;
+            display_name: string;
+            id: string;
+            /** @enum {string} */
+            kind: "access" | "erasure";
+            /**
+             * @description Why it was refused; empty of what was not
+             * @enum {string}
+             */
+            reason: "" | "identity" | "excessive" | "in_flight" | "kept_by_law";
+            /** @enum {string} */
+            state: "open" | "done" | "refused";
+            subject_id: string;
         };
         PrivacyOwnDatum: {
             basis: components["schemas"]["WorkflowText"];
@@ -4139,6 +4194,24 @@ export interface components {
              */
             until: string | null;
         };
+        PrivacyPortalState: {
+            /**
+             * Format: date-time
+             * @description Until when the mailed link opens
+             */
+            expires_at: string | null;
+            /** Format: date-time */
+            invited_at: string | null;
+            /** Format: date-time */
+            opened_at: string | null;
+            /** Format: date-time */
+            seen_at: string | null;
+            /**
+             * @description lapsed: the link was not used in time; ended: the visit is over, or an erasure has ended it
+             * @enum {string}
+             */
+            state: "none" | "invited" | "lapsed" | "open" | "ended";
+        };
         PrivacyPurpose: {
             basis: components["schemas"]["WorkflowText"];
             /**
@@ -4179,6 +4252,11 @@ export interface components {
             id: string;
             /** @enum {string} */
             kind: "access" | "erasure";
+            /**
+             * @description Why it was refused; empty of what was not
+             * @enum {string}
+             */
+            reason: "" | "identity" | "excessive" | "in_flight" | "kept_by_law";
             /** @enum {string} */
             state: "open" | "done" | "refused";
             subject_id: string;
@@ -4186,10 +4264,15 @@ export interface components {
         PrivacyRestrictedPerson: {
             /** Format: date-time */
             asked_at: string;
+            /** @description Empty once all is erased */
             display_name: string;
+            /** Format: date-time */
+            done_at: string | null;
             /** Format: date-time */
             due_at: string | null;
             reason: string;
+            /** @enum {string} */
+            state: "restricted" | "done";
             subject_id: string;
         };
         PrivacyRetention: {
@@ -4551,6 +4634,13 @@ export interface components {
             /** @description Periods whose own figure is hidden are not in it */
             partial: boolean;
             state: string;
+        };
+        RequestRefusalBody: {
+            /**
+             * @description Who asks is not certain; it is manifestly unfounded or excessive; a file is under way; the law keeps the data
+             * @enum {string}
+             */
+            reason: "identity" | "excessive" | "in_flight" | "kept_by_law";
         };
         RotationKey: {
             /** Format: int64 */
@@ -9993,7 +10083,10 @@ export interface operations {
     };
     "get-consent-texts": {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Every version of this purpose's text that was in force, the newest first, at most 200 */
+                purpose?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -15081,7 +15174,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ListRequest"];
+                    "application/json": components["schemas"]["ListNamedRequest"];
                 };
             };
             /** @description Unauthorized */
@@ -15143,7 +15236,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RequestRefusalBody"];
+            };
+        };
         responses: {
             /** @description OK */
             200: {
@@ -16993,6 +17090,82 @@ export interface operations {
             };
         };
     };
+    "post-subjects-id-erasure-lift": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body is answered once; kept 24 hours */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LiftAskBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PrivacyErasure"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "get-subjects-id-exports": {
         parameters: {
             query?: never;
@@ -17089,6 +17262,75 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PrivacyExport"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-subjects-id-portal-access": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PrivacyPortalState"];
                 };
             };
             /** @description Unauthorized */

@@ -144,6 +144,13 @@ const calendar = createRoute({ getParentRoute: () => settings, path: "/calendar"
 const limits = createRoute({ getParentRoute: () => settings, path: "/limits", component: lazyRouteComponent(() => import("~/features/limits/LimitsPage"), "LimitsPage") });
 const agencyKeys = createRoute({ getParentRoute: () => settings, path: "/keys", component: lazyRouteComponent(() => import("~/features/keys/KeysPage"), "KeysPage") });
 const support = createRoute({ getParentRoute: () => settings, path: "/support", component: lazyRouteComponent(() => import("~/features/support/SupportPage"), "SupportPage") });
+const privacy = createRoute({
+  getParentRoute: () => settings,
+  path: "/privacy",
+  validateSearch: z.object({ tab: text }),
+  component: lazyRouteComponent(() => import("~/features/privacy/PrivacyPage"), "PrivacyPage"),
+});
+const erasure = createRoute({ getParentRoute: () => settings, path: "/privacy/$id", component: lazyRouteComponent(() => import("~/features/privacy/ErasurePage"), "ErasurePage") });
 const audit = createRoute({
   getParentRoute: () => settings,
   path: "/audit",
@@ -188,7 +195,7 @@ const tree = root.addChildren([
     security,
     suspicions,
     suspicion,
-    settings.addChildren([settingsIndex, members, roles, role, apiKeys, agency, calendar, limits, agencyKeys, support, audit, lenders, connections, workflows, workflow, migrate, job]),
+    settings.addChildren([settingsIndex, members, roles, role, apiKeys, agency, calendar, limits, agencyKeys, support, privacy, erasure, audit, lenders, connections, workflows, workflow, migrate, job]),
   ]),
 ]);
 

@@ -17,6 +17,7 @@ const entries = [
   { to: "/settings/keys", label: "keys.title", action: "keys.read" },
   { to: "/settings/limits", label: "limits.title", action: "agency.read" },
   { to: "/settings/support", label: "support.title", action: "support.read" },
+  { to: "/settings/privacy", label: "privacy.title", action: "privacy.read" },
   { to: "/settings/audit", label: "audit.title", action: "audit.read" },
 ] as const;
 

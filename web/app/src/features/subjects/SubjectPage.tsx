@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { useSession } from "~/app/session";
+import { PrivacyCard } from "~/features/privacy/PrivacyCard";
 import { DateText } from "~/ui/DateText";
 import { PageHeader } from "~/ui/PageHeader";
 import { QueryView } from "~/ui/QueryView";
@@ -44,6 +45,7 @@ export function SubjectPage() {
               <Stack gap="md">
                 <SubjectFiles id={s.id} />
                 <RiskProfile subject={s} editable={can("subjects.assess")} />
+                <PrivacyCard subject={s} />
               </Stack>
             </Grid.Col>
           </Grid>
