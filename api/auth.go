@@ -109,6 +109,15 @@ func authRoutes(d Deps) []Route {
 				}
 				return me(ctx, d, id)
 			}},
+		Endpoint[none, Me]{Method: "DELETE", Path: "/auth/agency", Summary: "Leave the support view one has open; where none is open nothing changes", For: SignedIn,
+			Do: func(ctx context.Context, c Call, _ *none) (Me, error) {
+				id, err := d.Tenants.LeaveSupport(ctx, d.Directory, c.Identity, c.Request)
+				if err != nil {
+					return Me{}, err
+				}
+				requestOf(ctx).forget()
+				return me(ctx, d, id)
+			}},
 		Endpoint[struct {
 			Body struct {
 				Email string `json:"email" format:"email" maxLength:"254"`

@@ -39,6 +39,7 @@ var unmatched = map[string]string{
 	"PUT /scim/v2/Groups/{id}":                    "SCIM leaves If-Match to the client; one that is sent counts",
 	"PATCH /scim/v2/Groups/{id}":                  "SCIM leaves If-Match to the client; one that is sent counts",
 	"DELETE /networks/{id}/scim-tokens/{tokenId}": "a token never changes but ends; a second revocation is 404",
+	"DELETE /auth/agency":           "closes whatever view is open; a second time there is none",
 	"PATCH /me":                     "one's own language: the last choice holds, and a person has no version",
 	"PATCH /me/passkeys/{id}":       "one's own name for a key: the last choice holds, and a key has no version",
 	"DELETE /me/passkeys/{id}":      "a key never changes but goes; a second time is 404",
