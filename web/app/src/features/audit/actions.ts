@@ -1,5 +1,6 @@
 /** What can stand in the agency's trail; their words are under `audit.action`, with the dot as an underscore. */
 export const actions = [
+  "access.refused",
   "agency.calendar_changed",
   "agency.changed",
   "agency.directory",
