@@ -149,7 +149,9 @@ func (a *attacks) table(t *testing.T) []attack {
 			return nobody.exchanges(url.Values{"grant_type": {"client_credentials"}, "client_id": {id}, "client_secret": {secret}})
 		}
 	}
-	again := func(purpose string) func() answer { return func() answer { return a.follow(purpose, a.spent(t, purpose)) } }
+	again := func(purpose string) func() answer {
+		return func() answer { return a.follow(purpose, a.spent(t, purpose)) }
+	}
 	return []attack{ // links first: they last five minutes, and the clock goes on with every entry of a trail
 		{"a link in another session of the same person", open(colleague, plain), 404, "document.not_found", "link.refused", "link.refused"},
 		{"a link in another agency", open(a.other, plain), 404, "document.not_found", "link.refused", "link.refused"},

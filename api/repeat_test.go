@@ -129,7 +129,7 @@ func (s *site) posts(t *testing.T) map[string]func() post {
 			map[string]any{"email": "due@a.test", "name": "Due", "roles": []string{"broker"}}),
 		"POST /members/{id}/accept":  func() post { return post{by: admin, path: "/members/" + s.offer(t, name()) + "/accept"} },
 		"POST /members/{id}/decline": func() post { return post{by: admin, path: "/members/" + s.offer(t, name()) + "/decline"} },
-		"POST /api-keys": simple(admin, "/api-keys", map[string]any{"name": "one", "roles": []string{"broker"}}, map[string]any{"name": "two", "roles": []string{"broker"}}),
+		"POST /api-keys":             simple(admin, "/api-keys", map[string]any{"name": "one", "roles": []string{"broker"}}, map[string]any{"name": "two", "roles": []string{"broker"}}),
 		"POST /roles": simple(admin, "/roles", map[string]any{"key": "junior", "title": map[string]any{"it": "Apprendista", "en": "Junior"}, "parent": "broker", "rules": []any{}},
 			map[string]any{"key": "junior", "title": map[string]any{"it": "Apprendista", "en": "Junior"}, "rules": []any{}}),
 		"POST /subjects": simple(broker, "/subjects", person("Rossi", 2_600_00), person("Bianchi", 2_600_00)),

@@ -108,7 +108,7 @@ type request struct {
 
 	presented []byte        // SHA-256 of a credential or one-time link that was refused
 	visitor   tenancy.Owner // who is in the portal
-	grant    redis.Grant
+	grant     redis.Grant
 }
 
 type requestKey struct{}
