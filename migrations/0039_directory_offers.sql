@@ -100,6 +100,7 @@ end $$;
 
 -- What the directory would give an active person of its own in one of the network's agencies; no roles: nothing any more. Nobody who acts
 -- for the network is offered anything.
+-- +goose StatementBegin
 create function network_offer(agency uuid, who uuid, fresh uuid, wanted text[], at timestamptz) returns void
 language sql volatile security definer set search_path = public as $$
   delete from member_offers o using agencies a
@@ -112,6 +113,7 @@ language sql volatile security definer set search_path = public as $$
     and not exists (select from network_members n where n.network_id = a.network_id and n.user_id = who)
   on conflict on constraint member_offers_user_key do update set roles = excluded.roles, offered_at = excluded.offered_at;
 $$;
+-- +goose StatementEnd
 
 -- Whom the network's directory has disabled enters no view either.
 create or replace function directory_enter_support(session uuid, agency uuid, at timestamptz) returns boolean
@@ -154,6 +156,7 @@ $$;
 revoke execute on function members_by_network(), network_memberships(uuid, uuid), network_offer(uuid, uuid, uuid, text[], timestamptz), directory_leave_support(uuid) from public;
 grant execute on function network_memberships(uuid, uuid), network_offer(uuid, uuid, uuid, text[], timestamptz) to pratica_network;
 grant execute on function directory_leave_support(uuid) to pratica_directory;
+grant execute on function members_by_network() to pratica_owner; -- who makes the trigger; nobody calls a trigger's function
 reset role;
 revoke create on schema public from pratica_definer;
 create trigger members_by_network before insert on members for each row when (current_user = 'pratica_network') execute function members_by_network();

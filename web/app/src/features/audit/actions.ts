@@ -15,6 +15,7 @@ export const actions = [
   "application.document_changed",
   "application.event",
   "application.facts",
+  "application.incomes_seen",
   "application.migrated",
   "application.party_added",
   "application.party_changed",
