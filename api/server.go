@@ -50,7 +50,8 @@ func New(deps Deps) http.Handler {
 			OpenAPI: "3.1.0",
 			Info:    &huma.Info{Title: "Pratica", Version: "1", Description: "Credit and mortgage brokerage: files, documents, workflows, lenders."},
 			Components: &huma.Components{
-				Schemas: huma.NewMapRegistry("#/components/schemas/", schemaName),
+				Responses: limitResponses(),
+				Schemas:   huma.NewMapRegistry("#/components/schemas/", schemaName),
 				SecuritySchemes: map[string]*huma.SecurityScheme{
 					"key":     {Type: "http", Scheme: "bearer"},
 					"session": {Type: "apiKey", In: "cookie", Name: "pratica_session"},
