@@ -221,6 +221,16 @@ func TestOffers(t *testing.T) {
 	if _, err := s.Raw(t, "pratica_network", fmt.Sprintf(`do $$ begin perform set_config('app.network_id', '%s', true); update agencies set accepts_directory = true; end $$`, s.Network.UUID)); err == nil || !strings.Contains(err.Error(), "accepts the directory itself") {
 		t.Errorf("the network accepts for the agency: %v", err)
 	}
+	for what, sql := range map[string]string{ // nor past the service
+		"makes a member":    `insert into members (tenant_id, id, user_id, name, email, roles, status) select '%[2]s', gen_random_uuid(), user_id, 'x', 'x', '{agency_admin}', 'active' from network_members limit 1`,
+		"invites":           `insert into members (tenant_id, id, user_id, name, email, roles, status) select '%[2]s', gen_random_uuid(), user_id, 'x', 'x', '{agency_admin}', 'invited' from network_members limit 1`,
+		"promotes a member": `perform network_set_member(member_id, '{agency_admin}', null) from network_memberships(null, '%[2]s')`,
+	} {
+		_, err := s.Raw(t, "pratica_network", fmt.Sprintf(`do $$ begin perform set_config('app.network_id', '%[1]s', true), set_config('app.tenant_id', '%[2]s', true); `+sql+`; end $$`, s.Network.UUID, s.A.ID.UUID))
+		if err == nil || !strings.Contains(err.Error(), "has not accepted the directory") {
+			t.Errorf("the network %s: %v", what, err)
+		}
+	}
 	s.accepts(t, true)
 	send("add")
 	reader.do("GET", "/api-keys", nil).want(200)
