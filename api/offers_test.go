@@ -52,7 +52,6 @@ func TestDirectoryLetsNobodyIn(t *testing.T) {
 	d, _ := s.directory(t, s.Network, s.NetworkToken(t), s.Policy.Roles()...)
 	admin := s.as(t, s.A, "agency_admin")
 	file := "/applications/" + s.as(t, s.A, "broker").do("POST", "/applications", asked).want(201).str("id")
-	reader := s.as(t, s.A, "read_only")
 	// Whom the agency itself had taken out, and whom it had asked to come as somebody who may little.
 	s.Exec(t, `update members set status = 'disabled' where tenant_id = $1 and email = 'second_broker@a.test'`, s.A.ID)
 	admin.do("POST", "/members", map[string]any{"email": "invited@a.test", "name": "Ivo", "roles": []string{"read_only"}}).want(201)
@@ -146,7 +145,7 @@ func TestDirectoryLetsNobodyIn(t *testing.T) {
 			t.Errorf("%s: %d %s", name, a.Status, a.raw)
 		}
 	}
-	reader = s.as(t, s.A, "read_only") // its sessions ended with one of the moves
+	reader := s.as(t, s.A, "read_only") // earlier sessions ended with one of the moves
 	reader.do("GET", file, nil).want(200)
 	reader.do("GET", "/audit", nil).code(403, "access.denied")
 
