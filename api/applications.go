@@ -130,7 +130,7 @@ func applicationRoutes(d Deps) []Route {
 			return a.Create(ctx, c.Scope, in.Body)
 		}).created(),
 		on("GET", "/applications/{id}", "applications.read", "A file with its people and properties", func(ctx context.Context, c Call, in *ApplicationPath) (applications.Application, error) {
-			return a.Get(ctx, c.Scope, in.ID)
+			return a.Get(ctx, noteFile(c.Scope, in.ID), in.ID)
 		}),
 		on("PATCH", "/applications/{id}", "applications.write", "Change what is asked for", func(ctx context.Context, c Call, in *applicationPatch) (applications.Application, error) {
 			return a.Change(ctx, c.Scope, in.ID, c.Version, in.Body)
@@ -139,7 +139,7 @@ func applicationRoutes(d Deps) []Route {
 			return a.Graph(ctx, c.Scope, in.ID)
 		}),
 		on("GET", "/applications/{id}/parties", "applications.read", "The people of a file", func(ctx context.Context, c Call, in *ApplicationPath) (list[applications.Party], error) {
-			f, err := a.Get(ctx, c.Scope, in.ID)
+			f, err := a.Get(ctx, noteFile(c.Scope, in.ID), in.ID)
 			return listOf(f.Parties, err)
 		}),
 		on("POST", "/applications/{id}/parties", "applications.write", "Give a subject a role in the file", func(ctx context.Context, c Call, in *partyBody) (applications.Party, error) {
@@ -185,7 +185,7 @@ func applicationRoutes(d Deps) []Route {
 			return a.SetFacts(ctx, c.Scope, in.ID, c.Version, in.Body)
 		}).matched(),
 		on("GET", "/applications/{id}/ratios", "applications.read", "The ratios with their working", func(ctx context.Context, c Call, in *ApplicationPath) (applications.Ratios, error) {
-			return a.Ratios(ctx, c.Scope, in.ID)
+			return a.Ratios(ctx, noteFile(c.Scope, in.ID), in.ID)
 		}),
 		on("GET", "/applications/{id}/schedule", "applications.read", "The amortisation schedule", func(ctx context.Context, c Call, in *ApplicationPath) (products.Schedule, error) {
 			return a.Schedule(ctx, c.Scope, in.ID)

@@ -75,7 +75,7 @@ func authRoutes(d Deps) []Route {
 			Do: func(ctx context.Context, c Call, in *loginInput) (SignIn, error) {
 				if in.Body.Token != "" {
 					entry, err := d.Accounts.LoginByLink(ctx, in.Body.Token, origin(ctx))
-					return signIn(ctx, d, c, entry, err)
+					return signIn(ctx, d, c, entry, linked(ctx, accounts.Hash(in.Body.Token), err))
 				}
 				entry, err := d.Accounts.Login(ctx, in.Body.Email, in.Body.Password, origin(ctx))
 				return signIn(ctx, d, c, entry, err)
@@ -109,6 +109,15 @@ func authRoutes(d Deps) []Route {
 				}
 				return me(ctx, d, id)
 			}},
+		Endpoint[none, Me]{Method: "DELETE", Path: "/auth/agency", Summary: "Leave the support view one has open; where none is open nothing changes", For: SignedIn,
+			Do: func(ctx context.Context, c Call, _ *none) (Me, error) {
+				id, err := d.Tenants.LeaveSupport(ctx, d.Directory, c.Identity, c.Request)
+				if err != nil {
+					return Me{}, err
+				}
+				requestOf(ctx).forget()
+				return me(ctx, d, id)
+			}},
 		Endpoint[struct {
 			Body struct {
 				Email string `json:"email" format:"email" maxLength:"254"`
@@ -137,7 +146,7 @@ func authRoutes(d Deps) []Route {
 				if err == nil { // a guess must not make every server forget everybody
 					requestOf(ctx).forget()
 				}
-				return None{}, err
+				return None{}, linked(ctx, accounts.Hash(in.Token), err)
 			}},
 		Endpoint[struct {
 			TokenPath
@@ -155,7 +164,7 @@ func authRoutes(d Deps) []Route {
 			}) (SignIn, error) {
 				entry, err := d.Accounts.Accept(ctx, in.Token, in.Body.Name, in.Body.Password, origin(ctx))
 				if err != nil || entry.Pending != "" {
-					return signIn(ctx, d, c, entry, err)
+					return signIn(ctx, d, c, entry, linked(ctx, accounts.Hash(in.Token), err))
 				}
 				id, err := opened(ctx, d, c, entry.Token)
 				if err != nil {

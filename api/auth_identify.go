@@ -79,13 +79,28 @@ func (a *authenticator) sessionToken(r *http.Request) string {
 	return c.Value
 }
 
+// secret is what a request proves itself by: a bearer's, or that of its session.
+func (a *authenticator) secret(r *http.Request) (secret string, bearer bool) {
+	if secret, bearer = strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); !bearer {
+		secret = a.sessionToken(r)
+	}
+	return secret, bearer
+}
+
+// presented is the SHA-256 of a request's secret; nil for what no secret of ours can be.
+func (a *authenticator) presented(r *http.Request) []byte {
+	secret, bearer := a.secret(r)
+	if secret == "" || bearer && tenants.SecretKind(secret) == "" {
+		return nil
+	}
+	hash := sha256.Sum256([]byte(secret))
+	return hash[:]
+}
+
 // identify returns the owner of the request's credential; an unknown or ended one is an error. session finds whose a session is:
 // a person's request counts as its use.
 func (a *authenticator) identify(r *http.Request, session func(context.Context, []byte) (tenancy.Identity, bool, error)) (tenancy.Identity, error) {
-	secret, bearer := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	if !bearer {
-		secret = a.sessionToken(r)
-	}
+	secret, bearer := a.secret(r)
 	select {
 	case <-a.revoked:
 		a.seen.Purge()

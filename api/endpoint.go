@@ -135,7 +135,7 @@ func (e Endpoint[I, O]) register(s *server) {
 	}
 	op := huma.Operation{
 		OperationID: operationID(e.Method, e.Path), Method: e.Method, Path: base + e.Path, Summary: e.Summary,
-		DefaultStatus: status, MaxBodyBytes: max(e.MaxBody, 1<<20), Errors: []int{401, 403, 404, 422},
+		DefaultStatus: status, MaxBodyBytes: max(e.MaxBody, 1<<20), Errors: []int{401, 403, 404, 422}, Responses: limitsOf(e.Method),
 		Extensions: map[string]any{"x-action": string(e.Action)},
 	}
 	op.Parameters = headerParams(e.Info(), e.Match, e.Once)

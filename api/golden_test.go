@@ -41,3 +41,25 @@ func golden(t *testing.T, path string, got []byte) {
 		t.Errorf("%s is not what the code says; run go test ./api -update and read the difference", path)
 	}
 }
+
+// TestLimitsAreDescribed: every operation says that it may be refused for its rate and the size of its headers, and whatever takes a body
+// for that one's; the answers are described once.
+func TestLimitsAreDescribed(t *testing.T) {
+	document := described(t)
+	kept := document["components"].(map[string]any)["responses"].(map[string]any)
+	operations := 0
+	for path, methods := range document["paths"].(map[string]any) {
+		for method, op := range methods.(map[string]any) {
+			operations++
+			for status, name := range map[string]string{"429": "TooManyRequests", "431": "RequestHeaderFieldsTooLarge", "413": "ContentTooLarge"} {
+				said, _ := op.(map[string]any)["responses"].(map[string]any)[status].(map[string]any)
+				if wants := status != "413" || method == "post" || method == "put" || method == "patch"; wants != (said["$ref"] == "#/components/responses/"+name) || kept[name] == nil {
+					t.Errorf("%s %s: %s is %v", method, path, status, said)
+				}
+			}
+		}
+	}
+	if operations < 100 {
+		t.Errorf("only %d operations", operations)
+	}
+}

@@ -40,7 +40,7 @@ func (m *Metrics) Handler() http.Handler {
 }
 
 // reasons are the nouns of the codes that are counted one by one: what refuses a request before, or regardless of, what it is about.
-var reasons = []string{"access.", "auth.", "idempotency.", "input.", "limit.", "oauth.", "oidc.", "quota.", "request.", "route.", "scim.", "version."}
+var reasons = []string{"access.", "agency.", "auth.", "directory.", "idempotency.", "input.", "limit.", "link.", "list.", "network.", "oauth.", "oidc.", "portal.", "quota.", "request.", "route.", "scim.", "version."}
 
 // reason is a code's label: the code, or "other" for the features' own.
 func reason(code string) string {
@@ -64,8 +64,8 @@ func (m *Metrics) began(now func() time.Time, req *request, w *recorder) func() 
 		}
 		m.requests.WithLabelValues(route, strconv.Itoa(w.status/100)+"xx").Inc()
 		m.seconds.WithLabelValues(route).Observe(now().Sub(start).Seconds())
-		if req.code != "" && w.status < 500 {
-			m.refused.WithLabelValues(reason(req.code)).Inc()
+		if code := req.refusal(w.status); code != "" && w.status < 500 {
+			m.refused.WithLabelValues(reason(code)).Inc()
 		}
 	}
 }

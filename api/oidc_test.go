@@ -21,6 +21,7 @@ import (
 
 	"github.com/pratica-crm/pratica/api"
 	"github.com/pratica-crm/pratica/core/coretest"
+	"github.com/pratica-crm/pratica/tenants"
 )
 
 // idp is a real provider on this machine, whose id tokens a test may bend.
@@ -399,6 +400,7 @@ func TestOIDCRefusals(t *testing.T) {
 			if c.answer != nil {
 				c.answer(b, in)
 			}
+			s.Clock.Advance(tenants.RefusalEvery) // the same is not written sooner
 			before := s.refusals(t)
 			status, body := b.back(in)
 			if status != c.status || !strings.Contains(body, `"code":"`+c.code+`"`) {

@@ -36,8 +36,9 @@ func (s *server) applicant(r *request) (tenancy.Identity, error) {
 	}
 	id, found, err := s.deps.Directory.Portal(r.http.Context(), privacy.HashToken(c.Value))
 	if err == nil && !found {
-		err = errPortal
+		r.presented, err = privacy.HashToken(c.Value), errPortal
 	}
+	r.visitor = tenancy.Owner{Agency: id.Agency, By: id.Actor.ID()}
 	return id, err
 }
 
@@ -78,7 +79,7 @@ func portalRoutes(d Deps) []Route {
 					err = errPortalLink
 				}
 				if err != nil {
-					return None{}, err
+					return None{}, linked(ctx, privacy.HashToken(in.Body.Token), err)
 				}
 				setCookie(ctx, c, portalName(c.Secure), token, int(tenancy.PortalFor.Seconds()))
 				return None{}, p.Entered(ctx, d.DB.Enter(id.Actor, id.Agency, c.Request).For("portal.use"))

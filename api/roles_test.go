@@ -198,6 +198,19 @@ func TestExplain(t *testing.T) {
 	decided(ask("documents.read", hers), "out_of_sight", "-")
 	admin.do("GET", "/policy/explain?as=broker@a.test&do=documents.read&on="+hers, nil).want(200)
 
+	// A narrowed key is held to its actions, whatever its roles: as explained, so refused.
+	narrow := admin.do("POST", "/api-keys", m{"name": "narrow", "roles": []string{"broker"}, "actions": []string{"subjects.read"}}).want(201)
+	key := &caller{t: t, site: s, key: narrow.str("secret")}
+	of := func(do string) answer {
+		return admin.do("GET", "/policy/explain?as="+narrow.str("id")+"&do="+do, nil).want(200)
+	}
+	decided(of("lenders.read"), "narrowed", "key")
+	key.do("GET", "/lenders", nil).code(403, "access.denied")
+	decided(of("subjects.read"), "allowed", "policies/subjects.csv:")
+	key.do("GET", "/subjects", nil).want(200)
+	decided(of("agency.read"), "allowed", "policies/agency.csv:")
+	key.do("GET", "/agency", nil).want(200)
+
 	// What is not the caller's to see is not explained.
 	other := file(s.as(t, s.B, "broker"))
 	admin.do("GET", "/policy/explain?as="+user+"&do=applications.read&on="+other, nil).want(404)

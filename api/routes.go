@@ -76,7 +76,7 @@ type Deps struct {
 
 // routes is the whole route table, feature by feature.
 func routes(d Deps) []Route {
-	return slices.Concat(authRoutes(d), tenantRoutes(d), roleRoutes(d), subjectRoutes(d), propertyRoutes(d), productRoutes(d), applicationRoutes(d), taskRoutes(d), documentRoutes(d), submissionRoutes(d), connectorRoutes(d), searchRoutes(d), auditRoutes(d), workflowRoutes(d), baseRoutes(d), jobRoutes(d), reportRoutes(d), supportRoutes(d), complianceRoutes(d), quotaRoutes(d), proofRoutes(d), accountRoutes(d), keyRoutes(d), oauthRoutes(d), oidcRoutes(d), scimRoutes(d), privacyRoutes(d), portalRoutes(d))
+	return slices.Concat(authRoutes(d), tenantRoutes(d), roleRoutes(d), subjectRoutes(d), propertyRoutes(d), productRoutes(d), applicationRoutes(d), taskRoutes(d), documentRoutes(d), submissionRoutes(d), connectorRoutes(d), searchRoutes(d), auditRoutes(d), workflowRoutes(d), baseRoutes(d), jobRoutes(d), reportRoutes(d), supportRoutes(d), complianceRoutes(d), quotaRoutes(d), proofRoutes(d), accountRoutes(d), keyRoutes(d), oauthRoutes(d), oidcRoutes(d), scimRoutes(d), offerRoutes(d), privacyRoutes(d), portalRoutes(d))
 }
 
 // Table lists every route with its action; it is golden-tested.

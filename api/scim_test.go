@@ -59,6 +59,7 @@ func TestScim(t *testing.T) {
 	network := s.NetworkToken(t)
 	d, tokenPath := s.directory(t, s.Network, network, "broker", "agency_admin")
 	group := func(role string) string { return "/Groups/" + s.A.ID.String() + "." + role }
+	s.accepts(t, true) // TestOffers is about who has not
 
 	for _, path := range []string{"/ServiceProviderConfig", "/ResourceTypes", "/Schemas"} {
 		d.scim("GET", path, nil).want(200)

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/pratica-crm/pratica/core/audit"
+	"github.com/pratica-crm/pratica/core/ident"
 	"github.com/pratica-crm/pratica/core/subjects"
 	"github.com/pratica-crm/pratica/core/tenancy"
 )
@@ -26,6 +27,12 @@ func noteList(s tenancy.Scope, words string) tenancy.Scope {
 
 // taxCode is a codice fiscale or what it begins with, from the year of birth on: what finds one person.
 var taxCode = regexp.MustCompile(`(?i)^[a-z]{6}[0-9lmnpqrstuv]{2}[a-z0-9]{0,8}$`)
+
+// noteFile has a page of a file leave a note, where it shows what its people earn and owe in clear.
+func noteFile(s tenancy.Scope, id ident.ApplicationID) tenancy.Scope {
+	return s.Noting(audit.SeenWithin("application.incomes_seen", id.String(), `select from application_parties l join subjects s on s.tenant_id = l.tenant_id and s.id = l.subject_id where l.application_id = $1`,
+		audit.Group{Name: "income", Action: subjects.ReadIncome}))
+}
 
 // noteSearch has a search by tax code leave a note. Which code it was is no one's to read in the trail.
 func noteSearch(s tenancy.Scope, words string) tenancy.Scope {

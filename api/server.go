@@ -50,7 +50,8 @@ func New(deps Deps) http.Handler {
 			OpenAPI: "3.1.0",
 			Info:    &huma.Info{Title: "Pratica", Version: "1", Description: "Credit and mortgage brokerage: files, documents, workflows, lenders."},
 			Components: &huma.Components{
-				Schemas: huma.NewMapRegistry("#/components/schemas/", schemaName),
+				Responses: limitResponses(),
+				Schemas:   huma.NewMapRegistry("#/components/schemas/", schemaName),
 				SecuritySchemes: map[string]*huma.SecurityScheme{
 					"key":     {Type: "http", Scheme: "bearer"},
 					"session": {Type: "apiKey", In: "cookie", Name: "pratica_session"},
@@ -105,7 +106,10 @@ type request struct {
 	forget   func() // drops remembered sessions: after logout, a new password or another agency
 	route    string // method and template of the matched route
 	code     string // of the problem that is answered
-	grant    redis.Grant
+
+	presented []byte        // SHA-256 of a credential or one-time link that was refused
+	visitor   tenancy.Owner // who is in the portal
+	grant     redis.Grant
 }
 
 type requestKey struct{}
@@ -141,6 +145,7 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	seen := &recorder{ResponseWriter: w, req: req}
 	w = seen
 	defer f.server.deps.Metrics.began(f.server.now, req, seen)()
+	defer f.server.noteRefusal(r, req, seen)
 	defer logRefusal(req, seen)
 	defer func() {
 		switch p := recover(); {
@@ -160,6 +165,9 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if f.server.auth.credential(r) {
 		h.Set("Cache-Control", "no-store")
 		req.identity, req.failure = f.server.auth.identify(r, f.server.deps.Directory.Session)
+		if req.failure != nil {
+			req.presented = f.server.auth.presented(r)
+		}
 		if fault.Is(req.failure, fault.Unauthenticated) {
 			if err := f.server.limits.guess(r); err != nil {
 				writeProblem(w, err, req.id)

@@ -1,12 +1,16 @@
 package api_test
 
 import (
+	"context"
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/pratica-crm/pratica/api"
+	"github.com/pratica-crm/pratica/core/ident"
+	"github.com/pratica-crm/pratica/core/outbox"
 )
 
 type m = map[string]any
@@ -193,6 +197,85 @@ func TestStreamSight(t *testing.T) {
 		case <-until:
 			t.Fatal("the stream goes on without the permission")
 		}
+	}
+}
+
+// carried is a News that carries what a test tells it.
+type carried chan []byte
+
+func (c carried) Listen(ctx context.Context, _ ident.AgencyID, take func([]byte)) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case m := <-c:
+			take(m)
+		}
+	}
+}
+
+// tell carries the newest change of an agency, as the relay does.
+func (c carried) tell(t *testing.T, s *site) {
+	t.Helper()
+	m, err := s.Raw(t, "", `select json_build_object('id', id, 'change', payload)::text from outbox where tenant_id = $1 and topic = 'changed' order by id desc limit 1`, s.A.ID)
+	must(t, err)
+	c <- []byte(m)
+}
+
+// TestStreamHearsOfRights: with news, a stream narrows and ends at once when rights are taken away, however far its next heartbeat is;
+// it does not go on to tell what came after.
+func TestStreamHearsOfRights(t *testing.T) {
+	news := make(carried)
+	s := newSiteWith(t, func(d *api.Deps) { d.News, d.Heartbeat = news, time.Hour })
+	admin, ada, bea := s.as(t, s.A, "agency_admin"), s.as(t, s.A, "broker"), s.as(t, s.A, "second_broker")
+	lines := ada.listen("")
+	next := func() (heard outbox.Change, open bool) {
+		t.Helper()
+		until := time.After(10 * time.Second)
+		for {
+			select {
+			case line, more := <-lines:
+				if !more {
+					return heard, false
+				}
+				if data, is := strings.CutPrefix(line, "data: "); is {
+					must(t, json.Unmarshal([]byte(data), &heard))
+					return heard, true
+				}
+			case <-until:
+				t.Fatal("nothing is heard")
+			}
+		}
+	}
+	hear := func(topic, id string) {
+		t.Helper()
+		news.tell(t, s)
+		if heard, open := next(); heard.Topic != topic || heard.ID != id || !open {
+			t.Fatalf("heard of %v (open: %v), want %s %s", heard, open, topic, id)
+		}
+	}
+	file := func(by *caller) string { return by.do("POST", "/applications", asked).want(201).str("id") }
+	hear("applications", file(bea))
+	admin.rules("broker", ownOnly)
+	hear("roles", "broker")
+	file(bea) // not theirs: narrowed by the news before it
+	news.tell(t, s)
+	hear("applications", file(ada))
+	admin.rules("broker", m{"action": "applications.read", "effect": "deny"})
+	news.tell(t, s)
+	if heard, open := next(); open {
+		t.Errorf("without the permission it is told of %v", heard)
+	}
+
+	// A key's stream ends with the key.
+	admin.rules("broker")
+	made := admin.do("POST", "/api-keys", map[string]any{"name": "k", "roles": []string{"read_only"}}).want(201)
+	lines = (&caller{t: t, site: s, key: made.str("secret")}).listen("")
+	hear("applications", file(bea))
+	admin.do("DELETE", "/api-keys/"+made.str("id"), nil).want(204)
+	news.tell(t, s)
+	if heard, open := next(); open {
+		t.Errorf("the key has ended, and its stream is told of %v", heard)
 	}
 }
 

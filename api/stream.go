@@ -29,6 +29,12 @@ type change struct {
 	Change json.RawMessage `json:"change" db:"payload"`
 }
 
+// rights reports whether somebody may be allowed less by the change.
+func (c change) rights() bool {
+	var about outbox.Change
+	return json.Unmarshal(c.Change, &about) != nil || rights[about.Topic]
+}
+
 // live shares one subscription an agency among all its listening browsers.
 type live struct {
 	news     News
@@ -99,7 +105,13 @@ const (
 	replayFrom = 30 * time.Second
 )
 
-// stream is GET /api/v1/stream. Who listens is found out again with every heartbeat: a stream ends with its session.
+// rights are the topics of changes after which somebody may be allowed less. They come by the same way as what they might no longer be
+// told, so nothing overtakes them.
+var rights = map[string]bool{"members": true, "roles": true, "agency": true, "api-keys": true}
+
+// stream is GET /api/v1/stream. Who listens is found out again at once when the agency's people, roles or keys change, and with every
+// heartbeat: that is where Redis is away, where a session ends, and where the network bounds its agencies. A stream ends with its session
+// or permission, and narrows with its owner's sight.
 func (s *server) stream(w http.ResponseWriter, r *http.Request) {
 	req := requestOf(r.Context())
 	call, err := s.call(req, RouteInfo{Action: "applications.read"}, false)
@@ -150,6 +162,12 @@ func (s *server) stream(w http.ResponseWriter, r *http.Request) {
 			var c change
 			if !open || json.Unmarshal(raw, &c) != nil {
 				return
+			}
+			if c.rights() {
+				still := false
+				if still, limited = s.stillThere(r, call); !still {
+					return
+				}
 			}
 			if !limited || s.sees(r, call.Scope, c) {
 				writeEvent(w, c)

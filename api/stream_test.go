@@ -39,7 +39,11 @@ func (c *caller) listen(last string) <-chan string {
 	ctx, stop := context.WithTimeout(context.Background(), 20*time.Second)
 	r, err := http.NewRequestWithContext(ctx, "GET", c.site.server.URL+"/api/v1/stream", nil)
 	must(c.t, err)
-	r.AddCookie(&http.Cookie{Name: "pratica_session", Value: c.cookie})
+	if c.key != "" {
+		r.Header.Set("Authorization", "Bearer "+c.key)
+	} else {
+		r.AddCookie(&http.Cookie{Name: "pratica_session", Value: c.cookie})
+	}
 	if last != "" {
 		r.Header.Set("Last-Event-ID", last)
 	}

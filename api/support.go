@@ -114,9 +114,10 @@ func (d Deps) witness(r *request, info RouteInfo, scope tenancy.Scope) error {
 	return err
 }
 
-// veiled are the fields that a support view is never shown, on whatever page they stand, besides what its role masks.
+// veiled are the fields that a support view is never shown, on whatever page they stand, besides what its role masks. From the ratio of
+// instalment to income and an amount anybody works the income out.
 var veiled = map[string]bool{
-	"incomes": true, "liabilities": true, "net_monthly_cents": true, "employments": true, "iban": true,
+	"incomes": true, "liabilities": true, "net_monthly_cents": true, "dti_bps": true, "employments": true, "iban": true,
 	"health": true, "legal": true, "identity_documents": true,
 }
 
@@ -144,6 +145,9 @@ func veil[O any](c Call, out O) (again O, err error) {
 func bare(v any) any {
 	switch v := v.(type) {
 	case map[string]any:
+		if name, _ := v["name"].(string); veiled[name] { // a fact that a guard was held against
+			v["value"] = nil
+		}
 		for name, in := range v {
 			if veiled[name] {
 				delete(v, name)

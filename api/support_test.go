@@ -288,3 +288,62 @@ func (s *site) rows(t *testing.T) string {
 	must(t, err)
 	return n
 }
+
+// TestSupportIsLeft: whoever looks leaves early, as often as they like, is written down for it, and comes back under the same grant.
+func TestSupportIsLeft(t *testing.T) {
+	s := newSite(t)
+	network, admin := &caller{t: t, site: s, cookie: s.NetworkToken(t)}, s.as(t, s.A, "agency_admin")
+	admin.do("POST", s.askedFor(network)+"/approve", nil).want(200)
+	network.do("DELETE", "/auth/agency", nil).want(200) // nothing is open yet
+	network.do("POST", "/auth/agency", enter(s.A.ID)).want(200)
+	network.do("GET", "/applications", nil).want(200)
+	for range 2 {
+		me := network.do("DELETE", "/auth/agency", nil).want(200)
+		if me.body["agency"] != nil || fmt.Sprint(me.body["roles"]) != "[]" || !strings.Contains(string(me.raw), `"networks.read"`) || strings.Contains(string(me.raw), `"applications.read"`) {
+			t.Errorf("outside: %s", me.raw)
+		}
+		network.do("GET", "/applications", nil).code(401, "auth.no_agency")
+	}
+	network.do("POST", "/auth/agency", enter(s.A.ID)).want(200)
+	network.do("GET", "/applications", nil).want(200)
+	for where, trail := range map[string]string{"agency": string(admin.do("GET", "/audit", nil).want(200).raw), "network": s.networkTrail(t)} {
+		if n := strings.Count(trail, "support.left"); n != 1 {
+			t.Errorf("the %s's trail has %d times that they left", where, n)
+		}
+	}
+	if me := admin.do("DELETE", "/auth/agency", nil).want(200); me.body["agency"] == nil { // a member is where they were
+		t.Errorf("a member: %s", me.raw)
+	}
+	s.Clock.Advance(3 * time.Hour) // the grant is over, and was not closed yet
+	network.do("DELETE", "/auth/agency", nil).want(200)
+	network.do("GET", "/applications", nil).code(401, "auth.no_agency")
+}
+
+// TestSupportEndsWithTheDirectory: whom the network's directory disables is out of an open view on the very next request, past what a
+// server remembers of the session, and enters no other.
+func TestSupportEndsWithTheDirectory(t *testing.T) {
+	s := newSite(t)
+	network, admin := &caller{t: t, site: s, cookie: s.NetworkToken(t)}, s.as(t, s.A, "agency_admin")
+	d, _ := s.directory(t, s.Network, network.cookie, "broker")
+	founder := resources(d.scim("GET", `/Users?filter=userName+eq+%22rete@example.test%22`, nil))[0]["id"].(string)
+	active := func(yes bool) {
+		d.scim("PATCH", "/Users/"+founder, patches(map[string]any{"op": "replace", "path": "active", "value": yes})).want(200)
+	}
+	admin.do("POST", s.askedFor(network)+"/approve", nil).want(200)
+	network.do("POST", "/auth/agency", enter(s.A.ID)).want(200)
+	id, _, err := s.Directory.Session(t.Context(), accounts.Hash(network.cookie))
+	must(t, err)
+	id, err = s.Directory.Supporting(t.Context(), id)
+	must(t, err)
+	remembered := s.DB.Enter(id.Actor, s.A.ID, "test").For("applications.read") // by another server, for up to a second
+	must(t, s.DB.Load(t.Context(), remembered))
+	active(false)
+	if err := s.DB.Load(t.Context(), remembered); fault.As(err).Kind != fault.NotFound {
+		t.Errorf("a server that remembers the view: %v", err)
+	}
+	network.do("GET", "/applications", nil).code(401, "auth.no_agency")
+	network.do("POST", "/auth/agency", enter(s.A.ID)).code(404, "agency.not_found")
+	active(true)
+	network.do("POST", "/auth/agency", enter(s.A.ID)).want(200)
+	network.do("GET", "/applications", nil).want(200)
+}

@@ -17,6 +17,7 @@ type Agency struct {
 	City                string         `json:"city" db:"city"`
 	VATNumber           *string        `json:"vat_number" db:"vat_number"`
 	RequireSecondFactor bool           `json:"require_second_factor" db:"require_second_factor"`
+	AcceptsDirectory    bool           `json:"accepts_directory" db:"accepts_directory" doc:"What the network's directory gives counts at once; otherwise it is offered at GET /members/offers"`
 	Version             int            `json:"version" db:"version"`
 }
 
@@ -30,7 +31,7 @@ type AgencyPatch struct {
 	VATNumber *string `json:"vat_number,omitempty" maxLength:"11"`
 }
 
-const agencyColumns = "id, name, city, vat_number, require_second_factor, version"
+const agencyColumns = "id, name, city, vat_number, require_second_factor, accepts_directory, version"
 
 // Agency reads the scope's agency.
 func (s *Service) Agency(ctx context.Context, scope tenancy.Scope) (a Agency, err error) {

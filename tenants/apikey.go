@@ -15,6 +15,7 @@ import (
 	"github.com/pratica-crm/pratica/core/audit"
 	"github.com/pratica-crm/pratica/core/fault"
 	"github.com/pratica-crm/pratica/core/ident"
+	"github.com/pratica-crm/pratica/core/outbox"
 	"github.com/pratica-crm/pratica/core/tenancy"
 )
 
@@ -92,7 +93,7 @@ func (s *Service) RevokeAPIKey(ctx context.Context, scope tenancy.Scope, id iden
 	return s.db.Write(ctx, scope, func(tx *tenancy.Tx) error {
 		tx.ExecOne(fault.Missing("api key"), `update api_keys set revoked_at = $2 where id = $1 and revoked_at is null`, id, tx.Now())
 		audit.Record(tx, "api_key.revoked", id, nil)
-		return nil
+		return outbox.Tell(tx, "api-keys", id, 0)
 	})
 }
 

@@ -2,6 +2,7 @@ package tenants
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/google/uuid"
@@ -17,7 +18,7 @@ import (
 // Explanation is whether somebody may do something, which rule says so, and what it was held against.
 type Explanation struct {
 	Allowed bool          `json:"allowed"`
-	Verdict string        `json:"verdict" enum:"allowed,denied,forbidden,no_rule,out_of_sight,inactive" doc:"denied: by a rule; forbidden: by the network; no_rule: no role of theirs has it, for this file; out_of_sight: they do not see it at all"`
+	Verdict string        `json:"verdict" enum:"allowed,denied,forbidden,no_rule,out_of_sight,narrowed,inactive" doc:"denied: by a rule; forbidden: by the network; no_rule: no role of theirs has it, for this file; out_of_sight: they do not see it at all; narrowed: a key that is narrowed to other actions, whatever its roles"`
 	Text    workflow.Text `json:"text"`
 	As      string        `json:"as"`
 	Roles   []string      `json:"roles"`
@@ -30,7 +31,7 @@ type Explanation struct {
 
 // Ruling is a rule somebody falls under.
 type Ruling struct {
-	Source string   `json:"source" doc:"File and line of the platform's, id of the agency's, network for a bound"`
+	Source string   `json:"source" doc:"File and line of the platform's, id of the agency's, network for a bound, key for a key's own actions"`
 	Role   string   `json:"role"`
 	Path   []string `json:"path" doc:"From the role they were given to the rule's"`
 	Effect string   `json:"effect" enum:"allow,deny"`
@@ -50,10 +51,16 @@ type Part struct {
 // asked is who an explanation is about.
 type asked struct {
 	access.Person
-	id     string
-	roles  []string
-	active bool
-	found  bool
+	id      string
+	roles   []string
+	actions []access.Action // of a key narrowed to some; nil: all that its roles may
+	active  bool
+	found   bool
+}
+
+// narrowed reports whether a key's own actions keep it from one, whatever its roles.
+func (w asked) narrowed(do access.Action) bool {
+	return w.actions != nil && do != tenancy.SelfKnowledge && !slices.Contains(w.actions, do)
 }
 
 // Explain says whether a member or key may do an action, on one thing or at all. The thing must be within the caller's own sight.
@@ -79,19 +86,19 @@ func (s *Service) Explain(ctx context.Context, scope tenancy.Scope, as, do, on s
 }
 
 func loadAsked(tx *tenancy.Tx, as string) (w asked, err error) {
-	sql, arg := `select user_id, roles, branch, status = 'active' from members where email = lower($1)`, any(as)
+	sql, arg := `select user_id, roles, branch, status = 'active', null::text[] from members where email = lower($1)`, any(as)
 	prefix, id, ok := ident.ParseAny(as)
 	switch {
 	case ok && prefix == "usr":
-		sql, arg = `select user_id, roles, branch, status = 'active' from members where user_id = $1`, id
+		sql, arg = `select user_id, roles, branch, status = 'active', null::text[] from members where user_id = $1`, id
 	case ok && prefix == "mbr":
-		sql, arg = `select user_id, roles, branch, status = 'active' from members where id = $1`, id
+		sql, arg = `select user_id, roles, branch, status = 'active', null::text[] from members where id = $1`, id
 	case ok && prefix == "key":
-		sql, arg = `select null::uuid, roles, '', revoked_at is null and expires_at > now() from api_keys where id = $1`, id
+		sql, arg = `select null::uuid, roles, '', revoked_at is null and expires_at > now(), actions from api_keys where id = $1`, id
 	}
 	err = tx.Load(tenancy.Scan(sql, []any{arg}, func(rows pgx.Rows) error {
 		w.found = true
-		return rows.Scan(&w.User, &w.roles, &w.Branch, &w.active)
+		return rows.Scan(&w.User, &w.roles, &w.Branch, &w.active, &w.actions)
 	}))
 	if err == nil && !w.found {
 		return w, fault.Missing("member")
@@ -175,13 +182,18 @@ func explain(t *access.Table, bounds []access.Bound, who asked, do access.Action
 			held = nil // made by them: no file has a say
 		}
 	}
-	if !visible {
+	narrowed := who.narrowed(do)
+	if !visible && !narrowed {
 		out.Do = access.Looking
 	}
 	rulings, decides := t.Rulings(who.roles, out.Do, held, who.Person)
 	out.Rules = []Ruling{}
 	for _, r := range rulings {
 		out.Rules = append(out.Rules, rulingOf(r))
+	}
+	if narrowed {
+		decides = len(out.Rules)
+		out.Rules = append(out.Rules, Ruling{Source: "key", Path: []string{}, Effect: "deny", Holds: true, Parts: []Part{}})
 	}
 	if decides >= 0 {
 		out.Rule = &out.Rules[decides]
@@ -190,6 +202,8 @@ func explain(t *access.Table, bounds []access.Bound, who asked, do access.Action
 	switch {
 	case !who.active:
 		out.Verdict, out.Allowed = "inactive", false
+	case narrowed:
+		out.Verdict = "narrowed"
 	case !visible:
 		out.Verdict, out.Allowed = "out_of_sight", false
 	case out.Allowed:
@@ -228,6 +242,10 @@ func (e Explanation) Lines() string {
 		mark := "      "
 		if r == e.Rule {
 			mark = "  ==> "
+		}
+		if r.Source == "key" {
+			say(mark, r.Effect, ", by the key's own actions")
+			continue
 		}
 		say(mark, r.Effect, " ", r.Role, " (", strings.Join(r.Path, " > "), "), ", r.Source)
 		if r.When != nil {

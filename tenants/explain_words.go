@@ -10,7 +10,7 @@ import (
 // words says the verdict with the rule that decided, in both languages.
 func (e Explanation) words() workflow.Text {
 	text := verdicts[e.Verdict]
-	if e.Rule != nil && e.Verdict != "inactive" {
+	if e.Rule != nil && e.Verdict != "inactive" && e.Verdict != "narrowed" {
 		path := strings.Join(e.Rule.Path, " > ")
 		text.EN += " It is decided by " + e.Rule.Source + " for " + path
 		text.IT += " Lo decide " + e.Rule.Source + " per " + path
@@ -46,6 +46,7 @@ var verdicts = map[string]workflow.Text{
 	"forbidden":    {EN: "No: the network forbids {do} in its agencies.", IT: "No: la rete vieta {do} nelle sue agenzie."},
 	"no_rule":      {EN: "No: none of their roles has the permission {do} here.", IT: "No: nessuno dei suoi ruoli ha qui il permesso {do}."},
 	"out_of_sight": {EN: "No: they do not see it, for want of the permission {do}.", IT: "No: non lo vede, perché manca il permesso {do}."},
+	"narrowed":     {EN: "No: the key is narrowed to other actions than {do}, whatever its roles may.", IT: "No: la chiave è limitata ad azioni diverse da {do}, qualunque cosa possano i suoi ruoli."},
 	"inactive":     {EN: "No: they are no active member or key.", IT: "No: non è un membro attivo né una chiave valida."},
 }
 

@@ -15,12 +15,13 @@ type Federation struct {
 	directory *tenancy.Directory
 	operator  *tenancy.Operator
 	providers *providers
+	refusals  *refusals
 	public    string // base of what is called back
 }
 
 // Federate builds the service over that of the agencies. loopback lets identity providers be on this machine: for tests and dev.
 func Federate(s *Service, d *tenancy.Directory, o *tenancy.Operator, publicURL string, loopback bool) *Federation {
-	return &Federation{Service: s, directory: d, operator: o, providers: newProviders(loopback), public: strings.TrimSuffix(publicURL, "/")}
+	return &Federation{Service: s, directory: d, operator: o, providers: newProviders(loopback), refusals: newRefusals(s.accounts.Now), public: strings.TrimSuffix(publicURL, "/")}
 }
 
 // Public is the base of our addresses, as others know us.

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -216,11 +217,15 @@ func mapped(p IdentityProvider, all map[string]any) (roles []string) {
 	return roles
 }
 
-// refusedOIDC writes a refusal into the agency's trail, when it has a provider, and returns it. What a stranger makes up about an
-// agency that has none, or that is none, is counted and no more.
+// refusedOIDC writes a refusal into the agency's trail, when it has a provider and none like it was written within the minute, and returns
+// it. What a stranger makes up about an agency that has none, or that is none, is counted and no more.
 func (f *Federation) refusedOIDC(ctx context.Context, agency ident.AgencyID, request string, why error) error {
 	e := fault.As(why)
 	if e.Kind == fault.Internal {
+		return why
+	}
+	more, due := f.refusals.due(refusal{agency, "identity_provider", e.Code})
+	if !due {
 		return why
 	}
 	err := f.write(ctx, agency, request, func(tx *tenancy.Tx) error {
@@ -228,7 +233,11 @@ func (f *Federation) refusedOIDC(ctx context.Context, agency ident.AgencyID, req
 		if err := tx.Load(f.loadProvider(&p, agency, "")); err != nil || p.id.IsZero() {
 			return err
 		}
-		audit.Record(tx, "sign_in.provider_refused", p.id, map[string]string{"reason": e.Code})
+		detail := map[string]string{"reason": e.Code}
+		if more > 0 {
+			detail["more"] = strconv.Itoa(more)
+		}
+		audit.Record(tx, "sign_in.provider_refused", p.id, detail)
 		return nil
 	})
 	if err != nil && !fault.Is(err, fault.NotFound) {

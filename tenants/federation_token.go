@@ -98,7 +98,7 @@ type AccessToken struct {
 
 // Exchange gives a client a token for what it may, or for less. Errors: oauth.invalid_client (401), oauth.invalid_scope (400).
 func (f *Federation) Exchange(ctx context.Context, r TokenRequest, request string) (out AccessToken, err error) {
-	id, err := f.client(ctx, r)
+	id, err := f.client(ctx, r, request)
 	if err != nil {
 		return out, err
 	}
@@ -131,17 +131,27 @@ func rolesIf(all bool, roles []string) []string {
 	return roles
 }
 
-// client is whose id and secret a request carries. What cannot be a client's secret nobody is asked about.
-func (f *Federation) client(ctx context.Context, r TokenRequest) (tenancy.Identity, error) {
+// client is whose id and secret a request carries. A wrong secret of a client there is, or was, stands in its agency's trail.
+func (f *Federation) client(ctx context.Context, r TokenRequest, request string) (id tenancy.Identity, err error) {
 	key, err := ident.ParseAPIKey(r.Client)
-	if err != nil || SecretKind(r.Secret) != ClientSecret {
-		return tenancy.Identity{}, errTokenClient
+	if err != nil || key.IsZero() {
+		return id, errTokenClient
 	}
-	id, found, err := f.directory.Client(ctx, key, hashSecret(r.Secret))
-	if err == nil && !found {
-		err = errTokenClient
+	found := false
+	if SecretKind(r.Secret) == ClientSecret { // what cannot be one's secret nobody is asked about
+		id, found, err = f.directory.Client(ctx, key, hashSecret(r.Secret))
 	}
-	return id, err
+	if err != nil || found {
+		return id, err
+	}
+	agency, err := f.directory.ClientAgency(ctx, key)
+	if err == nil && !agency.IsZero() {
+		err = f.Refused(ctx, tenancy.Owner{Agency: agency, By: key.String()}, errTokenClient.Code, "POST /oauth/token", request)
+	}
+	if err != nil {
+		return id, err
+	}
+	return id, errTokenClient
 }
 
 // asClient is the scope a client exchanges its secret in: it knows whose it is, and no more.

@@ -9,19 +9,18 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"github.com/pratica-crm/pratica/core/audit"
-	"github.com/pratica-crm/pratica/core/fault"
 	"github.com/pratica-crm/pratica/core/ident"
 	"github.com/pratica-crm/pratica/core/tenancy"
 )
 
 // scimAgency is an agency with whose roles there are groups.
 type scimAgency struct {
-	ID   ident.AgencyID `db:"id"`
-	Name string         `db:"name"`
+	ID      ident.AgencyID `db:"id"`
+	Name    string         `db:"name"`
+	Accepts bool           `db:"accepts_directory"` // what the directory gives counts at once
 }
 
-const scimAgencies = "select id, name from agencies where status = 'active' order by name, id"
+const scimAgencies = "select id, name, accepts_directory from agencies where status = 'active'"
 
 func groupName(agency, role string) string { return agency + " / " + role }
 
@@ -51,16 +50,14 @@ func (f *Federation) fill(tx *tenancy.Tx, groups []group) error {
 	for i := range groups {
 		groups[i].members = []ScimRef{}
 	}
-	return tx.Load(tenancy.Scan(`select m.user_id, m.agency_id, m.roles, p.name from network_memberships(null, $1) m join network_people p on p.user_id = m.user_id
-		where m.status <> 'disabled' and p.removed_at is null order by m.user_id`, []any{agency}, func(rows pgx.Rows) error {
-		var user ident.UserID
-		var at ident.AgencyID
-		var roles []string
+	return tx.Load(tenancy.Scan(`select m.user_id, m.agency_id, m.roles, m.status, m.offered, p.name from network_memberships(null, $1) m join network_people p on p.user_id = m.user_id
+		where p.removed_at is null order by m.user_id`, []any{agency}, func(rows pgx.Rows) error {
+		var m membership
 		var name string
-		err := rows.Scan(&user, &at, &roles, &name)
+		err := rows.Scan(&m.User, &m.Agency, &m.Roles, &m.Status, &m.Offered, &name)
 		for i := range groups {
-			if g := &groups[i]; g.ID == at && slices.Contains(roles, g.role) {
-				g.members = append(g.members, ScimRef{Value: user.String(), Display: name, Type: "User", Ref: f.scimAt("Users", user.String())})
+			if g := &groups[i]; g.ID == m.Agency && m.grouped(g.role) {
+				g.members = append(g.members, ScimRef{Value: m.User.String(), Display: name, Type: "User", Ref: f.scimAt("Users", m.User.String())})
 			}
 		}
 		return err
@@ -75,7 +72,7 @@ func (f *Federation) ScimGroups(ctx context.Context, scope tenancy.NetworkScope,
 	err = f.provision(ctx, scope, func(tx *tenancy.Tx, roles []string) error {
 		out = ScimList[ScimGroup]{Schemas: []string{ScimListSchema}, StartIndex: q.Start, Resources: []ScimGroup{}}
 		var agencies []scimAgency
-		if err := tx.Load(tenancy.Many(&agencies, scimAgencies)); err != nil {
+		if err := tx.Load(tenancy.Many(&agencies, scimAgencies+" order by name, id")); err != nil {
 			return err
 		}
 		var all []group
@@ -109,7 +106,7 @@ func (f *Federation) group(tx *tenancy.Tx, id string, roles []string) (group, er
 		return group{}, errScimMissing
 	}
 	g := []group{{role: role}}
-	if err := tx.Load(tenancy.One(&g[0].scimAgency, errScimMissing, "select id, name from agencies where id = $1 and status = 'active'", agency)); err != nil {
+	if err := tx.Load(tenancy.One(&g[0].scimAgency, errScimMissing, scimAgencies+" and id = $1", agency)); err != nil {
 		return group{}, err
 	}
 	err = f.fill(tx, g)
@@ -193,69 +190,6 @@ func applied(who []ident.UserID, changes []MemberChange) []ident.UserID {
 
 func without(list, gone []ident.UserID) []ident.UserID {
 	return slices.DeleteFunc(slices.Clone(list), func(u ident.UserID) bool { return slices.Contains(gone, u) })
-}
-
-// regroup gives the role to some and takes it from others. Whoever had no place in the agency is invited: they take it up by the link,
-// or by signing in through the agency's provider. Who has no role left is disabled.
-func (f *Federation) regroup(tx *tenancy.Tx, g group, added, gone []ident.UserID) error {
-	if len(added)+len(gone) == 0 {
-		return nil
-	}
-	var people []scimPerson
-	var places []membership
-	if err := tx.Load(tenancy.Many(&people, "select "+scimColumns+" from network_people where user_id = any($1) and removed_at is null and active", added),
-		tenancy.Many(&places, "select user_id, agency_id, member_id, roles, status from network_memberships(null, $1)", g.ID)); err != nil {
-		return err
-	}
-	if len(people) != len(added) { // nobody of the network, or disabled
-		return errScimValue
-	}
-	if g.role == "agency_admin" && !slices.ContainsFunc(places, func(m membership) bool { return m.Status == "active" && m.in(g.role) && !slices.Contains(gone, m.User) }) &&
-		slices.ContainsFunc(places, func(m membership) bool { return m.Status == "active" && m.in(g.role) }) {
-		return fault.New(fault.Conflict, "member.last_admin", "An agency keeps at least one active admin. Put somebody else into the group, and remove this one when they have come.")
-	}
-	var changed []membership
-	var invited []scimPerson
-	for _, user := range slices.Concat(added, gone) {
-		i := slices.IndexFunc(places, func(m membership) bool { return m.User == user })
-		if i < 0 {
-			invited = append(invited, people[slices.IndexFunc(people, func(p scimPerson) bool { return p.UserID == user })])
-			continue
-		}
-		m := places[i]
-		if slices.Contains(gone, user) {
-			if m.Roles = slices.DeleteFunc(slices.Clone(m.Roles), func(r string) bool { return r == g.role }); len(m.Roles) == 0 {
-				m.Roles, m.Status = places[i].Roles, "disabled"
-			}
-		} else if m.Status == "disabled" {
-			m.Roles, m.Status = []string{g.role}, "active"
-		} else if m.Roles = append(slices.Clone(m.Roles), g.role); len(m.Roles) > 10 {
-			return errScimMany
-		}
-		changed = append(changed, m)
-		tx.Exec("select network_set_member($1, $2, $3)", m.Member, m.Roles, m.Status)
-	}
-	audit.Record(tx, "directory.group_changed", roleKey(groupID(g.ID, g.role)), map[string]string{"added": idList(added), "removed": idList(gone)})
-	if err := tx.Load(); err != nil {
-		return err
-	}
-	for _, m := range changed {
-		if err := tellAgency(tx, m, m.Roles, m.Status); err != nil {
-			return err
-		}
-	}
-	for _, p := range invited {
-		m := membership{User: p.UserID, Agency: g.ID, Member: ident.NewMember()}
-		tx.Reach(g.ID)
-		tx.Exec(`insert into members (tenant_id, id, user_id, name, email, roles, status) values ($1, $2, $3, $4, $5, $6, 'invited')`, g.ID, m.Member, p.UserID, p.Name, p.Email, []string{g.role})
-		if err := tellAgency(tx, m, []string{g.role}, "invited"); err != nil {
-			return err
-		}
-		if err := invitation(tx, "it", p.Email, g.Name, f.accounts.Invite(tx, p.UserID), m.Member); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 func idList(who []ident.UserID) string {

@@ -32,18 +32,25 @@ type scimPerson struct {
 
 const scimColumns = "user_id, external_id, email, name, active, paused, version, created_at, updated_at, removed_at is not null as removed"
 
-// membership is a person's place in an agency, as its network is shown it.
+// membership is a person's place in an agency, as its network is shown it: what they are there, and what the directory has offered them
+// and the agency not yet accepted. Who has been offered something only is disabled.
 type membership struct {
-	User   ident.UserID   `db:"user_id"`
-	Agency ident.AgencyID `db:"agency_id"`
-	Member ident.MemberID `db:"member_id"`
-	Roles  []string       `db:"roles"`
-	Status string         `db:"status"`
+	User    ident.UserID   `db:"user_id"`
+	Agency  ident.AgencyID `db:"agency_id"`
+	Member  ident.MemberID `db:"member_id"`
+	Roles   []string       `db:"roles"`
+	Status  string         `db:"status"`
+	Offered []string       `db:"offered"`
 }
+
+const membershipColumns = "select user_id, agency_id, member_id, roles, status, offered from "
 
 func (m membership) in(role string) bool {
 	return m.Status != "disabled" && slices.Contains(m.Roles, role)
 }
+
+// grouped reports whether a directory has somebody in the group of a role. What it has offered counts: it has done its part.
+func (m membership) grouped(role string) bool { return m.in(role) || slices.Contains(m.Offered, role) }
 
 // provision gives fn a transaction for a network's directory, with the roles it may give and take. Its people are gathered first; two
 // provisionings of a network come one after the other.
@@ -98,17 +105,15 @@ func (f *Federation) ScimUsers(ctx context.Context, scope tenancy.NetworkScope, 
 // groupsOf reads in which groups people are.
 func (f *Federation) groupsOf(tx *tenancy.Tx, ids []ident.UserID, roles []string) (map[ident.UserID][]ScimRef, error) {
 	out := map[ident.UserID][]ScimRef{}
-	return out, tx.Load(tenancy.Scan(`select m.user_id, m.agency_id, a.name, m.roles from network_memberships($2, null) m join agencies a on a.id = m.agency_id
-		where m.user_id = any($1) and m.status <> 'disabled' and a.status = 'active' order by a.name, a.id`, []any{ids, only(ids)}, func(rows pgx.Rows) error {
-		var user ident.UserID
-		var agency ident.AgencyID
+	return out, tx.Load(tenancy.Scan(`select m.user_id, m.agency_id, a.name, m.roles, m.status, m.offered from network_memberships($2, null) m join agencies a on a.id = m.agency_id
+		where m.user_id = any($1) and a.status = 'active' order by a.name, a.id`, []any{ids, only(ids)}, func(rows pgx.Rows) error {
+		var m membership
 		var name string
-		var has []string
-		err := rows.Scan(&user, &agency, &name, &has)
+		err := rows.Scan(&m.User, &m.Agency, &name, &m.Roles, &m.Status, &m.Offered)
 		for _, r := range roles {
-			if slices.Contains(has, r) {
-				id := groupID(agency, r)
-				out[user] = append(out[user], ScimRef{Value: id, Display: groupName(name, r), Ref: f.scimAt("Groups", id)})
+			if m.grouped(r) {
+				id := groupID(m.Agency, r)
+				out[m.User] = append(out[m.User], ScimRef{Value: id, Display: groupName(name, r), Ref: f.scimAt("Groups", id)})
 			}
 		}
 		return err
@@ -306,15 +311,22 @@ func (f *Federation) RemoveScimUser(ctx context.Context, scope tenancy.NetworkSc
 	})
 }
 
-// setActive disables a person in all agencies of the network and in the network itself, and ends their sessions there; or takes up
-// again what disabling has disabled. Who has left is out, also where they were the last admin: the directory can put another one there.
+// setActive disables a person in all agencies of the network and in the network itself, takes back what they were offered, and ends their
+// sessions there; or takes up again what disabling has disabled, but for who acts for the network by now. Who has left is out, also where
+// they were the last admin: the directory can put another one there.
 func (f *Federation) setActive(tx *tenancy.Tx, p *scimPerson, active bool) error {
 	var places []membership
-	if err := tx.Load(tenancy.Many(&places, "select user_id, agency_id, member_id, roles, status from network_memberships($1, null) order by agency_id", p.UserID)); err != nil {
+	var acting []ident.UserID
+	if err := tx.Load(tenancy.Many(&places, membershipColumns+"network_memberships($1, null) order by agency_id", p.UserID), actingFor(&acting, p.UserID)); err != nil {
 		return err
 	}
+	for _, m := range places {
+		if !active && len(m.Offered) > 0 {
+			offer(tx, m, nil)
+		}
+	}
 	places = slices.DeleteFunc(places, func(m membership) bool {
-		return active && (m.Status != "disabled" || !slices.Contains(p.Paused, m.Member.UUID)) || !active && m.Status == "disabled"
+		return active && (m.Status != "disabled" || !slices.Contains(p.Paused, m.Member.UUID) || len(acting) > 0) || !active && m.Status == "disabled"
 	})
 	status, action := "disabled", "directory.user_disabled"
 	if active {
@@ -323,7 +335,7 @@ func (f *Federation) setActive(tx *tenancy.Tx, p *scimPerson, active bool) error
 	p.Active, p.Paused = active, []uuid.UUID{}
 	for _, m := range places {
 		tx.Exec("select network_set_member($1, null, $2)", m.Member, status)
-		if !active {
+		if !active && m.Status == "active" { // whoever had yet to come is asked anew
 			p.Paused = append(p.Paused, m.Member.UUID)
 		}
 	}
@@ -336,7 +348,8 @@ func (f *Federation) setActive(tx *tenancy.Tx, p *scimPerson, active bool) error
 		return err
 	}
 	for _, m := range places {
-		if err := tellAgency(tx, m, m.Roles, status); err != nil {
+		m.Status, m.Offered = status, nil
+		if err := tellAgency(tx, m, "member.changed_by_network"); err != nil {
 			return err
 		}
 	}
@@ -345,8 +358,12 @@ func (f *Federation) setActive(tx *tenancy.Tx, p *scimPerson, active bool) error
 
 // tellAgency writes what a network's directory has done to a member into the agency's own trail. From here on the transaction is the
 // agency's.
-func tellAgency(tx *tenancy.Tx, m membership, roles []string, status string) error {
+func tellAgency(tx *tenancy.Tx, m membership, event string) error {
 	tx.Reach(m.Agency)
-	audit.Record(tx, "member.changed_by_network", m.Member, map[string]string{"roles": strings.Join(roles, " "), "status": status})
+	detail := map[string]string{"roles": strings.Join(m.Roles, " "), "status": m.Status}
+	if len(m.Offered) > 0 {
+		detail["offered"] = strings.Join(m.Offered, " ")
+	}
+	audit.Record(tx, event, m.Member, detail)
 	return outbox.Tell(tx, "members", m.Member, 0)
 }

@@ -44,6 +44,25 @@ func (s *Service) EnterSupport(ctx context.Context, d *tenancy.Directory, id ten
 	return id, s.WitnessSupport(ctx, s.db.Enter(id.Actor, agency, request).For("agency.read"), "support.entered", nil, nil)
 }
 
+// LeaveSupport closes the view that a person's session has open, and writes that they left; where none is open it does nothing. The grant
+// lasts, and opens it again.
+func (s *Service) LeaveSupport(ctx context.Context, d *tenancy.Directory, id tenancy.Identity, request string) (tenancy.Identity, error) {
+	if id.Agency.IsZero() || !id.Actor.Support().IsZero() { // what this server remembers of the view may be a second old
+		var err error
+		if id, err = d.Supporting(ctx, id.At(ident.AgencyID{})); err != nil {
+			return id, err
+		}
+	}
+	if id.Actor.Support().IsZero() {
+		return id, nil
+	}
+	err := s.WitnessSupport(ctx, s.db.Enter(id.Actor, id.Agency, request).For("agency.read"), "support.left", nil, nil)
+	if err != nil && !fault.Is(err, fault.NotFound) { // it has ended by itself
+		return id, err
+	}
+	return id.At(ident.AgencyID{}), d.LeaveSupport(ctx, id.Actor.Session())
+}
+
 // WitnessSupport writes what a support view is about to show; inside is what only the agency's trail holds of it.
 // What cannot be written is not shown; a grant that has ended shows nothing.
 func (s *Service) WitnessSupport(ctx context.Context, scope tenancy.Scope, action string, detail, inside map[string]string) error {

@@ -179,6 +179,7 @@ func (s *isolated) works(one *side) {
 	one.links["/d/{token}"] = one.broker.do("POST", "/documents/"+document+"/link", object{}).want(200).str("url")
 	post(app+"/submissions", object{"lender_id": lender, "product_id": product})
 	post("/members", object{"email": strings.ToLower(one.word) + "@invited.test", "name": one.word, "roles": []string{"read_only"}})
+	s.world.Exec(s.t, `insert into member_offers (tenant_id, id, user_id, name, email, roles, offered_at) select tenant_id, id, user_id, name, email, '{broker}', now() from members where tenant_id = $1 and status = 'invited'`, one.agency.ID)
 	post("/api-keys", object{"name": "spare " + one.word, "roles": []string{"read_only"}})
 	post("/suspicion-reports", object{"subject_id": subject, "reason": "contanti"})
 	// What a bank or long work would have made.

@@ -8,6 +8,7 @@ import (
 	"github.com/pratica-crm/pratica/api"
 	"github.com/pratica-crm/pratica/core/coretest"
 	"github.com/pratica-crm/pratica/core/fault"
+	"github.com/pratica-crm/pratica/core/ident"
 	"github.com/pratica-crm/pratica/tenants"
 )
 
@@ -38,6 +39,15 @@ func TestPolicyExplainCommand(t *testing.T) {
 			if !strings.Contains(out, want) {
 				t.Errorf("%s: no %q in\n%s", c.do, want, out)
 			}
+		}
+	}
+	key := ident.NewAPIKey()
+	w.Exec(t, `insert into api_keys (tenant_id, id, name, prefix, secret_hash, roles, actions, created_by, expires_at) values ($1, $2, 'k', 'prk_', '', '{broker}', '{subjects.read}', $2, now() + interval '1 day')`, w.A.ID, key)
+	out, err := ask(PolicyExplainCmd{As: key.String(), Do: "lenders.read", Agency: w.A.ID.String()})
+	must(t, err)
+	for _, want := range []string{"No: the key is narrowed to other actions than lenders.read", "==> deny, by the key's own actions", "      allow"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("a narrowed key: no %q in\n%s", want, out)
 		}
 	}
 	if _, err := ask(PolicyExplainCmd{As: "nobody@a.test", Do: "tasks.read"}); !fault.Is(err, fault.NotFound) {

@@ -41,6 +41,7 @@ func (s *story) staysInside() {
 	}
 	s.network.do("PUT", s.quotas(), object{"files": 100_000}, s.network.do("GET", s.quotas(), nil).want(200).match()).want(200)
 	s.federated(admin, a)
+	s.offered("eight")
 	if found := crossings(app, tables, a, b); len(found) != 0 {
 		s.t.Errorf("between the agencies:\n%s", strings.Join(found, "\n"))
 	}
@@ -54,6 +55,15 @@ func (s *story) federated(admin *database, a string) {
 	admin.exec(`insert into oidc_sign_ins (tenant_id, state_hash, browser_hash, provider_version, expires_at) values ($1, '', '', 2, now() + interval '1 minute')`, a)
 	admin.exec(`insert into federated_people (tenant_id, subject_hash, issuer, user_id, created_at) select tenant_id, '', 'https://login.example', user_id, now() from members where tenant_id = $1 limit 1`, a)
 	admin.exec(`insert into access_tokens (tenant_id, id, key_id, token_hash, roles, created_at, expires_at) select tenant_id, id, id, '', roles, now(), now() from api_keys where tenant_id = $1 limit 1`, a)
+}
+
+// offered is a member of A to whom the network's directory offers a role.
+func (s *story) offered(name string) string {
+	s.t.Helper()
+	id := s.admin.do("POST", "/members", object{"email": name + "@story-a.example", "name": name, "roles": []string{"read_only"}}).want(201).str("id")
+	s.database("postgres").exec(`insert into member_offers (tenant_id, id, user_id, name, email, roles, offered_at)
+		select tenant_id, id, user_id, name, email, '{broker}', now() from members where tenant_id = $1 and email = $2`, s.agency(s.broker), name+"@story-a.example")
+	return "/members/" + id
 }
 
 // crossings reads every table as A, who must see rows of its own, and as B, who must see none of A's.
@@ -374,6 +384,8 @@ func (s *story) requests() map[string]func() routed {
 			}
 			return routed{a, "/members/" + id + "/delegate", object{"delegate_id": stand, "until": day(3)}, version("/members", id)}
 		},
+		"POST /members/{id}/accept":  func() routed { return routed{by: a, path: s.offered("six") + "/accept"} },
+		"POST /members/{id}/decline": func() routed { return routed{by: a, path: s.offered("seven") + "/decline"} },
 		"DELETE /members/{id}/sessions": func() routed {
 			return routed{by: a, path: "/members/" + made(a, "/members", object{"email": "four@story-a.example", "name": "Quattro", "roles": []string{"read_only"}}) + "/sessions"}
 		},

@@ -183,9 +183,13 @@ func (s *Service) look(ctx context.Context, scope tenancy.Scope, id ident.Applic
 	})
 }
 
-// Ratios computes the file's ratios with their working.
+// Ratios computes the file's ratios with their working. It only reads, in a transaction that can note what was shown.
 func (s *Service) Ratios(ctx context.Context, scope tenancy.Scope, id ident.ApplicationID) (out Ratios, err error) {
-	err = s.look(ctx, scope, id, func(tx *tenancy.Tx, f *File) error {
+	err = s.db.Write(ctx, scope, func(tx *tenancy.Tx) error {
+		f, err := s.Fetch(tx, id, false)
+		if err != nil {
+			return err
+		}
 		out = f.Ratios
 		out.DTI.mask(tx.May)
 		return nil

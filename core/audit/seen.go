@@ -3,6 +3,7 @@ package audit
 import (
 	"encoding/json"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -38,9 +39,37 @@ func Seen(action, ref string, groups ...Group) func(*tenancy.Tx) {
 			enter(tx, Agency, action, ref, detail, nil)
 			return
 		}
-		body, _ := json.Marshal(detail) // a map of strings always encodes
-		s := tx.Scope()
-		tx.Exec(`insert into audit_entries (tenant_id, id, at, actor_id, action, ref, detail, request_id) select $2, $3, $4, $5, $6, $7, $8, $9 where exists (`+there+`)`,
-			id, s.Tenant(), uuid.Must(uuid.NewV7()), tx.Now(), s.Actor().ID(), action, ref, body, s.Request())
+		enterWhere(tx, "exists ("+there+")", id, action, ref, detail)
 	}
+}
+
+// SeenWithin is Seen for groups of people that stand on the page of something else, such as incomes on a file's: it enters nothing where
+// the actor is shown none of them, nor where there asks in vain, with the id as $1, whether the page has any. Such a page is read again
+// with every change that is heard of, so the same actor's next looks within SeenEvery are one with the first.
+func SeenWithin(action, ref, there string, groups ...Group) func(*tenancy.Tx) {
+	return func(tx *tenancy.Tx) {
+		_, id, named := ident.ParseAny(ref)
+		var shown []string
+		for _, g := range groups {
+			if tx.May(g.Action) {
+				shown = append(shown, g.Name)
+			}
+		}
+		if !named || len(shown) == 0 {
+			return
+		}
+		enterWhere(tx, `exists (`+there+`) and not exists (select from audit_entries e where e.tenant_id = $2 and e.ref = $7 and e.action = $6 and e.actor_id = $5 and e.at > $4::timestamptz - $10::interval)`,
+			id, action, ref, map[string]string{"groups": strings.Join(shown, " ")}, SeenEvery)
+	}
+}
+
+// SeenEvery is how long looks at the same page by the same actor are one.
+const SeenEvery = 15 * time.Minute
+
+// enterWhere enters what a condition holds for when the statement runs: $1 in it is the id, then come the columns.
+func enterWhere(tx *tenancy.Tx, condition string, id uuid.UUID, action, ref string, detail map[string]string, more ...any) {
+	body, _ := json.Marshal(detail) // a map of strings always encodes
+	s := tx.Scope()
+	tx.Exec(`insert into audit_entries (tenant_id, id, at, actor_id, action, ref, detail, request_id) select $2, $3, $4, $5, $6, $7, $8, $9 where `+condition,
+		append([]any{id, s.Tenant(), uuid.Must(uuid.NewV7()), tx.Now(), s.Actor().ID(), action, ref, body, s.Request()}, more...)...)
 }

@@ -154,6 +154,7 @@ var covered = map[string]string{
 	"document_links":    "- links that members of the agency opened; openings stand under access",
 	"suspicion_reports": "- secret by law",
 	"members":           "- the agency's own people",
+	"member_offers":     "- people who may become the agency's own",
 }
 
 // leftOut is said in every copy.

@@ -200,6 +200,7 @@ func TestNetworkReadsNoRow(t *testing.T) {
 		"network_memberships":   "the network's own directory: roles and status of a person in its agencies",
 		"network_set_member":    "the network's own directory: gives and takes roles within its bounds",
 		"network_end_sessions":  "ends a person's sessions, tells nothing",
+		"network_offer":         "has roles wait for the agency's acceptance, tells nothing",
 	}
 	for _, f := range strings.Fields(ask("", `select string_agg(p.proname, ' ') from pg_proc p where p.pronamespace = 'public'::regnamespace and p.prosecdef and p.prorettype <> 'trigger'::regtype
 		and has_function_privilege('pratica_network', p.oid, 'execute')`)) {

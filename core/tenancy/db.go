@@ -3,9 +3,11 @@ package tenancy
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	lru "github.com/hashicorp/golang-lru/v2"
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/pratica-crm/pratica/core/access"
@@ -86,8 +88,9 @@ func (db *DB) Load(ctx context.Context, s Scope, loads ...Load) error {
 
 // LoadAs is Load that also tells the actor's roles, which come with the same round trip.
 func (db *DB) LoadAs(ctx context.Context, s Scope, loads ...Load) (roles []string, err error) {
-	if err := s.noteless(); err != nil {
-		return nil, err
+	if s.notes() {
+		who := Scan("select true", nil, func(pgx.Rows) error { return nil }).Then(func(tx *Tx) error { roles = tx.Roles(); return nil })
+		return roles, db.noted(ctx, s, append(slices.Clone(loads), who))
 	}
 	err = db.run(ctx, s, func(tx *Tx) error {
 		err := tx.once(loads)

@@ -102,8 +102,11 @@ func TestNoting(t *testing.T) {
 	if err := w.DB.Read(ctx, fresh, func(*tenancy.Tx) error { return nil }); fault.As(err).Code != "scope.note" {
 		t.Errorf("a way of reading that cannot note: %v", err)
 	}
-	if _, err := w.DB.LoadAs(ctx, fresh); fault.As(err).Code != "scope.note" {
-		t.Errorf("a way of reading that cannot note: %v", err)
+	if roles, err := w.DB.LoadAs(ctx, fresh); err != nil || fmt.Sprint(roles) != "[back_office]" {
+		t.Errorf("a load that tells the roles: %v %v", roles, err)
+	}
+	if got := notes(); got[:2] != "6 " {
+		t.Errorf("a load that tells the roles: %q", got)
 	}
 }
 

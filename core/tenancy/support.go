@@ -34,6 +34,11 @@ func (d *Directory) EnterSupport(ctx context.Context, session ident.SessionID, a
 	return found, err
 }
 
+// LeaveSupport closes the view that a session has open; the grant lasts.
+func (d *Directory) LeaveSupport(ctx context.Context, session ident.SessionID) error {
+	return d.do(ctx, "select directory_leave_support($1)", session)
+}
+
 // Witness gives fn the one transaction of a support view that may write: what is looked at goes into the trail before it is shown.
 func (db *DB) Witness(ctx context.Context, s Scope, fn func(*Tx) error) error {
 	if s.actor.support.IsZero() {

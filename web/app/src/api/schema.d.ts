@@ -40,6 +40,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/agency/directory": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Let what the network's directory gives count at once, or only when accepted here */
+        put: operations["put-agency-directory"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/agency/identity-provider": {
         parameters: {
             query?: never;
@@ -576,7 +593,8 @@ export interface paths {
         put?: never;
         /** Choose the agency to work in */
         post: operations["post-auth-agency"];
-        delete?: never;
+        /** Leave the support view one has open; where none is open nothing changes */
+        delete: operations["delete-auth-agency"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1221,6 +1239,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/members/offers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Roles that the network's directory would give people here */
+        get: operations["get-members-offers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/members/{id}": {
         parameters: {
             query?: never;
@@ -1239,6 +1274,23 @@ export interface paths {
         patch: operations["patch-members-id"];
         trace?: never;
     };
+    "/api/v1/members/{id}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give somebody the roles that the network's directory has offered */
+        post: operations["post-members-id-accept"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/members/{id}/account": {
         parameters: {
             query?: never;
@@ -1251,6 +1303,23 @@ export interface paths {
         post?: never;
         /** Forget which account of the identity provider stands for a member */
         delete: operations["delete-members-id-account"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/members/{id}/decline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Refuse what the network's directory has offered somebody */
+        post: operations["post-members-id-decline"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -3732,6 +3801,10 @@ export interface components {
             items: components["schemas"]["ApplicationsNote"][] | null;
             next_cursor: string | null;
         };
+        ListOffer: {
+            items: components["schemas"]["TenantsOffer"][] | null;
+            next_cursor: string | null;
+        };
         ListOperation: {
             items: components["schemas"]["ConnectorsOperation"][] | null;
             next_cursor: string | null;
@@ -4530,6 +4603,9 @@ export interface components {
              */
             version?: number;
         };
+        "Put-agency-directoryRequest": {
+            accepted: boolean;
+        };
         RecoveryCodes: {
             /** @description Ten, each good once; shown this once. Empty when the earlier ones still hold */
             recovery_codes: string[] | null;
@@ -4917,6 +4993,8 @@ export interface components {
             roles: string[] | null;
         };
         TenantsAgency: {
+            /** @description What the network's directory gives counts at once; otherwise it is offered at GET /members/offers */
+            accepts_directory: boolean;
             city: string;
             id: string;
             name: string;
@@ -5007,10 +5085,10 @@ export interface components {
             rules: components["schemas"]["TenantsRuling"][] | null;
             text: components["schemas"]["WorkflowText"];
             /**
-             * @description denied: by a rule; forbidden: by the network; no_rule: no role of theirs has it, for this file; out_of_sight: they do not see it at all
+             * @description denied: by a rule; forbidden: by the network; no_rule: no role of theirs has it, for this file; out_of_sight: they do not see it at all; narrowed: a key that is narrowed to other actions, whatever its roles
              * @enum {string}
              */
-            verdict: "allowed" | "denied" | "forbidden" | "no_rule" | "out_of_sight" | "inactive";
+            verdict: "allowed" | "denied" | "forbidden" | "no_rule" | "out_of_sight" | "narrowed" | "inactive";
         };
         TenantsIdentityProvider: {
             /** @description What to register at the provider */
@@ -5122,6 +5200,19 @@ export interface components {
             /** @description Empty when a request is repeated under its Idempotency-Key: revoke the token and make another if the first answer was lost */
             secret: string;
         };
+        TenantsOffer: {
+            email: string;
+            /** @description That they have already; empty for who is no member, or disabled */
+            has: string[] | null;
+            /** @description The member they are, or will be */
+            id: string;
+            name: string;
+            /** Format: date-time */
+            offered_at: string;
+            /** @description That are offered */
+            roles: string[] | null;
+            user_id: string;
+        };
         TenantsOnboarding: {
             /** Format: email */
             admin_email: string;
@@ -5232,7 +5323,7 @@ export interface components {
             /** @description From the role they were given to the rule's */
             path: string[] | null;
             role: string;
-            /** @description File and line of the platform's, id of the agency's, network for a bound */
+            /** @description File and line of the platform's, id of the agency's, network for a bound, key for a key's own actions */
             source: string;
             when?: components["schemas"]["TenantsWhen"];
         };
@@ -5496,7 +5587,43 @@ export interface components {
             waive?: string;
         };
     };
-    responses: never;
+    responses: {
+        /** @description The body is larger than the route takes */
+        ContentTooLarge: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The headers are more or larger than the server takes. Far beyond that it is answered as text */
+        RequestHeaderFieldsTooLarge: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Too many requests of the agency, the credential or the address, too many at once, or too many tries: wait as long as Retry-After says */
+        TooManyRequests: {
+            headers: {
+                /** @description Requests that a full bucket holds */
+                "RateLimit-Limit"?: number;
+                /** @description Requests that are left */
+                "RateLimit-Remaining"?: number;
+                /** @description Seconds until the bucket is full again */
+                "RateLimit-Reset"?: number;
+                /** @description Seconds to wait */
+                "Retry-After"?: number;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+    };
     parameters: never;
     requestBodies: never;
     headers: never;
@@ -5737,6 +5864,80 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TenantsCalendar"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "put-agency-directory": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description ETag last read; 412 when stale, 428 when absent */
+                "If-Match": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Put-agency-directoryRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TenantsAgency"];
                 };
             };
             /** @description Unauthorized */
@@ -9101,6 +9302,73 @@ export interface operations {
             };
         };
     };
+    "delete-auth-agency": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "post-auth-invitations-token": {
         parameters: {
             query?: never;
@@ -12393,6 +12661,73 @@ export interface operations {
             };
         };
     };
+    "get-members-offers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListOffer"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "delete-members-id": {
         parameters: {
             query?: never;
@@ -12539,10 +12874,152 @@ export interface operations {
             };
         };
     };
+    "post-members-id-accept": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body is answered once; kept 24 hours */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TenantsMember"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "delete-members-id-account": {
         parameters: {
             query?: never;
             header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    ETag?: string;
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "post-members-id-decline": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body is answered once; kept 24 hours */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 id: string;
             };

@@ -2,12 +2,11 @@ import { queryOptions, useQueryClient, useSuspenseQuery } from "@tanstack/react-
 import { api, take } from "~/api/client";
 import { meKey } from "~/api/keys";
 import type { Me } from "~/api/types";
-import { outside } from "~/features/support/view";
 
 /** Who is signed in, where, and what they may do. */
 export const meQuery = queryOptions({
   queryKey: meKey,
-  queryFn: async () => outside((await take(api.GET("/api/v1/me"))) as Me),
+  queryFn: async () => (await take(api.GET("/api/v1/me"))) as Me,
   staleTime: 60_000,
   retry: false,
 });

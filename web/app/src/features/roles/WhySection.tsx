@@ -86,7 +86,7 @@ function Verdict({ explanation: e, name }: { explanation: Explanation; name: str
   const titles = useTitle();
   return (
     <Alert color={e.allowed ? "moss" : "brick"} icon={e.allowed ? <IconCircleCheck aria-hidden /> : <IconCircleX aria-hidden />} title={t(`roles.verdict.${e.verdict}`, { name, what: doing(t, e.do) })}>
-      {e.rule && e.verdict !== "inactive" && t("roles.decided", { rule: ruleWords(t, e.rule, language), role: titles(e.rule.role) })}
+      {e.rule && e.verdict !== "inactive" && e.verdict !== "narrowed" && t("roles.decided", { rule: ruleWords(t, e.rule, language), role: titles(e.rule.role) })}
       {!e.rule && e.verdict === "no_rule" && t("roles.no_rule_hint")}
     </Alert>
   );

@@ -16,7 +16,6 @@ import { Section } from "~/ui/Section";
 import { AskDialog } from "./AskDialog";
 import { GrantTable } from "./GrantTable";
 import { isOpen, networkRequestsQuery } from "./support";
-import { openView } from "./view";
 
 /** What the network's people asked to look at, what the agencies said, and the way in. */
 export function AskedTab({ network }: { network: string }) {
@@ -29,10 +28,7 @@ export function AskedTab({ network }: { network: string }) {
   const agencies = useQuery(agenciesQuery(network));
   const name = (id: string) => agencies.data?.find((a) => a.id === id)?.name ?? id;
   const open = useMutation({
-    mutationFn: async (agency_id: string) => {
-      openView();
-      return (await take(api.POST("/api/v1/auth/agency", { body: { agency_id } }))) as Me;
-    },
+    mutationFn: async (agency_id: string) => (await take(api.POST("/api/v1/auth/agency", { body: { agency_id } }))) as Me,
     onSuccess: async (next) => {
       takeUp(next);
       await navigate({ to: "/" });

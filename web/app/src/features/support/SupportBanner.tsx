@@ -13,7 +13,6 @@ import { DateText } from "~/ui/DateText";
 import { looking, type Notice, ownNotice } from "./support";
 import classes from "./support.module.css";
 import { useDecide } from "./useDecide";
-import { leaveView, outside } from "./view";
 
 /** On every page while it lasts: to the agency, who of the network may look on; to whoever looks on, where they are. */
 export function SupportBanner() {
@@ -54,9 +53,8 @@ function Looking({ me }: { me: Me }) {
   const home = me.agencies?.[0];
   const leave = useMutation({
     mutationFn: async () => {
-      if (home) return (await take(api.POST("/api/v1/auth/agency", { body: { agency_id: home.id } }))) as Me; // one's own agency is a place to go back to
-      leaveView(me);
-      return outside(me);
+      const left = (await take(api.DELETE("/api/v1/auth/agency"))) as Me;
+      return home ? ((await take(api.POST("/api/v1/auth/agency", { body: { agency_id: home.id } }))) as Me) : left; // one's own agency is a place to go back to
     },
     onSuccess: async (next) => {
       await navigate({ to: "/network", search: { tab: "support" } });
