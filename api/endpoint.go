@@ -165,7 +165,7 @@ func described(api huma.API, op *huma.Operation, body reflect.Type) func() {
 		unsent = "Set-Cookie"
 	}
 	response.Description = http.StatusText(op.DefaultStatus)
-	op.Responses = map[string]*huma.Response{strconv.Itoa(op.DefaultStatus): response}
+	op.Responses[strconv.Itoa(op.DefaultStatus)] = response
 	return func() { delete(response.Headers, unsent) }
 }
 

@@ -1,13 +1,21 @@
 // Package tenants keeps networks, their agencies, and an agency's members, keys and settings.
 //
 // Invariants
+//
 //   - A network onboards an agency with its first admin and the default templates, in one transaction.
+//
 //   - An agency always has an active member who holds roles.write and members.write: no change of people, roles or rules takes the last one.
+//
 //   - Roles are the platform's or the agency's own; a change of roles, rules or bounds holds from the next request on, on every server.
+//
 //   - Nobody grants more than they hold (roles_guard.go); a network's bounds are beyond an agency's rules.
+//
 //   - A change of the calendar holds for deadlines that start after it.
+//
 //   - A delegate gives only approvals in an absent member's place, and they are recorded as theirs.
+//
 //   - A key's secret is shown once; only its SHA-256 is stored.
+//
 //   - Nobody of the network sees anything of an agency but under a grant: asked for with a reason, approved by another person of the
 //     agency, for 24 hours at most, by one session of the person who asked, read only. Each request under it stands in the agency's
 //     trail with its noun, in the network's without; asking, deciding, entering and the end stand in both.
