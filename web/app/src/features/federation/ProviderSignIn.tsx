@@ -1,0 +1,19 @@
+import { Button, Divider } from "@mantine/core";
+import { IconBuilding } from "@tabler/icons-react";
+import { useEffect } from "react";
+import { useTranslation } from "react-i18next";
+import { rememberProvider, startAt } from "./federation";
+
+/** The way in by an agency's own accounts, above the one by password. */
+export function ProviderSignIn({ agency }: { agency: string }) {
+  const { t } = useTranslation();
+  useEffect(() => rememberProvider(agency), [agency]);
+  return (
+    <>
+      <Button component="a" href={startAt(agency)} size="md" leftSection={<IconBuilding size={18} aria-hidden />}>
+        {t("federation.sign_in")}
+      </Button>
+      <Divider label={t("federation.or")} />
+    </>
+  );
+}
