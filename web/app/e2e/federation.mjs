@@ -36,7 +36,7 @@ async function reachable({ page }, name) {
 const call = async (path, authorization, more = {}) => fetch(base + path, { ...more, headers: { authorization, ...more.headers } });
 const signsIn = (email) => fetch(`${hand}/next?${new URLSearchParams({ email })}`);
 const choose = async ({ page }, label, option) => {
-  await page.getByRole("combobox", { name: label }).click();
+  await page.getByRole("combobox", { name: label }).press("ArrowDown");
   await page.getByRole("option", { name: option, exact: true }).click();
 };
 
@@ -58,7 +58,7 @@ const steps = {
     const address = admin.page.getByRole("textbox", { name: /^Issuer/ });
     await address.fill("http://127.0.0.1:1");
     await admin.page.getByLabel(/^Client ID/).fill(client);
-    await admin.page.getByRole("textbox", { name: /^Domini e-mail/ }).fill(domain);
+    await admin.page.getByRole("combobox", { name: /^Domini e-mail/ }).fill(domain);
     await admin.press("Salva");
     await admin.page.getByText("Campo obbligatorio").waitFor(); // the secret
     await admin.page.getByLabel(/^Client secret/).fill(secret);
@@ -72,7 +72,7 @@ const steps = {
     await admin.page.getByRole("radio", { name: /^Entra con il ruolo che dice/ }).check();
     await admin.page.getByLabel(/^Attributo/).fill("groups");
     await admin.press("Aggiungi un valore");
-    await admin.page.getByLabel("Valore").fill("consulenti");
+    await admin.page.getByLabel(/^Valore/).fill("consulenti");
     await choose(admin, "Ruolo", "Collaboratore");
     await reachable(admin, "provider-map");
     await admin.press("Salva");
@@ -146,24 +146,24 @@ const steps = {
   },
   "a key is narrowed to chosen actions, and shown once": async () => {
     await admin.at("/settings/api-keys");
-    await admin.press("Nuova chiave");
+    await admin.page.getByRole("button", { name: "Nuova chiave" }).first().click();
     await admin.dialog.getByLabel(/^Nome/).fill("Sito web");
-    await admin.dialog.getByRole("combobox", { name: "Ruoli" }).click();
+    await admin.dialog.getByRole("combobox", { name: "Ruoli" }).press("ArrowDown");
     await admin.page.getByRole("option", { name: "Back office" }).click();
-    await admin.page.keyboard.press("Tab");
-    await admin.dialog.getByText("Solo alcune azioni").click();
+    await admin.page.keyboard.press("Escape"); // closes the list
+    await admin.dialog.getByRole("switch", { name: /^Solo alcune azioni/ }).check();
     await admin.press("Crea la chiave", admin.dialog);
     await admin.dialog.getByText("Campo obbligatorio").waitFor();
     await admin.dialog.getByRole("combobox", { name: "Azioni" }).fill("vedere le prat");
     await admin.page.getByRole("option", { name: "Vedere le pratiche" }).click();
-    await admin.page.keyboard.press("Tab");
+    await admin.page.keyboard.press("Escape"); // closes the list
     await reachable(admin, "key-new");
     await admin.press("Crea la chiave", admin.dialog);
     const key = await admin.dialog.getByTestId("secret").innerText();
     assert.match(key, /^prk_/);
     assert.ok(!(await admin.dialog.getByRole("textbox", { name: "Fare una richiesta" }).inputValue()).includes(key.slice(4)));
     await reachable(admin, "key-secret");
-    await admin.press("Chiudi", admin.dialog.getByRole("group").or(admin.dialog).last());
+    await admin.dialog.getByRole("button", { name: "Chiudi" }).last().click();
     await inRow(admin, "Sito web").getByText("Solo: Vedere le pratiche").waitFor();
     assert.ok(!(await admin.page.content()).includes(key));
     assert.equal((await call("/api/v1/applications", `Bearer ${key}`)).status, 200);
@@ -174,9 +174,9 @@ const steps = {
     await admin.press("Nuova chiave");
     await admin.dialog.getByLabel(/^Nome/).fill("Gestionale");
     await admin.dialog.getByRole("radio", { name: /^Come client OAuth/ }).check();
-    await admin.dialog.getByRole("combobox", { name: "Ruoli" }).click();
+    await admin.dialog.getByRole("combobox", { name: "Ruoli" }).press("ArrowDown");
     await admin.page.getByRole("option", { name: "Sola lettura" }).click();
-    await admin.page.keyboard.press("Tab");
+    await admin.page.keyboard.press("Escape"); // closes the list
     await admin.press("Crea la chiave", admin.dialog);
     const bought = await admin.dialog.getByTestId("secret").innerText();
     const curl = await admin.dialog.getByRole("textbox", { name: "Ottenere un token" }).inputValue();

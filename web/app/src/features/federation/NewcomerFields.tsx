@@ -10,10 +10,14 @@ import { newcomers, type ProviderForm } from "./federation";
 /** What becomes of whoever comes by the provider for the first time and is no member yet. */
 export function NewcomerFields({ disabled }: { disabled: boolean }) {
   const { t } = useTranslation();
-  const { control, register, watch, formState } = useFormContext<ProviderForm>();
+  const { control, register, watch, clearErrors, formState } = useFormContext<ProviderForm>();
   const { fields, append, remove } = useFieldArray({ control, name: "role_map" });
   const { errors } = formState;
   const way = watch("newcomers");
+  const add = () => {
+    append({ value: "", role: "" });
+    clearErrors("newcomers"); // it was that there was none
+  };
   return (
     <Stack gap="md">
       <Controller
@@ -33,10 +37,10 @@ export function NewcomerFields({ disabled }: { disabled: boolean }) {
       {way === "claim" && (
         <>
           <TextInput label={t("federation.claim")} description={t("federation.claim_hint")} withAsterisk disabled={disabled} error={errors.role_claim?.message} {...register("role_claim")} />
-          <Rows ids={fields.map((f) => f.id)} empty={t("federation.map_none")} add={t("federation.map_add")} onAdd={() => append({ value: "", role: "" })} onRemove={remove} disabled={disabled}>
+          <Rows ids={fields.map((f) => f.id)} empty={t("federation.map_none")} add={t("federation.map_add")} onAdd={add} onRemove={remove} disabled={disabled}>
             {(i) => (
               <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="sm">
-                <TextInput label={t("federation.map_value")} disabled={disabled} error={errors.role_map?.[i]?.value?.message} {...register(`role_map.${i}.value`)} />
+                <TextInput label={t("federation.map_value")} withAsterisk disabled={disabled} error={errors.role_map?.[i]?.value?.message} {...register(`role_map.${i}.value`)} />
                 <OneRole name={`role_map.${i}.role`} label={t("federation.map_role")} disabled={disabled} error={errors.role_map?.[i]?.role?.message} />
               </SimpleGrid>
             )}

@@ -52,7 +52,7 @@ function Addresses({ provider }: { provider: IdentityProvider }) {
           <>
             <CopyField label={t("federation.link")} description={t("federation.link_hint")} value={loginLink(location.origin, agency)} />
             <Text size="sm" c="dimmed">
-              <Anchor href={startAt(agency)} inherit>
+              <Anchor href={startAt(agency)} inherit underline="always">
                 {t("federation.try")}
               </Anchor>
               {": "}
