@@ -84,7 +84,7 @@ function Removal({ provider }: { provider: IdentityProvider }) {
         <Text size="sm" c="dimmed" flex="1 1 260px">
           {t("federation.remove_hint")}
         </Text>
-        <Button variant="default" c="brick" onClick={() => setAsking(true)}>
+        <Button variant="subtle" color="brick" onClick={() => setAsking(true)}>
           {t("federation.remove")}
         </Button>
       </Group>
