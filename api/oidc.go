@@ -4,6 +4,7 @@ import (
 	"context"
 	"html/template"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"github.com/gorilla/mux"
@@ -103,9 +104,9 @@ var oidcWords = map[string]string{
 
 var oidcPage = template.Must(template.New("oidc").Parse(`<!doctype html><html lang="it"><meta charset="utf-8"><title>Pratica</title>
 <style>` + pageStyle + `</style><h1>Accesso non riuscito / Sign-in failed</h1>
-<p>{{.IT}}</p><p lang="en">{{.EN}}</p><p><a href="/">Pratica</a></p><p><code>{{.Code}}</code> <code>{{.Trace}}</code></p></html>`))
+<p>{{.IT}}</p><p lang="en">{{.EN}}</p><p><a href="{{.Login}}">Pratica</a></p><p><code>{{.Code}}</code> <code>{{.Trace}}</code></p></html>`))
 
-// refuseOIDC answers a browser with a page and everybody else with a problem.
+// refuseOIDC answers a browser with a page, which leads on to the workspace's own to begin again, and everybody else with a problem.
 func refuseOIDC(w http.ResponseWriter, r *http.Request, err error) error {
 	req := requestOf(r.Context())
 	e := fault.As(err)
@@ -117,6 +118,21 @@ func refuseOIDC(w http.ResponseWriter, r *http.Request, err error) error {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Content-Security-Policy", pagePolicy)
 	w.Header().Set("Cache-Control", "no-store")
+	login := loginAfter(r, e.Code)
+	w.Header().Set("Refresh", "0; url="+login) // no redirect: what is refused is 401 or 403
 	w.WriteHeader(p.Status)
-	return oidcPage.Execute(w, map[string]string{"IT": oidcWords[e.Code], "EN": e.Message, "Code": e.Code, "Trace": req.id})
+	return oidcPage.Execute(w, map[string]string{"IT": oidcWords[e.Code], "EN": e.Message, "Code": e.Code, "Trace": req.id, "Login": login})
+}
+
+// loginAfter is the workspace's sign-in page, told which agency was meant and why it did not come to it.
+func loginAfter(r *http.Request, code string) string {
+	named := mux.Vars(r)["agency"]
+	if named == "" {
+		named, _, _ = strings.Cut(r.URL.Query().Get("state"), ".")
+	}
+	to := url.Values{"refused": {code}}
+	if agency, err := ident.ParseAgency(named); err == nil && !agency.IsZero() {
+		to.Set("agency", agency.String())
+	}
+	return "/login?" + to.Encode()
 }

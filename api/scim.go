@@ -154,9 +154,9 @@ func scimRoutes(d Deps) []Route {
 		return scim{"GET", path, "What is spoken here, for a directory to find out", provision, func(scimCall) (any, error) { return what, nil }}
 	}
 	return []Route{
-		Endpoint[NetworkPath, list[tenants.ScimToken]]{Method: "GET", Path: "/networks/{id}/scim-tokens", Summary: "The tokens of a network's own directories", For: Networks, Action: keep,
-			Do: func(ctx context.Context, c Call, in *NetworkPath) (list[tenants.ScimToken], error) {
-				return listOf(f.ScimTokens(ctx, d.network(c, in.ID, keep)))
+		Endpoint[NetworkPath, tenants.Directory]{Method: "GET", Path: "/networks/{id}/scim-tokens", Summary: "The tokens of a network's own directories, and how many people they keep", For: Networks, Action: keep,
+			Do: func(ctx context.Context, c Call, in *NetworkPath) (tenants.Directory, error) {
+				return f.Directory(ctx, d.network(c, in.ID, keep))
 			}},
 		Endpoint[struct {
 			NetworkPath

@@ -26,6 +26,7 @@ type Member struct {
 	DelegateID    ident.UserID   `json:"delegate_id" db:"delegate_id" doc:"The member who approves in their place until delegate_until; empty for nobody"`
 	DelegateUntil calendar.Date  `json:"delegate_until" db:"delegate_until"`
 	Branch        string         `json:"branch" db:"branch" doc:"Code of the branch they work in; empty for none"`
+	ByProvider    bool           `json:"by_provider" db:"by_provider" doc:"Came by the agency's identity provider and took up no invitation: nothing else opens the agency for them"`
 	Version       int            `json:"version" db:"version"`
 }
 
@@ -48,7 +49,7 @@ type MemberPatch struct {
 	Branch *string  `json:"branch,omitempty" maxLength:"40" pattern:"^([a-z0-9][a-z0-9_-]*)?$"`
 }
 
-const memberColumns = "id, user_id, name, email, roles, status, last_seen_at, delegate_id, delegate_until, branch, version"
+const memberColumns = "id, user_id, name, email, roles, status, last_seen_at, delegate_id, delegate_until, branch, by_provider, version"
 
 // Members lists an agency's people by name.
 func (s *Service) Members(ctx context.Context, scope tenancy.Scope) ([]Member, error) {

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/pratica-crm/pratica/core/audit"
 	"github.com/pratica-crm/pratica/core/fault"
 	"github.com/pratica-crm/pratica/core/ident"
@@ -36,11 +38,25 @@ type ScimTokenInput struct {
 	ExpiresAt *time.Time `json:"expires_at,omitempty" doc:"At most a year ahead, and a year when absent"`
 }
 
-// ScimTokens lists a network's tokens that are neither revoked nor expired.
-func (f *Federation) ScimTokens(ctx context.Context, scope tenancy.NetworkScope) (out []ScimToken, err error) {
-	err = f.networks.Write(ctx, scope, func(tx *tenancy.Tx) error {
-		return tx.Load(tenancy.Many(&out, `select id, name, prefix, roles, expires_at, last_used_at, created_at from network_scim_tokens
-			where revoked_at is null and expires_at > now() order by created_at desc, id limit 200`))
+// Directory is what a network's own directory comes in by, and what it has come to.
+type Directory struct {
+	Tokens     []ScimToken `json:"items"`
+	NextCursor *string     `json:"next_cursor"`
+	BaseURL    string      `json:"base_url" doc:"What to give the directory as the address of SCIM"`
+	People     int         `json:"people" doc:"Whom it keeps, once it has come: all of the network and its agencies"`
+	Known      int         `json:"known" doc:"Of these, whom it knows by an id of its own (externalId)"`
+	Disabled   int         `json:"disabled" doc:"Of these, whom it has disabled"`
+}
+
+// Directory lists a network's tokens that are neither revoked nor expired, and counts the people of its directory.
+func (f *Federation) Directory(ctx context.Context, scope tenancy.NetworkScope) (Directory, error) {
+	out := Directory{BaseURL: f.public + "/scim/v2"}
+	err := f.networks.Write(ctx, scope, func(tx *tenancy.Tx) error {
+		return tx.Load(tenancy.Many(&out.Tokens, `select id, name, prefix, roles, expires_at, last_used_at, created_at from network_scim_tokens
+			where revoked_at is null and expires_at > now() order by created_at desc, id limit 200`),
+			tenancy.Scan(`select count(*), count(external_id), count(*) filter (where not active) from network_people where removed_at is null`, nil, func(rows pgx.Rows) error {
+				return rows.Scan(&out.People, &out.Known, &out.Disabled)
+			}).From(func() { out.People, out.Known, out.Disabled = 0, 0, 0 }))
 	})
 	return out, err
 }

@@ -55,4 +55,7 @@ export function problemOf(body: unknown, response: Response): ProblemError {
 /** Nothing came back at all. */
 export const offline = () => new ProblemError(standIn(0, "web.offline"));
 
+/** A refusal of which only the code came with the address: a whole page was refused, and the browser went on from there. */
+export const refusal = (code: string) => new ProblemError(standIn(0, code));
+
 export const isProblem = (error: unknown): error is ProblemError => error instanceof ProblemError;

@@ -1454,7 +1454,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The tokens of a network's own directories */
+        /** The tokens of a network's own directories, and how many people they keep */
         get: operations["get-networks-id-scim-tokens"];
         put?: never;
         /** Make a token for a network's own directory; its secret is shown this once */
@@ -3837,10 +3837,6 @@ export interface components {
             items: components["schemas"]["TenantsRole"][] | null;
             next_cursor: string | null;
         };
-        ListScimToken: {
-            items: components["schemas"]["TenantsScimToken"][] | null;
-            next_cursor: string | null;
-        };
         ListSession: {
             items: components["schemas"]["AccountsSession"][] | null;
             next_cursor: string | null;
@@ -5070,6 +5066,27 @@ export interface components {
             /** @description The last day */
             until?: string;
         };
+        TenantsDirectory: {
+            /** @description What to give the directory as the address of SCIM */
+            base_url: string;
+            /**
+             * Format: int64
+             * @description Of these, whom it has disabled
+             */
+            disabled: number;
+            items: components["schemas"]["TenantsScimToken"][] | null;
+            /**
+             * Format: int64
+             * @description Of these, whom it knows by an id of its own (externalId)
+             */
+            known: number;
+            next_cursor: string | null;
+            /**
+             * Format: int64
+             * @description Whom it keeps, once it has come: all of the network and its agencies
+             */
+            people: number;
+        };
         TenantsExplanation: {
             allowed: boolean;
             as: string;
@@ -5129,6 +5146,8 @@ export interface components {
         TenantsMember: {
             /** @description Code of the branch they work in; empty for none */
             branch: string;
+            /** @description Came by the agency's identity provider and took up no invitation: nothing else opens the agency for them */
+            by_provider: boolean;
             /** @description The member who approves in their place until delegate_until; empty for nobody */
             delegate_id: string;
             delegate_until: string;
@@ -13823,7 +13842,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ListScimToken"];
+                    "application/json": components["schemas"]["TenantsDirectory"];
                 };
             };
             /** @description Unauthorized */

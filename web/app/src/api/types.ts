@@ -50,6 +50,13 @@ export type Attempt = Schemas["AccountsAttempt"];
 export type AppSecret = Schemas["AccountsTOTPEnrolment"];
 export type ApiKey = Schemas["TenantsAPIKey"];
 export type NewApiKey = Schemas["TenantsNewAPIKey"];
+/** The OpenID provider by which an agency's people sign in. */
+export type IdentityProvider = Schemas["TenantsIdentityProvider"];
+export type IdentityProviderInput = Schemas["TenantsIdentityProviderInput"];
+/** What a network's own directory comes in by. */
+export type Directory = Schemas["TenantsDirectory"];
+export type ScimToken = Schemas["TenantsScimToken"];
+export type NewScimToken = Schemas["TenantsNewScimToken"];
 export type Agency = Schemas["TenantsAgency"];
 export type Calendar = Schemas["TenantsCalendar"];
 export type CalendarDays = Schemas["TenantsCalendarDays"];

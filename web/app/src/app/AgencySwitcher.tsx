@@ -1,10 +1,11 @@
 import { Menu, Text, UnstyledButton } from "@mantine/core";
 import { IconSelector } from "@tabler/icons-react";
 import { useMutation } from "@tanstack/react-query";
-import { useNavigate } from "@tanstack/react-router";
+import { useNavigate, useRouter } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { api, take } from "~/api/client";
 import type { Me } from "~/api/types";
+import { toProvider } from "~/features/federation/toProvider";
 import { useSession, useTakeUp } from "./session";
 import classes from "./Shell.module.css";
 
@@ -14,12 +15,14 @@ export function AgencySwitcher() {
   const { me } = useSession();
   const takeUp = useTakeUp();
   const navigate = useNavigate();
+  const router = useRouter();
   const choose = useMutation({
     mutationFn: async (agency_id: string) => (await take(api.POST("/api/v1/auth/agency", { body: { agency_id } }))) as Me,
     onSuccess: async (next) => {
       await navigate({ to: "/" });
       takeUp(next);
     },
+    onError: (error, agency) => toProvider(router, error, agency),
   });
   const agencies = me.agencies ?? [];
   if (agencies.length < 2) {

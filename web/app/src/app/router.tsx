@@ -18,7 +18,7 @@ const text = z.string().optional().catch(undefined);
 const login = createRoute({
   getParentRoute: () => root,
   path: "/login",
-  validateSearch: z.object({ token: text, next: text }),
+  validateSearch: z.object({ token: text, next: text, agency: z.string().regex(/^agn_\w{1,40}$/).optional().catch(undefined), refused: z.string().regex(/^[a-z_.]{1,60}$/).optional().catch(undefined) }),
   component: lazyRouteComponent(() => import("~/features/auth/LoginPage"), "LoginPage"),
 });
 const forgot = createRoute({ getParentRoute: () => root, path: "/forgot", component: lazyRouteComponent(() => import("~/features/auth/ForgotPage"), "ForgotPage") });
@@ -45,6 +45,18 @@ const enrol = createRoute({
   component: lazyRouteComponent(() => import("~/features/security/EnrolPage"), "EnrolPage"),
 });
 
+/** Where somebody stands who is signed in and in no agency. */
+const choose = createRoute({
+  getParentRoute: () => root,
+  path: "/agencies",
+  beforeLoad: async ({ context }) => {
+    const me = await context.client.ensureQueryData(meQuery).catch(() => null);
+    if (!me) throw redirect({ to: "/login" });
+    if (me.agency || me.network) throw redirect({ to: "/" });
+  },
+  component: lazyRouteComponent(() => import("~/features/federation/ChooseAgencyPage"), "ChooseAgencyPage"),
+});
+
 /** Everything below needs a session; without one the person signs in and comes back to where they wanted to be. */
 const inside = createRoute({
   getParentRoute: () => root,
@@ -53,6 +65,7 @@ const inside = createRoute({
     try {
       const me = await context.client.ensureQueryData(meQuery);
       if (me.must_enrol) throw redirect({ to: "/enrol" });
+      if (!me.agency && !me.network && me.agencies?.length) throw redirect({ to: "/agencies" });
       if (!me.agency && me.network && !/^\/(network|security)/.test(location.pathname)) throw redirect({ to: "/network" });
     } catch (error) {
       if (!isProblem(error) || error.status !== 401) throw error;
@@ -159,6 +172,7 @@ const audit = createRoute({
 });
 const lenders = createRoute({ getParentRoute: () => settings, path: "/lenders", component: lazyRouteComponent(() => import("~/features/settings/LendersPage"), "LendersPage") });
 const connections = createRoute({ getParentRoute: () => settings, path: "/connections", component: lazyRouteComponent(() => import("~/features/settings/ConnectionsPage"), "ConnectionsPage") });
+const provider = createRoute({ getParentRoute: () => settings, path: "/sign-in", component: lazyRouteComponent(() => import("~/features/federation/ProviderPage"), "ProviderPage") });
 const workflows = createRoute({ getParentRoute: () => settings, path: "/workflows", component: lazyRouteComponent(() => import("~/features/workflow/WorkflowsPage"), "WorkflowsPage") });
 const workflow = createRoute({
   getParentRoute: () => settings,
@@ -182,6 +196,7 @@ const tree = root.addChildren([
   invite,
   portal,
   enrol,
+  choose,
   inside.addChildren([
     today,
     pipeline,
@@ -195,7 +210,7 @@ const tree = root.addChildren([
     security,
     suspicions,
     suspicion,
-    settings.addChildren([settingsIndex, members, roles, role, apiKeys, agency, calendar, limits, agencyKeys, support, privacy, erasure, audit, lenders, connections, workflows, workflow, migrate, job]),
+    settings.addChildren([settingsIndex, members, roles, role, apiKeys, provider, agency, calendar, limits, agencyKeys, support, privacy, erasure, audit, lenders, connections, workflows, workflow, migrate, job]),
   ]),
 ]);
 

@@ -63,6 +63,9 @@ export function span(seconds: number): { unit: "days" | "hours" | "minutes"; cou
   return { unit: "minutes", count: Math.max(1, Math.floor(seconds / 60)) };
 }
 
+/** The day so many days from now in UTC, YYYY-MM-DD. */
+export const inDays = (days: number, now = Date.now()) => new Date(now + days * 86_400_000).toISOString().slice(0, 10);
+
 /** Today as YYYY-MM-DD where the reader is. */
 export function today(now = new Date()): string {
   const two = (n: number) => String(n).padStart(2, "0");

@@ -1,7 +1,11 @@
 import i18n from "i18next";
 import type { ProblemError } from "~/api/problem";
 
-const keyOf = (code: string) => `problem.code.${code.replace(/\./g, "_")}`;
+/** Where a code's sentence stands; of the nouns that are not there, one sentence says it for all that have none of their own. */
+function keyOf(code: string): string {
+  const key = `problem.code.${code.replace(/\./g, "_")}`;
+  return code.endsWith(".not_found") && !i18n.exists(key) ? "problem.code.missing" : key;
+}
 
 /** A problem in the reader's language: our own sentence for its code where we have one, else what the server wrote. */
 export function problemSentence(problem: ProblemError | null): string {
@@ -12,7 +16,7 @@ export function problemSentence(problem: ProblemError | null): string {
 }
 
 /** Codes whose sentence says only that something is wrong; the field's own message says what. */
-const vague = ["input.invalid", "subject.invalid", "facts.invalid"];
+const vague = ["input.invalid", "subject.invalid", "facts.invalid", "fact.value", "state.unknown"];
 
 /** What is shown at a wrong field. */
 export function fieldSentence(problem: ProblemError, message: string): string {

@@ -7,7 +7,10 @@ import { useForm } from "react-hook-form";
 import { useTranslation } from "react-i18next";
 import { z } from "zod";
 import { api, take } from "~/api/client";
+import { refusal } from "~/api/problem";
 import type { SignIn } from "~/api/types";
+import { ProviderSignIn } from "~/features/federation/ProviderSignIn";
+import { rememberedProvider } from "~/features/federation/federation";
 import { passkeyAnswer } from "~/features/security/security";
 import { passkeysWork } from "~/features/security/webauthn";
 import { TextLink } from "~/ui/links";
@@ -17,13 +20,16 @@ import { LinkSignIn } from "./LinkSignIn";
 import { SecondStep } from "./SecondStep";
 import { useArrival } from "./useArrival";
 
-/** Where a person comes in: by password, or by a link that works once. */
+/** Where a person comes in: by password, by their agency's provider, or by a link that works once. */
 export function LoginPage() {
-  const { token, next } = useSearch({ from: "/login" });
-  return token ? <LinkSignIn token={token} /> : <PasswordSignIn next={next} />;
+  const { token, ...search } = useSearch({ from: "/login" });
+  return token ? <LinkSignIn token={token} /> : <PasswordSignIn {...search} />;
 }
 
-function PasswordSignIn({ next }: { next: string | undefined }) {
+type Props = { next?: string; agency?: string; refused?: string };
+
+/** `agency` offers that one's provider; `refused` is the code that a sign-in by it ended with. */
+function PasswordSignIn({ next, agency = rememberedProvider(), refused }: Props) {
   const { t } = useTranslation();
   const { arrive, waits, again, ended } = useArrival(next);
   const form = useForm({
@@ -47,8 +53,9 @@ function PasswordSignIn({ next }: { next: string | undefined }) {
           signIn.mutate(v);
         })(e)}>
         <Stack gap="md">
-          <ProblemAlert error={signIn.error ?? byPasskey.error ?? ended} />
-          <TextInput label={t("auth.email")} type="email" autoComplete="username" autoFocus error={form.formState.errors.email?.message} {...form.register("email")} />
+          <ProblemAlert error={signIn.error ?? byPasskey.error ?? ended ?? (refused && signIn.isIdle && byPasskey.isIdle ? refusal(refused) : null)} />
+          {agency && <ProviderSignIn agency={agency} />}
+          <TextInput label={t("auth.email")} type="email" autoComplete="username" autoFocus={!agency} error={form.formState.errors.email?.message} {...form.register("email")} />
           <PasswordInput
             label={t("auth.password")}
             autoComplete="current-password"
@@ -56,7 +63,7 @@ function PasswordSignIn({ next }: { next: string | undefined }) {
             visibilityToggleButtonProps={{ "aria-label": t("form.show_secret") }}
             {...form.register("password")}
           />
-          <Button type="submit" size="md" loading={signIn.isPending}>
+          <Button type="submit" size="md" variant={agency ? "default" : "filled"} loading={signIn.isPending}>
             {t("auth.sign_in")}
           </Button>
           {passkeysWork() && (

@@ -8,6 +8,7 @@ import { useTranslation } from "react-i18next";
 import type { AgencySummary } from "~/api/types";
 import { useSession } from "~/app/session";
 import tabs from "~/features/application/FileTabs.module.css";
+import { DirectoryTab } from "~/features/federation/DirectoryTab";
 import { ReportTab } from "~/features/report/ReportTab";
 import { AskedTab } from "~/features/support/AskedTab";
 import { Nothing } from "~/app/fallbacks";
@@ -55,7 +56,7 @@ function Desk({ network, others, onChoose }: { network: Named; others: Named[]; 
       />
       <Tabs value={tab} keepMounted={false} onChange={(to) => void navigate({ search: to === "agencies" ? {} : { tab: to as NetworkTab }, resetScroll: false })} classNames={{ tab: tabs.tab, list: tabs.list }}>
         <Tabs.List aria-label={t("network.parts")}>
-          {networkTabs.filter((name) => name !== "support" || can("networks.support")).map((name) => (
+          {networkTabs.filter((name) => can(needs[name])).map((name) => (
             <Tabs.Tab key={name} value={name}>
               {t(`network.tab.${name}`)}
             </Tabs.Tab>
@@ -69,7 +70,10 @@ function Desk({ network, others, onChoose }: { network: Named; others: Named[]; 
   );
 }
 
-const parts: Record<NetworkTab, (props: { network: string }) => React.ReactNode> = { agencies: Agencies, report: ReportTab, support: AskedTab };
+const parts: Record<NetworkTab, (props: { network: string }) => React.ReactNode> = { agencies: Agencies, report: ReportTab, support: AskedTab, directory: DirectoryTab };
+
+/** What one must be allowed to have a part. */
+const needs: Record<NetworkTab, string> = { agencies: "networks.read", report: "networks.read", support: "networks.support", directory: "networks.directory" };
 
 function Agencies({ network }: { network: string }) {
   const { t } = useTranslation();

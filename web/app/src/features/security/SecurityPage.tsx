@@ -1,6 +1,8 @@
 import { Badge, Group, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
+import { isBound } from "~/features/federation/federation";
+import { BoundAccount } from "~/features/federation/BoundAccount";
 import { PageHeader } from "~/ui/PageHeader";
 import { QueryView } from "~/ui/QueryView";
 import { Section } from "~/ui/Section";
@@ -15,6 +17,7 @@ import { SignInSection } from "./SignInSection";
 export function SecurityPage() {
   const { t } = useTranslation();
   const factors = useQuery(factorsQuery);
+  if (isBound(factors.error)) return <BoundAccount />;
   return (
     <>
       <PageHeader title={t("security.title")} hint={t("security.hint")} />

@@ -5,6 +5,8 @@ import { useTranslation } from "react-i18next";
 import { api, take } from "~/api/client";
 import { answerStepUp } from "~/api/stepUp";
 import type { Factors, Proof } from "~/api/types";
+import { BoundProof } from "~/features/federation/BoundAccount";
+import { isBound } from "~/features/federation/federation";
 import { QueryView } from "~/ui/QueryView";
 import { PasswordLink } from "./PasswordLink";
 import { ProofForm } from "./ProofForm";
@@ -46,6 +48,7 @@ function Proving({ onProven }: { onProven: () => void }) {
     await take(api.POST("/api/v1/auth/verify", { body }));
     onProven();
   };
+  if (isBound(factors.error)) return <BoundProof />;
   return (
     <Stack gap="md">
       <Text c="dimmed">{t("security.step_up_hint")}</Text>

@@ -1,4 +1,4 @@
-import { Badge, Button, Code, Group, Table, Text } from "@mantine/core";
+import { Badge, Button, Code, Group, Modal, Spoiler, Table, Text } from "@mantine/core";
 import { IconKey } from "@tabler/icons-react";
 import { queryOptions, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
@@ -8,6 +8,7 @@ import { keys } from "~/api/keys";
 import { useSend } from "~/api/useSend";
 import type { ApiKey } from "~/api/types";
 import { useSession } from "~/app/session";
+import { doing } from "~/features/roles/rules";
 import { Confirm } from "~/ui/Confirm";
 import { ActionsHead } from "~/ui/ActionsHead";
 import { Ago, DateText } from "~/ui/DateText";
@@ -15,18 +16,20 @@ import { EmptyState } from "~/ui/EmptyState";
 import { PageHeader } from "~/ui/PageHeader";
 import { QueryView } from "~/ui/QueryView";
 import { Section } from "~/ui/Section";
+import { HowToCall } from "./HowToCall";
 import { NewKeyDialog } from "./NewKeyDialog";
 import { useRoleTitles } from "./RoleSelect";
 
 const keysQuery = queryOptions({ queryKey: keys.list("api_keys"), queryFn: async () => (await take(api.GET("/api/v1/api-keys"))).items ?? [] });
 
-/** Keys for programs. A secret is seen once, at its making. */
+/** Keys and clients for programs. A secret is seen once, at its making. */
 export function ApiKeysPage() {
   const { t } = useTranslation();
   const { can } = useSession();
   const list = useQuery(keysQuery);
   const titles = useRoleTitles();
   const [making, setMaking] = useState(false);
+  const [shown, setShown] = useState<ApiKey | null>(null);
   const [revoked, setRevoked] = useState<ApiKey | null>(null);
   const revoke = useSend({
     send: (id: string) => take(api.DELETE("/api/v1/api-keys/{id}", { params: { path: { id } } })),
@@ -50,7 +53,7 @@ export function ApiKeysPage() {
                 {t("settings.no_keys_hint")}
               </EmptyState>
             ) : (
-              <Table.ScrollContainer minWidth={720}>
+              <Table.ScrollContainer minWidth={760} tabIndex={0}>
                 <Table highlightOnHover>
                   <Table.Thead>
                     <Table.Tr>
@@ -58,7 +61,7 @@ export function ApiKeysPage() {
                       <Table.Th>{t("settings.roles")}</Table.Th>
                       <Table.Th>{t("settings.last_used")}</Table.Th>
                       <Table.Th>{t("settings.expires")}</Table.Th>
-                      {editable && <ActionsHead />}
+                      <ActionsHead />
                     </Table.Tr>
                   </Table.Thead>
                   <Table.Tbody>
@@ -66,7 +69,10 @@ export function ApiKeysPage() {
                       <Table.Tr key={k.id}>
                         <Table.Td>
                           <Text fw={600}>{k.name}</Text>
-                          <Code>{k.prefix}…</Code>
+                          <Group gap={6}>
+                            <Code>{k.prefix}…</Code>
+                            {k.client && <Badge color="gray">{t("federation.client_badge")}</Badge>}
+                          </Group>
                         </Table.Td>
                         <Table.Td>
                           <Group gap={4}>
@@ -74,18 +80,22 @@ export function ApiKeysPage() {
                               <Badge key={title}>{title}</Badge>
                             ))}
                           </Group>
+                          {k.actions && <Narrowed actions={k.actions} />}
                         </Table.Td>
                         <Table.Td>{k.last_used_at ? <Ago at={k.last_used_at} /> : t("settings.never")}</Table.Td>
                         <Table.Td>
                           <DateText at={k.expires_at} />
                         </Table.Td>
-                        {editable && (
-                          <Table.Td ta="right">
+                        <Table.Td ta="right">
+                          <Button variant="subtle" size="compact-sm" aria-label={t("federation.use_of", { name: k.name })} onClick={() => setShown(k)}>
+                            {t("federation.use")}
+                          </Button>
+                          {editable && (
                             <Button variant="subtle" color="brick" size="compact-sm" aria-label={t("settings.revoke_key", { name: k.name })} onClick={() => setRevoked(k)}>
                               {t("settings.revoke")}
                             </Button>
-                          </Table.Td>
-                        )}
+                          )}
+                        </Table.Td>
                       </Table.Tr>
                     ))}
                   </Table.Tbody>
@@ -96,11 +106,28 @@ export function ApiKeysPage() {
         </QueryView>
       </Section>
       {making && <NewKeyDialog onClose={() => setMaking(false)} />}
+      {shown && (
+        <Modal opened onClose={() => setShown(null)} size="lg" title={t("federation.use_of", { name: shown.name })} closeButtonProps={{ "aria-label": t("common.close") }}>
+          <HowToCall apiKey={shown} />
+        </Modal>
+      )}
       {revoked && (
         <Confirm opened danger onClose={() => setRevoked(null)} title={t("settings.revoke_key", { name: revoked.name })} action={t("settings.revoke")} pending={revoke.isPending} error={revoke.error} onConfirm={() => revoke.mutate(revoked.id)}>
           <Text>{t("settings.revoke_hint")}</Text>
         </Confirm>
       )}
     </>
+  );
+}
+
+/** The actions a key is narrowed to, in words; a long list opens. */
+function Narrowed({ actions }: { actions: string[] }) {
+  const { t } = useTranslation();
+  return (
+    <Spoiler maxHeight={42} showLabel={t("federation.show_all")} hideLabel={t("federation.show_less")} styles={{ control: { fontSize: "var(--mantine-font-size-sm)" } }} mt={4}>
+      <Text size="sm" c="dimmed">
+        {t("federation.only", { what: actions.map((a) => doing(t, a)).join(" · ") })}
+      </Text>
+    </Spoiler>
   );
 }

@@ -9,6 +9,7 @@ import type { Member } from "~/api/types";
 import { FormDialog } from "~/ui/FormDialog";
 import { BranchInput, branchForm } from "./MemberBranch";
 import { roleRefusal } from "./MemberRefusal";
+import { ProviderAccount } from "~/features/federation/ProviderAccount";
 import { RoleSelect } from "./RoleSelect";
 
 /** Changes what a person may do, or shuts them out; what they did stays. */
@@ -40,9 +41,13 @@ export function MemberDialog({ member, onClose }: { member: Member; onClose: () 
       <Text size="sm" c="dimmed">
         {member.email}
       </Text>
+      <Text size="sm" c="dimmed">
+        {t("federation.identity_fixed")}
+      </Text>
       <RoleSelect label={t("settings.roles")} withAsterisk value={roles} onChange={setRoles} error={roles.length === 0 ? t("form.required") : refused} />
       <BranchInput value={branch} onChange={setBranch} />
       <Switch label={t("settings.may_sign_in")} description={t("settings.may_sign_in_hint")} checked={active} onChange={(e) => setActive(e.currentTarget.checked)} />
+      <ProviderAccount member={member} />
     </FormDialog>
   );
 }

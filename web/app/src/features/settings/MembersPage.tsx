@@ -85,6 +85,11 @@ export function MembersPage() {
                       </Table.Td>
                       <Table.Td>
                         <Badge color={color[m.status]}>{t(`settings.member.${m.status}`)}</Badge>
+                        {m.by_provider && (
+                          <Text size="xs" c="dimmed">
+                            {t("federation.by_provider")}
+                          </Text>
+                        )}
                       </Table.Td>
                       <Table.Td>{m.last_seen_at ? <Ago at={m.last_seen_at} /> : "—"}</Table.Td>
                       <Table.Td ta="right">

@@ -14,6 +14,7 @@ const entries = [
   { to: "/settings/connections", label: "settings.connections", action: "connectors.read" },
   { to: "/settings/workflows", label: "settings.workflows", action: "workflows.read" },
   { to: "/settings/api-keys", label: "settings.api_keys", action: "api_keys.read" },
+  { to: "/settings/sign-in", label: "federation.title", action: "identity.read" },
   { to: "/settings/keys", label: "keys.title", action: "keys.read" },
   { to: "/settings/limits", label: "limits.title", action: "agency.read" },
   { to: "/settings/support", label: "support.title", action: "support.read" },
