@@ -145,7 +145,7 @@ func TestSessionsAreBounded(t *testing.T) {
 	other, old, used := w.Token(t, w.B, "broker"), w.Token(t, w.A, "broker"), w.Token(t, w.A, "broker")
 	w.Exec(t, `update sessions set seen_at = now() - interval '1 hour' where token_hash <> sha256(convert_to($1, 'UTF8'))`, used)
 	w.Exec(t, `update sessions set seen_at = now() - interval '90 minutes' where token_hash = sha256(convert_to($1, 'UTF8'))`, old)
-	for range 98 {
+	for range 97 { // the world has opened one of theirs, too
 		w.Token(t, w.A, "broker")
 	}
 	if !live(old) {
