@@ -70,13 +70,16 @@ bench: postgres
 	$(GO) test -run '^$$' -bench . -benchtime 5x ./core/audit
 	$(GO) test -run '^$$' -bench . -benchtime 1x -timeout 60m ./cmd/pratica
 
-# Templates that strangers write, guards they write, logs, cursors, ids and bodies they send: FUZZ_SECONDS for each, ten minutes in all. What is found
-# is written to testdata/fuzz; commit it, and every test run repeats it.
-FUZZ_SECONDS ?= 30
+# Whatever comes from outside and is read: FUZZ_SECONDS for each decoder, a quarter of an hour in all. What is found is written to testdata/fuzz; commit
+# it, and every test run repeats it. A test holds this list to the tree.
+FUZZ_SECONDS ?= 20
 fuzz:
-	@for target in core/workflow/proof/FuzzCheck core/workflow/FuzzGuard core/workflow/runlog/FuzzLogLine core/workflow/overlay/FuzzResolve core/workflow/diff/FuzzSources core/workflow/scxml/FuzzImport \
-	  core/documents/FuzzName core/documents/FuzzType core/page/FuzzCursor core/ident/FuzzID core/subjects/FuzzMerge core/subjects/FuzzIdentifiers core/audit/FuzzVerify policies/FuzzPolicyFile \
-	  api/FuzzBody api/FuzzIfMatch api/FuzzTenant api/FuzzRequest tenants/FuzzScimPatch tenants/FuzzTokenForm; do \
+	@for target in core/workflow/proof/FuzzCheck core/workflow/FuzzGuard core/workflow/FuzzFacts core/workflow/runlog/FuzzLogLine core/workflow/overlay/FuzzResolve core/workflow/diff/FuzzSources \
+	  core/workflow/migrate/FuzzPlan core/workflow/scxml/FuzzImport core/documents/FuzzName core/documents/FuzzType core/documents/clamd/FuzzVerdict core/documents/watermark/FuzzStamp \
+	  core/page/FuzzCursor core/ident/FuzzID core/calendar/FuzzDate core/subjects/FuzzMerge core/subjects/FuzzIdentifiers core/properties/FuzzMerge core/connectors/FuzzSettings \
+	  core/audit/FuzzVerify policies/FuzzPolicyFile api/FuzzBody api/FuzzIfMatch api/FuzzTenant api/FuzzRequest api/FuzzCredential api/FuzzLastEvent tenants/FuzzScimPatch tenants/FuzzScimQuery \
+	  tenants/FuzzScimUser tenants/FuzzTokenForm tenants/FuzzDiscovery tenants/FuzzIDToken tenants/FuzzSecret tenants/FuzzGroupID tenants/accounts/FuzzStrangers \
+	  plugins/host/FuzzAnswer plugins/host/FuzzParse plugins/connectors/bankportal/FuzzBank; do \
 	  $(GO) test ./$${target%/*} -run '^$$' -fuzz "^$${target##*/}$$" -fuzztime $(FUZZ_SECONDS)s -fuzzminimizetime 1x || exit 1; done
 
 # The pictures of the README: the demo data of a program that is started for them.

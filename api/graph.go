@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 
+	"github.com/danielgtaylor/huma/v2"
+
 	"github.com/pratica-crm/pratica/core/audit"
 	"github.com/pratica-crm/pratica/core/ident"
 	"github.com/pratica-crm/pratica/core/page"
@@ -30,6 +32,9 @@ type subjectPatch struct {
 	SubjectPath
 	Body map[string]json.RawMessage
 }
+
+// Resolve holds the patch to the form of a person; huma calls it once the body was read.
+func (p *subjectPatch) Resolve(huma.Context) []error { return wrongIn[subjects.Data](p.Body) }
 
 type subjectRisk struct {
 	SubjectPath
@@ -70,6 +75,9 @@ type propertyPatch struct {
 	PropertyPath
 	Body map[string]json.RawMessage
 }
+
+// Resolve holds the patch to the form of a property; huma calls it once the body was read.
+func (p *propertyPatch) Resolve(huma.Context) []error { return wrongIn[properties.Data](p.Body) }
 
 func propertyRoutes(d Deps) []Route {
 	return []Route{

@@ -39,8 +39,9 @@ func (m *Metrics) Handler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
 }
 
-// reasons are the nouns of the codes that are counted one by one: what refuses a request before, or regardless of, what it is about.
-var reasons = []string{"access.", "agency.", "auth.", "directory.", "idempotency.", "input.", "limit.", "link.", "list.", "network.", "oauth.", "oidc.", "portal.", "quota.", "request.", "route.", "scim.", "version."}
+// reasons are the nouns of the codes that are counted one by one: what refuses a request before, or regardless of, what it is about; and what
+// refuses a content.
+var reasons = []string{"access.", "agency.", "auth.", "directory.", "document.", "idempotency.", "input.", "limit.", "link.", "list.", "network.", "oauth.", "oidc.", "portal.", "quota.", "request.", "route.", "scim.", "version."}
 
 // reason is a code's label: the code, or "other" for the features' own.
 func reason(code string) string {

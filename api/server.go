@@ -34,8 +34,9 @@ type server struct {
 	now    func() time.Time
 }
 
-// problems makes huma report in our shape; huma keeps the constructor in a package variable.
-var problems = sync.OnceFunc(func() { huma.NewError = fromHuma })
+// problems makes huma report in our shape, and take a member's name only as it is written: of price_cents and PRICE_CENTS in one body it would judge the
+// first, and encoding/json keep the last. huma keeps both in package variables.
+var problems = sync.OnceFunc(func() { huma.NewError, huma.ValidateStrictCasing = fromHuma, true })
 
 // New builds the handler of the whole product from its services.
 func New(deps Deps) http.Handler {

@@ -217,12 +217,10 @@ func (s *server) missed(r *http.Request, scope tenancy.Scope) (changes []change,
 	if last == "" {
 		return nil, true, s.deps.DB.Load(r.Context(), scope)
 	}
-	id, err := uuid.Parse(last)
-	if err != nil || id.Version() != 7 {
-		return nil, false, fault.New(fault.Malformed, "stream.last_event", "Last-Event-ID is not one of ours. Connect without it.")
+	from, err := lastEvent(last)
+	if err != nil {
+		return nil, false, err
 	}
-	sec, nsec := id.Time().UnixTime()
-	from := time.Unix(sec, nsec).Add(-replayFrom)
 	kept := false // rows are deleted a day after they were carried; an hour less is surely there
 	err = s.deps.DB.Load(r.Context(), scope, tenancy.Value(&kept, "select $1::timestamptz > now() - interval '23 hours'", from),
 		tenancy.Many(&changes, `select id, payload from outbox where topic = 'changed' and id > $1 order by id limit $2`, earliest(from), replayMost+1))
@@ -230,6 +228,16 @@ func (s *server) missed(r *http.Request, scope tenancy.Scope) (changes []change,
 		return nil, false, err
 	}
 	return changes, true, err
+}
+
+// lastEvent is from when on a stream is taken up that has seen an event.
+func lastEvent(header string) (from time.Time, err error) {
+	id, err := uuid.Parse(header)
+	if err != nil || id.Version() != 7 {
+		return from, fault.New(fault.Malformed, "stream.last_event", "Last-Event-ID is not one of ours. Connect without it.")
+	}
+	sec, nsec := id.Time().UnixTime()
+	return time.Unix(sec, nsec).Add(-replayFrom), nil
 }
 
 // earliest is the smallest UUIDv7 of an instant: its first six bytes are milliseconds.

@@ -27,6 +27,9 @@ func TestCanaries(t *testing.T) {
 	c.people()
 	c.file()
 	c.lends()
+	c.rights()
+	c.vouches()
+	c.planted()
 	c.bothers()
 	c.breaks()
 
@@ -157,8 +160,10 @@ func (c *caged) file() {
 	c.refused(b.do("POST", "/subjects", with2(person, "iban", c.bird("wrong IBAN"))), 422)
 	b.do("GET", "/search?q="+last, nil).want(200)
 	c.compliance.do("POST", "/subjects/"+made.str("id")+"/risk", object{"risk_profile": "low"}, made.match()).want(200)
-	c.compliance.do("POST", "/suspicion-reports", object{"subject_id": made.str("id"), "reason": c.bird("suspicion")}).want(201)
-	c.home = b.do("POST", "/properties", object{"address": object{"street": c.bird("street of a property"), "city": "Bari", "province": "BA", "postal_code": "70121"}, "price_cents": 20000000}).want(201).str("id")
+	report := c.compliance.do("POST", "/suspicion-reports", object{"subject_id": made.str("id"), "reason": c.bird("suspicion")}).want(201)
+	c.compliance.do("PATCH", "/suspicion-reports/"+report.str("id"), object{"state": "sent", "uif_protocol": c.bird("protocol of the UIF")}, report.match()).want(200)
+	c.home = b.do("POST", "/properties", object{"address": object{"street": c.bird("street of a property"), "city": c.bird("city of a property"), "province": "BA", "postal_code": "70121"}, "price_cents": 20000000,
+		"cadastral": object{"sheet": c.bird("cadastral sheet")}, "appraisals": []any{object{"value_cents": 20000000, "appraised_on": "2026-11-01", "appraiser": c.bird("appraiser")}}}).want(201).str("id")
 	app := "/applications/" + b.do("POST", "/applications", c.asked()).want(201).str("id")
 	b.do("POST", app+"/notes", object{"text": c.bird("note")}).want(201)
 	b.do("POST", app+"/tasks", object{"title": c.bird("task")}).want(201)

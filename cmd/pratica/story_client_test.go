@@ -8,6 +8,7 @@ import (
 	"net/http/cookiejar"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -65,7 +66,7 @@ func (p *person) do(method, path string, body any, headers ...string) reply {
 		must(p.t, err)
 		in = bytes.NewReader(raw)
 	}
-	if !strings.HasPrefix(path, "/d/") && !strings.HasPrefix(path, "/api/") && !strings.HasPrefix(path, "/dev/") && !strings.HasPrefix(path, "/scim/") && !strings.HasPrefix(path, "/.well-known/") {
+	if !slices.ContainsFunc([]string{"/d/", "/api/", "/dev/", "/scim/", "/oauth/", "/.well-known/"}, func(root string) bool { return strings.HasPrefix(path, root) }) {
 		path = "/api/v1" + path
 	}
 	r, err := http.NewRequest(method, p.base+path, in)

@@ -24,11 +24,17 @@ func Of(t time.Time) Date {
 	return On(y, m, d)
 }
 
+// The years of the days that are read: nobody who is served was born before, and no loan ends after.
+const (
+	firstYear = 1800
+	lastYear  = 2199
+)
+
 // Parse reads "2026-11-02".
 func Parse(text string) (Date, error) {
 	t, err := time.Parse(layout, text)
-	if err != nil {
-		return Date{}, fmt.Errorf("not a day of the form 2026-11-02")
+	if err != nil || t.Year() < firstYear || t.Year() > lastYear {
+		return Date{}, fmt.Errorf("not a day of the form 2026-11-02, of the years %d to %d", firstYear, lastYear)
 	}
 	return Date{t}, nil
 }

@@ -95,8 +95,8 @@ func ParseAny(text string) (prefix string, id uuid.UUID, ok bool) {
 // decode reads the part behind the prefix. Its last character has two bits to spare: an id has one text, not four.
 func decode(text string) (id uuid.UUID, err error) {
 	raw, err := encoding.DecodeString(text)
-	if err != nil || len(raw) != len(id) || encoding.EncodeToString(raw) != text {
-		return id, errors.New("not an id")
+	if err != nil || len(raw) != len(id) || encoding.EncodeToString(raw) != text || uuid.UUID(raw) == uuid.Nil {
+		return id, errors.New("not an id") // nor is one the zero spelled out: that is no id, and nobody may say so by accident
 	}
 	return uuid.UUID(raw), nil
 }

@@ -179,14 +179,8 @@ func (s *Service) Change(ctx context.Context, scope tenancy.Scope, id ident.Prop
 		if out.Version != version {
 			return fault.New(fault.Stale, "version.stale", "This property was changed since you read it. Load it again.")
 		}
-		// Decoding over the present data is a merge: absent members stay, lists are replaced.
-		dec := json.NewDecoder(bytes.NewReader(patch))
-		dec.DisallowUnknownFields()
-		if _, replaced := members(patch)["appraisals"]; replaced {
-			out.Appraisals = nil
-		}
-		if err := dec.Decode(&out.Data); err != nil {
-			return fault.Wrap(err, fault.Invalid, "input.invalid", "A field is unknown or of the wrong type. GET the property to see its fields.")
+		if err := out.merge(patch); err != nil {
+			return err
 		}
 		out.AddressLine, out.Version, out.UpdatedAt = out.line(), out.Version+1, tx.Now()
 		tx.Exec(`update properties set address_line = $3, kind = $4, street = $5, city = $6, province = $7, postal_code = $8, cadastral = $9, price_cents = $10, area_sqm = $11,
@@ -198,6 +192,19 @@ func (s *Service) Change(ctx context.Context, scope tenancy.Scope, id ident.Prop
 		return outbox.Tell(tx, "properties", id, out.Version)
 	})
 	return out, err
+}
+
+// merge decodes over the present data: absent members stay, lists are replaced.
+func (d *Data) merge(patch json.RawMessage) error {
+	dec := json.NewDecoder(bytes.NewReader(patch))
+	dec.DisallowUnknownFields()
+	if _, replaced := members(patch)["appraisals"]; replaced {
+		d.Appraisals = nil
+	}
+	if err := dec.Decode(d); err != nil {
+		return fault.Wrap(err, fault.Invalid, "input.invalid", "A field is unknown or of the wrong type. GET the property to see its fields.")
+	}
+	return nil
 }
 
 func members(raw json.RawMessage) (m map[string]json.RawMessage) {

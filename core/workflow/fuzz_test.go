@@ -1,7 +1,10 @@
 package workflow
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -69,4 +72,29 @@ func metered(t *testing.T, m *Machine, c *clause) meteredProgram {
 func (p meteredProgram) cost(e *evaluation) uint64 {
 	_, details, _ := p.Eval(e)
 	return *details.ActualCost()
+}
+
+// Any facts that come from outside: normal ones are normal again, and everything else is refused by its name.
+func FuzzFacts(f *testing.F) {
+	m, findings := Compile(fmt.Appendf(nil, hostilePreamble, "known(s)"))
+	if m == nil {
+		f.Fatal(findings)
+	}
+	f.Add([]byte(`{"s": "a", "l": [1, 2], "m": [{"a": "x", "b": [3]}], "at": "2026-11-02T09:00:00Z"}`))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		var raw map[string]any
+		decoder := json.NewDecoder(bytes.NewReader(text))
+		decoder.UseNumber()
+		if decoder.Decode(&raw) != nil {
+			return
+		}
+		facts, err := m.Normalize(raw)
+		if err != nil {
+			return
+		}
+		again, err := m.Normalize(facts)
+		if err != nil || !reflect.DeepEqual(again, facts) {
+			t.Errorf("%s is %v, and then %v, %v", text, facts, again, err)
+		}
+	})
 }

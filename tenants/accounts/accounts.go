@@ -189,7 +189,15 @@ func (s *Service) follow(ctx context.Context, link, purpose, name, password stri
 		return id, "", errLink
 	}
 	s.limits.undo(ctx, perLink(from.Address))
-	if err := judge(password, id.Email, id.Name, name); err != nil {
+	around, err := s.directory.Agencies(ctx, id.Actor.User())
+	if err != nil {
+		return id, "", err
+	}
+	own := []string{"Pratica", id.Email, id.Name, name}
+	for _, place := range around {
+		own = append(own, place.Name)
+	}
+	if err := judge(password, own...); err != nil {
 		return id, "", err
 	}
 	encoded, err = s.hasher.hash(password)

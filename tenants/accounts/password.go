@@ -28,10 +28,10 @@ const (
 var common string
 
 var errShort = fault.Input("auth.password", "/password", "Choose a password of 10 to 200 characters.")
-var errGuessable = fault.Input("auth.password_common", "/password", "This password is among the first that are guessed: a common word, or your own name. Choose several words that do not belong together.")
+var errGuessable = fault.Input("auth.password_common", "/password", "This password is among the first that are guessed: a common word, or your own or your agency's name. Choose several words that do not belong together.")
 
 // judge refuses a password that protects nobody: too short, a common one with a year or dots at its end, or one that is little more
-// than its person's own e-mail and names.
+// than what its person is known by here: own e-mail and names, those of their agencies, the program's.
 func judge(password string, own ...string) error {
 	if n := len([]rune(password)); n < 10 || len(password) > 200 {
 		return errShort

@@ -50,6 +50,10 @@ func TestResetIsMailedLater(t *testing.T) {
 	if err := s.Reset(ctx, token, "breve", here); !fault.Is(err, fault.Invalid) {
 		t.Errorf("a short password: %v", err)
 	}
+	w.Exec(t, `update agencies set name = 'Casa Trasimeno Mutui' where id = $1`, w.A.ID)
+	if err := s.Reset(ctx, token, "Trasimeno-2026", here); fault.As(err).Code != "auth.password_common" {
+		t.Errorf("the agency's name: %v", err)
+	}
 	if err := s.Reset(ctx, token, password, here); err != nil {
 		t.Error(err)
 	}
@@ -58,6 +62,10 @@ func TestResetIsMailedLater(t *testing.T) {
 	}
 	if _, err := s.Login(ctx, "broker@a.test", password, here); err != nil {
 		t.Error(err)
+	}
+	later := accounts.New(w.Directory, nil, "", func() time.Time { return time.Now().AddDate(5, 0, 0) })
+	if _, err := later.Login(ctx, "broker@a.test", password, here); err != nil {
+		t.Errorf("after five years: %v", err)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pratica-crm/pratica/core/coretest"
 	"github.com/pratica-crm/pratica/core/ident"
 	"github.com/pratica-crm/pratica/tenants/accounts"
 )
@@ -129,5 +130,29 @@ func TestSessions(t *testing.T) {
 	h.Exec(t, `update sign_ins set at = now() - interval '91 days'`)
 	if got := h.lines(t, id); got != "" {
 		t.Errorf("after 91 days: %s", got)
+	}
+}
+
+// TestSessionsAreBounded: of more than a hundred sessions of one person the one used longest ago ends; nobody else's does.
+func TestSessionsAreBounded(t *testing.T) {
+	w := coretest.New(t)
+	live := func(token string) bool {
+		t.Helper()
+		_, found, err := w.Directory.PeekSession(t.Context(), accounts.Hash(token))
+		must(t, err)
+		return found
+	}
+	other, old, used := w.Token(t, w.B, "broker"), w.Token(t, w.A, "broker"), w.Token(t, w.A, "broker")
+	w.Exec(t, `update sessions set seen_at = now() - interval '1 hour' where token_hash <> sha256(convert_to($1, 'UTF8'))`, used)
+	w.Exec(t, `update sessions set seen_at = now() - interval '90 minutes' where token_hash = sha256(convert_to($1, 'UTF8'))`, old)
+	for range 97 { // the world has opened one of theirs, too
+		w.Token(t, w.A, "broker")
+	}
+	if !live(old) {
+		t.Error("ended before there were too many")
+	}
+	last := w.Token(t, w.A, "broker")
+	if live(old) || !live(used) || !live(last) || !live(other) {
+		t.Errorf("old %v, used %v, last %v, another's %v", live(old), live(used), live(last), live(other))
 	}
 }

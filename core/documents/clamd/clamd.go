@@ -3,6 +3,7 @@ package clamd
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -38,13 +39,18 @@ func (c *Client) Scan(ctx context.Context, content io.Reader) (found string, err
 	if err != nil {
 		return "", err
 	}
-	verdict := strings.TrimPrefix(answer, "stream: ")
-	name, infected := strings.CutSuffix(verdict, " FOUND")
+	return verdict(answer)
+}
+
+// verdict reads what the daemon found in a content.
+func verdict(answer string) (found string, err error) {
+	said := strings.TrimPrefix(answer, "stream: ")
+	name, infected := strings.CutSuffix(said, " FOUND")
 	switch {
-	case verdict == "OK":
+	case said == "OK":
 		return "", nil
 	case infected:
-		return tame(name), nil
+		return cmp.Or(tame(name), "malware without a name"), nil // none would be nothing found
 	}
 	return "", fmt.Errorf("clamd answered %q", tame(answer))
 }

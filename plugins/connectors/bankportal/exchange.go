@@ -174,7 +174,7 @@ func retryAfter(h http.Header) time.Duration {
 	if err != nil || seconds < 0 {
 		return retryUnsaid
 	}
-	return min(time.Duration(seconds)*time.Second, retryAtMost)
+	return time.Duration(min(seconds, int(retryAtMost.Seconds()))) * time.Second // bounded first: a large number would overflow
 }
 
 // drift is an answer that is not the contract's. What the bank did is not known.

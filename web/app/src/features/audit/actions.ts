@@ -62,7 +62,6 @@ export const actions = [
   "member.offer_accepted",
   "member.offer_declined",
   "member.offered_by_network",
-  "member.invited_by_network",
   "member.joined_by_provider",
   "member.sessions_ended",
   "operation.retried",
