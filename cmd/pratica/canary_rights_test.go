@@ -77,6 +77,8 @@ func (c *caged) vouches() {
 	body := object{"schemas": []string{"urn:ietf:params:scim:schemas:core:2.0:User"}, "userName": user, "externalId": c.bird("external id"), "name": object{"formatted": c.bird("name of a directory's")}}
 	id := directory.do("POST", "/scim/v2/Users", body).want(201).str("id")
 	c.refused(directory.do("POST", "/scim/v2/Users", body), 409)
+	offer := object{"schemas": []string{"urn:ietf:params:scim:api:messages:2.0:PatchOp"}, "Operations": []any{object{"op": "add", "path": "members", "value": []any{object{"value": id}}}}}
+	directory.do("PATCH", "/scim/v2/Groups/"+c.world.A.ID.String()+".broker", offer).want(200) // an offer, which nobody decides
 	directory.do("GET", "/scim/v2/Users?filter="+url.QueryEscape(`userName eq "`+user+`"`), nil).want(200)
 	c.refused(directory.do("GET", "/scim/v2/Users?filter="+c.bird("filter"), nil), 400)
 	c.refused(directory.do("PATCH", "/scim/v2/Users/"+id, object{"schemas": []string{"urn:ietf:params:scim:api:messages:2.0:PatchOp"}, "Operations": []any{object{"op": "replace", "path": c.bird("path"), "value": c.bird("value")}}}), 400)

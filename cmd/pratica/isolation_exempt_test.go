@@ -18,6 +18,7 @@ var exempt = map[string]struct{ reason, test string }{
 	"POST /auth/passkey/options":        {"a challenge for whoever asks; names nothing", "api.TestAccount"},
 	"POST /auth/passkey":                {"a signature of the person's own device", "api.TestAccount"},
 	"POST /auth/second-factor":          {"completes the sign-in of the browser that began it", "api.TestAccount"},
+	"DELETE /auth/agency":               {"ends the view of the person who asks; names nothing", "api.TestSupportIsLeft"},
 	"POST /auth/verify":                 {"about the person who asks; names nothing", "api.TestAccount"},
 	"PATCH /me":                         {"about the person who asks; names nothing", "api.TestAccount"},
 	"POST /me/passkeys/options":         {"about the person who asks; names nothing", "api.TestAccount"},

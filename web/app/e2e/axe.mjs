@@ -1,9 +1,6 @@
 // Visits every route, wide and narrow, and lets axe-core look at it in light and dark. Exits 1 when it finds anything.
-import { createRequire } from "node:module";
-import { readFile } from "node:fs/promises";
-import { go, openBrowser, openPage, signIn, target } from "./lib.mjs";
+import { barriers, go, openBrowser, openPage, signIn, target } from "./lib.mjs";
 
-const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const { base, credentials } = target();
 const browser = await openBrowser();
 const storageState = await signIn(browser, base, credentials);
@@ -59,11 +56,9 @@ let found = 0;
 
 /** Looks at a page as it stands: every rule in light, then those about colours in dark. */
 async function look(page, width, path, problems) {
-  await page.evaluate(axe);
   for (const scheme of ["light", "dark"]) {
     await dress(page, scheme);
-    const rules = scheme === "dark" ? { runOnly: { type: "rule", values: ofColours } } : {};
-    const run = async () => (await page.evaluate((rules) => globalThis.axe.run(document, { resultTypes: ["violations"], ...rules }), rules)).violations;
+    const run = () => barriers(page, { rules: scheme === "dark" ? ofColours : undefined });
     let violations = await run();
     // A colour can still be on its way from one scheme to the other; what is wrong stays wrong.
     for (let again = 0; scheme === "dark" && violations.length > 0 && again < 3; again++) {
@@ -80,15 +75,10 @@ async function look(page, width, path, problems) {
   await dress(page, "light");
 }
 
-/** Puts the page into a colour scheme and waits until every colour has arrived. */
+/** Puts the page into a colour scheme. */
 async function dress(page, scheme) {
   await page.emulateMedia({ colorScheme: scheme, reducedMotion: "reduce" });
   await page.waitForFunction((s) => document.documentElement.dataset.mantineColorScheme === s, scheme, { timeout: 5_000 });
-  await page.evaluate(async () => {
-    await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
-    const ending = document.getAnimations().filter((a) => Number.isFinite(a.effect?.getComputedTiming().endTime));
-    await Promise.allSettled(ending.map((a) => a.finished));
-  });
 }
 
 /** Everything at one width: signed out, then as the person. */

@@ -1,5 +1,9 @@
-// What browser checks share: a browser, a signed-in context, and a page in one colour scheme.
+// What browser checks share: a browser, a signed-in context, a page in one colour scheme, and what is in somebody's way on it.
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { chromium } from "playwright-core";
+
+const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 const flags = [
   "--headless",
@@ -62,3 +66,25 @@ export async function go(page, url) {
   await page.waitForFunction(() => document.querySelector('[aria-busy="true"]') === null, undefined, { timeout: 15_000 });
   await page.evaluate(() => document.fonts.ready);
 }
+
+/** Waits until nothing moves: what is half faded in has half its contrast. */
+export async function still(page) {
+  await page.evaluate(async () => {
+    await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+    const ending = document.getAnimations().filter((a) => Number.isFinite(a.effect?.getComputedTiming().endTime));
+    await Promise.allSettled(ending.map((a) => a.finished));
+  });
+  await page.waitForFunction(() => [...document.querySelectorAll("[role=dialog]")].every((d) => getComputedStyle(d).opacity === "1"), undefined, { polling: 50 });
+}
+
+/** What axe-core finds in somebody's way on the page, or in its last open dialog when only that is to be looked at. */
+export async function barriers(page, { dialog = false, rules } = {}) {
+  await still(page);
+  await page.evaluate(axe);
+  const run = { resultTypes: ["violations"], ...(rules && { runOnly: { type: "rule", values: rules } }) };
+  const look = ([dialog, run]) => globalThis.axe.run((dialog && [...document.querySelectorAll("[role=dialog]")].at(-1)) || document, run);
+  return (await page.evaluate(look, [dialog, run])).violations;
+}
+
+/** The first of each kind of barrier, in a line. */
+export const lines = (violations) => violations.map((v) => `${v.id}: ${v.nodes[0].html.slice(0, 200)}`);

@@ -5,9 +5,8 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { join } from "node:path";
-import { go, openBrowser, openPage, signIn } from "./lib.mjs";
+import { barriers, go, lines, openBrowser, openPage, signIn } from "./lib.mjs";
 import { eventually } from "./story/check.mjs";
 
 const { BASE_URL: base, OUT: out, ...env } = process.env;
@@ -25,15 +24,12 @@ for (const who of ["broker", "compliance", "reader"]) {
   people[who] = opened;
 }
 const { broker, compliance, reader } = Object.fromEntries(Object.entries(people).map(([who, { page }]) => [who, page]));
-const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-
 let shots = 0;
 /** Nothing on the screen is out of anybody's reach. SHOTS keeps what it looked like. */
 async function everybodyCanUse(page, name) {
-  await page.evaluate(axe);
-  const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));
+  const violations = await barriers(page);
   if (env.SHOTS) await page.screenshot({ path: join(env.SHOTS, `${String(++shots).padStart(2, "0")}-${name}.png`), fullPage: true });
-  assert.deepEqual(violations.map((v) => `${v.id}: ${v.nodes[0].html.slice(0, 200)}`), []);
+  assert.deepEqual(lines(violations), []);
 }
 
 const send = async (page, method, path, data, headers = {}) => {

@@ -4,16 +4,14 @@
 // makes every proof eleven minutes old.
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
-import { createRequire } from "node:module";
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { go, openBrowser, openPage, signIn, target } from "./lib.mjs";
+import { barriers, go, lines, openBrowser, openPage, signIn, target } from "./lib.mjs";
 import { eventually } from "./story/check.mjs";
 
 const { base, credentials } = target();
 const { AGE: age, BROKER: broker, NETWORK: network, OUT: out } = process.env;
 const tokenOf = (link) => ({ token: link.includes("token=") ? new URL(link).searchParams.get("token") : link });
-const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const browser = await openBrowser();
 const password = "quattro parole che non c'entrano";
 const unique = Date.now() % 1_000_000;
@@ -42,9 +40,7 @@ async function arrives(credentials) {
 
 /** Nothing in the dialog, or on the page when none is open, is out of anybody's reach; axe.mjs looks at whole pages. */
 async function reachable({ page }, name) {
-  await page.evaluate(axe);
-  const { violations } = await page.evaluate(() => globalThis.axe.run([...document.querySelectorAll("[role=dialog]")].at(-1) ?? document, { resultTypes: ["violations"] }));
-  assert.deepEqual(violations.map((v) => `${name}: ${v.id}: ${v.nodes[0].html.slice(0, 200)}`), []);
+  assert.deepEqual(lines(await barriers(page, { dialog: true })), [], name);
   if (!out) return;
   await mkdir(out, { recursive: true });
   await page.screenshot({ path: join(out, `${name}.png`) });

@@ -37,7 +37,7 @@ export async function entersNobodyTwice(s) {
   await broker.button("Nuova anagrafica").first().click();
   await broker.fills(identity(people.guarantor));
   await broker.dialog.getByRole("button", { name: "Aggiungi", exact: true }).click();
-  await sees(broker.dialog.getByText("L’agenzia ha già questa persona"), "the second record is refused");
+  await sees(broker.dialog.getByText("L’agenzia ha già un’anagrafica"), "the second record is refused");
   await broker.confirms("Annulla");
 }
 

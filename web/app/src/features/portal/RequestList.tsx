@@ -26,7 +26,12 @@ export function RequestList({ requests }: { requests: Request[] }) {
               <Text size="sm" c="dimmed">
                 {t("portal.rights.asked_on")} <DateText at={r.asked_at} /> · {t(r.answered_at ? "portal.rights.answered_on" : "portal.rights.answer_by")} <DateText at={r.answered_at ?? r.answer_by} />
               </Text>
-              {r.state === "refused" && <Text size="sm">{t("portal.rights.refused_hint")}</Text>}
+              {r.state === "refused" && (
+                <Text size="sm">
+                  {r.reason && `${t(`portal.rights.why.${r.reason}`)}. `}
+                  {t("portal.rights.refused_hint")}
+                </Text>
+              )}
             </Box>
           ))}
         </Box>
