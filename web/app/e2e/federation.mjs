@@ -23,12 +23,19 @@ async function arrives(link) {
   return { page, dialog, press: (name, within = page) => within.getByRole("button", { name, exact: true }).click(), at: (path) => go(page, base + path) };
 }
 
+/** Changes the colours, and waits until they have: half way there contrasts are neither's. */
+async function turns({ page }, colorScheme) {
+  await page.emulateMedia({ colorScheme });
+  await page.locator(`html[data-mantine-color-scheme=${colorScheme}]`).waitFor();
+  await page.waitForFunction(() => document.getAnimations().every((a) => a.playState !== "running"));
+}
+
 /** The same in both colour schemes. */
 async function reachableBoth(who, name) {
   await reachable(who, name);
-  await who.page.emulateMedia({ colorScheme: "dark" });
+  await turns(who, "dark");
   await reachable(who, `${name}-dark`);
-  await who.page.emulateMedia({ colorScheme: "light" });
+  await turns(who, "light");
 }
 
 /** Nothing in the dialog, or on the page when none is open, is out of anybody's reach. */
@@ -116,9 +123,11 @@ const steps = {
   },
   "a member signs in by the provider, from the link, and the browser knows the button again": async () => {
     await stranger.page.goto(login);
+    const button = stranger.page.getByRole("link", { name: "Accedi con l’account aziendale" });
+    await button.waitFor();
     await reachable(stranger, "login");
     await signsIn(me.user.email);
-    await stranger.page.getByRole("link", { name: "Accedi con l’account aziendale" }).click();
+    await button.click();
     await stranger.page.getByRole("navigation", { name: "Principale" }).waitFor();
     const now = await (await stranger.page.request.get(`${base}/api/v1/me`)).json();
     assert.deepEqual([now.user.id, now.agency.id], [me.user.id, me.agency.id]);
@@ -226,7 +235,7 @@ const steps = {
     const scim = await network.page.getByRole("textbox", { name: "Indirizzo SCIM" }).inputValue();
     directory = async (method, path, body) => {
       const answer = await fetch(scim + path, { method, headers: { authorization: `Bearer ${token}`, "content-type": "application/scim+json" }, body: body && JSON.stringify(body) });
-      return { status: answer.status, ...(await answer.json()) };
+      return { ...(await answer.json()), status: answer.status };
     };
     const people = await directory("GET", "/Users?count=1");
     assert.ok(people.totalResults > 1);
@@ -238,7 +247,7 @@ const steps = {
   "whom the directory offers is nobody here until the admin accepts": async () => {
     await admin.at("/settings/sign-in");
     await section.getByText("Nessuna proposta in attesa").waitFor();
-    await reachableBoth(admin, "offers-none");
+    await reachable(admin, "offers-none");
     await admin.at("/settings/members");
     const schemas = (of) => [`urn:ietf:params:scim:${of}`];
     for (const [userName, displayName] of [["elena.riva@nuova.test", "Elena Riva"], ["ugo.neri@nuova.test", "Ugo Neri"]]) {
@@ -248,7 +257,7 @@ const steps = {
     }
     await admin.page.getByText("2 proposte della directory della rete attendono").waitFor(); // without loading the page again
     assert.equal(await inRow(admin, "Elena Riva").count(), 0);
-    await reachableBoth(admin, "offers-waiting");
+    await reachable(admin, "offers-waiting");
     await admin.page.getByRole("link", { name: "Vedi le proposte" }).click();
     await section.getByText("elena.riva@nuova.test").waitFor();
     await reachableBoth(admin, "offers");

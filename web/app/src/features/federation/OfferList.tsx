@@ -56,7 +56,7 @@ export function OfferList() {
           )
         }
       </QueryView>
-      {asked && <Decision asked={asked} onClose={() => setAsked(null)} />}
+      {asked && <Decision offer={offers.data?.find((o) => o.id === asked.offer.id) ?? asked.offer} verb={asked.verb} onClose={() => setAsked(null)} />}
     </>
   );
 }
@@ -101,8 +101,8 @@ function Roles({ offer }: { offer: DirectoryOffer }) {
   );
 }
 
-/** Asks once more with what it means; a refusal stays in sight also when the offer is no longer there. */
-function Decision({ asked: { offer, verb }, onClose }: { asked: Asked; onClose: () => void }) {
+/** Asks once more with what it means, by the offer as it is now, which the directory may have changed; a refusal stays in sight also when the offer is no longer there. */
+function Decision({ offer, verb, onClose }: Asked & { onClose: () => void }) {
   const { t } = useTranslation();
   const client = useQueryClient();
   const decide = useSend<void, unknown>({
