@@ -1,6 +1,6 @@
 // Others vouch, by clicks, with a real server and a real OpenID provider: the agency's provider is set up, refused in words, signed in
-// by, made the only way in and removed; a narrowed key and a client are made and call; a network's directory has a token until it is
-// revoked. BASE_URL says where; ADMIN, BROKER and NETWORK are one-time links; ISSUER, CLIENT and SECRET are the provider's, and
+// by, made the only way in and removed; a narrowed key and a client are made and call; a network's directory has a token, offers
+// an agency somebody whom its admin accepts, until the token is revoked. BASE_URL says where; ADMIN, BROKER and NETWORK are one-time links; ISSUER, CLIENT and SECRET are the provider's, and
 // HAND/next?email=… says whom it signs in next, HAND/passwords makes sessions by link ones by password. With OUT, every view is kept as a picture.
 import assert from "node:assert/strict";
 import { mkdir, readFile } from "node:fs/promises";
@@ -21,6 +21,21 @@ async function arrives(link) {
   seen.push(problems);
   const dialog = page.getByRole("dialog");
   return { page, dialog, press: (name, within = page) => within.getByRole("button", { name, exact: true }).click(), at: (path) => go(page, base + path) };
+}
+
+/** Changes the colours, and waits until they have: half way there contrasts are neither's. */
+async function turns({ page }, colorScheme) {
+  await page.emulateMedia({ colorScheme });
+  await page.locator(`html[data-mantine-color-scheme=${colorScheme}]`).waitFor();
+  await page.waitForFunction(() => document.getAnimations().every((a) => a.playState !== "running"));
+}
+
+/** The same in both colour schemes. */
+async function reachableBoth(who, name) {
+  await reachable(who, name);
+  await turns(who, "dark");
+  await reachable(who, `${name}-dark`);
+  await turns(who, "light");
 }
 
 /** Nothing in the dialog, or on the page when none is open, is out of anybody's reach. */
@@ -46,8 +61,10 @@ const broker = await arrives(env.BROKER);
 const stranger = await arrives();
 const me = await (await admin.page.request.get(`${base}/api/v1/me`)).json();
 const domain = me.user.email.split("@")[1];
+const section = admin.page.getByRole("region", { name: "Directory della rete" });
 const inRow = (who, text) => who.page.getByRole("row").filter({ hasText: text });
 let login; // the link for the agency's people
+let directory; // what the network's directory does, by its token
 
 /** The refusal on the sign-in page, past the bare page that says it first and leads there. */
 async function onLogin(sentence) {
@@ -106,9 +123,11 @@ const steps = {
   },
   "a member signs in by the provider, from the link, and the browser knows the button again": async () => {
     await stranger.page.goto(login);
+    const button = stranger.page.getByRole("link", { name: "Accedi con l’account aziendale" });
+    await button.waitFor();
     await reachable(stranger, "login");
     await signsIn(me.user.email);
-    await stranger.page.getByRole("link", { name: "Accedi con l’account aziendale" }).click();
+    await button.click();
     await stranger.page.getByRole("navigation", { name: "Principale" }).waitFor();
     const now = await (await stranger.page.request.get(`${base}/api/v1/me`)).json();
     assert.deepEqual([now.user.id, now.agency.id], [me.user.id, me.agency.id]);
@@ -202,7 +221,7 @@ const steps = {
     await inRow(admin, "Gestionale").waitFor({ state: "detached" });
     assert.equal((await call("/api/v1/applications", `Bearer ${token}`)).status, 401);
   },
-  "a network's directory has a token, and speaks SCIM until it is revoked": async () => {
+  "a network's directory has a token, and speaks SCIM": async () => {
     await network.at("/network?tab=directory");
     await network.page.getByText("La directory non si è ancora collegata.").waitFor();
     await reachable(network, "directory-none");
@@ -214,16 +233,61 @@ const steps = {
     await reachable(network, "token-secret");
     await network.dialog.getByRole("button", { name: "Chiudi" }).last().click();
     const scim = await network.page.getByRole("textbox", { name: "Indirizzo SCIM" }).inputValue();
-    const people = await (await fetch(`${scim}/Users?count=1`, { headers: { authorization: `Bearer ${token}` } })).json();
+    directory = async (method, path, body) => {
+      const answer = await fetch(scim + path, { method, headers: { authorization: `Bearer ${token}`, "content-type": "application/scim+json" }, body: body && JSON.stringify(body) });
+      return { ...(await answer.json()), status: answer.status };
+    };
+    const people = await directory("GET", "/Users?count=1");
     assert.ok(people.totalResults > 1);
     await network.at("/network?tab=directory");
     await network.page.getByText(`Tiene ${people.totalResults} persone.`).waitFor();
     await inRow(network, "Entra ID").locator("time").first().waitFor();
     await reachable(network, "directory");
+  },
+  "whom the directory offers is nobody here until the admin accepts": async () => {
+    await admin.at("/settings/sign-in");
+    await section.getByText("Nessuna proposta in attesa").waitFor();
+    await reachable(admin, "offers-none");
+    await admin.at("/settings/members");
+    const schemas = (of) => [`urn:ietf:params:scim:${of}`];
+    for (const [userName, displayName] of [["elena.riva@nuova.test", "Elena Riva"], ["ugo.neri@nuova.test", "Ugo Neri"]]) {
+      const { id } = await directory("POST", "/Users", { schemas: schemas("schemas:core:2.0:User"), userName, displayName });
+      const put = await directory("PATCH", `/Groups/${me.agency.id}.broker`, { schemas: schemas("api:messages:2.0:PatchOp"), Operations: [{ op: "add", path: "members", value: [{ value: id }] }] });
+      assert.equal(put.status, 200, JSON.stringify(put));
+    }
+    await admin.page.getByText("2 proposte della directory della rete attendono").waitFor(); // without loading the page again
+    assert.equal(await inRow(admin, "Elena Riva").count(), 0);
+    await reachable(admin, "offers-waiting");
+    await admin.page.getByRole("link", { name: "Vedi le proposte" }).click();
+    await section.getByText("elena.riva@nuova.test").waitFor();
+    await reachableBoth(admin, "offers");
+    await section.getByRole("button", { name: "Accetta la proposta per Elena Riva" }).click();
+    await reachableBoth(admin, "offer-accept");
+    await admin.press("Accetta", admin.dialog);
+    await section.getByText("elena.riva@nuova.test").waitFor({ state: "detached" });
+    await section.getByRole("button", { name: "Rifiuta la proposta per Ugo Neri" }).click();
+    await admin.press("Rifiuta", admin.dialog);
+    await section.getByText("Nessuna proposta in attesa").waitFor();
+    await admin.at("/settings/members");
+    await inRow(admin, "Elena Riva").getByText("Invitato").waitFor();
+    assert.equal(await inRow(admin, "Ugo Neri").count(), 0);
+  },
+  "the agency lets what the directory gives count at once, and no longer": async () => {
+    await admin.at("/settings/sign-in");
+    const atOnce = section.getByRole("switch", { name: "Ciò che dà la directory vale subito" });
+    const counts = async () => (await (await admin.page.request.get(`${base}/api/v1/agency`)).json()).accepts_directory;
+    for (const yes of [true, false]) {
+      await atOnce.click();
+      await admin.page.getByText("Salvato").last().waitFor();
+      await admin.page.waitForFunction((on) => document.querySelector("#directory [role=switch]:enabled")?.checked === on, yes);
+      assert.equal(await counts(), yes);
+    }
+  },
+  "the directory's token is revoked": async () => {
     await inRow(network, "Entra ID").getByRole("button", { name: "Revoca Entra ID" }).click();
     await network.press("Revoca", network.dialog);
     await network.page.getByText("Nessun token", { exact: true }).waitFor();
-    assert.equal((await fetch(`${scim}/Users?count=1`, { headers: { authorization: `Bearer ${token}` } })).status, 401);
+    assert.equal((await directory("GET", "/Users?count=1")).status, 401);
   },
   "whoever may not sees none of it": async () => {
     await broker.at("/settings/members");

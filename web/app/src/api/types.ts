@@ -55,6 +55,8 @@ export type IdentityProvider = Schemas["TenantsIdentityProvider"];
 export type IdentityProviderInput = Schemas["TenantsIdentityProviderInput"];
 /** What a network's own directory comes in by. */
 export type Directory = Schemas["TenantsDirectory"];
+/** Roles that the network's directory would give somebody, until the agency accepts. */
+export type DirectoryOffer = Schemas["TenantsOffer"];
 export type ScimToken = Schemas["TenantsScimToken"];
 export type NewScimToken = Schemas["TenantsNewScimToken"];
 export type Agency = Schemas["TenantsAgency"];

@@ -1,7 +1,8 @@
 import { Anchor, Badge, Button, Group, List, Stack, Text } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { useLocation } from "@tanstack/react-router";
+import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, ifMatch, take } from "~/api/client";
 import type { IdentityProvider } from "~/api/types";
@@ -9,31 +10,39 @@ import { useSend } from "~/api/useSend";
 import { useSession } from "~/app/session";
 import { Confirm } from "~/ui/Confirm";
 import { CopyField } from "~/ui/CopyField";
-import { TextLink } from "~/ui/links";
 import { PageHeader } from "~/ui/PageHeader";
 import { QueryView } from "~/ui/QueryView";
 import { Section } from "~/ui/Section";
 import { loginLink, providerQuery, startAt } from "./federation";
+import { NetworkDirectory } from "./NetworkDirectory";
 import { ProviderForm } from "./ProviderForm";
 
-/** How the agency's people sign in by the agency's own accounts. */
+/** How the agency's people sign in by the agency's own accounts, and what the network's directory may do to them. */
 export function ProviderPage() {
   const { t } = useTranslation();
   const { can } = useSession();
-  const provider = useQuery(providerQuery);
+  const provider = useQuery({ ...providerQuery, enabled: can("identity.read") });
+  const { hash } = useLocation();
+  useEffect(() => {
+    if (hash) document.getElementById(hash)?.scrollIntoView();
+  }, [hash, provider.isSuccess]); // what comes late pushes the section down
   return (
     <>
       <PageHeader title={t("federation.title")} hint={t("federation.hint")} />
-      <QueryView query={provider}>
-        {(p) => (
-          <Stack maw={760}>
-            <Addresses provider={p} />
-            <ProviderForm provider={p} editable={can("identity.write")} />
-            {p.configured && can("identity.write") && <Removal provider={p} />}
-            <NetworkDirectory />
-          </Stack>
+      <Stack maw={760}>
+        {can("identity.read") && (
+          <QueryView query={provider}>
+            {(p) => (
+              <>
+                <Addresses provider={p} />
+                <ProviderForm provider={p} editable={can("identity.write")} />
+                {p.configured && can("identity.write") && <Removal provider={p} />}
+              </>
+            )}
+          </QueryView>
         )}
-      </QueryView>
+        <NetworkDirectory />
+      </Stack>
     </>
   );
 }
@@ -95,24 +104,6 @@ function Removal({ provider }: { provider: IdentityProvider }) {
           ))}
         </List>
       </Confirm>
-    </Section>
-  );
-}
-
-/** What the network may do to the agency's people from elsewhere, and where that is written. */
-function NetworkDirectory() {
-  const { t } = useTranslation();
-  const { can } = useSession();
-  return (
-    <Section title={t("federation.network_directory")}>
-      <Text size="sm" c="dimmed">
-        {t("federation.network_directory_hint")}
-      </Text>
-      {can("audit.read") && (
-        <TextLink to="/settings/audit" search={{ action: "member.changed_by_network" }} size="sm">
-          {t("federation.network_directory_trail")}
-        </TextLink>
-      )}
     </Section>
   );
 }

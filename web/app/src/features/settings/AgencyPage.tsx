@@ -1,13 +1,13 @@
 import { zodResolver } from "@hookform/resolvers/zod";
 import { SimpleGrid, Stack, TextInput } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
-import { queryOptions, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import { useForm } from "react-hook-form";
 import { useTranslation } from "react-i18next";
 import { z } from "zod";
 import { api, ifMatch, take } from "~/api/client";
-import { keys, meKey } from "~/api/keys";
+import { meKey } from "~/api/keys";
 import { useSend } from "~/api/useSend";
 import type { Agency } from "~/api/types";
 import { useSession } from "~/app/session";
@@ -20,8 +20,7 @@ import { QueryView } from "~/ui/QueryView";
 import { SaveBar } from "~/ui/SaveBar";
 import { Section } from "~/ui/Section";
 import { useFollow } from "~/ui/useFollow";
-
-const agencyQuery = queryOptions({ queryKey: keys.list("agency"), queryFn: () => take(api.GET("/api/v1/agency")) });
+import { agencyQuery } from "./agency";
 
 export function AgencyPage() {
   const { t } = useTranslation();

@@ -5,6 +5,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Member } from "~/api/types";
 import { useSession } from "~/app/session";
+import { OffersWaiting } from "~/features/federation/OffersWaiting";
 import { membersQuery } from "~/features/members/members";
 import { ActionsHead } from "~/ui/ActionsHead";
 import { Ago, DateText } from "~/ui/DateText";
@@ -43,6 +44,7 @@ export function MembersPage() {
           )
         }
       />
+      <OffersWaiting />
       <Section title={t("settings.people")} count={members.data?.length} flush>
         <QueryView query={members}>
           {(list) => (

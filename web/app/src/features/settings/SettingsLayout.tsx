@@ -14,7 +14,7 @@ const entries = [
   { to: "/settings/connections", label: "settings.connections", action: "connectors.read" },
   { to: "/settings/workflows", label: "settings.workflows", action: "workflows.read" },
   { to: "/settings/api-keys", label: "settings.api_keys", action: "api_keys.read" },
-  { to: "/settings/sign-in", label: "federation.title", action: "identity.read" },
+  { to: "/settings/sign-in", label: "federation.title", action: "identity.read", or: "members.appoint" },
   { to: "/settings/keys", label: "keys.title", action: "keys.read" },
   { to: "/settings/limits", label: "limits.title", action: "agency.read" },
   { to: "/settings/support", label: "support.title", action: "support.read" },
@@ -37,7 +37,7 @@ export function SettingsLayout() {
         <nav aria-label={t("settings.navigation")}>
           <ul className={classes.list} ref={bar}>
             {entries
-              .filter((e) => can(e.action))
+              .filter((e) => can(e.action) || ("or" in e && can(e.or)))
               .map((e) => (
                 <li key={e.to}>
                   <Link to={e.to} className={classes.tab}>
