@@ -41,6 +41,7 @@ s3:
 	@[ -x "$$($(GO) env GOPATH)/bin/versitygw" ] || command -v versitygw >/dev/null || GOBIN="$$($(GO) env GOPATH)/bin" $(GO) install github.com/versity/versitygw/cmd/versitygw@v1.8.0
 
 test: services build
+	@rm -rf bin/isolation bin/isolation-report.md
 	$(GO) vet ./...
 	$(GO) run ./core/coretest/with $(GO) test -race -shuffle=on -p 2 -timeout 20m ./...
 	@if [ -f plugins/sdk/go.mod ]; then cd plugins/sdk && $(GO) test -race -shuffle=on ./...; fi

@@ -214,6 +214,9 @@ func (b *badInputs) paths() []badInput {
 		refusedAs("a NUL in an address", 400, "request.text", get("/documents/"+b.document.str("id")+"%00.pdf")),
 		refusedAs("a line break in an address", 404, "route.not_found", get("/documents/a%0D%0ASet-Cookie:%20zqcanary=1")),
 		refusedAs("the settings", 404, "route.not_found", get(b.server.URL+"/api/v1/.env")),
+		refusedAs("an unknown address of the token endpoint's", 404, "route.not_found", get(b.server.URL+"/oauth/nope")),
+		refusedAs("a document's link with more behind it", 404, "route.not_found", get(b.server.URL+"/d/a/b")),
+		refusedAs("the figures, which have a port of their own", 404, "route.not_found", get(b.server.URL+"/metrics")),
 		refusedAs("TRACE", 404, "route.not_found", func() answer { return b.broker.do("TRACE", "/me", nil) }),
 		{"a link that leads up", get("/d/..%2f..%2fetc%2fpasswd"), 404, "", ""}, // the address is cleaned, and leads nowhere
 	}

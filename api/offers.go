@@ -25,8 +25,13 @@ func offerRoutes(d Deps) []Route {
 		on("GET", "/members/offers", "members.appoint", "Roles that the network's directory would give people here", func(ctx context.Context, c Call, _ *none) (list[tenants.Offer], error) {
 			return listOf(d.Tenants.Offers(ctx, c.Scope))
 		}),
-		on("POST", "/members/{id}/accept", "members.write", "Give somebody the roles that the network's directory has offered", func(ctx context.Context, c Call, in *OfferPath) (tenants.Member, error) {
-			return d.Tenants.AcceptOffer(ctx, c.Scope, in.ID)
+		on("POST", "/members/{id}/accept", "members.write", "Give somebody the roles that the network's directory has offered", func(ctx context.Context, c Call, in *struct {
+			OfferPath
+			Body struct {
+				Roles []string `json:"roles" minItems:"1" maxItems:"10" doc:"As offered when you decided: 409 offer.changed when the directory offers others by now"`
+			}
+		}) (tenants.Member, error) {
+			return d.Tenants.AcceptOffer(ctx, c.Scope, in.ID, in.Body.Roles)
 		}),
 		on("POST", "/members/{id}/decline", "members.write", "Refuse what the network's directory has offered somebody", func(ctx context.Context, c Call, in *OfferPath) (None, error) {
 			return None{}, d.Tenants.DeclineOffer(ctx, c.Scope, in.ID)

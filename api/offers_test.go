@@ -27,6 +27,9 @@ func (s *site) offer(t *testing.T, name string) string {
 	return id.String()
 }
 
+// offering is the body of accepting what was read.
+func offering(names ...string) map[string]any { return map[string]any{"roles": names} }
+
 func (s *site) user(t *testing.T, email string) ident.UserID {
 	t.Helper()
 	id, err := s.Directory.EnsureUser(context.Background(), email, email, "it")
@@ -157,17 +160,18 @@ func TestDirectoryLetsNobodyIn(t *testing.T) {
 
 	// The twin: the agency accepts, and the puppet is invited.
 	d.scim("PATCH", "/Groups/"+s.A.ID.String()+".broker", patches(map[string]any{"op": "add", "path": "members", "value": values(puppet)})).want(200)
-	waits := func() (id string) {
+	waits := func() (path string, body map[string]any) {
 		for _, o := range admin.do("GET", "/members/offers", nil).want(200).items() {
 			if o["email"] == "puppet@rete.test" {
-				id = o["id"].(string)
+				path, body = "/members/"+o["id"].(string)+"/accept", map[string]any{"roles": o["roles"]}
 			}
 		}
-		return id
+		return path, body
 	}
 	s.as(t, s.A, "broker").do("GET", "/members/offers", nil).code(403, "access.denied")
-	s.as(t, s.B, "agency_admin").do("POST", "/members/"+waits()+"/accept", nil).want(404)
-	if m := admin.do("POST", "/members/"+waits()+"/accept", nil).want(200); m.body["status"] != "invited" {
+	path, body := waits()
+	s.as(t, s.B, "agency_admin").do("POST", path, body).want(404)
+	if m := admin.do("POST", path, body).want(200); m.body["status"] != "invited" {
 		t.Errorf("accepted: %s", m.raw)
 	}
 	if now := mails(); now == mailed {
@@ -197,19 +201,20 @@ func TestOffers(t *testing.T) {
 		t.Fatalf("offered: %v", got)
 	}
 	path := "/members/" + got[0]["id"].(string)
-	reader.do("POST", path+"/accept", nil).code(403, "access.denied")
+	reader.do("POST", path+"/accept", offering("agency_admin")).code(403, "access.denied")
 	send("remove") // taken back
 	if got := offers(); len(got) != 0 {
 		t.Errorf("taken back: %v", got)
 	}
-	admin.do("POST", path+"/accept", nil).code(409, "offer.decided")
+	admin.do("POST", path+"/accept", offering("agency_admin")).code(409, "offer.decided")
 	send("add")
 	admin.do("POST", path+"/decline", nil).want(204)
 	if got := d.scim("GET", at, nil).want(200); strings.Contains(string(got.raw), who) {
 		t.Errorf("declined, and in the group: %s", got.raw)
 	}
 	send("add")
-	admin.do("POST", path+"/accept", nil).want(200)
+	admin.do("POST", path+"/accept", offering("broker")).code(409, "offer.changed") // decided on what stood there before
+	admin.do("POST", path+"/accept", offering("agency_admin")).want(200)
 	reader.do("GET", "/api-keys", nil).want(200)
 	send("remove") // taking counts at once
 	reader.do("GET", "/api-keys", nil).code(403, "access.denied")

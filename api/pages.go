@@ -14,6 +14,8 @@ import (
 	"github.com/pratica-crm/pratica/core/fault"
 )
 
+var errNoRoute = fault.New(fault.NotFound, "route.not_found", "There is no such address. The interface is described at /api/docs.")
+
 // pages mounts what is not an endpoint: health, live updates, documentation, the workspace.
 func (s *server) pages() {
 	s.mux.HandleFunc("/livez", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
@@ -21,9 +23,10 @@ func (s *server) pages() {
 	s.mux.HandleFunc("/api/v1/stream", s.stream).Methods(http.MethodGet)
 	s.mux.HandleFunc("/api/docs", s.docs).Methods(http.MethodGet)
 	s.mux.HandleFunc("/problems/{code}", problemPage).Methods(http.MethodGet)
-	s.mux.PathPrefix("/api/").HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		writeProblem(w, fault.New(fault.NotFound, "route.not_found", "There is no such address. The interface is described at /api/docs."), requestOf(r.Context()).id)
-	})
+	s.mux.PathPrefix("/scim/").HandlerFunc(func(w http.ResponseWriter, r *http.Request) { refuseScim(w, requestOf(r.Context()), errNoRoute) })
+	for _, machines := range []string{"/api/", "/oauth/", "/d/", "/.well-known/", "/metrics"} { // nobody's pages
+		s.mux.PathPrefix(machines).HandlerFunc(func(w http.ResponseWriter, r *http.Request) { writeProblem(w, errNoRoute, requestOf(r.Context()).id) })
+	}
 	s.mux.MethodNotAllowedHandler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		p := &Problem{Type: "/problems/route.method", Title: http.StatusText(http.StatusMethodNotAllowed), Status: http.StatusMethodNotAllowed, Code: "route.method", Detail: "This address does not take that method."}
 		writeProblem(w, p, requestOf(r.Context()).id)

@@ -127,7 +127,9 @@ func (s *site) posts(t *testing.T) map[string]func() post {
 			map[string]any{"name": "Agenzia Altra", "admin_email": "capo@altra.test", "admin_name": "Carla Capo"}),
 		"POST /members": simple(admin, "/members", map[string]any{"email": "uno@a.test", "name": "Uno", "roles": []string{"broker"}},
 			map[string]any{"email": "due@a.test", "name": "Due", "roles": []string{"broker"}}),
-		"POST /members/{id}/accept":  func() post { return post{by: admin, path: "/members/" + s.offer(t, name()) + "/accept"} },
+		"POST /members/{id}/accept": func() post {
+			return post{by: admin, path: "/members/" + s.offer(t, name()) + "/accept", body: offering("broker"), other: offering("read_only")}
+		},
 		"POST /members/{id}/decline": func() post { return post{by: admin, path: "/members/" + s.offer(t, name()) + "/decline"} },
 		"POST /api-keys":             simple(admin, "/api-keys", map[string]any{"name": "one", "roles": []string{"broker"}}, map[string]any{"name": "two", "roles": []string{"broker"}}),
 		"POST /roles": simple(admin, "/roles", map[string]any{"key": "junior", "title": map[string]any{"it": "Apprendista", "en": "Junior"}, "parent": "broker", "rules": []any{}},

@@ -47,8 +47,9 @@ func takeOffer(tx *tenancy.Tx, id ident.MemberID) (o Offer, err error) {
 }
 
 // AcceptOffer gives somebody what the directory has offered, as far as the caller may give it: who is no member is invited, who was
-// disabled comes back with the offered roles only. Errors: offer.not_found (404), offer.decided (409), role.beyond (403), member.role (422).
-func (s *Service) AcceptOffer(ctx context.Context, scope tenancy.Scope, id ident.MemberID) (m Member, err error) {
+// disabled comes back with the offered roles only. seen are the roles the caller has read: the directory may have changed them since.
+// Errors: offer.not_found (404), offer.decided, offer.changed (409), role.beyond (403), member.role (422).
+func (s *Service) AcceptOffer(ctx context.Context, scope tenancy.Scope, id ident.MemberID, seen []string) (m Member, err error) {
 	err = s.db.Write(ctx, scope, func(tx *tenancy.Tx) error {
 		g, err := s.govern(tx)
 		if err != nil {
@@ -57,6 +58,9 @@ func (s *Service) AcceptOffer(ctx context.Context, scope tenancy.Scope, id ident
 		o, err := takeOffer(tx, id)
 		if err != nil {
 			return err
+		}
+		if !slices.Equal(slices.Sorted(slices.Values(seen)), slices.Sorted(slices.Values(o.Roles))) {
+			return fault.New(fault.Conflict, "offer.changed", "The directory offers other roles by now. Load the offers again and decide anew.")
 		}
 		m = Member{ID: o.ID, UserID: o.UserID, Name: o.Name, Email: o.Email, Status: "invited"}
 		if i := slices.IndexFunc(g.members, func(m Member) bool { return m.UserID == o.UserID }); i >= 0 {

@@ -384,7 +384,9 @@ func (s *story) requests() map[string]func() routed {
 			}
 			return routed{a, "/members/" + id + "/delegate", object{"delegate_id": stand, "until": day(3)}, version("/members", id)}
 		},
-		"POST /members/{id}/accept":  func() routed { return routed{by: a, path: s.offered("six") + "/accept"} },
+		"POST /members/{id}/accept": func() routed {
+			return routed{by: a, path: s.offered("six") + "/accept", body: object{"roles": []string{"broker"}}}
+		},
 		"POST /members/{id}/decline": func() routed { return routed{by: a, path: s.offered("seven") + "/decline"} },
 		"DELETE /members/{id}/sessions": func() routed {
 			return routed{by: a, path: "/members/" + made(a, "/members", object{"email": "four@story-a.example", "name": "Quattro", "roles": []string{"read_only"}}) + "/sessions"}

@@ -3,14 +3,12 @@
 // an agency somebody whom its admin accepts, until the token is revoked. BASE_URL says where; ADMIN, BROKER and NETWORK are one-time links; ISSUER, CLIENT and SECRET are the provider's, and
 // HAND/next?email=… says whom it signs in next, HAND/passwords makes sessions by link ones by password. With OUT, every view is kept as a picture.
 import assert from "node:assert/strict";
-import { mkdir, readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { go, openBrowser, openPage, signIn } from "./lib.mjs";
+import { barriers, go, lines, openBrowser, openPage, signIn } from "./lib.mjs";
 
 const { BASE_URL: base, ISSUER: issuer, CLIENT: client, SECRET: secret, HAND: hand, OUT: out, ...env } = process.env;
 const tokenOf = (link) => ({ token: link.includes("token=") ? new URL(link).searchParams.get("token") : link });
-const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const browser = await openBrowser();
 const seen = [];
 
@@ -40,9 +38,7 @@ async function reachableBoth(who, name) {
 
 /** Nothing in the dialog, or on the page when none is open, is out of anybody's reach. */
 async function reachable({ page }, name) {
-  await page.evaluate(axe);
-  const { violations } = await page.evaluate(() => globalThis.axe.run([...document.querySelectorAll("[role=dialog]")].at(-1) ?? document, { resultTypes: ["violations"] }));
-  assert.deepEqual(violations.map((v) => `${name}: ${v.id}: ${v.nodes[0].html.slice(0, 200)}`), []);
+  assert.deepEqual(lines(await barriers(page, { dialog: true })), [], name);
   if (!out) return;
   await mkdir(out, { recursive: true });
   await page.screenshot({ path: join(out, `${name}.png`), fullPage: true });

@@ -235,6 +235,7 @@ const steps = {
     await go(page, `${base}/portal#${link}`);
     await button("Apri la mia area").click();
     await heading("Le tue pratiche");
+    await page.waitForLoadState("networkidle"); // an answer that is still on its way would begin the half hour anew
     await page.clock.fastForward("27:05"); // the clock goes on: there are two minutes to answer in
     await dialog.getByText("Sei ancora qui?").waitFor();
     await everybodyCanUse(page, "idle");

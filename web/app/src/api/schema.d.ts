@@ -4057,6 +4057,10 @@ export interface components {
             /** Format: email */
             email: string;
         };
+        "Post-members-id-acceptRequest": {
+            /** @description As offered when you decided: 409 offer.changed when the directory offers others by now */
+            roles: string[] | null;
+        };
         "Post-portal-consentsRequest": {
             purpose: string;
             /** @enum {string} */
@@ -13160,7 +13164,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Post-members-id-acceptRequest"];
+            };
+        };
         responses: {
             /** @description OK */
             200: {

@@ -107,8 +107,9 @@ function Decision({ offer, verb, onClose }: Asked & { onClose: () => void }) {
   const client = useQueryClient();
   const decide = useSend<void, unknown>({
     send: (_, once) => {
-      const how = { params: { path: { id: offer.id }, header: once(offer.id) } };
-      return verb === "accept" ? take(api.POST("/api/v1/members/{id}/accept", how)) : take(api.POST("/api/v1/members/{id}/decline", how));
+      const body = { roles: offer.roles ?? [] };
+      const how = { params: { path: { id: offer.id }, header: once(offer.id + body.roles.join()) } };
+      return verb === "accept" ? take(api.POST("/api/v1/members/{id}/accept", { ...how, body })) : take(api.POST("/api/v1/members/{id}/decline", how));
     },
     touches: ["members"],
     onDone: () => {
