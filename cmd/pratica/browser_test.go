@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -87,7 +88,7 @@ func startWorkspace(t *testing.T, args ...string) *program {
 	if _, err := os.Stat(filepath.Join("..", "..", "web", "app", "node_modules", "playwright-core")); err != nil {
 		missing("web/app has no packages: make web")
 	}
-	p := startDev(t, passableDir(t), args...)
+	p := startDev(t, withDemo(t), args...)
 	resp, err := http.Get(p.url)
 	must(t, err)
 	defer func() { _ = resp.Body.Close() }()
@@ -97,6 +98,29 @@ func startWorkspace(t *testing.T, args ...string) *program {
 		missing("the workspace is not built into the program: make web")
 	}
 	return p
+}
+
+// withDemo is a data directory with the demo data in it. They are loaded once, by whoever comes first; each test has a copy of its own.
+func withDemo(t *testing.T) string {
+	t.Helper()
+	demo.Do(func() {
+		demo.dir, demo.err = os.MkdirTemp("", "pratica-demo-")
+		must(t, demo.err)
+		must(t, os.Chmod(demo.dir, 0o755)) // the database server may be another user's process
+		demo.err = startDev(t, demo.dir).interrupt()
+	})
+	must(t, demo.err)
+	dir := passableDir(t)
+	if said, err := exec.Command("cp", "-a", demo.dir+"/.", dir).CombinedOutput(); err != nil {
+		t.Fatalf("copy the demo data: %v: %s", err, said)
+	}
+	return dir
+}
+
+var demo struct {
+	sync.Once
+	dir string
+	err error
 }
 
 // runScript runs a script of web/app/e2e and logs its last line, or all it said when it fails.

@@ -34,6 +34,7 @@ func TestMain(m *testing.M) {
 	if dir, err := programs(); err == nil {
 		_ = os.RemoveAll(dir)
 	}
+	_ = os.RemoveAll(demo.dir)
 	os.Exit(code)
 }
 
