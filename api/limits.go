@@ -52,7 +52,7 @@ var weights = map[string]int{
 	"POST /networks/{id}/workflows":                    10,
 	"POST /networks/{id}/workflows/check":              10,
 	"POST /oauth/token":                                2,
-	"GET /auth/oidc/callback":                          3, // asks the provider
+	"GET /auth/oidc/{agency}/callback":                 3, // asks the provider
 	"PUT /agency/identity-provider":                    3,
 	"GET /audit":                                       5,
 	"POST /subjects/{id}/exports":                      10, // gathers everything of a person

@@ -66,10 +66,11 @@ func oidcRoutes(d Deps) []Route {
 				http.Redirect(w, r, to, http.StatusSeeOther)
 				return nil
 			}},
-		Raw{Method: "GET", Path: base + "/auth/oidc/callback", Summary: "Where an agency's provider sends the browser back", For: Public,
+		Raw{Method: "GET", Path: base + "/auth/oidc/{agency}/callback", Summary: "Where an agency's provider sends the browser back", For: Public,
 			Serve: func(w http.ResponseWriter, r *http.Request, c Call) error {
 				gone := oidcCookie(c, "", -1)
 				in := tenants.OIDCAnswer{Browser: cookie(r.Context(), gone.Name)}
+				in.Agency, _ = ident.ParseAgency(mux.Vars(r)["agency"]) // what is none is no sign-in's
 				for name, to := range map[string]*string{"state": &in.State, "code": &in.Code, "error": &in.Error, "iss": &in.Issuer} {
 					if given := r.URL.Query()[name]; len(given) == 1 && len(given[0]) <= 4096 { // one that comes twice is none
 						*to = given[0]

@@ -114,10 +114,11 @@ func (c *caller) provides(body map[string]any) answer {
 type browser struct {
 	*caller
 	cookies map[string]string
+	to      string // the address the provider sent it to
 }
 
 func (s *site) browser(t *testing.T) *browser {
-	return &browser{&caller{t: t, site: s}, map[string]string{}}
+	return &browser{caller: &caller{t: t, site: s}, cookies: map[string]string{}, to: "/api/v1/auth/oidc/" + s.A.ID.String() + "/callback"}
 }
 
 // get does not follow where it is sent.
@@ -166,12 +167,13 @@ func (b *browser) signsIn(a *coretest.Agency) url.Values {
 	if err != nil {
 		b.t.Fatalf("the provider: %d %s", resp.StatusCode, body)
 	}
+	b.to = back.Path
 	return back.Query()
 }
 
 func (b *browser) back(in url.Values, headers ...string) (int, string) {
 	b.t.Helper()
-	resp, body := b.get(b.site.server.URL+"/api/v1/auth/oidc/callback?"+in.Encode(), headers...)
+	resp, body := b.get(b.site.server.URL+b.to+"?"+in.Encode(), headers...)
 	b.cookie = b.cookies["pratica_session"]
 	return resp.StatusCode, body
 }
@@ -373,6 +375,7 @@ func TestOIDCRefusals(t *testing.T) {
 		{"the state for another agency", nil, func(_ *browser, in url.Values) {
 			in.Set("state", strings.Replace(in.Get("state"), s.A.ID.String(), s.B.ID.String(), 1))
 		}, 401, "oidc.state"},
+		{"at another agency's address", nil, func(b *browser, _ url.Values) { b.to = strings.Replace(b.to, s.A.ID.String(), s.B.ID.String(), 1) }, 401, "oidc.state"},
 		{"the state twice", nil, func(_ *browser, in url.Values) { in.Add("state", in.Get("state")) }, 401, "oidc.state"},
 		{"no code", nil, func(_ *browser, in url.Values) { in.Del("code") }, 401, "oidc.state"},
 		{"a forged code", nil, func(_ *browser, in url.Values) { in.Set("code", "forged") }, 401, "oidc.code"},

@@ -48,8 +48,8 @@ func derived(browser, state, what string) string {
 }
 
 // oauth is the provider as x/oauth2 speaks to it.
-func (f *Federation) oauth(p IdentityProvider, at *provider, secret string) *oauth2.Config {
-	return &oauth2.Config{ClientID: p.ClientID, ClientSecret: secret, Endpoint: at.Endpoint(), RedirectURL: f.public + callback, Scopes: []string{oidc.ScopeOpenID, "email", "profile"}}
+func (f *Federation) oauth(agency ident.AgencyID, p IdentityProvider, at *provider, secret string) *oauth2.Config {
+	return &oauth2.Config{ClientID: p.ClientID, ClientSecret: secret, Endpoint: at.Endpoint(), RedirectURL: f.public + callback(agency), Scopes: []string{oidc.ScopeOpenID, "email", "profile"}}
 }
 
 // StartOIDC begins a sign-in in an agency: where to send the browser, and the secret its cookie keeps until it comes back.
@@ -79,12 +79,15 @@ func (f *Federation) StartOIDC(ctx context.Context, agency ident.AgencyID, reque
 			agency, accounts.Hash(state), kept, p.Version, OIDCFor)
 		return nil
 	})
-	to = f.oauth(p, at, "").AuthCodeURL(state, oidc.Nonce(derived(browser, state, "nonce")), oauth2.S256ChallengeOption(derived(browser, state, "verifier")))
+	to = f.oauth(agency, p, at, "").AuthCodeURL(state, oidc.Nonce(derived(browser, state, "nonce")), oauth2.S256ChallengeOption(derived(browser, state, "verifier")))
 	return to, browser, err
 }
 
 // OIDCAnswer is what the browser brings back from a provider.
-type OIDCAnswer struct{ State, Code, Error, Issuer, Browser string }
+type OIDCAnswer struct {
+	Agency                              ident.AgencyID // whose address it came to
+	State, Code, Error, Issuer, Browser string
+}
 
 // claims of an id token that are read.
 type claims struct {
@@ -99,8 +102,11 @@ type claims struct {
 func (f *Federation) FinishOIDC(ctx context.Context, in OIDCAnswer, from accounts.Origin, request string) (accounts.Entry, error) {
 	name, _, _ := strings.Cut(in.State, ".")
 	agency, err := ident.ParseAgency(name)
-	if err != nil || agency.IsZero() {
+	switch {
+	case in.Agency.IsZero():
 		return accounts.Entry{}, errState
+	case err != nil, agency != in.Agency:
+		return accounts.Entry{}, f.refusedOIDC(ctx, in.Agency, request, errState)
 	}
 	user, err := f.judgeOIDC(ctx, agency, in, request)
 	if err != nil {
@@ -126,7 +132,7 @@ func (f *Federation) judgeOIDC(ctx context.Context, agency ident.AgencyID, in OI
 	if err != nil {
 		return user, err
 	}
-	token, err := f.oauth(p, at, secret).Exchange(oidc.ClientContext(ctx, f.providers.client), in.Code, oauth2.VerifierOption(derived(in.Browser, in.State, "verifier")))
+	token, err := f.oauth(agency, p, at, secret).Exchange(oidc.ClientContext(ctx, f.providers.client), in.Code, oauth2.VerifierOption(derived(in.Browser, in.State, "verifier")))
 	if err != nil {
 		return user, unexchanged(err)
 	}

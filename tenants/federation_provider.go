@@ -54,7 +54,7 @@ const providerColumns = "id, issuer, client_id, client_secret, domains, first_ro
 // loadProvider reads the agency's provider into p, as of now or under lock.
 func (f *Federation) loadProvider(p *IdentityProvider, agency ident.AgencyID, lock string) tenancy.Load {
 	empty := IdentityProvider{Version: 1, Domains: []string{}, RoleMap: map[string]string{},
-		Start: f.public + "/api/v1/auth/oidc/" + agency.String() + "/start", Callback: f.public + callback}
+		Start: f.public + "/api/v1/auth/oidc/" + agency.String() + "/start", Callback: f.public + callback(agency)}
 	return tenancy.Scan("select "+providerColumns+" from identity_providers"+lock, nil, func(rows pgx.Rows) error {
 		err := rows.Scan(&p.id, &p.Issuer, &p.ClientID, &p.sealed, &p.Domains, &p.FirstRole, &p.RoleClaim, &p.RoleMap, &p.Exclusive, &p.Configured, &p.Version)
 		p.sealed = slices.Clone(p.sealed)
@@ -62,8 +62,11 @@ func (f *Federation) loadProvider(p *IdentityProvider, agency ident.AgencyID, lo
 	}).From(func() { *p = empty })
 }
 
-// callback is where providers send people back.
-const callback = "/api/v1/auth/oidc/callback"
+// callback is where an agency's provider sends people back. Each agency has its own: where all share one, a rival's provider sends a
+// browser on to an honest one and is brought that one's code (mix-up, RFC 9700 4.4.2.2).
+func callback(agency ident.AgencyID) string {
+	return "/api/v1/auth/oidc/" + agency.String() + "/callback"
+}
 
 // secretPlace is where a provider's secret is kept sealed.
 func secretPlace(id ident.ProviderID) crypto.Place {

@@ -69,7 +69,7 @@ func (c *caged) vouches() {
 	provider.QueueUser(&mockoidc.MockUser{Subject: c.bird("subject that is refused"), Email: c.bird("e-mail that is refused") + "@elsewhere.example", EmailVerified: true})
 	c.refused(c.comesBy(stranger(c.t, c.program.url, "nobody")), 403)
 	answer := url.Values{"state": {c.world.A.ID.String() + "." + c.bird("forged state")}, "code": {c.bird("forged code")}, "iss": {"https://" + c.bird("forged issuer")}, "error": {c.bird("error of a provider")}}
-	c.refused(newcomer.do("GET", "/auth/oidc/callback?"+answer.Encode(), nil, "Cookie: pratica_oidc="+c.bird("forged cookie of a sign-in")), 401)
+	c.refused(newcomer.do("GET", "/auth/oidc/"+c.world.A.ID.String()+"/callback?"+answer.Encode(), nil, "Cookie: pratica_oidc="+c.bird("forged cookie of a sign-in")), 401)
 
 	directory := stranger(c.t, c.program.url, "a directory")
 	directory.key = c.plant("SCIM token", c.network.do("POST", "/networks/"+c.id+"/scim-tokens", object{"name": c.bird("name of a SCIM token"), "roles": []string{"broker"}}).want(201).str("secret"))

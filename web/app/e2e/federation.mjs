@@ -72,7 +72,7 @@ const steps = {
   "a provider is set up; what does not fit is said at its field": async () => {
     await admin.at("/settings/sign-in");
     await admin.page.getByText("Non configurato").waitFor();
-    assert.equal(await admin.page.getByRole("textbox", { name: "Indirizzo di ritorno" }).inputValue(), `${base}/api/v1/auth/oidc/callback`);
+    assert.equal(await admin.page.getByRole("textbox", { name: "Indirizzo di ritorno" }).inputValue(), `${base}/api/v1/auth/oidc/${me.agency.id}/callback`);
     await reachable(admin, "provider-none");
     const address = admin.page.getByRole("textbox", { name: /^Issuer/ });
     await address.fill("http://127.0.0.1:1");
@@ -108,7 +108,7 @@ const steps = {
     await admin.press("Annulla le modifiche");
   },
   "an answer to somebody else's question is refused in words": async () => {
-    await stranger.page.goto(`${base}/api/v1/auth/oidc/callback?state=${me.agency.id}.forged&code=x`);
+    await stranger.page.goto(`${base}/api/v1/auth/oidc/${me.agency.id}/callback?state=${me.agency.id}.forged&code=x`);
     await onLogin(/^Questo accesso è scaduto, ha già avuto risposta/);
     await reachable(stranger, "login-refused");
   },
