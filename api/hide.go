@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"slices"
 
 	"github.com/gorilla/mux"
 
@@ -19,10 +20,13 @@ func onNamed(scope tenancy.Scope, r *http.Request) tenancy.Scope {
 	return scope
 }
 
+// wants are the refusals for want of a permission.
+var wants = []string{"access.denied", "access.network_forbids"}
+
 // hide turns a refusal for want of a role into "no such thing" when the address names something the agency does not have:
 // 403 is for what the caller may know of, everything else is 404, for whatever role.
 func (s *server) hide(ctx context.Context, r *http.Request, c Call, err error) error {
-	if err == nil || fault.As(err).Code != "access.denied" || c.Scope.Tenant().IsZero() {
+	if err == nil || !slices.Contains(wants, fault.As(err).Code) || c.Scope.Tenant().IsZero() {
 		return err
 	}
 	for _, value := range mux.Vars(r) {

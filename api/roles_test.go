@@ -130,7 +130,9 @@ func TestRoles(t *testing.T) {
 	bearer(ada, 403)
 	bearer(admin, 409) // reserved: as the platform has it
 	for _, who := range []*caller{ada, admin, s.as(t, s.B, "broker")} {
-		who.do("GET", "/search?q=xy", nil).code(403, "access.denied")
+		if a := who.do("GET", "/search?q=xy", nil).code(403, "access.network_forbids"); !strings.Contains(a.str("detail"), "search.read") || !strings.Contains(a.str("detail"), "network") {
+			t.Errorf("who forbids what: %s", a.raw)
+		}
 	}
 	admin.do("PUT", "/roles/read_only", m{"rules": []m{rule("allow", "lenders.write")}}, admin.roleTag("read_only")).code(422, "role.invalid")
 	admin.do("PUT", "/roles/read_only", m{"rules": []m{rule("allow", "search.read")}}, admin.roleTag("read_only")).code(422, "role.invalid")

@@ -89,10 +89,14 @@ func (d Deps) tellSupport(ctx context.Context, id tenancy.Identity, out *Me) err
 	return nil
 }
 
-// unseen are the pages that a support view does not open although its role could, each with the reason.
-var unseen = map[string]string{
-	"/applications/{id}/ratios": "it is made of incomes and debts",
-}
+// unseen are the pages that a support view does not open although its role could: what they show is made of incomes and debts.
+var unseen = map[string]bool{"/applications/{id}/ratios": true}
+
+// What a support view refuses, it refuses whatever its role may: no permission is missing that anybody could give.
+var (
+	errUnseen    = fault.New(fault.Forbidden, "support.unseen", "A support view does not show this page: it is made of incomes and debts. Ask the agency for what you need of it.")
+	errLooksOnly = fault.New(fault.Forbidden, "access.read_only", "A support view only reads. Ask the agency to do this.")
+)
 
 // witness writes a support view's request into the trails before it is answered or refused, and refuses what does not only read.
 // For everybody else it does nothing.
@@ -108,10 +112,15 @@ func (d Deps) witness(r *request, info RouteInfo, scope tenancy.Scope) error {
 		}
 	}
 	err := d.Tenants.WitnessSupport(r.http.Context(), scope.For("agency.read"), "support.request", map[string]string{"route": r.http.Method + " " + route}, inside)
-	if err == nil && (r.http.Method != http.MethodGet || unseen[route] != "") {
-		return tenancy.Denied(info.Action)
+	switch {
+	case err != nil:
+		return err
+	case r.http.Method != http.MethodGet:
+		return errLooksOnly
+	case unseen[route]:
+		return errUnseen
 	}
-	return err
+	return nil
 }
 
 // veiled are the fields that a support view is never shown, on whatever page they stand, besides what its role masks. From the ratio of

@@ -32,6 +32,7 @@ var spoken = map[string]string{
 	"core/tenancy.checkRole":        "a version of PostgreSQL",
 	"core/tenancy.Denied":           "a permission",
 	"core/tenancy.DeniedFor":        "a permission and its conditions, as the agency's admins wrote them",
+	"core/tenancy.forbidden":        "a permission",
 	"core/tenancy.fromState":        "a noun and a number of the quota triggers",
 	"core/audit.errBroken":          "numbers and ids of entries; an Internal error, whose text goes to the log through redact",
 	"core/instances.tryFor":         "a duration",

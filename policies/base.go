@@ -17,6 +17,8 @@ type base struct {
 	roles []string
 	acts  []access.Action
 	proof []access.Action // s lines: actions that need a recent proof of the person
+	free  []string        // u lines: actions (or noun.*) that no network bounds
+	bound []access.Action // what a network may bound, sorted
 }
 
 func read() (*base, error) {
@@ -56,7 +58,17 @@ func (b *base) settle() error {
 			return fmt.Errorf("policies/step_up.csv: there is no action %s", a)
 		}
 	}
+	for _, u := range b.free {
+		if !slices.ContainsFunc(b.acts, func(a access.Action) bool { return among(u, a) }) {
+			return fmt.Errorf("policies/unbound.csv: there is no action %s", u)
+		}
+	}
 	return nil
+}
+
+// among reports whether a line of unbound.csv is about an action.
+func among(line string, a access.Action) bool {
+	return line == string(a) || line == a.Noun()+".*"
 }
 
 func (b *base) add(name, text string) error {
@@ -72,11 +84,13 @@ func (b *base) add(name, text string) error {
 			b.acts = append(b.acts, access.Action(f[2]))
 		case len(f) == 2 && f[0] == "s":
 			b.proof = append(b.proof, access.Action(f[1]))
+		case len(f) == 2 && f[0] == "u":
+			b.free = append(b.free, f[1])
 		case len(f) == 3 && f[0] == "g":
 			b.heirs = append(b.heirs, [2]string{f[1], f[2]})
 			b.roles = append(b.roles, f[1], f[2])
 		default:
-			return fmt.Errorf("%s:%d: want `p, role, action`, `g, role, parent` or `s, action`", name, i+1)
+			return fmt.Errorf("%s:%d: want `p, role, action`, `g, role, parent`, `s, action` or `u, action`", name, i+1)
 		}
 	}
 	return nil
@@ -88,7 +102,16 @@ func (b *base) table() (*access.Table, error) {
 	if b.up, err = b.hierarchy(nil, b.roles); err != nil {
 		return nil, err
 	}
+	b.bound = b.boundable()
 	return access.NewTable(nil, b.up, b.rules), nil
+}
+
+// boundable lists what a network may reserve or forbid: what the platform lets an agency's people do, less unbound.csv.
+func (b *base) boundable() []access.Action {
+	return slices.DeleteFunc(slices.Clone(b.acts), func(a access.Action) bool {
+		theirs := slices.ContainsFunc(b.rules, func(r access.Rule) bool { return r.Action == a && b.members(r.Role) })
+		return !theirs || slices.ContainsFunc(b.free, func(line string) bool { return among(line, a) })
+	})
 }
 
 // members reports whether a role is one of members, as opposed to the platform's itself and the networks'.
@@ -138,7 +161,7 @@ func (b *base) lawful(book access.Rulebook) (rules []access.Rule) {
 		case access.Reserved:
 			kept[bound.Action] = true
 		case access.Forbidden:
-			rules = append(rules, access.Rule{Source: "network", Role: access.Everybody, Action: bound.Action})
+			rules = append(rules, access.Rule{Source: access.Network, Role: access.Everybody, Action: bound.Action})
 		}
 	}
 	for _, r := range book.Rules {

@@ -86,6 +86,9 @@ func (p *Policy) Drop(domain uuid.UUID) { p.domains.Remove(domain) }
 // Actions lists every action the default policy names, sorted.
 func (p *Policy) Actions() []access.Action { return slices.Clone(p.base.acts) }
 
+// Boundable lists what a network may reserve or forbid in its agencies, sorted.
+func (p *Policy) Boundable() []access.Action { return slices.Clone(p.base.bound) }
+
 // NeedsProof reports whether an action is one of step_up.csv.
 func (p *Policy) NeedsProof(action access.Action) bool { return slices.Contains(p.base.proof, action) }
 

@@ -192,7 +192,7 @@ func TestStepUp(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for action, want := range map[access.Action]bool{"members.write": true, "api_keys.write": true, "connectors.write": true, "agency.protect": true, "members.read": false, "": false} {
+	for action, want := range map[access.Action]bool{"members.write": true, "api_keys.write": true, "connectors.write": true, "agency.protect": true, "networks.govern": true, "members.read": false, "": false} {
 		if p.NeedsProof(action) != want {
 			t.Errorf("%q: %v", action, !want)
 		}

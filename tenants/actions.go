@@ -19,7 +19,7 @@ type PolicyAction struct {
 func (s *Service) PolicyActions(ctx context.Context, scope tenancy.Scope) (out []PolicyAction, err error) {
 	err = s.db.Read(ctx, scope, func(tx *tenancy.Tx) error {
 		var book access.Rulebook
-		if err := tx.Load(tenancy.Book(&book)...); err != nil {
+		if err := tx.Load(tx.Book(&book)...); err != nil {
 			return err
 		}
 		plain, err := tx.Try(access.Rulebook{})

@@ -75,7 +75,7 @@ func (s *Service) Explain(ctx context.Context, scope tenancy.Scope, as, do, on s
 			return err
 		}
 		var book access.Rulebook
-		if err := tx.Load(tenancy.Book(&book)...); err != nil {
+		if err := tx.Load(tx.Book(&book)...); err != nil {
 			return err
 		}
 		out = explain(tx.Table(), book.Bounds, who, access.Action(do), files)
@@ -210,7 +210,7 @@ func explain(t *access.Table, bounds []access.Bound, who asked, do access.Action
 		out.Verdict = "allowed"
 	case out.Rule == nil:
 		out.Verdict = "no_rule"
-	case out.Rule.Source == "network":
+	case out.Rule.Source == access.Network:
 		out.Verdict = "forbidden"
 	default:
 		out.Verdict = "denied"

@@ -76,7 +76,7 @@ func (s *Service) Roles(ctx context.Context, scope tenancy.Scope) (out []Role, e
 func (s *Service) loadRoles(tx *tenancy.Tx) ([]Role, error) {
 	var rows []Role
 	var book access.Rulebook
-	err := tx.Load(append(tenancy.Book(&book), tenancy.Scan("select key, title, parent, version from roles order by key", nil, func(r pgx.Rows) error {
+	err := tx.Load(append(tx.Book(&book), tenancy.Scan("select key, title, parent, version from roles order by key", nil, func(r pgx.Rows) error {
 		var role Role
 		err := r.Scan(&role.Key, &role.Title, &role.Parent, &role.Version)
 		rows = append(rows, role)

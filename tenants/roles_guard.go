@@ -42,7 +42,7 @@ func (s *Service) govern(tx *tenancy.Tx) (*governed, error) {
 	if err != nil {
 		return nil, err
 	}
-	loads := append(tenancy.Book(&g.book), // after the lock: what the last change left
+	loads := append(tx.Book(&g.book), // after the lock: what the last change left
 		tenancy.Scan("select key, version from roles", nil, func(rows pgx.Rows) error {
 			var key string
 			var version int

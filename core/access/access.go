@@ -39,7 +39,7 @@ const Everybody = "any"
 
 // Rule allows or denies a role an action, where When holds.
 type Rule struct {
-	Source string // where it stands: "policies/subjects.csv:3", an agency's rule by its id, "network" for a bound
+	Source string // where it stands: "policies/subjects.csv:3", an agency's rule by its id, Network for a bound
 	Role   string
 	Action Action
 	Allow  bool
@@ -60,6 +60,9 @@ const (
 	Forbidden = "forbidden" // nobody may do it in an agency, whatever a rule says
 )
 
+// Network is the source of a rule that stands for a bound.
+const Network = "network"
+
 // Rulebook is what an agency and its network add to the platform's rules.
 type Rulebook struct {
 	Roles  []Role
@@ -76,6 +79,8 @@ type Authorizer interface {
 	Conditional(domain uuid.UUID) bool
 	// Compile builds a domain's table and keeps it.
 	Compile(domain uuid.UUID, version int, book Rulebook) (*Table, error)
+	// Boundable lists what a network may reserve or forbid in its agencies. Other bounds do not count, wherever they come from.
+	Boundable() []Action
 	// Try builds a table that nobody else sees: what would hold if the rulebook did.
 	Try(book Rulebook) (*Table, error)
 }

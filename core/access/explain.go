@@ -30,6 +30,12 @@ func (t *Table) Rulings(roles []string, action Action, f *File, p Person) (all [
 	return all, -1
 }
 
+// Bounded reports whether a network's bound, and nothing else, keeps roles from an action that some rule gives them.
+func (t *Table) Bounded(roles []string, action Action) bool {
+	all, decides := t.Rulings(roles, action, nil, Person{})
+	return decides >= 0 && all[decides].Source == Network && slices.ContainsFunc(all, func(r Ruling) bool { return r.Allow })
+}
+
 // path leads from one of the roles to one it is or inherits from.
 func (t *Table) path(roles []string, to string) []string {
 	for _, r := range roles {

@@ -65,7 +65,12 @@ func (tx *Tx) admit() error {
 		return errPolicyUnknown
 	}
 	tx.grant = tx.table.Grant(who.roles, s.action)
-	if tx.grant.Never() || !who.takes(s.action) {
+	switch {
+	case !who.takes(s.action):
+		return Denied(s.action)
+	case tx.grant.Never() && tx.table.Bounded(who.roles, s.action):
+		return forbidden(s.action)
+	case tx.grant.Never():
 		return Denied(s.action)
 	}
 	if !s.actor.portal.IsZero() {
@@ -147,14 +152,21 @@ func Denied(action access.Action) error {
 	return fault.New(fault.Forbidden, "access.denied", "Your roles do not include the permission "+string(action)+". Ask an agency admin.")
 }
 
+// forbidden is the refusal of an action that somebody's roles include and their network forbids: nobody in the agency can help.
+func forbidden(action access.Action) error {
+	return fault.New(fault.Forbidden, "access.network_forbids", "Your network forbids "+string(action)+" in its agencies. Ask the network.")
+}
+
 // DeniedFor is the refusal of an action that is allowed for some files only; it names the permission and the conditions, and nothing
 // of the file.
 func DeniedFor(action access.Action, limits string) error {
 	return fault.New(fault.Forbidden, "access.denied", "Your roles include the permission "+string(action)+" for "+limits+"; this would be outside it. Ask an agency admin.")
 }
 
-// Book reads an agency's own roles and rules and its network's bounds.
-func Book(book *access.Rulebook) []Load {
+// Book reads an agency's own roles and rules and its network's bounds: those that count. One that was laid down when it still could be
+// binds nobody any more.
+func (tx *Tx) Book(book *access.Rulebook) []Load {
+	boundable := tx.policy.Boundable()
 	roles := Scan("select key, parent from roles order by key", nil, func(rows pgx.Rows) error {
 		var r access.Role
 		err := rows.Scan(&r.Key, &r.Parent)
@@ -173,7 +185,9 @@ func Book(book *access.Rulebook) []Load {
 		Scan("select action, kind from agency_policy_bounds()", nil, func(rows pgx.Rows) error {
 			var b access.Bound
 			err := rows.Scan(&b.Action, &b.Kind)
-			book.Bounds = append(book.Bounds, b)
+			if slices.Contains(boundable, b.Action) {
+				book.Bounds = append(book.Bounds, b)
+			}
 			return err
 		})}
 }
@@ -181,17 +195,21 @@ func Book(book *access.Rulebook) []Load {
 // compile reads an agency's own rules and has the policy build its table.
 func (db *DB) compile(ctx context.Context, s Scope) error {
 	return withTx(ctx, db.pool, db.now, func(tx *Tx) error {
+		tx.policy = db.policy
 		tx.prelude = []Load{exec("select set_config('app.tenant_id', $1, true)", s.tenant.UUID.String())}
 		var version int
 		var book access.Rulebook
 		// The version first: rules that are newer than it are only compiled once more.
-		if err := tx.once(append([]Load{Value(&version, "select policy_version from agencies where id = $1", s.tenant)}, Book(&book)...)); err != nil {
+		if err := tx.once(append([]Load{Value(&version, "select policy_version from agencies where id = $1", s.tenant)}, tx.Book(&book)...)); err != nil {
 			return err
 		}
 		_, err := db.policy.Compile(s.tenant.UUID, version, book)
 		return err
 	})
 }
+
+// Boundable lists what a network may reserve or forbid in its agencies.
+func (tx *Tx) Boundable() []access.Action { return tx.policy.Boundable() }
 
 // Try builds the table that would hold under another rulebook; nobody else sees it.
 func (tx *Tx) Try(book access.Rulebook) (*access.Table, error) { return tx.policy.Try(book) }

@@ -73,7 +73,7 @@ func (n *Networks) Write(ctx context.Context, s NetworkScope, fn func(*Tx) error
 	return attempts(func() error {
 		return withTx(ctx, n.pool, n.now, func(tx *Tx) error {
 			tx.scope = Scope{actor: s.actor, action: s.action, request: s.request, once: s.once}
-			tx.network = s.network
+			tx.network, tx.policy = s.network, n.policy
 			tx.begin, tx.writes = "begin", true
 			tx.prelude = n.prelude(s, tx)
 			return tx.finish(fn(tx))

@@ -5274,7 +5274,7 @@ export interface components {
             kind: "reserved" | "forbidden";
         };
         TenantsPolicyBounds: {
-            /** @description Every action there is */
+            /** @description What bounds can be about */
             readonly actions: string[] | null;
             items: components["schemas"]["TenantsPolicyBound"][] | null;
             /** Format: int64 */

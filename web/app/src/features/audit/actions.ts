@@ -64,6 +64,7 @@ export const actions = [
   "member.offered_by_network",
   "member.joined_by_provider",
   "member.sessions_ended",
+  "network.bounds_changed",
   "operation.retried",
   "portal.entered",
   "portal.invited",

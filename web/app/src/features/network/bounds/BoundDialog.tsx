@@ -7,9 +7,6 @@ import { FormDialog } from "~/ui/FormDialog";
 import { isProblem } from "~/api/problem";
 import { useSetBounds } from "./bounds";
 
-/** Nouns no agency's people act on: the network's own, and the platform's. */
-const notTheirs = ["networks", "sign_ins"];
-
 /** Lays down what agencies may not decide, or nobody in them may do. */
 export function BoundDialog({ network, bounds, onClose }: { network: string; bounds: PolicyBounds; onClose: () => void }) {
   const { t } = useTranslation();
@@ -18,7 +15,7 @@ export function BoundDialog({ network, bounds, onClose }: { network: string; bou
   const [tried, setTried] = useState(false);
   const set = useSetBounds(network, onClose);
   const items = bounds.items ?? [];
-  const free = (bounds.actions ?? []).filter((a) => !items.some((b) => b.action === a) && !notTheirs.includes(a.split(".")[0]!)).map((a) => ({ action: a }));
+  const free = (bounds.actions ?? []).filter((a) => !items.some((b) => b.action === a)).map((a) => ({ action: a }));
   const refused = isProblem(set.error) && set.error.code === "bounds.invalid" ? t("problem.code.bounds_invalid") : undefined;
   return (
     <FormDialog
