@@ -91,14 +91,14 @@ func TestAuditRoutes(t *testing.T) {
 	broker.do("GET", "/subjects/"+rossi, nil).want(200)
 	p := admin.do("GET", "/audit/proof", nil).want(200)
 	since := p.body["entries"].([]any)
-	if seq := p.body["checkpoint"].(map[string]any)["seq"]; seq != 7.0 || len(since) != 1 || since[0].(map[string]any)["previous"] != p.body["checkpoint"].(map[string]any)["hash"] {
+	if seq := p.body["checkpoint"].(map[string]any)["seq"]; seq != 9.0 || len(since) != 1 || since[0].(map[string]any)["previous"] != p.body["checkpoint"].(map[string]any)["hash"] {
 		t.Errorf("since the checkpoint: %s", p.raw)
 	}
 	admin.do("GET", "/audit/proof?from=3&to=2", nil).code(422, "audit.range")
 
 	export := admin.do("GET", "/audit/export", nil).want(200)
 	r, err := audit.VerifyFile(bytes.NewReader(export.raw), nil)
-	if err != nil || len(r.Findings) != 0 || r.Entries != 9 || r.SealedTo != 9 || !strings.Contains(string(export.raw), `"action":"audit.exported"`) {
+	if err != nil || len(r.Findings) != 0 || r.Entries != 11 || r.SealedTo != 11 || !strings.Contains(string(export.raw), `"action":"audit.exported"`) {
 		t.Errorf("%+v %v", r, err)
 	}
 	for _, path := range []string{"/audit", "/audit/proof", "/audit/export"} {
