@@ -185,7 +185,7 @@ func applicationRoutes(d Deps) []Route {
 			return a.SetFacts(ctx, c.Scope, in.ID, c.Version, in.Body)
 		}).matched(),
 		on("GET", "/applications/{id}/ratios", "applications.read", "The ratios with their working", func(ctx context.Context, c Call, in *ApplicationPath) (applications.Ratios, error) {
-			return a.Ratios(ctx, noteFile(c.Scope, in.ID), in.ID)
+			return a.Ratios(ctx, noteRatios(c.Scope, in.ID), in.ID)
 		}),
 		on("GET", "/applications/{id}/schedule", "applications.read", "The amortisation schedule", func(ctx context.Context, c Call, in *ApplicationPath) (products.Schedule, error) {
 			return a.Schedule(ctx, c.Scope, in.ID)

@@ -35,13 +35,18 @@ func TestAuditRoutes(t *testing.T) {
 		}
 		return done, all
 	}
-	whole := "7 subjects.listed, 6 search.tax_code, 5 search.tax_code, 4 subject.seen, 3 api_key.created, 2 subject.created, 1 subject.created"
+	whole := "9 subject.listed, 8 subject.listed, 7 subjects.listed, 6 search.tax_code, 5 search.tax_code, 4 subject.seen, 3 api_key.created, 2 subject.created, 1 subject.created"
 	_, entries := list("")
+	named := entries[:2]
+	entries = entries[2:]
+	if named[0]["ref"] != rossi || named[1]["ref"] != bianchi || !strings.HasPrefix(fmt.Sprint(named[0]["detail"]), "map[groups:identifiers contacts bank risk income") {
+		t.Errorf("who was in the list: %v", named)
+	}
 	second := entries[5]
 	for query, want := range map[string]string{
 		"":                     whole,
-		"?ref=" + rossi:        "4 subject.seen, 1 subject.created",
-		"?ref=" + bianchi:      "2 subject.created",
+		"?ref=" + rossi:        "9 subject.listed, 4 subject.seen, 1 subject.created",
+		"?ref=" + bianchi:      "8 subject.listed, 2 subject.created",
 		"?action=subject.seen": "4 subject.seen",
 		"?action=none":         "",
 		"?actor=" + fmt.Sprint(entries[5]["actor_id"]):                                          "6 search.tax_code, 5 search.tax_code, 2 subject.created, 1 subject.created",
@@ -86,14 +91,14 @@ func TestAuditRoutes(t *testing.T) {
 	broker.do("GET", "/subjects/"+rossi, nil).want(200)
 	p := admin.do("GET", "/audit/proof", nil).want(200)
 	since := p.body["entries"].([]any)
-	if seq := p.body["checkpoint"].(map[string]any)["seq"]; seq != 7.0 || len(since) != 1 || since[0].(map[string]any)["previous"] != p.body["checkpoint"].(map[string]any)["hash"] {
+	if seq := p.body["checkpoint"].(map[string]any)["seq"]; seq != 9.0 || len(since) != 1 || since[0].(map[string]any)["previous"] != p.body["checkpoint"].(map[string]any)["hash"] {
 		t.Errorf("since the checkpoint: %s", p.raw)
 	}
 	admin.do("GET", "/audit/proof?from=3&to=2", nil).code(422, "audit.range")
 
 	export := admin.do("GET", "/audit/export", nil).want(200)
 	r, err := audit.VerifyFile(bytes.NewReader(export.raw), nil)
-	if err != nil || len(r.Findings) != 0 || r.Entries != 9 || r.SealedTo != 9 || !strings.Contains(string(export.raw), `"action":"audit.exported"`) {
+	if err != nil || len(r.Findings) != 0 || r.Entries != 11 || r.SealedTo != 11 || !strings.Contains(string(export.raw), `"action":"audit.exported"`) {
 		t.Errorf("%+v %v", r, err)
 	}
 	for _, path := range []string{"/audit", "/audit/proof", "/audit/export"} {

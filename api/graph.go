@@ -46,7 +46,8 @@ type subjectRisk struct {
 func subjectRoutes(d Deps) []Route {
 	return []Route{
 		on("GET", "/subjects", "subjects.read", "People and companies by name", func(ctx context.Context, c Call, in *subjects.Filter) (page.Page[subjects.Subject], error) {
-			return d.Subjects.List(ctx, noteList(c.Scope, in.Q), *in)
+			found, err := d.Subjects.List(ctx, noteList(c.Scope, in.Q), *in)
+			return d.noteEach(ctx, c.Scope, found, err)
 		}),
 		on("POST", "/subjects", "subjects.write", "Add a person or company", func(ctx context.Context, c Call, in *subjectBody) (subjects.Subject, error) {
 			return d.Subjects.Create(ctx, c.Scope, in.Body)

@@ -8,8 +8,9 @@ import (
 	"github.com/pratica-crm/pratica/core/audit"
 )
 
-// TestIncomesOnFiles: a page of a file that opens incomes in clear is in the trail, once a quarter of an hour for each reader; to whoever
-// may not be shown them it shows the ratio only, and leaves nothing; nor does a file nobody is in. A support view is shown neither.
+// TestIncomesOnFiles: a page of a file that opens tax codes or incomes in clear is in the trail, once a quarter of an hour for each reader;
+// whoever may not be shown incomes is shown the ratio only, whoever may not see people no tax code, and what is shown to nobody leaves
+// nothing; nor does a file nobody is in. A search shows no tax code. A support view is shown no income.
 func TestIncomesOnFiles(t *testing.T) {
 	s := newSite(t)
 	admin, broker, office := s.as(t, s.A, "agency_admin"), s.as(t, s.A, "broker"), s.as(t, s.A, "back_office")
@@ -17,7 +18,7 @@ func TestIncomesOnFiles(t *testing.T) {
 	file := broker.do("POST", "/applications", asked).want(201).str("id")
 	path := "/applications/" + file
 	notes := func() string {
-		n, err := s.Raw(t, "", `select string_agg(concat(detail->>'groups', ' by ', actor_id), ', ' order by at) from audit_entries where action = 'application.incomes_seen' and ref = $1`, file)
+		n, err := s.Raw(t, "", `select string_agg(concat(detail->>'groups', ' by ', actor_id), ', ' order by at, id) from audit_entries where action in ('application.seen', 'application.incomes_seen') and ref = $1`, file)
 		must(t, err)
 		return n
 	}
@@ -30,6 +31,7 @@ func TestIncomesOnFiles(t *testing.T) {
 	if got := notes(); got != "" {
 		t.Errorf("a file nobody is in: %s", got)
 	}
+	code := person("Rossi", 2_617_23)["tax_code"].(string)
 	who := broker.do("POST", "/subjects", person("Rossi", 2_617_23)).want(201).str("id")
 	broker.do("POST", path+"/parties", map[string]any{"subject_id": who, "role_type": "applicant"}).want(201)
 
@@ -42,11 +44,29 @@ func TestIncomesOnFiles(t *testing.T) {
 	if seen.body["dti_bps"] == nil || ratios.body["dti"].(m)["result_bps"] == nil {
 		t.Errorf("the ratio is the file's, and not shown: %s %s", seen.raw, ratios.raw)
 	}
-	if got := notes(); got != "" {
-		t.Errorf("who is shown none: %s", got)
+	if len(seen.body["masked"].([]any)) != 1 || !strings.Contains(string(seen.raw), code) {
+		t.Errorf("tax codes are not taken with incomes: %s", seen.raw)
+	}
+	theirs := "identifiers by " + office.id().(string)
+	if got := notes(); got != theirs {
+		t.Errorf("who is shown tax codes alone: %s, want %s", got, theirs)
+	}
+	narrow := &caller{t: t, site: s, key: admin.do("POST", "/api-keys", m{"name": "narrow", "roles": []string{"broker"}, "actions": []string{"applications.read"}}).want(201).str("secret")}
+	narrow.do("GET", "/subjects/"+who, nil).want(403)
+	for _, page := range []string{path, path + "/parties"} {
+		if a := narrow.do("GET", page, nil).want(200); strings.Contains(string(a.raw), code) || !strings.Contains(string(a.raw), who) {
+			t.Errorf("%s tells who may not see people a tax code: %s", page, a.raw)
+		}
+	}
+	if got := notes(); got != theirs {
+		t.Errorf("who is shown neither: %s", got)
+	}
+	if a := broker.do("GET", "/search?q=Rossi", nil).want(200); strings.Contains(string(a.raw), code) || !strings.Contains(string(a.raw), who) {
+		t.Errorf("a search tells a tax code: %s", a.raw)
 	}
 	me := broker.id().(string)
-	for i, want := range []string{"income by " + me, "income by " + me, "income by " + me + ", income by " + me} {
+	look := ", identifiers income by " + me + ", income by " + me
+	for i, want := range []string{theirs + look, theirs + look, theirs + look + look} {
 		if i == 2 {
 			s.Clock.Advance(audit.SeenEvery)
 		}

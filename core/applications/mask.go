@@ -5,15 +5,26 @@ import (
 	"github.com/pratica-crm/pratica/core/subjects"
 )
 
-// maskParties takes away what parties earn where the caller may not be shown it, and names it.
+// maskParties takes away what parties earn and their tax codes where the caller may not be shown them, and names what it took.
 func maskParties(parties []Party, may func(access.Action) bool) []string {
-	if may(subjects.ReadIncome) {
-		return []string{}
+	masked := []string{}
+	for _, m := range []struct {
+		field string
+		needs access.Action
+		take  func(*Party)
+	}{
+		{"net_monthly_cents", subjects.ReadIncome, func(p *Party) { p.NetMonthlyCents = nil }},
+		{"tax_code", subjects.Read, func(p *Party) { p.TaxCode = nil }},
+	} {
+		if may(m.needs) {
+			continue
+		}
+		masked = append(masked, m.field)
+		for i := range parties {
+			m.take(&parties[i])
+		}
 	}
-	for i := range parties {
-		parties[i].NetMonthlyCents = nil
-	}
-	return []string{"net_monthly_cents"}
+	return masked
 }
 
 // mask takes the amounts out of a ratio's working. The ratio stays: it is what a file is judged by.

@@ -23,15 +23,9 @@ type Group struct {
 // enters nothing when the agency has no such thing. ref is its outside form ("sub_…"); "" for what is no one thing, such as a search.
 func Seen(action, ref string, groups ...Group) func(*tenancy.Tx) {
 	return func(tx *tenancy.Tx) {
-		var shown []string
-		for _, g := range groups {
-			if g.Action == "" || tx.May(g.Action) {
-				shown = append(shown, g.Name)
-			}
-		}
 		detail := map[string]string{}
-		if len(shown) > 0 {
-			detail["groups"] = strings.Join(shown, " ")
+		if shown := shown(tx, groups); shown != "" {
+			detail["groups"] = shown
 		}
 		prefix, id, named := ident.ParseAny(ref)
 		there := tenancy.Known(prefix)
@@ -49,19 +43,39 @@ func Seen(action, ref string, groups ...Group) func(*tenancy.Tx) {
 func SeenWithin(action, ref, there string, groups ...Group) func(*tenancy.Tx) {
 	return func(tx *tenancy.Tx) {
 		_, id, named := ident.ParseAny(ref)
-		var shown []string
-		for _, g := range groups {
-			if tx.May(g.Action) {
-				shown = append(shown, g.Name)
-			}
-		}
-		if !named || len(shown) == 0 {
+		shown := shown(tx, groups)
+		if !named || shown == "" {
 			return
 		}
-		enterWhere(tx, `exists (`+there+`) and not exists (select from audit_entries e where e.tenant_id = $2 and e.ref = $7 and e.action = $6 and e.actor_id = $5 and e.at > $4::timestamptz - $10::interval)`,
-			id, action, ref, map[string]string{"groups": strings.Join(shown, " ")}, SeenEvery)
+		enterWhere(tx, `exists (`+there+`) and `+notLately,
+			id, action, ref, map[string]string{"groups": shown}, SeenEvery)
 	}
 }
+
+// SeenEach is Seen for a list that showed whole things: an entry for each ref, so that what is known of one thing tells of it. A list is
+// read again with every key that is typed, so the same actor's next looks within SeenEvery are one with the first.
+func SeenEach(action string, refs []string, groups ...Group) func(*tenancy.Tx) {
+	return func(tx *tenancy.Tx) {
+		for _, ref := range refs {
+			_, id, _ := ident.ParseAny(ref)
+			enterWhere(tx, `$1::uuid is not null and `+notLately, id, action, ref, map[string]string{"groups": shown(tx, groups)}, SeenEvery)
+		}
+	}
+}
+
+// shown names the groups that the actor is shown.
+func shown(tx *tenancy.Tx, groups []Group) string {
+	var names []string
+	for _, g := range groups {
+		if g.Action == "" || tx.May(g.Action) {
+			names = append(names, g.Name)
+		}
+	}
+	return strings.Join(names, " ")
+}
+
+// notLately holds where the actor has left no such entry for SeenEvery.
+const notLately = `not exists (select from audit_entries e where e.tenant_id = $2 and e.ref = $7 and e.action = $6 and e.actor_id = $5 and e.at > $4::timestamptz - $10::interval)`
 
 // SeenEvery is how long looks at the same page by the same actor are one.
 const SeenEvery = 15 * time.Minute

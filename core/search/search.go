@@ -1,6 +1,7 @@
 // Package search is the search box: people, properties and files of an agency in one answer.
 //
-// A person's tax code, e-mail, phone and IBAN are sealed: they are found as a whole, by their blind indexes.
+// A person's tax code, e-mail, phone and IBAN are sealed: they are found as a whole, by their blind indexes,
+// and never shown here: a hit is what a person is known by, and whoever opens it leaves a note.
 // Free text cannot use an index under row security, so the ids come from search_ids, a definer function with the tenant
 // spelled out in each of its branches; what is shown of them is read through the door like everything else.
 package search
@@ -11,7 +12,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"github.com/pratica-crm/pratica/core/crypto"
 	"github.com/pratica-crm/pratica/core/ident"
 	"github.com/pratica-crm/pratica/core/subjects"
 	"github.com/pratica-crm/pratica/core/tenancy"
@@ -63,22 +63,14 @@ func (s *Service) Find(ctx context.Context, scope tenancy.Scope, words string) (
 				h.ID = id.String()
 				return err
 			})),
-		tenancy.Unseal(`select s.id, s.display_name, coalesce(s.vat_number, ''), `+subjects.ExtractColumns+` from subjects s
+		tenancy.Scan(`select s.id, s.display_name, coalesce(s.vat_number, '') from subjects s
 			where s.id in (select x.id from search_ids($1, 200) x where x.noun = 'subject') or `+subjects.FoundBy(3)+` order by s.display_name, s.id limit $2`, append([]any{words, each}, exact...),
-			func(_ *tenancy.Tx, k *crypto.TenantKey, rows pgx.Rows) error {
-				h := Hit{Noun: "subject"}
+			take("subject", func(rows pgx.Rows, h *Hit) error {
 				var id ident.SubjectID
-				var e subjects.Extract
-				if err := rows.Scan(append([]any{&id, &h.Title, &h.Hint}, e.Dest()...)...); err != nil {
-					return err
-				}
-				err := e.Open(k, id)
-				if h.ID = id.String(); e.TaxCode != nil {
-					h.Hint = *e.TaxCode
-				}
-				out = append(out, h)
+				err := rows.Scan(&id, &h.Title, &h.Hint)
+				h.ID = id.String()
 				return err
-			}),
+			})),
 		tenancy.Scan(`select p.id, p.address_line from search_ids($1, 200) x join properties p on p.id = x.id where x.noun = 'property' order by p.address_line limit $2`, []any{words, each},
 			take("property", func(rows pgx.Rows, h *Hit) error {
 				var id ident.PropertyID

@@ -34,6 +34,9 @@ var sealed = []struct {
 	{name: "legal", value: func(d *Data) any { return &d.Legal }, needs: "subjects.read_legal"},
 }
 
+// Read is the permission to be shown people, with what identifies them.
+const Read access.Action = "subjects.read"
+
 // ReadIncome is the permission to be shown what people earn and owe.
 const ReadIncome access.Action = "subjects.read_income"
 

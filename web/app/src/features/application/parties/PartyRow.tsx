@@ -21,7 +21,7 @@ import { Share } from "./Share";
 export function PartyRow({ party: p, wanted }: { party: Party; wanted: boolean }) {
   const { t } = useTranslation();
   const word = useEnumWord();
-  const { editable } = useFile();
+  const { editable, file } = useFile();
   const subject = useQuery(subjectQuery(p.subject_id));
   const landing = useLanding<HTMLLIElement>(wanted);
   const warnings = subject.data?.warnings ?? [];
@@ -36,7 +36,7 @@ export function PartyRow({ party: p, wanted }: { party: Party; wanted: boolean }
           {subject.data?.pep && <Badge color="brick">{t("subjects.pep")}</Badge>}
         </Group>
         <Text size="xs" c="dimmed" mt={2}>
-          {p.tax_code ?? t("application.parties.no_tax_code")}
+          {p.tax_code ?? (file.masked?.includes("tax_code") ? "—" : t("application.parties.no_tax_code"))}
         </Text>
         {warnings.map((w) => (
           <Text key={w.code} size="xs" c="light-dark(var(--mantine-color-ochre-8), var(--mantine-color-ochre-3))">
