@@ -251,6 +251,9 @@ func me(ctx context.Context, d Deps, id tenancy.Identity) (Me, error) {
 		}
 	}
 	out := Me{User: MeUser{id.Actor.ID(), id.Name, id.Email, id.Locale}, Roles: []string{}, Permissions: []access.Action{}, Agencies: []MePlace{}, Networks: []MePlace{}, MustEnrol: id.Enrol}
+	if id.Actor.User().IsZero() && !id.Agency.IsZero() {
+		return out, d.machine(ctx, id, &out)
+	}
 	agencies, networks, err := d.places(ctx, id)
 	if err != nil {
 		return out, err
@@ -272,6 +275,24 @@ func me(ctx context.Context, d Deps, id tenancy.Identity) (Me, error) {
 		}
 	}
 	return out, d.tellSupport(ctx, id, &out)
+}
+
+// machine says where a key is and what it may do, narrowed as it is. One whose roles know nothing of the agency is told no more than its id.
+func (d Deps) machine(ctx context.Context, id tenancy.Identity, out *Me) error {
+	out.Support = []tenants.SupportNotice{}
+	place := MePlace{ID: id.Agency.String()}
+	err := d.DB.Read(ctx, d.DB.Enter(id.Actor, id.Agency, requestOf(ctx).id).For(tenancy.SelfKnowledge), func(tx *tenancy.Tx) error {
+		if err := tx.Load(tenancy.Value(&place.Name, `select name from agencies`)); err != nil {
+			return err
+		}
+		place.Roles, out.Permissions = tx.Given(), append([]access.Action{}, tx.Permissions()...)
+		return nil
+	})
+	if fault.Is(err, fault.Forbidden) {
+		return nil
+	}
+	out.Agency, out.Roles, out.Agencies = &place, place.Roles, []MePlace{place}
+	return err
 }
 
 // places are the agencies and networks that a sign-in opens; of one by an agency's provider nothing but that agency.

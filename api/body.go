@@ -67,7 +67,7 @@ var strict = huma.Format{Marshal: huma.DefaultJSONFormat.Marshal, Unmarshal: fun
 			return err
 		}
 	}
-	return json.Unmarshal(data, v)
+	return placed(data, v, json.Unmarshal(data, v))
 }}
 
 func strictJSON(data []byte) error {

@@ -10,7 +10,7 @@ import (
 
 // alike are what differs between any two runs: ids, instants, digests, signatures. Each becomes the how-manieth of its kind it is,
 // so that what refers to the same thing still does.
-var alike = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[a-z]{3}_[0-9a-z]{26}|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z|[0-9a-f]{64}|"(signature|key_id|next_cursor|secret)":"[^"]*"|-----BEGIN[^"]*`)
+var alike = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[a-z]{3}_[0-9a-z]{26}|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z|[0-9a-f]{64}|"(signature|key_id|next_cursor|secret)":"[^"]*"|-----BEGIN[^"]*|/portal#[\w-]+`)
 
 type leveller map[string]string
 
@@ -28,14 +28,19 @@ func everything(t *testing.T, secret bool) string {
 	s := newSite(t)
 	admin, broker, reader, officer := s.as(t, s.A, "agency_admin"), s.as(t, s.A, "broker"), s.as(t, s.A, "read_only"), s.as(t, s.A, "compliance_officer")
 	key := &caller{t: t, site: s, key: admin.do("POST", "/api-keys", map[string]any{"name": "machine", "roles": []string{"agency_admin"}}).want(201).str("secret")}
-	free := broker.do("POST", "/subjects", person("Rossi", 2_600_00)).want(201)
+	data := person("Rossi", 2_600_00)
+	data["email"] = "rossi@example.test"
+	free := broker.do("POST", "/subjects", data).want(201)
 	held := broker.do("POST", "/subjects", person("Bianchi", 2_600_00)).want(201)
 	file := "/applications/" + broker.do("POST", "/applications", asked).want(201).str("id")
 	broker.do("POST", file+"/parties", map[string]any{"subject_id": held.str("id"), "role_type": "applicant"}).want(201)
+	broker.do("POST", "/subjects/"+free.str("id")+"/portal-access", nil, "Idempotency-Key: invited").want(201)
+	var reports []string
 	if secret {
 		for _, who := range []answer{free, held} {
 			made := officer.do("POST", "/suspicion-reports", map[string]any{"subject_id": who.str("id"), "application_id": strings.TrimPrefix(file, "/applications/"), "reason": "pays in cash"}, "Idempotency-Key: sos-"+who.str("id")).want(201)
 			path := "/suspicion-reports/" + made.str("id")
+			reports = append(reports, made.str("id"))
 			officer.do("GET", path, nil).want(200)
 			officer.do("GET", "/suspicion-reports", nil).want(200)
 			officer.do("PATCH", path, map[string]any{"state": "sent", "uif_protocol": "UIF-1"}, made.match()).want(200)
@@ -60,6 +65,28 @@ func everything(t *testing.T, secret bool) string {
 	tell("broker", broker.do("PATCH", "/subjects/"+held.str("id"), map[string]any{"email": "b@example.test"}, held.match()))
 	tell("broker", broker.do("DELETE", "/subjects/"+free.str("id"), nil, free.match()))
 	tell("broker", broker.do("DELETE", "/subjects/"+held.str("id"), nil, `If-Match: "2"`))
+	gone := "/subjects/" + free.str("id")
+	for _, p := range people { // whoever is gone is gone, to all but the reports
+		for _, path := range []string{gone, gone + "/applications", gone + "/portal-access", "/subjects?q=" + rossi, "/subjects", "/privacy/retention"} {
+			tell(p.name, p.do("GET", path, nil))
+		}
+	}
+	tell("officer", officer.do("GET", gone, nil))
+	tell("officer", officer.do("GET", gone+"/erasure", nil))
+	tell("broker", broker.do("PATCH", gone, map[string]any{"email": "b@example.test"}, free.match()))
+	tell("broker", broker.do("POST", gone+"/portal-access", nil, "Idempotency-Key: gone-portal"))
+	tell("broker", broker.do("POST", file+"/parties", map[string]any{"subject_id": free.str("id"), "role_type": "applicant"}, "Idempotency-Key: gone-party"))
+	tell("broker", broker.do("POST", file+"/documents", map[string]any{"kind": "identity", "subject_id": free.str("id")}, "Idempotency-Key: gone-paper"))
+	tell("broker", broker.do("DELETE", gone, nil, free.match()))
+	again := broker.do("POST", "/subjects", person("Rossi", 2_600_00), "Idempotency-Key: again").want(201)
+	tell("broker", again)
+	tell("broker", broker.do("DELETE", "/subjects/"+again.str("id"), nil, again.match()))
+	if secret {
+		about := officer.do("GET", "/suspicion-reports/"+reports[0], nil).want(200)
+		if who, _ := about.body["person"].(map[string]any); about.str("subject_id") != free.str("id") || who["display_name"] != "Rossi Mario" || who["tax_code"] != rossi {
+			t.Errorf("compliance reads of whom it reported: %s", about.raw)
+		}
+	}
 	for _, p := range people {
 		for _, path := range []string{"/audit", "/audit?limit=3", "/audit?ref=" + held.str("id"), "/audit?action=suspicion_report.created", "/audit/proof", "/audit/proof?from=1", "/audit/export"} {
 			tell(p.name, p.do("GET", path, nil))

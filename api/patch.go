@@ -22,6 +22,11 @@ func wrongIn[T any](patch map[string]json.RawMessage) []error {
 	s := patched(reflect.TypeFor[T]())
 	var found huma.ValidateResult
 	huma.Validate(s.registry, s.schema, huma.NewPathBuffer([]byte("body"), 0), huma.ModeWriteToServer, members, &found)
+	if len(found.Errors) == 0 {
+		if at, cause := misplaced(raw, reflect.TypeFor[T]()); cause != nil {
+			return []error{&huma.ErrorDetail{Location: "body" + at, Message: cause.Error()}}
+		}
+	}
 	return found.Errors
 }
 

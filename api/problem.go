@@ -95,7 +95,11 @@ func fromHuma(status int, message string, errs ...error) huma.StatusError {
 			if strings.HasPrefix(detail.Location, "path.") { // an id that cannot be one names nothing
 				return &Problem{Status: http.StatusNotFound, Title: http.StatusText(http.StatusNotFound), Code: "route.not_found", Type: "/problems/route.not_found", Detail: "There is nothing of this id."}
 			}
-			p.Errors = append(p.Errors, fault.Field{Pointer: pointer(detail.Location), Message: detail.Message})
+			at, message := detail.Location, detail.Message
+			if inner, rest, found := strings.Cut(message, ": "); found && at == "body" && strings.HasPrefix(inner, "body") { // placed by the reader
+				at, message = inner, rest
+			}
+			p.Errors = append(p.Errors, fault.Field{Pointer: pointer(at), Message: message})
 		}
 	}
 	p.Type = "/problems/" + p.Code

@@ -73,7 +73,7 @@ func New(deps Deps) http.Handler {
 	s.pages()
 	protection := http.NewCrossOriginProtection()
 	protection.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		writeProblem(w, fault.New(fault.Forbidden, "request.cross_origin", "This request comes from another site."), "")
+		writeProblem(w, fault.New(fault.Forbidden, "request.cross_origin", "This request comes from another site."), requestOf(r.Context()).id)
 	}))
 	return s.admit(protection.Handler(s.mux))
 }
@@ -117,10 +117,11 @@ type requestKey struct{}
 
 func requestOf(ctx context.Context) *request { return ctx.Value(requestKey{}).(*request) }
 
-// noteCode tells the counters which problem huma is about to answer.
+// noteCode tells the counters which problem huma is about to answer, and the problem its request: those that huma finds itself have none.
 func noteCode(ctx huma.Context, _ string, v any) (any, error) {
 	if p, is := v.(*Problem); is {
-		requestOf(ctx.Context()).code = p.Code
+		req := requestOf(ctx.Context())
+		req.code, p.TraceID = p.Code, req.id
 	}
 	return v, nil
 }

@@ -61,6 +61,7 @@ var spoken = map[string]string{
 	"tenants.DecideSupport":         "a grant's state",
 	"api.diffRoute":                 "where the two templates that were sent cannot be read",
 	"cmd/pratica.refused":           "what a mail server did not take, a constant of the callers",
+	"tenants.noAction":              "the nearest name of an action, one of the platform's own",
 	"cmd/pratica.agencyOf":          "agencies of the person who is asked about, on the operator's own terminal",
 }
 

@@ -70,6 +70,9 @@ func (s *Service) Explain(ctx context.Context, scope tenancy.Scope, as, do, on s
 		if err != nil {
 			return err
 		}
+		if known := tx.Table().Actions(); !slices.Contains(known, access.Action(do)) {
+			return noAction(do, known)
+		}
 		files, err := loadFollowed(tx, who, on)
 		if err != nil {
 			return err
@@ -83,6 +86,19 @@ func (s *Service) Explain(ctx context.Context, scope tenancy.Scope, as, do, on s
 		return nil
 	})
 	return out, err
+}
+
+// noAction refuses a name that no rule could be about, with the nearest one that is.
+func noAction(do string, known []access.Action) error {
+	names := make([]string, len(known))
+	for i, a := range known {
+		names[i] = string(a)
+	}
+	remedy := "GET /api/v1/policy/actions shows those there are."
+	if nearest := workflow.Nearest(do, names); nearest != "" {
+		remedy = "The nearest name is " + nearest + "."
+	}
+	return fault.Input("explain.do", "/do", "There is no such action. "+remedy)
 }
 
 func loadAsked(tx *tenancy.Tx, as string) (w asked, err error) {

@@ -2,10 +2,8 @@ package tenants
 
 import (
 	"context"
-	"encoding/json"
 	"maps"
 
-	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"github.com/pratica-crm/pratica/core/audit"
@@ -21,11 +19,7 @@ func recordSupport(tx *tenancy.Tx, action string, id ident.SupportID, detail, in
 	maps.Copy(all, detail)
 	maps.Copy(all, inside)
 	audit.Record(tx, action, id, all)
-	body, _ := json.Marshal(detail) // a map of strings always encodes
-	if detail == nil {
-		body = []byte("{}")
-	}
-	tx.Exec(`select tell_network($1, $2, $3, $4, $5, $6, $7)`, uuid.Must(uuid.NewV7()), tx.Now(), tx.Scope().Actor().ID(), action, id.String(), body, tx.Scope().Request())
+	tellNetwork(tx, action, id.String(), detail)
 }
 
 // EnterSupport lets a person's session look into an agency under a grant that is in force, and writes that they did.

@@ -4,6 +4,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/alicebob/miniredis/v2"
 
@@ -11,7 +12,50 @@ import (
 	"github.com/pratica-crm/pratica/core/crypto"
 	"github.com/pratica-crm/pratica/core/fault"
 	"github.com/pratica-crm/pratica/core/redact"
+	"github.com/pratica-crm/pratica/core/tenancy"
 )
+
+// suspends closes A, opens it and closes it again: while it is closed nobody gets in, and both trails say so.
+func suspends(t *testing.T, w *coretest.World, cfg Config) {
+	t.Helper()
+	ctx, agency := t.Context(), w.A.ID.String()
+	shut := func() bool { // the world of the test has another root key: whoever is let in gets no further than that
+		var open bool
+		err := w.DB.Load(ctx, w.A.Do("broker", "agency.read"), tenancy.Value(&open, `select true`))
+		return fault.As(err).Code == "agency.not_found"
+	}
+	if shut() {
+		t.Error("A is shut from the start")
+	}
+	broker, _, err := w.Directory.Person(ctx, "broker@a.test")
+	must(t, err)
+	_, err = w.Directory.OpenSession(ctx, []byte("a session"), broker.User(), w.A.ID, time.Now().Add(time.Hour))
+	must(t, err)
+	if err := (AgencyResumeCmd{agency}).Run(ctx, cfg); fault.As(err).Code != "agency.status" {
+		t.Errorf("resuming an active agency: %v", err)
+	}
+	for _, closed := range []bool{true, false, true} {
+		var err error
+		if closed {
+			err = AgencySuspendCmd{agency}.Run(ctx, cfg)
+		} else {
+			err = AgencyResumeCmd{agency}.Run(ctx, cfg)
+		}
+		must(t, err)
+		if shut() != closed {
+			t.Errorf("closed %v, and a broker finds it shut: %v", closed, shut())
+		}
+		if _, found, err := w.Directory.Session(ctx, []byte("a session")); err != nil || found {
+			t.Errorf("a session that was open when the agency was closed: %v %v", found, err)
+		}
+	}
+	const want = "agency.suspended agency.resumed agency.suspended"
+	for _, table := range []string{"audit_entries where tenant_id = $1", "network_audit_entries where $1::uuid is not null"} {
+		if said, err := w.Raw(t, "", `select coalesce(string_agg(action, ' ' order by at, id), '') from `+table+` and action ~ '^agency.(suspended|resumed)$'`, w.A.ID); err != nil || said != want {
+			t.Errorf("%s: %q %v", table, said, err)
+		}
+	}
+}
 
 // TestKeysCommands: keys rotate, keys rewrap and agency shred, as an operator types them one after the other.
 func TestKeysCommands(t *testing.T) {
@@ -71,7 +115,10 @@ func TestKeysCommands(t *testing.T) {
 	if err := shred.Run(ctx, moved); fault.As(err).Code != "agency.not_suspended" {
 		t.Errorf("an active agency: %v", err)
 	}
-	w.Exec(t, `update agencies set status = 'suspended' where id = $1`, w.A.ID)
+	if err := shred.Run(ctx, moved); err == nil || !strings.Contains(err.Error(), "pratica agency suspend") {
+		t.Errorf("the remedy: %v", err)
+	}
+	suspends(t, w, moved)
 	must(t, shred.Run(ctx, moved))
 	if err := opens(moved); fault.As(err).Code != "keys.destroyed" {
 		t.Errorf("shredded: %v", err)

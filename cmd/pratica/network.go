@@ -7,6 +7,7 @@ import (
 
 	"github.com/pratica-crm/pratica/core/fault"
 	"github.com/pratica-crm/pratica/core/ident"
+	"github.com/pratica-crm/pratica/core/tenancy"
 	"github.com/pratica-crm/pratica/tenants"
 )
 
@@ -45,8 +46,10 @@ func (n NetworkCreateCmd) Run(ctx context.Context, cfg Config) error {
 
 // AgencyCmd makes agencies.
 type AgencyCmd struct {
-	Create AgencyCreateCmd `cmd:"" help:"Onboard an agency of a network and invite its admin."`
-	Shred  AgencyShredCmd  `cmd:"" help:"Destroy the keys of a suspended agency: nothing it stored is ever read again."`
+	Create  AgencyCreateCmd  `cmd:"" help:"Onboard an agency of a network and invite its admin."`
+	Suspend AgencySuspendCmd `cmd:"" help:"Close an agency to everybody, at once; nothing is lost."`
+	Resume  AgencyResumeCmd  `cmd:"" help:"Open a suspended agency again."`
+	Shred   AgencyShredCmd   `cmd:"" help:"Destroy the keys of a suspended agency: nothing it stored is ever read again."`
 }
 
 // AgencyCreateCmd onboards an agency as one of the network's admins.
@@ -84,6 +87,50 @@ func (c AgencyCreateCmd) Run(ctx context.Context, cfg Config) error {
 		return err
 	}
 	_, err = fmt.Printf("agency %s\nthe invitation goes to %s\n", agency.ID, agency.AdminEmail)
+	return err
+}
+
+// AgencySuspendCmd closes an agency.
+type AgencySuspendCmd struct {
+	Agency string `required:"" help:"Id of the agency (agn_…)."`
+}
+
+// Run closes it; its sessions have ended when this returns.
+func (c AgencySuspendCmd) Run(ctx context.Context, cfg Config) error {
+	return switchAgency(ctx, cfg, c.Agency, (*tenants.Service).Suspend, "is suspended: nobody gets in, and its sessions have ended")
+}
+
+// AgencyResumeCmd opens an agency again.
+type AgencyResumeCmd struct {
+	Agency string `required:"" help:"Id of the agency (agn_…)."`
+}
+
+// Run opens it.
+func (c AgencyResumeCmd) Run(ctx context.Context, cfg Config) error {
+	return switchAgency(ctx, cfg, c.Agency, (*tenants.Service).Resume, "is open again; its people sign in anew")
+}
+
+func switchAgency(ctx context.Context, cfg Config, agency string, do func(*tenants.Service, context.Context, tenancy.Scope) error, done string) error {
+	a, err := open(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	defer a.close()
+	id, err := ident.ParseAgency(agency)
+	if err != nil {
+		return fault.Missing("agency")
+	}
+	scope, err := a.operator.Scope(id, "command line")
+	if err != nil {
+		return err
+	}
+	if err := do(a.deps.Tenants, ctx, scope.For("agency.suspend")); err != nil {
+		return err
+	}
+	if a.deps.Revoke != nil {
+		a.deps.Revoke() // what servers remember of sessions
+	}
+	_, err = fmt.Printf("%s %s\n", id, done)
 	return err
 }
 

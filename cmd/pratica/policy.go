@@ -31,7 +31,10 @@ func (c PolicyExplainCmd) Run(ctx context.Context, cfg Config) error {
 		return err
 	}
 	defer a.close()
-	return a.explainPolicy(ctx, c, os.Stdout)
+	if err = a.explainPolicy(ctx, c, os.Stdout); fault.Is(err, fault.Invalid) { // nothing that could be answered was asked
+		return &ExitError{2, err}
+	}
+	return err
 }
 
 func (a *app) explainPolicy(ctx context.Context, c PolicyExplainCmd, out io.Writer) error {
@@ -70,6 +73,9 @@ func (a *app) agencyOf(ctx context.Context, c PolicyExplainCmd) (ident.AgencyID,
 	places, err := a.directory.Agencies(ctx, who.User())
 	if err != nil {
 		return ident.AgencyID{}, err
+	}
+	if len(places) == 0 {
+		return ident.AgencyID{}, fault.New(fault.NotFound, "policy.nowhere", "This person is in no agency.")
 	}
 	if len(places) != 1 {
 		names := []string{}

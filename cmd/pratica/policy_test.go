@@ -41,6 +41,8 @@ func TestPolicyExplainCommand(t *testing.T) {
 			}
 		}
 	}
+	_, err := w.Directory.EnsureUser(t.Context(), "alone@nowhere.test", "Alone", "it")
+	must(t, err)
 	key := ident.NewAPIKey()
 	w.Exec(t, `insert into api_keys (tenant_id, id, name, prefix, secret_hash, roles, actions, created_by, expires_at) values ($1, $2, 'k', 'prk_', '', '{broker}', '{subjects.read}', $2, now() + interval '1 day')`, w.A.ID, key)
 	out, err := ask(PolicyExplainCmd{As: key.String(), Do: "lenders.read", Agency: w.A.ID.String()})
@@ -52,6 +54,17 @@ func TestPolicyExplainCommand(t *testing.T) {
 	}
 	if _, err := ask(PolicyExplainCmd{As: "nobody@a.test", Do: "tasks.read"}); !fault.Is(err, fault.NotFound) {
 		t.Errorf("somebody nobody knows: %v", err)
+	}
+	for _, c := range []struct {
+		ask        PolicyExplainCmd
+		code, want string
+	}{
+		{PolicyExplainCmd{As: "broker@a.test", Do: "applications.wirte"}, "explain.do", "applications.write"},
+		{PolicyExplainCmd{As: "alone@nowhere.test", Do: "tasks.read"}, "policy.nowhere", "in no agency"},
+	} {
+		if _, err := ask(c.ask); fault.As(err).Code != c.code || !strings.Contains(fault.As(err).Message, c.want) {
+			t.Errorf("%s: %v", c.code, err)
+		}
 	}
 	if _, err := ask(PolicyExplainCmd{As: "broker@a.test", Do: "tasks.read", Agency: w.B.ID.String()}); !fault.Is(err, fault.NotFound) {
 		t.Errorf("in an agency they are not of: %v", err)

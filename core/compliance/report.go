@@ -7,6 +7,7 @@ import (
 
 	"github.com/pratica-crm/pratica/core/fault"
 	"github.com/pratica-crm/pratica/core/ident"
+	"github.com/pratica-crm/pratica/core/subjects"
 )
 
 // Report is a suspicious-transaction report: draft → sent → archived, or a draft that was weighed and archived.
@@ -21,6 +22,8 @@ type Report struct {
 	CreatedAt   time.Time            `json:"created_at"`
 	UpdatedAt   time.Time            `json:"updated_at"`
 	Version     int                  `json:"version"`
+
+	Person *subjects.Subject `json:"person,omitempty" doc:"Whom it is about, in the answer for one report: also after the agency has deleted the record, which the report keeps"`
 }
 
 // Tag is the version answered as ETag.

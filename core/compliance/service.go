@@ -11,6 +11,7 @@ import (
 	"github.com/pratica-crm/pratica/core/fault"
 	"github.com/pratica-crm/pratica/core/ident"
 	"github.com/pratica-crm/pratica/core/page"
+	"github.com/pratica-crm/pratica/core/subjects"
 	"github.com/pratica-crm/pratica/core/tenancy"
 )
 
@@ -107,6 +108,13 @@ func (s *Service) Get(ctx context.Context, scope tenancy.Scope, id ident.Suspici
 	noting := scope.Noting(func(tx *tenancy.Tx) { audit.RecordConfidential(tx, "suspicion_report.seen", id, nil) })
 	r, err := one(rows, s.db.Load(ctx, noting, load(&rows, "where id = $1", id)))
 	if err != nil {
+		return Report{}, err
+	}
+	if err := s.db.Read(ctx, scope, func(tx *tenancy.Tx) (err error) {
+		tx.Restricted()
+		r.Person, err = subjects.Kept(tx, r.Subject)
+		return err
+	}); err != nil {
 		return Report{}, err
 	}
 	return s.opened(ctx, scope, r)

@@ -278,6 +278,18 @@ func (d *desk) tenYears() {
 	fresh := d.file("her next file", d.berta) // Berta stays a client
 	asks, suspect := d.Office.Person(t, "Chiede"), d.Office.Person(t, "Sospetta")
 	d.Exec(t, `insert into suspicion_reports (tenant_id, id, subject_id, reason, created_by, created_at, updated_at) values ($1, $2, $3, '', '', '2030-01-01', '2030-01-01')`, d.A.ID, ident.NewSuspicion(), suspect)
+	kept, past := d.Office.Person(t, "Tenuta"), d.Office.Person(t, "Passata") // deleted both, with a report that still holds in ten years and one that does not
+	for who, at := range map[ident.SubjectID]string{kept: "2030-01-01", past: "2026-01-01"} {
+		d.Exec(t, `insert into suspicion_reports (tenant_id, id, subject_id, reason, created_by, created_at, updated_at) values ($1, $2, $3, '', '', $4::timestamptz, $4::timestamptz)`, d.A.ID, ident.NewSuspicion(), who, at)
+		office.Must(t, d.Subjects.Delete(ctx, d.A.Do("broker", "subjects.delete"), who, 1))
+	}
+	left := func(want string) {
+		t.Helper()
+		if n, err := d.Raw(t, "", `select (select count(*) from subjects where id in ($1, $2)) || ' ' || (select count(*) from suspicion_reports where subject_id in ($1, $2))`, kept, past); err != nil || n != want {
+			t.Errorf("deleted people and their reports: %s, want %s (%v)", n, want, err)
+		}
+	}
+	left("2 2")
 	_, err = d.Erase(ctx, d.compliance("privacy.erase"), suspect, "objection")
 	d.wants("somebody whom another duty keeps", err, "erasure.held")
 	before := d.dump()
@@ -322,6 +334,7 @@ func (d *desk) tenYears() {
 	if len(report.Findings) > 0 || report.Entries < 30 {
 		t.Errorf("the trail: %d entries, %v", report.Entries, report.Findings)
 	}
+	left("1 1")
 	// Nobody has asked for these: the clock of who only enquired has run out; another's too, but for a reason that nobody is told.
 	if e, err := d.Erasures(ctx, d.compliance("privacy.restricted"), asks); err != nil || e.State != "done" || e.Reason != "retention_ended" || len(e.Certificates) != 1 {
 		t.Errorf("who enquired: %v %+v", err, e)

@@ -66,7 +66,7 @@ func retention(tx *tenancy.Tx) (out Retention, err error) {
 	}
 	var people []person
 	var files []file
-	if err := tx.Load(tenancy.Value(&out.Version, `select privacy_version from agencies`), loadPeople(&people, tx.Now(), "s.erased_at is null"), loadFiles(&files, "true")); err != nil {
+	if err := tx.Load(tenancy.Value(&out.Version, `select privacy_version from agencies`), loadPeople(&people, tx.Now(), living), loadFiles(&files, "true")); err != nil {
 		return out, err
 	}
 	counts := map[DueMonth]int{}
@@ -169,7 +169,7 @@ func (s *Service) Sweep(ctx context.Context, scope tenancy.Scope) error {
 	for _, p := range people {
 		failed = append(failed, s.db.Write(ctx, scope, func(tx *tenancy.Tx) error { return sweepPerson(tx, p.id) }))
 	}
-	return errors.Join(append(failed, s.expire(ctx, scope), s.papers.Discard(ctx, scope), s.discardExports(ctx, scope))...)
+	return errors.Join(append(failed, s.expire(ctx, scope), s.forget(ctx, scope), s.papers.Discard(ctx, scope), s.discardExports(ctx, scope))...)
 }
 
 // due reads whose clocks have run out.
@@ -180,7 +180,7 @@ func (s *Service) due(ctx context.Context, scope tenancy.Scope) (files []file, p
 		if err != nil {
 			return err
 		}
-		err = tx.Load(loadFiles(&files, "true"), loadPeople(&people, tx.Now(), "s.erased_at is null"))
+		err = tx.Load(loadFiles(&files, "true"), loadPeople(&people, tx.Now(), living))
 		files = slices.DeleteFunc(files, func(f file) bool { return !r.End(r.File, f.Story).Due(tx.Now()) })
 		people = slices.DeleteFunc(people, func(p person) bool { return p.held || len(r.dueOf(p, tx.Now())) == 0 })
 		return err
@@ -238,6 +238,20 @@ func sweepPerson(tx *tenancy.Tx, id ident.SubjectID) error {
 	}
 	tx.Exec(begin, tx.Scope().Tenant(), ident.NewErasure(), id, "retention_ended", tx.Scope().Actor().ID(), tx.Now())
 	return proceed(tx, r, id)
+}
+
+// living are the people who have clocks: neither erased nor deleted.
+const living = "s.erased_at is null and s.deleted_at is null"
+
+// forget deletes at last who was deleted long ago, once no suspicious-transaction report keeps them, and the reports with them.
+func (s *Service) forget(ctx context.Context, scope tenancy.Scope) error {
+	return s.db.Write(ctx, scope, func(tx *tenancy.Tx) error {
+		tx.Restricted()
+		kept := tx.Now().AddDate(-holding, 0, 0)
+		tx.Exec(`delete from subjects s where s.deleted_at is not null and not exists (select from suspicion_reports r where r.subject_id = s.id and r.updated_at > $1)`, kept)
+		tx.Exec(`delete from suspicion_reports r where r.updated_at <= $1 and not exists (select from subjects s where s.id = r.subject_id)`, kept)
+		return nil
+	})
 }
 
 // expire ends copies whose days are over.

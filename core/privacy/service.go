@@ -39,11 +39,11 @@ func (s *Service) Register(ctx context.Context, scope tenancy.Scope) (r Register
 	return r, agency, err
 }
 
-// one reads one person, who is locked until the transaction ends.
+// one reads one person, who is locked until the transaction ends. Whoever was deleted is not there, also where a report keeps them.
 func one(tx *tenancy.Tx, id ident.SubjectID) (person, error) {
 	var rows []person
 	found := false
-	if err := tx.Load(tenancy.Value(&found, `select true from subjects where id = $1 for update`, id)); err != nil {
+	if err := tx.Load(tenancy.Value(&found, `select true from subjects where id = $1 and deleted_at is null for update`, id)); err != nil {
 		return person{}, err
 	}
 	if !found {

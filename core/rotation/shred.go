@@ -34,7 +34,7 @@ func Shred(ctx context.Context, operator *tenancy.Operator, agency ident.AgencyI
 		case name != confirm:
 			return fault.Input("agency.confirm", "/confirm", "The name to confirm is not this agency's. Nothing was destroyed.")
 		case status != "suspended":
-			return fault.New(fault.Conflict, "agency.not_suspended", "Only a suspended agency can be shredded. Nothing was destroyed.")
+			return fault.New(fault.Conflict, "agency.not_suspended", "Only a suspended agency can be shredded: `pratica agency suspend --agency …` comes first. Nothing was destroyed.")
 		case shredded:
 			return fault.New(fault.Conflict, "agency.shredded", "This agency is shredded already.")
 		}

@@ -5,6 +5,6 @@
 //   - A subject who takes part in a file is never deleted: the database refuses, and the answer names the files.
 //   - The anti-money-laundering profile is set by compliance only.
 //
-// Table: subjects. Events: changed (subjects). Errors: subject.exists, subject.in_use, subject.tax_code,
+// Table: subjects. Events: changed (subjects). Errors: subject.exists, subject.in_use, subject.on_record, subject.tax_code,
 // subject.vat_number, subject.iban, subject.name, version.stale.
 package subjects

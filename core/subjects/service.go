@@ -176,7 +176,8 @@ func hidden(patch map[string]json.RawMessage, may func(access.Action) bool) erro
 	return nil
 }
 
-// Delete removes a subject; the database refuses when a file holds it, and the answer names the files.
+// Delete removes a subject with their invitations to the portal; the database refuses when a file holds it, and the answer names the files,
+// and when something of theirs is on record. One who has to be kept in secret is hidden instead, and nothing tells.
 func (s *Service) Delete(ctx context.Context, scope tenancy.Scope, id ident.SubjectID, version int) error {
 	err := s.db.Write(ctx, scope, func(tx *tenancy.Tx) error {
 		var rows []Subject
@@ -188,10 +189,15 @@ func (s *Service) Delete(ctx context.Context, scope tenancy.Scope, id ident.Subj
 		if subject.Version != version {
 			return fault.New(fault.Stale, "version.stale", "This subject was changed since you read it. Load it again.")
 		}
-		tx.Exec("delete from subjects where id = $1", id)
+		tx.Exec("select delete_subject($1, $2)", id, tx.Now())
 		audit.Record(tx, "subject.deleted", id, nil)
 		return outbox.Tell(tx, "subjects", id, version+1)
 	})
+	for _, constraint := range []string{"consents_given_subject_fkey", "subject_exports_subject_fkey", "erasures_subject_fkey", "privacy_requests_subject_fkey"} {
+		if tenancy.Violates(err, constraint) {
+			return fault.Wrap(err, fault.Conflict, "subject.on_record", "What this person agreed to, asked for or was given a copy of is on record, so the record is not deleted. Ask compliance to erase the person instead.")
+		}
+	}
 	if !tenancy.Violates(err, "application_parties_subject_fkey") && !tenancy.Violates(err, "documents_subject_fkey") {
 		return err
 	}
@@ -203,6 +209,16 @@ func (s *Service) Delete(ctx context.Context, scope tenancy.Scope, id ident.Subj
 		held.fault.Fields = append(held.fault.Fields, fault.Field{Pointer: "/applications/" + f.ID.String(), Message: f.Number})
 	}
 	return held
+}
+
+// Kept reads the person of a suspicious-transaction report, in a transaction that sees who is hidden; nil when there is nobody.
+func Kept(tx *tenancy.Tx, id ident.SubjectID) (*Subject, error) {
+	var rows []Subject
+	if err := tx.Load(load(&rows, "where s.id = $1", id)); err != nil || len(rows) == 0 {
+		return nil, err
+	}
+	rows[0].mask(tx.May)
+	return &rows[0], nil
 }
 
 // Applications lists the files a subject takes part in.

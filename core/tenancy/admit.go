@@ -113,6 +113,12 @@ func (tx *Tx) May(action access.Action) bool {
 	return g.Always() || !g.Never() && tx.any(tx.table.Grant(tx.who.roles, access.Looking), g)
 }
 
+// Permissions lists what the actor may do, for some files at least: what their roles have, less what a machine is narrowed from.
+// Known once the first statement has answered.
+func (tx *Tx) Permissions() []access.Action {
+	return slices.DeleteFunc(tx.table.Permissions(tx.who.roles), func(a access.Action) bool { return !tx.who.takes(a) })
+}
+
 // Roles are the roles the actor acts in: those given, and those an agency's own roles stand for. They are known once the first
 // statement has answered.
 func (tx *Tx) Roles() []string {

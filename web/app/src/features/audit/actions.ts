@@ -5,6 +5,8 @@ export const actions = [
   "agency.changed",
   "agency.directory",
   "agency.onboarded",
+  "agency.resumed",
+  "agency.suspended",
   "agency.second_factor",
   "api_key.created",
   "api_key.exchanged",
