@@ -3209,6 +3209,8 @@ export interface components {
             created_at: string;
             created_by: string;
             id: string;
+            /** @description Whom it is about, in the answer for one report: also after the agency has deleted the record, which the report keeps */
+            person?: components["schemas"]["SubjectsSubject"];
             reason: string;
             /** @enum {string} */
             state: "draft" | "sent" | "archived";
