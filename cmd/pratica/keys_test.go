@@ -31,6 +31,10 @@ func suspends(t *testing.T, w *coretest.World, cfg Config) {
 	must(t, err)
 	_, err = w.Directory.OpenSession(ctx, []byte("a session"), broker.User(), w.A.ID, time.Now().Add(time.Hour))
 	must(t, err)
+	other, _, err := w.Directory.Person(ctx, "broker@b.test")
+	must(t, err)
+	_, err = w.Directory.OpenSession(ctx, []byte("a session of B"), other.User(), w.B.ID, time.Now().Add(time.Hour))
+	must(t, err)
 	if err := (AgencyResumeCmd{agency}).Run(ctx, cfg); fault.As(err).Code != "agency.status" {
 		t.Errorf("resuming an active agency: %v", err)
 	}
@@ -48,6 +52,9 @@ func suspends(t *testing.T, w *coretest.World, cfg Config) {
 		if _, found, err := w.Directory.Session(ctx, []byte("a session")); err != nil || found {
 			t.Errorf("a session that was open when the agency was closed: %v %v", found, err)
 		}
+	}
+	if _, found, err := w.Directory.Session(ctx, []byte("a session of B")); err != nil || !found {
+		t.Errorf("B's session when A was closed: %v %v", found, err)
 	}
 	const want = "agency.suspended agency.resumed agency.suspended"
 	for _, table := range []string{"audit_entries where tenant_id = $1", "network_audit_entries where $1::uuid is not null"} {

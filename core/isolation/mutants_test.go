@@ -38,6 +38,9 @@ func (p *populace) mutants() (out []mutant) {
 	}
 	for _, f := range p.c.functions {
 		ask := []func(session) []finding{func(s session) []finding { return p.call(s, f) }, func(session) []finding { return p.alone(f) }}
+		if elsewhere[f.Name] != "" {
+			continue
+		}
 		places := ownership.FindAllStringIndex(f.Source, -1)
 		for n, at := range places {
 			out = append(out, mutant{fmt.Sprintf("function without its owner: %s, place %d", f.Signature, n+1), []string{f.Source[:at[0]] + "true" + f.Source[at[1]:]}, ask, len(places) > 1})

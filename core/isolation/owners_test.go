@@ -94,6 +94,9 @@ func populate(t testing.TB, w *coretest.World, admin *pgx.Conn, c *catalogue) *p
 	for _, k := range c.checks {
 		p.exec("alter table " + quoted(k[0]) + " drop constraint " + quoted(k[1]))
 	}
+	// So does a trigger that only ever refuses: without it the network may try more. api.TestDirectoryLetsNobodyIn is about these two.
+	p.exec("drop trigger members_by_network on members")
+	p.exec("drop trigger agencies_directory_accepted on agencies")
 	p.exec("begin")
 	p.exec("set local session_replication_role = replica") // no triggers: rows come in any order
 	for _, o := range p.owners() {
@@ -192,6 +195,7 @@ func (p *populace) build(r relation, o *owner, open map[string]int) row {
 		case c.Made:
 		case c.Name == "tenant_id" || c.Name == "network_id":
 			out[c.Name] = o.id("app." + c.Name)
+		case c.Name == "deleted_at": // what is deleted holds no key any more
 		default:
 			out[c.Name] = p.fresh(c, o)
 		}
