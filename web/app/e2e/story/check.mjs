@@ -34,7 +34,7 @@ export async function becomes(read, want, what) {
 
 /** Asks until there is an answer; what happens between processes takes its time. */
 export async function eventually(what, ask, more = () => "") {
-  for (const until = Date.now() + 30_000; Date.now() < until; ) {
+  for (const until = Date.now() + 90_000; Date.now() < until; ) {
     const answer = await ask();
     if (answer) return answer;
     await new Promise((again) => setTimeout(again, 50));
