@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { barriers, go, lines, openBrowser, openPage, signIn } from "./lib.mjs";
+import { barriers, go, lines, openBrowser, openPage, signIn, walk } from "./lib.mjs";
 
 const { BASE_URL: base, ISSUER: issuer, CLIENT: client, SECRET: secret, HAND: hand, OUT: out, ...env } = process.env;
 const tokenOf = (link) => ({ token: link.includes("token=") ? new URL(link).searchParams.get("token") : link });
@@ -293,20 +293,12 @@ const steps = {
   },
 };
 
-let failed = 0;
-for (const [what, step] of Object.entries(steps)) {
-  const began = Date.now();
-  try {
-    await step();
-    assert.deepEqual(seen.flatMap((problems) => problems.splice(0).filter((p) => !/status of (4\d\d|503)/.test(p))), []);
-    process.stdout.write(`ok    ${what} (${((Date.now() - began) / 1000).toFixed(1)} s)\n`);
-  } catch (error) {
-    failed += 1;
-    process.stdout.write(`FAIL  ${what}\n      ${error.message.split("\n").slice(0, 8).join("\n      ")}\n${error.stack.match(/federation\.mjs:\d+/g)?.slice(0, 3).join(" ") ?? ""}\n`);
-    if (out) for (const [who, { page }] of Object.entries({ admin, network, broker, stranger })) await page.screenshot({ path: join(out, `failed-${failed}-${who}.png`) });
-    for (const problems of seen) problems.length = 0;
-  }
-}
+const code = await walk("federation", steps, {
+  problems: () => seen.flatMap((problems) => problems.splice(0)),
+  expected: /status of (4\d\d|503)/,
+  failed: async (n) => {
+    if (out) for (const [who, { page }] of Object.entries({ admin, network, broker, stranger })) await page.screenshot({ path: join(out, `failed-${n}-${who}.png`) });
+  },
+});
 await browser.close();
-process.stdout.write(`federation: ${Object.keys(steps).length - failed} of ${Object.keys(steps).length} steps\n`);
-process.exit(failed > 0 ? 1 : 0);
+process.exit(code);

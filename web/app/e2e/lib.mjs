@@ -1,4 +1,5 @@
 // What browser checks share: a browser, a signed-in context, a page in one colour scheme, and what is in somebody's way on it.
+import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { chromium } from "playwright-core";
@@ -88,3 +89,27 @@ export async function barriers(page, { dialog = false, rules } = {}) {
 
 /** The first of each kind of barrier, in a line. */
 export const lines = (violations) => violations.map((v) => `${v.id}: ${v.nodes[0].html.slice(0, 200)}`);
+
+/**
+ * Walks a story's steps and says how each went; the program ends with what came of it. problems gives, and forgets, what browsers
+ * complained of since it was asked last; whatever is of the kind that a step means to meet is no complaint. failed keeps pictures.
+ */
+export async function walk(name, steps, { problems, expected = /status of 4\d\d/, failed: keep = () => {}, more = () => "" }) {
+  let failed = 0;
+  for (const [what, step] of Object.entries(steps)) {
+    const began = Date.now();
+    try {
+      await step();
+      assert.deepEqual(problems().filter((p) => !expected.test(p)), []);
+      process.stdout.write(`ok    ${what} (${((Date.now() - began) / 1000).toFixed(1)} s)\n`);
+    } catch (error) {
+      failed += 1;
+      const places = error.stack.match(new RegExp(`${name}\\.mjs:\\d+`, "g"))?.slice(0, 3).join(" ") ?? "";
+      process.stdout.write(`FAIL  ${what}\n      ${error.message.split("\n").slice(0, 8).join("\n      ")}\n${places}\n`);
+      await keep(failed);
+      problems();
+    }
+  }
+  process.stdout.write(`${name}: ${Object.keys(steps).length - failed} of ${Object.keys(steps).length} steps${more()}\n`);
+  return failed > 0 ? 1 : 0;
+}

@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { barriers, go, lines, openBrowser, openPage, signIn } from "./lib.mjs";
+import { barriers, go, lines, openBrowser, openPage, signIn, walk } from "./lib.mjs";
 
 const { BASE_URL: base, PRATICA: pratica, OUT: out, ...env } = process.env;
 const token = (link) => (link?.includes("token=") ? new URL(link).searchParams.get("token") : link);
@@ -255,23 +255,11 @@ const steps = {
   },
 };
 
-let failed = 0;
-for (const [what, step] of Object.entries(steps)) {
-  const began = Date.now();
-  try {
-    await step();
-    const bad = Object.entries(people).flatMap(([who, { problems }]) => problems.splice(0).filter((p) => !/status of 4\d\d/.test(p)).map((p) => `${who}: ${p}`));
-    assert.deepEqual(bad, []);
-    process.stdout.write(`ok    ${what} (${((Date.now() - began) / 1000).toFixed(1)} s)\n`);
-  } catch (error) {
-    failed += 1;
-    process.stdout.write(`FAIL  ${what}\n      ${error.message.split("\n").slice(0, 8).join("\n      ")}\n${error.stack.match(/oversight\.mjs:\d+/g)?.slice(0, 3).join(" ") ?? ""}\n`);
-    for (const [who, { page, problems }] of Object.entries(people)) {
-      await page.screenshot({ path: join(out, `failed-${failed}-${who}.png`) });
-      problems.length = 0;
-    }
-  }
-}
+const code = await walk("oversight", steps, {
+  problems: () => Object.entries(people).flatMap(([who, { problems }]) => problems.splice(0).map((p) => `${who}: ${p}`)),
+  failed: async (n) => {
+    for (const [who, { page }] of Object.entries(people)) await page.screenshot({ path: join(out, `failed-${n}-${who}.png`) });
+  },
+});
 await browser.close();
-process.stdout.write(`oversight: ${Object.keys(steps).length - failed} of ${Object.keys(steps).length} steps\n`);
-process.exit(failed > 0 ? 1 : 0);
+process.exit(code);

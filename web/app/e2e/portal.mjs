@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { barriers, go, lines, openBrowser, openPage, signIn } from "./lib.mjs";
+import { barriers, go, lines, openBrowser, openPage, signIn, walk } from "./lib.mjs";
 
 const { BASE_URL: base, AGE: age, OUT: out, ...env } = process.env;
 const token = (link) => (link?.includes("token=") ? new URL(link).searchParams.get("token") : link);
@@ -279,20 +279,10 @@ const steps = {
   },
 };
 
-let failed = 0;
-for (const [what, step] of Object.entries(steps)) {
-  const began = Date.now();
-  try {
-    await step();
-    assert.deepEqual(guest.problems.splice(0).filter((p) => !/status of 4\d\d/.test(p)), []);
-    process.stdout.write(`ok    ${what} (${((Date.now() - began) / 1000).toFixed(1)} s)\n`);
-  } catch (error) {
-    failed += 1;
-    process.stdout.write(`FAIL  ${what}\n      ${error.message.split("\n").slice(0, 8).join("\n      ")}\n${error.stack.match(/portal\.mjs:\d+/g)?.slice(0, 3).join(" ") ?? ""}\n`);
-    await page.screenshot({ path: join(out, `failed-${failed}.png`) });
-    guest.problems.length = 0;
-  }
-}
+const code = await walk("portal", steps, {
+  problems: () => guest.problems.splice(0),
+  failed: (n) => page.screenshot({ path: join(out, `failed-${n}.png`) }),
+  more: () => size,
+});
 await browser.close();
-process.stdout.write(`portal: ${Object.keys(steps).length - failed} of ${Object.keys(steps).length} steps${size}\n`);
-process.exit(failed > 0 ? 1 : 0);
+process.exit(code);

@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { barriers, go, lines, openBrowser, openPage, signIn } from "./lib.mjs";
+import { barriers, go, lines, openBrowser, openPage, signIn, walk } from "./lib.mjs";
 import { eventually } from "./story/check.mjs";
 
 const { BASE_URL: base, OUT: out, ...env } = process.env;
@@ -262,23 +262,11 @@ const steps = {
   },
 };
 
-let failed = 0;
-for (const [what, step] of Object.entries(steps)) {
-  const began = Date.now();
-  try {
-    await step();
-    const bad = Object.entries(people).flatMap(([who, { problems }]) => problems.splice(0).filter((p) => !/status of 4\d\d/.test(p)).map((p) => `${who}: ${p}`));
-    assert.deepEqual(bad, []);
-    process.stdout.write(`ok    ${what} (${((Date.now() - began) / 1000).toFixed(1)} s)\n`);
-  } catch (error) {
-    failed += 1;
-    process.stdout.write(`FAIL  ${what}\n      ${error.message.split("\n").slice(0, 8).join("\n      ")}\n${error.stack.match(/privacy\.mjs:\d+/g)?.slice(0, 3).join(" ") ?? ""}\n`);
-    for (const [who, { page, problems }] of Object.entries(people)) {
-      await page.screenshot({ path: join(out, `failed-${failed}-${who}.png`) });
-      problems.length = 0;
-    }
-  }
-}
+const code = await walk("privacy", steps, {
+  problems: () => Object.entries(people).flatMap(([who, { problems }]) => problems.splice(0).map((p) => `${who}: ${p}`)),
+  failed: async (n) => {
+    for (const [who, { page }] of Object.entries(people)) await page.screenshot({ path: join(out, `failed-${n}-${who}.png`) });
+  },
+});
 await browser.close();
-process.stdout.write(`privacy: ${Object.keys(steps).length - failed} of ${Object.keys(steps).length} steps\n`);
-process.exit(failed > 0 ? 1 : 0);
+process.exit(code);
