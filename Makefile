@@ -51,7 +51,7 @@ test: services build
 # a short form of it. The report is bin/isolation-report.md.
 isolation: services
 	@rm -rf bin/isolation bin/isolation-report.md
-	ISOLATION=whole $(GO) run ./core/coretest/with $(GO) test -count=1 -p 1 -timeout 20m ./core/isolation ./cmd/pratica ./api -run 'TestDatabase|TestPooled|TestHistories|TestIsolation$$|TestNoRouteWithoutAction'
+	ISOLATION=whole $(GO) run ./core/coretest/with $(GO) test -count=1 -p 1 -timeout 20m ./core/isolation ./cmd/pratica ./api -run 'TestDatabase|TestQuietFunctions|TestPooled|TestHistories|TestIsolation$$|TestNoRouteWithoutAction'
 	@sed -n 's/^> //p' bin/isolation-report.md; echo "the report: bin/isolation-report.md"
 
 # Format, lint, and nothing generated is behind its source.

@@ -100,10 +100,8 @@ func (p *populace) asks(s session, f function, role, setting string, ours, their
 	return out
 }
 
-// elsewhere are functions whose answer, yes or no or nothing, does not show here what the owner's call does, with the tests that show it and
-// what another's does.
-var elsewhere = map[string]string{"network_offer": "api.TestOffers, cmd/pratica.TestIsolation", "subject_reported": "api.TestSuspicionIsSecret",
-	"end_agency_sessions": "cmd/pratica.TestKeysCommands"}
+// elsewhere are functions whose answer does not show here what the owner's call does: TestQuietFunctions looks at what comes of them.
+var elsewhere = map[string]string{"network_offer": "answers nothing", "subject_reported": "answers yes or no", "end_agency_sessions": "answers nothing"}
 
 // wordy is a text that a function compares its argument with: without it such a function would do nothing.
 var wordy = regexp.MustCompile(`like '([a-z_.]+)%'`)
