@@ -20,7 +20,7 @@ func Analyse(in Input) Result {
 		return cmp.Or(strings.Compare(a.ID, b.ID), strings.Compare(a.IBAN, b.IBAN))
 	})
 	notes := map[string]int{}
-	entries, from, to := window(collect(in, notes), in.AsOf, notes)
+	entries, from, to := window(collect(in, notes), in.From, in.AsOf, notes)
 	out := Result{RulesVersion: RulesVersion, Figures: []Figure{}, Income: []Stream{}, FixedCosts: []Stream{}, Instalments: []Stream{}, Returned: []Event{}, Transactions: len(entries)}
 	if len(entries) > 0 {
 		out.From, out.To = from.String(), to.String()
@@ -28,6 +28,7 @@ func Analyse(in Input) Result {
 
 	markOwn(in, entries)
 	classify(entries)
+	spread(entries)
 	out.Returned = append(out.Returned, markReturned(entries)...)
 	claimed := map[string]bool{}
 	out.Income = append(out.Income, income(entries, to, claimed)...)
@@ -57,18 +58,19 @@ func Analyse(in Input) Result {
 }
 
 // window drops what is too old or after the day of the analysis.
-func window(entries []entry, asOf string, notes map[string]int) (kept []entry, from, to day) {
+func window(entries []entry, start, asOf string, notes map[string]int) (kept []entry, from, to day) {
 	if len(entries) == 0 {
 		return nil, none, none
 	}
 	if to = dayOf(asOf); to == none {
 		to = entries[len(entries)-1].day
 	}
+	from = max(dayOf(start), to-oldest+1)
 	for _, e := range entries {
 		switch {
 		case e.day > to:
 			notes["after_as_of"]++
-		case e.day <= to-oldest:
+		case e.day < from:
 			notes["old"]++
 		default:
 			kept = append(kept, e)
@@ -77,7 +79,10 @@ func window(entries []entry, asOf string, notes map[string]int) (kept []entry, f
 	if len(kept) == 0 {
 		return nil, none, none
 	}
-	return kept, kept[0].day, to
+	if dayOf(start) == none {
+		from = kept[0].day
+	}
+	return kept, from, to
 }
 
 func byKind(a, b Stream) int {

@@ -38,7 +38,7 @@ func classify(entries []entry) {
 		if e.kind, e.rule = lex.tell(e.words, e.whole > 0); byMCC != "" && (e.kind == "" || byMCC == gambling || byMCC == won) {
 			e.kind, e.rule = byMCC, byMCC+".mcc"
 		}
-		if e.kind == gambling && cashier(e) || toPerson[e.kind] && privately(e) || debt[e.kind] && purchase(e) {
+		if e.kind == gambling && cashier(e) || toPerson[e.kind] && privately(e) || debt[e.kind] && purchase(e) || elsewhere[e.kind] && shop(e, byMCC) {
 			e.kind, e.rule = "", ""
 		}
 		if e.kind == "" && e.whole < 0 && e.text.Of >= 12 {
@@ -52,11 +52,58 @@ func classify(entries []entry) {
 	}
 }
 
+// spread gives what a movement is to those with the same other side that say nothing, when all that say something say the same and
+// are at least half: a bank prints a loan's word in most months, not in each.
+func spread(entries []entry) {
+	at := map[string]int{}
+	var came, went []entry
+	for i, e := range entries {
+		at[e.ref] = i
+		switch {
+		case e.key == "" || e.kind == own || purchase(&e):
+		case e.whole > 0:
+			came = append(came, e)
+		default:
+			went = append(went, e)
+		}
+	}
+	for _, g := range slices.Concat(cluster(came), cluster(went)) {
+		kind, rule, told := "", "", 0
+		for _, e := range g {
+			if streams[e.kind] {
+				if told++; kind == "" {
+					kind, rule = e.kind, e.rule
+				} else if e.kind != kind {
+					told = -len(g)
+				}
+			}
+		}
+		if told*2 < len(g) {
+			continue
+		}
+		for _, e := range g {
+			if e.kind == "" {
+				entries[at[e.ref]].kind, entries[at[e.ref]].rule = kind, rule
+			}
+		}
+	}
+}
+
+// streams are the kinds that one counterparty pays or is paid again and again. Salaries see to themselves.
+var streams = map[string]bool{Pension: true, Benefits: true, RentReceived: true, Rent: true, Utilities: true, Subscriptions: true, Insurance: true, Condominium: true, Mortgage: true, PersonalLoan: true,
+	Revolving: true, Leasing: true}
+
 // What nobody pays to a friend, whatever the text says: "my part of the bill", "the loan, thanks"; and what is not bought with a card.
 var (
 	toPerson = map[string]bool{Utilities: true, PersonalLoan: true, Mortgage: true, Subscriptions: true, gambling: true, Insurance: true, Revolving: true, Leasing: true}
 	debt     = map[string]bool{Mortgage: true, PersonalLoan: true, SalaryLoan: true, Revolving: true, card: true}
 )
+
+// elsewhere are kinds whose words shops have in their names, too.
+var elsewhere = map[string]bool{Utilities: true, Insurance: true, Rent: true, Condominium: true}
+
+// shop says whether a card was held out, and the merchant's category is none of the tables'.
+func shop(e *entry, byMCC string) bool { return strings.TrimSpace(e.raw.MCC) != "" && byMCC == "" }
 
 // privately says whether a payment is a transfer to a person: of two or three words, none of them a company's or the tables'.
 func privately(e *entry) bool {
@@ -64,7 +111,7 @@ func privately(e *entry) bool {
 		return false
 	}
 	named := strings.Fields(e.key)
-	return len(named) >= 2 && !company(*e) && !slices.ContainsFunc(named, func(w string) bool { return lex.all[w] })
+	return len(named) >= 2 && !company(*e) && !slices.ContainsFunc(named, func(w string) bool { return lex.alone[w] })
 }
 
 var transfers = words("bonifico bonif bon disposizione postagiro bancoposta")
@@ -97,7 +144,6 @@ func markOwn(in Input, entries []entry) {
 	var holders [][]string
 	for _, h := range in.Holders {
 		if w := Read(h).Words; len(w) > 1 {
-			slices.Sort(w)
 			holders = append(holders, w)
 		}
 	}
@@ -120,14 +166,15 @@ func holder(e *entry, holders [][]string) bool {
 		return false
 	}
 	slices.Sort(name)
-	return slices.ContainsFunc(holders, func(h []string) bool { return slices.Equal(h, name) })
+	return slices.ContainsFunc(holders, func(h []string) bool { return slices.Equal(slices.Sorted(slices.Values(h)), name) })
 }
 
-// mentions says whether a holder's name stands in a text, in whatever order its words are.
+// mentions says whether a holder's name stands in a text, whichever of its words comes first and wherever a line's end has torn it.
 func mentions(text []string, holders [][]string) bool {
+	whole := strings.Join(text, "")
 	for _, h := range holders {
-		for i := 0; i+len(h) <= len(text); i++ {
-			if slices.Equal(slices.Sorted(slices.Values(text[i:i+len(h)])), h) {
+		for i := range h {
+			if strings.Contains(whole, strings.Join(h[i:], "")+strings.Join(h[:i], "")) {
 				return true
 			}
 		}
@@ -196,10 +243,13 @@ func markReturned(entries []entry) []Event {
 	}
 	feeTaken := map[int]bool{}
 	for i := range entries {
-		if entries[i].kind != returned {
+		if entries[i].kind != returned && !(mayBeReturn(entries[i]) && debitOf(entries, i) >= 0) {
 			continue
 		}
-		back := entries[i]
+		back := &entries[i]
+		if back.kind != returned {
+			back.kind, back.rule = returned, "returned.mirror"
+		}
 		event := Event{Day: back.day.String(), Cents: back.cents, Rule: back.rule, Evidence: []string{back.ref}}
 		if j := debitOf(entries, i); j >= 0 {
 			entries[j].kind, entries[j].rule = undone, "returned.debit"
@@ -225,6 +275,11 @@ func markReturned(entries []entry) []Event {
 	}
 	slices.SortFunc(events, func(a, b Event) int { return strings.Compare(a.Day+a.Evidence[0], b.Day+b.Evidence[0]) })
 	return events
+}
+
+// mayBeReturn says whether a credit speaks of a debit; with a debit of its size before it, it is its return, whatever word says so.
+func mayBeReturn(e entry) bool {
+	return e.whole > 0 && (e.kind == "" || e.kind == refund) && slices.ContainsFunc(e.words, func(w string) bool { return w == "sdd" || w == "rid" || w == "addebito" })
 }
 
 // debitOf is the latest debit of the same size before a return on the same account.

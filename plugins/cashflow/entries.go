@@ -115,7 +115,7 @@ var filler = words(`bonifico bonif bon sepa istantaneo instant ist a vostro vs v
 	beneficiario causale caus addebito addeb add diretto sdd rid core b2b pagamento pag pagam pos carta n num numero nr presso data ore cro trn rif riferimento id cod codice mandato mand creditore
 	debitore eur euro importo spese commissioni disp disposizione accredito accr acc rata mese mensile mensilita saldo acconto fattura fatt ft nf numfatt stipendio stip stipendi pensione emolumenti
 	gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre gen feb mar apr mag giu lug ago set sett ott nov dic trimestre bimestre anno canone e ed
-	valuta operazione op effettuato effettuata mitt mittente dest destinatario info cash abi cab iban bic end to notprovided unstructured sct rcur frst ooff via tramite internet banking home
+	valuta operazione op effettuato effettuata mitt mittente dest destinatario info cash abi cab iban bic notprovided unstructured sct rcur frst ooff via tramite internet banking home
 	online web mobile app bollettino prelievo ricorrente periodico permanente ordinazione vers versamento credito debito contab contabile visa mastercard maestro pagobancomat bancomat contactless cless
 	int italia it mutuo prestito finanziamento affitto locazione condominio polizza premio assicurazione rate contratto pratica quota
 	disposto disposta intestatario scad scadenza domiciliazione domiciliaz operazione interna acquisto data voi netto mensilita retribuzione retrib competenze dipendente dip bolletta fornitura utenza dare ordine rapp`)

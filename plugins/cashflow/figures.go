@@ -9,7 +9,6 @@ import (
 func figures(r Result, entries []entry, b balances, from, to day) []Figure {
 	var out []Figure
 	add := func(name string, value int64, rule string, evidence []string) {
-		name = "cashflow." + name
 		slices.Sort(evidence)
 		if evidence = slices.Compact(evidence); evidence == nil {
 			evidence = []string{}
@@ -31,6 +30,10 @@ func figures(r Result, entries []entry, b balances, from, to day) []Figure {
 	add("fixed_costs_cents", costs, "costs.current", refs)
 	debts, refs := sum(r.Instalments, all)
 	add("instalments_cents", debts, "instalments.current", refs)
+
+	remaining, unknown, left, dark := rests(r.Instalments)
+	add("instalments_remaining_cents", remaining, "instalments.remaining", left)
+	add("instalments_amount_unknown", unknown, "instalments.unknown", dark)
 
 	lastYear := since(entries, to-year+1)
 	days := int(min(to-from+1, year))
@@ -75,6 +78,21 @@ func sum(streams []Stream, which func(Stream) bool) (cents int64, refs []string)
 		}
 	}
 	return cents, refs
+}
+
+// rests sums what is left of debts as far as it is told, and counts those of which not even the month's part is known.
+func rests(streams []Stream) (cents, unknown int64, told, dark []string) {
+	for _, s := range streams {
+		if s.Current && s.Remaining != nil {
+			cents += s.Remaining.Cents
+			told = append(told, s.Evidence...)
+		}
+		if s.Current && !s.AmountKnown {
+			unknown++
+			dark = append(dark, s.Evidence...)
+		}
+	}
+	return cents, unknown, told, dark
 }
 
 func extras(streams []Stream, after day) (cents int64, refs []string) {

@@ -32,8 +32,8 @@ func income(entries []entry, asOf day, claimed map[string]bool) []Stream {
 		}
 	}
 	for _, kind := range []string{Benefits, RentReceived} {
-		for _, g := range cluster(came(kind)) {
-			if s := seriesOf(g); len(s.slots) >= 2 || asOf-s.last().day <= 45 {
+		for _, g := range gather(came(kind)) {
+			if s := seriesOf(g); len(s.slots) >= 2 && (kind != RentReceived || s.regular()) || len(g) == 1 && asOf-s.last().day <= 45 {
 				take(plainStream(s, kind, asOf, g[0].rule))
 			}
 		}
@@ -77,6 +77,7 @@ func payers(entries []entry, kind string) []payer {
 			out = append(out, payer{seriesOf(named), rule})
 		}
 	}
+	out = strays(out)
 	var told []entry
 	for _, e := range nameless {
 		if e.kind != "" {
@@ -93,17 +94,24 @@ func payers(entries []entry, kind string) []payer {
 	return append(out, payer{seriesOf(told), told[0].rule})
 }
 
-func inOrder(entries []entry) []entry {
-	slices.SortFunc(entries, func(a, b entry) int {
-		if a.day != b.day {
-			return int(a.day - b.day)
+// strays are payers of one or two payments; where a larger one shares a long word with them, they are it.
+func strays(all []payer) []payer {
+	var out, small []payer
+	for _, p := range all {
+		if len(p.entries) > 2 {
+			out = append(out, p)
+		} else {
+			small = append(small, p)
 		}
-		if a.ref < b.ref {
-			return -1
+	}
+	for _, p := range small {
+		if i := slices.IndexFunc(out, func(l payer) bool { return shares(l.first().key, p.first().key) }); i >= 0 {
+			out[i].series = seriesOf(inOrder(slices.Concat(out[i].entries, p.entries)))
+		} else {
+			out = append(out, p)
 		}
-		return 1
-	})
-	return entries
+	}
+	return out
 }
 
 // looksLikePay is monthly, at least three months, steady, of a size that people are paid, and from a company; or from somebody of
@@ -132,6 +140,7 @@ func paid(p payer, kind string, asOf day) Stream {
 		base.slots = p.slots
 	}
 	s := plainStream(base, kind, asOf, p.rule)
+	s.MonthlyCents = divide(base.settled(), int64(s.PeriodMonths))
 	s.Extras = extras
 	return s
 }
@@ -166,13 +175,8 @@ func extrasOf(s series) []Extra {
 		case len(within) == 1:
 			at, cents = 0, within[0].cents-usual
 		default:
-			if at < 0 { // the one that leaves the usual
-				at = 0
-				for i, e := range within {
-					if abs(s.slots[m]-e.cents-usual) < abs(s.slots[m]-within[at].cents-usual) {
-						at = i
-					}
-				}
+			if at < 0 {
+				at = odd(within, s.shift, dueDay(s, byMonth))
 			}
 			cents = within[at].cents
 		}
@@ -182,6 +186,28 @@ func extrasOf(s series) []Extra {
 		out = append(out, Extra{Kind: extraKind(within[at], m), Cents: cents, Day: within[at].day.String(), Evidence: []string{within[at].ref}})
 	}
 	return out
+}
+
+// dueDay is the day of the month on which a pay is booked, in months that brought one only; 0 when there are none.
+func dueDay(s series, byMonth map[int][]entry) int64 {
+	var days []int64
+	for _, within := range byMonth {
+		if len(within) == 1 {
+			days = append(days, int64((within[0].day - s.shift).time().Day()))
+		}
+	}
+	return median(days)
+}
+
+// odd is which of a month's payments is booked farthest from the usual day.
+func odd(within []entry, shift day, due int64) int {
+	at, farthest := 0, int64(-1)
+	for i, e := range within {
+		if far := abs(int64((e.day - shift).time().Day()) - due); far > farthest {
+			at, farthest = i, far
+		}
+	}
+	return at
 }
 
 // extraKind: words first, then the month in which it is usual.
@@ -216,6 +242,7 @@ func turnover(entries []entry, asOf day) Stream {
 		}
 	}
 	out := plainStream(s, SelfEmployed, asOf, "self_employed.invoices")
+	out.Current = asOf-s.last().day <= usual // customers pay when they pay
 	out.MonthlyCents, out.MonthsSeen, out.Regularity, out.Counterparty = median(sums), seen, min(10000, seen*10000/len(s.slots)), ""
 	return out
 }

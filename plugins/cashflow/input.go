@@ -2,6 +2,7 @@ package cashflow
 
 // Input is what is known of a person's money.
 type Input struct {
+	From     string    `json:"from,omitempty"`    // the first day that was asked for; "" is the first day of the movements
 	AsOf     string    `json:"as_of,omitempty"`   // the day of the analysis; "" is the last day of the movements
 	Holders  []string  `json:"holders,omitempty"` // the person's names: money from and to them is no income and no cost
 	Accounts []Account `json:"accounts"`

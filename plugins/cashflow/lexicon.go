@@ -29,7 +29,8 @@ type lexicon struct {
 	exact    map[string][]int // by the first word of the first term
 	open     map[string][]int // the same for stems, by their first three letters
 	all      map[string]bool  // every word of the tables
-	words    map[string]bool  // those of length fuzzy or more that may be mended: none of gambling's, which are too near to people's names
+	alone    map[string]bool  // words that are a pattern by themselves
+	words    map[string]bool  // those of length slips or more that may be mended: none of gambling's, which are too near to people's names
 	typos    map[string]string
 	stems    []string
 	codes    map[string]code
@@ -41,13 +42,17 @@ type code struct {
 	firm bool
 }
 
-// fuzzy is the length from which a word may have one letter wrong; shorter ones would meet too many others.
-const fuzzy = 7
+// fuzzy is the length from which a word may have one letter wrong; shorter ones would meet too many others, and are mended only where
+// a letter is doubled or two have changed places, from a length of slips.
+const (
+	fuzzy = 7
+	slips = 5
+)
 
 var lex = load()
 
 func load() *lexicon {
-	l := &lexicon{exact: map[string][]int{}, open: map[string][]int{}, all: map[string]bool{}, words: map[string]bool{}, typos: map[string]string{}, codes: map[string]code{}, mcc: map[string]string{}}
+	l := &lexicon{exact: map[string][]int{}, open: map[string][]int{}, all: map[string]bool{}, alone: map[string]bool{}, words: map[string]bool{}, typos: map[string]string{}, codes: map[string]code{}, mcc: map[string]string{}}
 	for _, r := range rows("patterns.csv") {
 		p := pattern{kind: r[0], came: r[1] == "+", rule: r[2]}
 		for term := range strings.SplitSeq(r[3], " & ") {
@@ -58,6 +63,9 @@ func load() *lexicon {
 				l.learn(start+end, start, open, p.kind != gambling)
 			}
 			p.terms = append(p.terms, phrase)
+		}
+		if len(p.terms) == 1 && len(p.terms[0]) == 1 {
+			l.alone[p.terms[0][0].text] = true
 		}
 		n := len(l.patterns)
 		l.patterns = append(l.patterns, p)
@@ -102,7 +110,7 @@ func (l *lexicon) learn(whole, start string, open, mendable bool) {
 	if open && !slices.Contains(l.stems, start) {
 		l.stems = append(l.stems, start)
 	}
-	if !mendable || len(whole) < fuzzy || l.words[whole] {
+	if !mendable || len(whole) < slips || l.words[whole] {
 		return
 	}
 	l.words[whole] = true
@@ -132,11 +140,11 @@ func (l *lexicon) known(w string) bool {
 
 // mend gives a word of the tables for one with a letter wrong, missing, too many or swapped with its neighbour.
 func (l *lexicon) mend(w string) string {
-	if len(w) < fuzzy-1 || l.known(w) || strings.ContainsAny(w, "0123456789") {
+	if len(w) < slips || l.known(w) || strings.ContainsAny(w, "0123456789") {
 		return w
 	}
 	for _, less := range shorter(w) {
-		if whole, ok := l.typos[less]; ok && near(w, whole) {
+		if whole, ok := l.typos[less]; ok && (len(whole) >= fuzzy && near(w, whole) || slipped(w, whole)) {
 			return whole
 		}
 	}
@@ -164,6 +172,25 @@ func near(a, b string) bool {
 	return false
 }
 
+// slipped says whether a word is another with a letter doubled or two neighbours that changed places.
+func slipped(w, whole string) bool {
+	if !near(w, whole) || len(w) < len(whole) {
+		return false
+	}
+	if len(w) == len(whole) {
+		a, b := []byte(w), []byte(whole)
+		slices.Sort(a)
+		slices.Sort(b)
+		return slices.Equal(a, b)
+	}
+	for i := 1; i < len(w); i++ {
+		if w[i] == w[i-1] && w[:i]+w[i+1:] == whole {
+			return true
+		}
+	}
+	return false
+}
+
 // mended are the words of a text as the tables write them: typing errors mended, words put together that a line's end had
 // torn, and a last word that was cut made whole, unless it is a beginning of name's.
 func (l *lexicon) mended(t Text, name []string, memo map[string]string) []string {
@@ -171,7 +198,7 @@ func (l *lexicon) mended(t Text, name []string, memo map[string]string) []string
 	for i := 0; i < len(t.Words); i++ {
 		w := t.Words[i]
 		if i+1 < len(t.Words) {
-			if both := w + t.Words[i+1]; len(both) >= 5 && l.all[both] && !l.known(w) && !l.known(t.Words[i+1]) {
+			if both := w + t.Words[i+1]; len(both) >= 5 && l.all[both] && !(l.known(w) && l.known(t.Words[i+1])) {
 				out = append(out, both)
 				i++
 				continue

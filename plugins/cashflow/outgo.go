@@ -15,14 +15,14 @@ func fixedCosts(entries []entry, asOf day, claimed map[string]bool) []Stream {
 		out = append(out, s)
 	}
 	for _, kind := range []string{Rent, Condominium, Insurance, Utilities, Subscriptions} {
-		for _, g := range cluster(went(entries, claimed, kind)) {
+		for _, g := range gather(went(entries, claimed, kind)) {
 			s := seriesOf(g)
 			switch {
 			case len(s.slots) == 1 && kind == Insurance: // once a year, seen once
 				one := plainStream(s, kind, asOf, g[0].rule)
 				one.PeriodMonths, one.MonthlyCents, one.Current = 12, divide(one.MonthlyCents, 12), s.current(asOf, 12)
 				take(one)
-			case len(s.slots) < 2:
+			case len(s.slots) < 2 || kind == Rent && !s.regular() || kind == Insurance && len(s.entries)*2 > len(s.slots)*3:
 			default:
 				take(plainStream(s, kind, asOf, g[0].rule))
 			}
@@ -56,7 +56,7 @@ func standing(s series) bool {
 func instalments(entries []entry, asOf day, claimed map[string]bool) []Stream {
 	var out []Stream
 	for _, kind := range []string{Mortgage, SalaryLoan, Leasing, Revolving, BNPL, PersonalLoan} {
-		for _, g := range cluster(went(entries, claimed, kind)) {
+		for _, g := range gather(went(entries, claimed, kind)) {
 			s := seriesOf(g)
 			nth := slices.ContainsFunc(g, func(e entry) bool { return e.text.Of > 0 })
 			if kind != BNPL && (len(s.slots) < 2 && !nth || !s.regular()) {

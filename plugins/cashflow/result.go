@@ -89,11 +89,11 @@ const (
 	Pension      = "pension"
 	SelfEmployed = "self_employed"
 	RentReceived = "rent_received"
-	Benefits     = "benefits"
+	Benefits     = "benefit"
 
 	Rent          = "rent"
 	Utilities     = "utilities"
-	Subscriptions = "subscriptions"
+	Subscriptions = "subscription"
 	Insurance     = "insurance"
 	Condominium   = "condominium"
 	OtherCost     = "other"
@@ -101,34 +101,36 @@ const (
 	Mortgage     = "mortgage"
 	PersonalLoan = "personal_loan"
 	SalaryLoan   = "salary_loan"
-	Revolving    = "revolving"
+	Revolving    = "credit_card" // paid off in instalments; what is settled in full is no debt
 	BNPL         = "bnpl"
 	Leasing      = "leasing"
 )
 
-// Names are the facts, with their units; a result has those that can be known. The names do not change.
+// Names are the figures, with their units; a result has those that can be known. The names do not change.
 var Names = map[string]string{
-	"cashflow.months":                     "count", // calendar months the movements cover
-	"cashflow.monthly_income_cents":       "cents", // salary, pension, benefits and rent received that are current
-	"cashflow.turnover_monthly_cents":     "cents", // self-employed: what customers pay, before tax and costs
-	"cashflow.extra_income_yearly_cents":  "cents", // thirteenth and fourteenth of the last twelve months
-	"cashflow.income_regularity_bps":      "bps",   // of the largest current income
-	"cashflow.fixed_costs_cents":          "cents", // a month
-	"cashflow.instalments_cents":          "cents", // a month
-	"cashflow.gambling_monthly_cents":     "cents", // stakes of the last twelve months, a month
-	"cashflow.gambling_won_monthly_cents": "cents",
-	"cashflow.days_below_zero":            "days", // days that ended with an account below zero
-	"cashflow.lowest_balance_cents":       "cents",
-	"cashflow.returned_debits":            "count",
-	"cashflow.buffer_days":                "days", // of usual spending that the balances cover; at most 9999
-	"cashflow.savings_rate_bps":           "bps",  // of the last twelve months; negative when more went than came
+	"months":                      "count", // calendar months the movements cover
+	"monthly_income_cents":        "cents", // salary, pension, benefits and rent received that are current
+	"turnover_monthly_cents":      "cents", // self-employed: what customers pay, before tax and costs
+	"extra_income_yearly_cents":   "cents", // thirteenth and fourteenth of the last twelve months
+	"income_regularity_bps":       "bps",   // of the largest current income
+	"fixed_costs_cents":           "cents", // a month
+	"instalments_cents":           "cents", // a month
+	"instalments_remaining_cents": "cents", // of the debts whose texts tell how many instalments are left
+	"instalments_amount_unknown":  "count", // debts that are there, and nothing says how much they take a month
+	"gambling_monthly_cents":      "cents", // stakes of the last twelve months, a month
+	"gambling_won_monthly_cents":  "cents",
+	"days_below_zero":             "days", // days that ended with an account below zero
+	"lowest_balance_cents":        "cents",
+	"returned_debits":             "count",
+	"buffer_days":                 "days", // of usual spending that the balances cover; at most 9999
+	"savings_rate_bps":            "bps",  // of the last twelve months; negative when more went than came
 }
 
-// Facts are the figures by name.
+// Facts are the figures under the names that guards know them by: "cashflow.monthly_income_cents".
 func (r Result) Facts() map[string]int64 {
 	out := make(map[string]int64, len(r.Figures))
 	for _, f := range r.Figures {
-		out[f.Name] = f.Value
+		out["cashflow."+f.Name] = f.Value
 	}
 	return out
 }

@@ -72,6 +72,40 @@ func cluster(entries []entry) [][]entry {
 	return out
 }
 
+// gather is cluster for movements that the tables have told: there, a group of one or two that shares a long word with a larger one is
+// of it, since a bank's typing errors leave such strays.
+func gather(entries []entry) [][]entry {
+	groups := cluster(entries)
+	var large, out [][]entry
+	for _, g := range groups {
+		if len(g) > 2 {
+			large = append(large, g)
+		}
+	}
+	for _, g := range groups {
+		if len(g) > 2 {
+			continue
+		}
+		if i := slices.IndexFunc(large, func(l []entry) bool { return shares(l[0].key, g[0].key) && l[0].account == g[0].account }); i >= 0 {
+			large[i] = inOrder(slices.Concat(large[i], g))
+		} else {
+			out = append(out, g)
+		}
+	}
+	return append(large, out...)
+}
+
+// shares says whether two names have a word of five letters or more in common.
+func shares(a, b string) bool {
+	return slices.ContainsFunc(strings.Fields(a), func(w string) bool { return len(w) >= 5 && slices.Contains(strings.Fields(b), w) })
+}
+
+// inOrder sorts entries as collect does.
+func inOrder(entries []entry) []entry {
+	slices.SortFunc(entries, func(a, b entry) int { return cmp.Or(cmp.Compare(a.day, b.day), strings.Compare(a.ref, b.ref)) })
+	return entries
+}
+
 // alike says whether two names may be one.
 func alike(a, b string) bool {
 	if len(a) < 4 || len(b) < 4 {
@@ -144,8 +178,8 @@ func (s series) current(asOf day, period int) bool {
 	return asOf-s.last().day <= day(max(period, 1)*46)
 }
 
-// regular says whether payments look like instalments: hardly more than one a month, and mostly of a like size.
-func (s series) regular() bool { return len(s.entries)*2 <= len(s.slots)*3 && s.steady(40, 6) }
+// regular says whether payments look like instalments or rents: hardly more than one a month, and mostly of a like size.
+func (s series) regular() bool { return len(s.entries)*2 <= len(s.slots)*3 && s.steady(25, 7) }
 
 // recent is the median of the last six months' sums: a raise shows after three months, and one odd month does not.
 func (s series) recent() int64 {
@@ -155,6 +189,22 @@ func (s series) recent() int64 {
 		sums = append(sums, s.slots[m])
 	}
 	return median(sums)
+}
+
+// settled is recent, but for a change that was paid twice: of the last two months, when they agree and both lie on one side of it, the
+// lower one.
+func (s series) settled() int64 {
+	usual, months := s.recent(), s.months()
+	if len(months) < 3 {
+		return usual
+	}
+	a, b := s.slots[months[len(months)-1]], s.slots[months[len(months)-2]]
+	up := a*100 > usual*104 && b*100 > usual*104
+	down := a*100 < usual*96 && b*100 < usual*96
+	if (up || down) && abs(a-b)*100 <= usual*6 {
+		return min(a, b)
+	}
+	return usual
 }
 
 // steady says whether at least this many of ten months are within a share (in percent) of the median.

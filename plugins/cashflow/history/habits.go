@@ -35,9 +35,14 @@ func costs(w *world) {
 		bill(pick(w, waters), cashflow.Utilities, billTexts, debit, false)
 	}
 	bill(pick(w, phones), cashflow.Utilities, billTexts, debit, true)
+	chosen := map[string]bool{}
 	for range w.rand.IntN(5) {
 		ch := cardPayment
 		s := pick(w, subscribed)
+		if chosen[s.name] {
+			continue
+		}
+		chosen[s.name] = true
 		if s.mcc == "" || s.mcc == "7997" {
 			ch = debit
 		}
