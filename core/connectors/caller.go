@@ -38,6 +38,8 @@ type Call struct {
 	Deadline       time.Time
 	Config         json.RawMessage
 	ConfigRevision int
+	Purpose        string                                       // why it is asked, where the law wants to know
+	Consent        ident.BankConsentID                          // under which a person's data is read; none where none is needed
 	Of             string                                       // for Reconcile: the method it asks about
 	Content        func(context.Context) (io.ReadCloser, error) // for AnswerRequest: the document's bytes
 }
@@ -59,6 +61,7 @@ type Answer struct {
 	Payload     json.RawMessage
 	PollAfter   time.Duration // for Pending: when to ask again
 	ExternalRef string
+	CostCents   *int64   // what the call has cost, where the connector says; nil: what was reserved
 	Failure     *Failure // for Failed
 }
 
