@@ -14,6 +14,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/pratica-crm/pratica/core/connectors"
+	"github.com/pratica-crm/pratica/core/ident"
 	pb "github.com/pratica-crm/pratica/plugins/sdk/connectorv1"
 	"github.com/pratica-crm/pratica/plugins/sdk/wire"
 )
@@ -96,11 +97,19 @@ func (h *Host) invoke(ctx context.Context, s *supervisor, p *process, method str
 func (h *Host) head(connector string, c connectors.Call) *pb.Call {
 	out := &pb.Call{Tenant: h.pseudonym(connector, c.Tenant), ConnectionId: c.Connection.String(), OperationId: c.Operation.String(),
 		IdempotencyKey: c.IdempotencyKey, Attempt: int32(c.Attempt), Config: c.Config, ConfigRevision: int32(c.ConfigRevision),
-		Locale: c.Locale, Purpose: c.Purpose, ConsentRef: c.ConsentRef, DryRun: c.DryRun, UserIp: c.UserIP, CallbackUrl: c.CallbackURL}
+		Locale: c.Locale, Purpose: c.Purpose, ConsentRef: consentOf(c.Consent), DryRun: c.DryRun, UserIp: c.UserIP, CallbackUrl: c.CallbackURL}
 	if !c.Deadline.IsZero() {
 		out.Deadline = timestamppb.New(c.Deadline)
 	}
 	return out
+}
+
+// consentOf names a consent to a connector; none is empty.
+func consentOf(id ident.BankConsentID) string {
+	if id.IsZero() {
+		return ""
+	}
+	return id.String()
 }
 
 func (h *Host) logCall(ctx context.Context, connector, method string, call connectors.Call, a connectors.Answer, took time.Duration) {
