@@ -22,7 +22,7 @@ type entry struct {
 	words   []string // of name and text, mended
 	kind    string   // by the tables; "" is unknown
 	rule    string
-	raw     Transaction
+	raw     *Transaction
 	content string
 }
 
@@ -38,10 +38,11 @@ func collect(in Input, notes map[string]int) []entry {
 			notes["account_currency"]++
 			continue
 		}
-		seen := map[string]int{}
-		own := make([]entry, 0, len(account.Transactions))
-		for _, t := range account.Transactions {
-			e := entry{account: a, day: dayOf(t.BookingDay), whole: t.AmountCents, raw: t, content: content(t)}
+		seen, named := map[string]int{}, map[string]int{}
+		usable := make([]entry, 0, len(account.Transactions))
+		for i := range account.Transactions {
+			t := &account.Transactions[i]
+			e := entry{account: a, day: dayOf(t.BookingDay), whole: t.AmountCents, raw: t}
 			if e.day == none {
 				e.day = dayOf(t.ValueDay)
 			}
@@ -53,11 +54,12 @@ func collect(in Input, notes map[string]int) []entry {
 			case t.AmountCents == 0 || t.AmountCents > limit || t.AmountCents < -limit:
 				notes["amount"]++
 			default:
-				own = append(own, e)
+				e.content = content(t)
+				usable = append(usable, e)
 			}
 		}
-		slices.SortFunc(own, byContent)
-		for _, e := range own {
+		slices.SortFunc(usable, byContent)
+		for _, e := range usable {
 			id := e.raw.ID
 			if id == "" {
 				id = digest(e.content)
@@ -69,6 +71,10 @@ func collect(in Input, notes map[string]int) []entry {
 					continue
 				}
 				id = fmt.Sprintf("%s-%d", id, seen[same])
+			}
+			if named[id]++; named[id] > 1 { // an id that the bank gave to several movements
+				notes["same_id"]++
+				id = fmt.Sprintf("%s~%d", id, named[id])
 			}
 			e.ref = account.ID + "/" + id
 			e.cents = share(e.whole, account.ShareBPS)
@@ -93,7 +99,7 @@ func byContent(a, b entry) int {
 	return cmp.Or(cmp.Compare(a.day, b.day), strings.Compare(a.raw.ID, b.raw.ID), strings.Compare(a.content, b.content))
 }
 
-func content(t Transaction) string {
+func content(t *Transaction) string {
 	return strings.Join([]string{t.BookingDay, t.ValueDay, fmt.Sprint(t.AmountCents), t.Currency, t.CounterpartyName, t.CounterpartyIBAN, t.Remittance, t.BankCode, t.ProprietaryCode, t.MCC}, "\x00")
 }
 

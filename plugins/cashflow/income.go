@@ -117,7 +117,7 @@ func strays(all []payer) []payer {
 // looksLikePay is monthly, at least three months, steady, of a size that people are paid, and from a company; or from somebody of
 // whom that cannot be told, when the amounts differ as pays do and rents do not.
 func looksLikePay(s series) bool {
-	if len(s.slots) < 3 || s.period() != 1 || s.regularity(1) < 7000 || s.recent() < 300_00 || !s.steady(35, 7) {
+	if s.first().key == "" || len(s.slots) < 3 || s.period() != 1 || s.regularity(1) < 7000 || s.recent() < 300_00 || !s.steady(35, 7) {
 		return false
 	}
 	return company(s.first()) || s.recent() >= 600_00 && !s.steady(0, 5)

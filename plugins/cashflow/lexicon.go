@@ -281,8 +281,8 @@ func phrase(words []string, term []stem) bool {
 	return false
 }
 
-// codes and categories, the firm ones first.
-func (l *lexicon) tellByCode(t Transaction, firm bool) (kind, rule string) {
+// tellByCode asks the bank's own codes: those that are firm, or the others.
+func (l *lexicon) tellByCode(t *Transaction, firm bool) (kind, rule string) {
 	sign := "-"
 	if t.AmountCents > 0 {
 		sign = "+"

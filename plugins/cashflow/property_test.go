@@ -14,13 +14,19 @@ import (
 // TestOrder: the same movements in another order, and accounts in another, give the same answer; so does a page that was read twice, but
 // for the note of it.
 func TestOrder(t *testing.T) {
+	var histories []cashflow.Input
+	for seed := range uint64(8) {
+		histories = append(histories, history.New(seed, history.Tune).Input)
+	}
 	rapid.Check(t, func(t *rapid.T) {
-		in := history.New(rapid.Uint64().Draw(t, "seed"), history.Tune).Input
+		in := histories[rapid.IntRange(0, len(histories)-1).Draw(t, "history")]
+		in.Accounts = slices.Clone(in.Accounts)
 		for i := range in.Accounts { // to be quick, and to have odd pieces
-			in.Accounts[i].Transactions = in.Accounts[i].Transactions[:min(len(in.Accounts[i].Transactions), rapid.IntRange(0, 300).Draw(t, "length"))]
+			in.Accounts[i].Transactions = in.Accounts[i].Transactions[:min(len(in.Accounts[i].Transactions), rapid.IntRange(0, 120).Draw(t, "length"))]
 		}
 		if rapid.Bool().Draw(t, "without ids") {
 			for i := range in.Accounts {
+				in.Accounts[i].Transactions = slices.Clone(in.Accounts[i].Transactions)
 				for j := range in.Accounts[i].Transactions {
 					in.Accounts[i].Transactions[j].ID = ""
 				}
@@ -61,7 +67,7 @@ func TestAnything(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var in cashflow.Input
 		for _, id := range []string{"a", "b"} {
-			a := cashflow.Account{ID: id, IBAN: rapid.SampledFrom([]string{"", "A", "B"}).Draw(t, "own iban"), ShareBPS: rapid.IntRange(-1, 20000).Draw(t, "share"), Transactions: rapid.SliceOfN(movement, 0, 30).Draw(t, "movements")}
+			a := cashflow.Account{ID: id, IBAN: rapid.SampledFrom([]string{"", "A", "B"}).Draw(t, "own iban"), ShareBPS: rapid.IntRange(-1, 20000).Draw(t, "share"), Transactions: rapid.SliceOfN(movement, 0, 12).Draw(t, "movements")}
 			if rapid.Bool().Draw(t, "balance") {
 				balance := rapid.Int64().Draw(t, "of")
 				a.BalanceCents = &balance

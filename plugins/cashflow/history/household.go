@@ -54,7 +54,7 @@ func employee(w *world) {
 		jobs[0].to = change - w.rand.IntN(2)
 		jobs = append(jobs, job{pick(w, employers), w.iban(), pick(w, salaryTexts), w.euro(1250, 3600), change, 99})
 	}
-	quinto, amount, told := w.chance(7), w.euro(120, 350), false
+	quinto, amount, told := w.chance(14), w.euro(120, 350), false
 	if quinto {
 		text := pick(w, cqsTexts)
 		told = contains(text, "%a")
