@@ -30,6 +30,7 @@ func (h *Host) Call(ctx context.Context, connector, method string, call connecto
 		answer.Failure.SideEffect = effect(method, *answer.Failure)
 	}
 	h.logCall(ctx, connector, method, call, answer, time.Since(began))
+	h.reportAnswer(connector, answer)
 	return answer
 }
 

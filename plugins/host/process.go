@@ -16,6 +16,7 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/experimental"
 
+	"github.com/pratica-crm/pratica/plugins/host/jail"
 	pb "github.com/pratica-crm/pratica/plugins/sdk/connectorv1"
 	"github.com/pratica-crm/pratica/plugins/sdk/wire"
 )
@@ -32,7 +33,7 @@ type process struct {
 
 // launch starts a program and waits until it has described itself and says that it is well, for limit at most. A program that hangs is killed then,
 // wherever it hangs.
-func launch(ctx context.Context, p program, h home, spawn func(*exec.Cmd) error, stderr io.Writer, limit time.Duration) (*process, error) {
+func launch(ctx context.Context, p program, h home, j *jail.Jail, spawn func(*exec.Cmd) error, stderr io.Writer, limit time.Duration) (*process, error) {
 	if err := verify(p.path, p.sum); err != nil {
 		return nil, err
 	}
@@ -52,7 +53,7 @@ func launch(ctx context.Context, p program, h home, spawn func(*exec.Cmd) error,
 		SyncStderr:       stderr,
 		GRPCDialOptions:  dialOptions(),
 		RunnerFunc: func(_ hclog.Logger, spec *exec.Cmd, dir string) (goplugin.Runner, error) {
-			r, err := newRunner(p.path, dir, spec.Env, stderr, spawn)
+			r, err := newRunner(p, j, dir, spec.Env, stderr, spawn)
 			if err == nil {
 				out.run = r
 				spare = context.AfterFunc(ctx, func() { _ = r.Kill(ctx) })

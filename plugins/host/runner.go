@@ -13,6 +13,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/pratica-crm/pratica/plugins/host/jail"
 )
 
 const (
@@ -23,42 +25,62 @@ const (
 // runner is one process of a connector, as go-plugin wants to see it.
 type runner struct {
 	cmd      *exec.Cmd
+	cell     *jail.Cell
 	dir      string // the process's own, also for its socket
 	spawn    func(*exec.Cmd) error
 	lifeline io.WriteCloser // standard input: its end tells the connector that the platform is gone
 	stdout   *io.PipeReader
 	said     *firstLine
 	exited   chan struct{}
+	starved  bool // it was ended for the memory it held; known once it has exited
 
 	mu     sync.Mutex
 	pid    int // once it has started
 	killed bool
 }
 
-// newRunner prepares a program. Of the platform's environment it gets nothing; environment is what go-plugin needs.
-func newRunner(path, dir string, environment []string, stderr io.Writer, spawn func(*exec.Cmd) error) (*runner, error) {
-	cmd := exec.Command(path)
-	cmd.Dir = dir
-	cmd.Env = append([]string{"HOME=" + dir, "TMPDIR=" + dir}, environment...)
+// newRunner prepares a program in a cell. Of the platform's environment it gets nothing; environment is what go-plugin needs.
+func newRunner(p program, j *jail.Jail, dir string, environment []string, stderr io.Writer, spawn func(*exec.Cmd) error) (*runner, error) {
+	cmd, cell, err := j.Command(p.path, dir, p.number)
+	if err != nil {
+		return nil, err
+	}
+	cmd.Env = append(append(cell.Environment(), "HOME="+dir, "TMPDIR="+dir), environment...)
 	cmd.WaitDelay = pipesOutlive
 	reader, writer := io.Pipe()
-	r := &runner{cmd: cmd, dir: dir, spawn: spawn, stdout: reader, said: &firstLine{to: writer}, exited: make(chan struct{})}
+	r := &runner{cmd: cmd, cell: cell, dir: dir, spawn: spawn, stdout: reader, said: &firstLine{to: writer, extra: p.printed}, exited: make(chan struct{})}
 	cmd.Stdout, cmd.Stderr = r.said, stderr
-	var err error
-	r.lifeline, err = cmd.StdinPipe()
+	if r.lifeline, err = cmd.StdinPipe(); err != nil {
+		cell.Close()
+	}
 	return r, err
 }
 
-func (r *runner) Start(context.Context) error {
+// Start begins the process and waits until it is the program, shut in.
+func (r *runner) Start(ctx context.Context) error {
+	pid, err := r.begin()
+	if err != nil {
+		return err
+	}
+	if err := r.cell.Settle(pid); err != nil {
+		_ = r.Kill(ctx)
+		<-r.exited
+		return err
+	}
+	return nil
+}
+
+func (r *runner) begin() (pid int, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	err := errors.New("it was given up before it started")
+	err = errors.New("it was given up before it started")
 	if !r.killed {
 		err = r.spawn(r.cmd)
 	}
 	if err != nil {
+		r.cell.Close()
 		close(r.exited)
-		return errors.Join(err, r.lifeline.Close(), r.said.to.Close())
+		return 0, errors.Join(err, r.lifeline.Close(), r.said.to.Close())
 	}
 	r.pid = r.cmd.Process.Pid
 	go func() {
@@ -66,8 +88,10 @@ func (r *runner) Start(context.Context) error {
 		_ = r.cmd.Wait() // how it ended is in ProcessState
 		_ = r.said.to.Close()
 		_ = syscall.Kill(-r.pid, syscall.SIGKILL) // what it left behind; mostly there is nothing
+		r.starved = r.cell.OutOfMemory()
+		r.cell.Close()
 	}()
-	return nil
+	return r.pid, nil
 }
 
 func (r *runner) Wait(context.Context) error {
@@ -121,17 +145,18 @@ type firstLine struct {
 	seen    int
 	over    bool
 	dropped bool
+	extra   func() // called once, when something is dropped
 }
 
 func (f *firstLine) Write(p []byte) (int, error) {
 	line := p
 	if f.over {
-		f.dropped = f.dropped || len(p) > 0
+		f.drop(len(p))
 		return len(p), nil
 	}
 	if end := bytes.IndexByte(p, '\n'); end >= 0 {
 		line, f.over = p[:end+1], true
-		f.dropped = end+1 < len(p)
+		f.drop(len(p) - end - 1)
 	}
 	if f.seen += len(line); f.seen > handshakeAtMost {
 		f.over = true
@@ -140,4 +165,11 @@ func (f *firstLine) Write(p []byte) (int, error) {
 	}
 	_, _ = f.to.Write(line) // nobody reads any more: the start was given up
 	return len(p), nil
+}
+
+func (f *firstLine) drop(n int) {
+	if n > 0 && !f.dropped {
+		f.dropped = true
+		f.extra()
+	}
 }

@@ -26,7 +26,9 @@ const (
 // program is a verified connector.
 type program struct {
 	entry
-	path string
+	path    string
+	number  int    // among the host's; its user comes from it
+	printed func() // told when it prints what nobody reads
 }
 
 // supervisor keeps one connector running.
@@ -37,6 +39,8 @@ type supervisor struct {
 	now   func() time.Time
 	pause func(context.Context, time.Duration) // waits, with jitter
 	rest  func(context.Context, time.Duration) // waits out a quarantine
+
+	reports *reports
 
 	mu      sync.Mutex
 	state   State
@@ -69,11 +73,14 @@ func (s *supervisor) keep(ctx context.Context) {
 		wait, quarantined := s.crashes.add(s.now(), s.now().Sub(began))
 		if err != nil {
 			s.log.Warn("connector did not start", "error", err)
+			s.reports.add(s.name, NotStarted, err.Error())
 		} else {
+			s.reports.add(s.name, ended(p), p.run.cmd.ProcessState.String())
 			s.log.Warn("connector ended", "how", p.run.cmd.ProcessState.String(), "printed", p.run.said.dropped)
 		}
 		if quarantined {
 			s.log.Error("connector quarantined", "crashes", crashesAtMost, "within", crashWindow)
+			s.reports.add(s.name, QuarantinedNow, "")
 			s.set(Quarantined, nil)
 			s.rest(ctx, crashWindow)
 			s.crashes = crashes{}

@@ -160,6 +160,15 @@ func (j *Jail) Command(program, dir string, number int) (*exec.Cmd, *Cell, error
 	return cmd, c, nil
 }
 
+// Environment is what a program should know of its cell: where interpreters are, and, so that runtimes collect before they are
+// ended, what memory there is.
+func (c *Cell) Environment() []string {
+	if c.jail.policy.Off {
+		return []string{searchPath}
+	}
+	return []string{searchPath, fmt.Sprintf("GOMEMLIMIT=%d", c.jail.policy.Memory/10*9), fmt.Sprintf("NODE_OPTIONS=--max-old-space-size=%d", c.jail.policy.Memory/4*3>>20)}
+}
+
 // pipes opens the two pipes between the platform and the stage: descriptors 3 and 4 of the stage.
 func (c *Cell) pipes() error {
 	orders, in, err := os.Pipe()

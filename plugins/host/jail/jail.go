@@ -120,6 +120,8 @@ func absent(why string) []Layer {
 	return out
 }
 
+const searchPath = "PATH=/usr/local/bin:/usr/bin:/bin"
+
 // stageName is the name under which the platform's binary starts itself as a stage.
 const stageName = "pratica-jail"
 

@@ -37,6 +37,9 @@ func (j *Jail) Command(program, dir string, _ int) (*exec.Cmd, *Cell, error) {
 	return cmd, &Cell{j.layers}, nil
 }
 
+// Environment is what a program should know.
+func (c *Cell) Environment() []string { return []string{searchPath} }
+
 // Settle does nothing.
 func (c *Cell) Settle(int) error { return nil }
 

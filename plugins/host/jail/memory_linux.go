@@ -249,9 +249,9 @@ func (g *guard) killed() bool { return g.over.Load() }
 
 func (g *guard) close() { g.once.Do(func() { close(g.done) }) }
 
-// resident is what a process and its descendants hold, in bytes: shared pages count for each. What was orphaned belongs to the
+// resident is what a process and its descendants hold, in bytes, without pages of files, which they share. What was orphaned belongs to the
 // first process of the cell, where it has a PID namespace; elsewhere it is lost from sight.
-func resident(root int) int64 {
+func resident(root int) (sum int64) {
 	parents, sizes := map[int]int{}, map[int]int64{}
 	dirs, _ := os.ReadDir("/proc")
 	for _, d := range dirs {
@@ -261,7 +261,6 @@ func resident(root int) int64 {
 		}
 		parents[pid], sizes[pid] = statusOf(pid)
 	}
-	sum := int64(0)
 	for pid, size := range sizes {
 		for at := pid; at > 1; at = parents[at] {
 			if at == root {
@@ -289,8 +288,8 @@ func statusOf(pid int) (parent int, resident int64) {
 		switch f[0] {
 		case "PPid:":
 			parent = int(n)
-		case "VmRSS:":
-			resident = n << 10
+		case "RssAnon:", "RssShmem:":
+			resident += n << 10
 		}
 	}
 	return parent, resident
