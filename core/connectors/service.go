@@ -184,9 +184,9 @@ func (s *Service) attempt(ctx context.Context, scope tenancy.Scope, o Operation,
 			return content, err
 		}
 	}
-	if before != "queued" && o.Method != Status {
+	if before != "queued" && Acts(o.Method) {
 		ask := call
-		ask.Of, ask.Content = o.Method, nil
+		ask.Of, ask.ExternalRef, ask.Content = o.Method, o.external, nil
 		if a := s.caller.Call(ctx, o.Connector, Reconcile, ask, o.payload); !unheard(a) {
 			return a
 		}

@@ -71,7 +71,11 @@ func claim(tx *tenancy.Tx, id ident.OperationID) (o Operation, before string, fo
 
 // settle writes what an attempt came to; errTaken when the lease was lost to another worker meanwhile.
 func settle(tx *tenancy.Tx, o Operation, n next, a Answer) error {
-	result, err := seal(tx, "operations", o.ID, "result", a.Payload)
+	kept := a.Payload
+	if a.Verdict == NeedsUser {
+		kept = a.UserAction
+	}
+	result, err := seal(tx, "operations", o.ID, "result", kept)
 	if err != nil {
 		return err
 	}

@@ -135,6 +135,9 @@ type BankEvent struct {
 	Expires    *time.Time `json:"expires,omitempty"`
 	ReasonCode string     `json:"reason_code,omitempty"`
 	Note       string     `json:"note,omitempty"`
+	// For a counter-offer: what the lender would lend instead. Cents come as text, as all 64-bit numbers of a connector do.
+	AmountCents *int64 `json:"amount_cents,omitempty,string"`
+	TermMonths  *int   `json:"term_months,omitempty"`
 }
 
 // BankItem is something a lender asks for.
