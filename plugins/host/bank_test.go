@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/pratica-crm/pratica/core/connectors"
+	"github.com/pratica-crm/pratica/plugins/egress"
 	"github.com/pratica-crm/pratica/plugins/mockbank"
 )
 
@@ -40,7 +41,7 @@ func newDesk(t *testing.T, bank http.Handler) desk {
 	t.Helper()
 	server := httptest.NewServer(bank)
 	t.Cleanup(server.Close)
-	return desk{start(t, Options{Dir: folder(t, "bankportal")}, quick()), server}
+	return desk{start(t, Options{Dir: folder(t, "bankportal"), Egress: egress.Options{Private: []string{server.Listener.Addr().String()}}}, quick()), server}
 }
 
 func newBank(t *testing.T, o mockbank.Options) *mockbank.Bank {

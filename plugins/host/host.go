@@ -16,6 +16,7 @@ import (
 	"github.com/pratica-crm/pratica/core/connectors"
 	"github.com/pratica-crm/pratica/core/ident"
 	"github.com/pratica-crm/pratica/core/workflow"
+	"github.com/pratica-crm/pratica/plugins/egress"
 	"github.com/pratica-crm/pratica/plugins/host/jail"
 	pb "github.com/pratica-crm/pratica/plugins/sdk/connectorv1"
 )
@@ -38,6 +39,8 @@ type Options struct {
 	PseudonymKey []byte
 	// Jail says how connectors are shut in. The zero value uses every layer there is.
 	Jail jail.Policy
+	// Egress says how they are let out. Report is the host's own.
+	Egress egress.Options
 	// AtOnce bounds the calls under way to one bank. Zero: the constant of that name.
 	AtOnce int
 }
@@ -49,6 +52,7 @@ type Host struct {
 	home    home
 	jail    *jail.Jail
 	reports *reports
+	egress  *egress.Broker
 	spawner *spawner
 	running sync.WaitGroup
 	closing func() error
@@ -97,9 +101,15 @@ func open(o Options, t tempo) (*Host, error) {
 	ctx, stop := context.WithCancel(context.Background())
 	h := &Host{log: o.Log, key: o.PseudonymKey, home: dir, jail: cells, reports: newReports(time.Now), spawner: newSpawner(), by: map[string]*supervisor{},
 		bulkhead: bulkhead{most: o.AtOnce, of: map[string]int{}}, deaths: newDeaths()}
+	o.Egress.Report = h.reports.add
+	if o.Egress.Log == nil {
+		o.Egress.Log = o.Log
+	}
+	h.egress = egress.New(o.Egress)
 	h.closing = sync.OnceValue(func() error {
 		stop()
 		h.running.Wait()
+		h.egress.Close()
 		h.spawner.close()
 		return h.home.close()
 	})
@@ -119,7 +129,7 @@ func open(o Options, t tempo) (*Host, error) {
 		}
 		s.start = func(ctx context.Context) (*process, error) {
 			p := program{e, path, number, func() { h.reports.add(e.name, Printed, "") }}
-			return launch(ctx, p, h.home, h.jail, h.spawner.start, stderr.of(e.name), t.start)
+			return launch(ctx, p, h.home, surroundings{h.jail, h.egress, h.spawner.start, stderr.of(e.name)}, t.start)
 		}
 		h.running.Go(func() { s.keep(ctx) })
 	}

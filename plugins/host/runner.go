@@ -24,36 +24,51 @@ const (
 
 // runner is one process of a connector, as go-plugin wants to see it.
 type runner struct {
-	cmd      *exec.Cmd
-	cell     *jail.Cell
-	dir      string // the process's own, also for its socket
-	spawn    func(*exec.Cmd) error
-	lifeline io.WriteCloser // standard input: its end tells the connector that the platform is gone
-	stdout   *io.PipeReader
-	said     *firstLine
-	exited   chan struct{}
-	starved  bool // it was ended for the memory it held; known once it has exited
+	cmd        *exec.Cmd
+	cell       *jail.Cell
+	stopEgress func()
+	dir        string // the process's own, also for its socket
+	spawn      func(*exec.Cmd) error
+	lifeline   io.WriteCloser // standard input: its end tells the connector that the platform is gone
+	stdout     *io.PipeReader
+	said       *firstLine
+	exited     chan struct{}
+	starved    bool // it was ended for the memory it held; known once it has exited
 
 	mu     sync.Mutex
 	pid    int // once it has started
 	killed bool
 }
 
-// newRunner prepares a program in a cell. Of the platform's environment it gets nothing; environment is what go-plugin needs.
-func newRunner(p program, j *jail.Jail, dir string, environment []string, stderr io.Writer, spawn func(*exec.Cmd) error) (*runner, error) {
-	cmd, cell, err := j.Command(p.path, dir, p.number)
+// newRunner prepares a program in a cell, with its way out. Of the platform's environment it gets nothing; environment is what
+// go-plugin needs.
+func newRunner(p program, around surroundings, dir string, environment []string) (*runner, error) {
+	cmd, cell, err := around.jail.Command(p.path, dir, p.number)
 	if err != nil {
 		return nil, err
 	}
-	cmd.Env = append(append(cell.Environment(), "HOME="+dir, "TMPDIR="+dir), environment...)
+	way, stop, err := wayOut(around.egress, p.name, dir)
+	if err != nil {
+		cell.Close()
+		return nil, err
+	}
+	cmd.Env = append(append(cell.Environment(), "HOME="+dir, "TMPDIR="+dir, way), environment...)
 	cmd.WaitDelay = pipesOutlive
 	reader, writer := io.Pipe()
-	r := &runner{cmd: cmd, cell: cell, dir: dir, spawn: spawn, stdout: reader, said: &firstLine{to: writer, extra: p.printed}, exited: make(chan struct{})}
-	cmd.Stdout, cmd.Stderr = r.said, stderr
+	r := &runner{cmd: cmd, dir: dir, spawn: around.spawn, stdout: reader, said: &firstLine{to: writer, extra: p.printed}, exited: make(chan struct{})}
+	r.cell, r.stopEgress = cell, stop
+	cmd.Stdout, cmd.Stderr = r.said, around.stderr
 	if r.lifeline, err = cmd.StdinPipe(); err != nil {
-		cell.Close()
+		r.clear()
 	}
 	return r, err
+}
+
+// clear removes what surrounded a process that is no more, or never was.
+func (r *runner) clear() {
+	r.starved = r.cell.OutOfMemory()
+	r.cell.Close()
+	r.stopEgress()
 }
 
 // Start begins the process and waits until it is the program, shut in.
@@ -78,7 +93,7 @@ func (r *runner) begin() (pid int, err error) {
 		err = r.spawn(r.cmd)
 	}
 	if err != nil {
-		r.cell.Close()
+		r.clear()
 		close(r.exited)
 		return 0, errors.Join(err, r.lifeline.Close(), r.said.to.Close())
 	}
@@ -88,8 +103,7 @@ func (r *runner) begin() (pid int, err error) {
 		_ = r.cmd.Wait() // how it ended is in ProcessState
 		_ = r.said.to.Close()
 		_ = syscall.Kill(-r.pid, syscall.SIGKILL) // what it left behind; mostly there is nothing
-		r.starved = r.cell.OutOfMemory()
-		r.cell.Close()
+		r.clear()
 	}()
 	return r.pid, nil
 }

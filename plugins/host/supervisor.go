@@ -48,6 +48,7 @@ type supervisor struct {
 	about   *connectors.Connector // once it has ever been healthy
 	to      []string              // its settings that hold an address, as about says
 	texts   messages              // for its failures, as about says
+	outside outside               // what it may do outside, as about says
 	changed chan struct{}         // closed at the next change of state
 	crashes crashes
 }
@@ -101,6 +102,7 @@ func (s *supervisor) set(state State, p *process) {
 		s.about = describe(p.about)
 		s.to = addressFields(s.about.ConfigSchema)
 		s.texts = textsOf(p.about.GetMessages())
+		s.outside = outsideOf(p.about)
 	}
 	close(s.changed)
 	s.changed = make(chan struct{})
@@ -125,6 +127,13 @@ func (s *supervisor) messages() messages {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.texts
+}
+
+// mayOutside is what its calls may do outside.
+func (s *supervisor) mayOutside() outside {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.outside
 }
 
 // settled waits while the connector is starting, until ctx ends.
