@@ -27,6 +27,7 @@ type runner struct {
 	cmd        *exec.Cmd
 	cell       *jail.Cell
 	stopEgress func()
+	path       string
 	dir        string // the process's own, also for its socket
 	spawn      func(*exec.Cmd) error
 	lifeline   io.WriteCloser // standard input: its end tells the connector that the platform is gone
@@ -55,7 +56,7 @@ func newRunner(p program, around surroundings, dir string, environment []string)
 	cmd.Env = append(append(cell.Environment(), "HOME="+dir, "TMPDIR="+dir, way), environment...)
 	cmd.WaitDelay = pipesOutlive
 	reader, writer := io.Pipe()
-	r := &runner{cmd: cmd, dir: dir, spawn: around.spawn, stdout: reader, said: &firstLine{to: writer, extra: p.printed}, exited: make(chan struct{})}
+	r := &runner{cmd: cmd, path: p.path, dir: dir, spawn: around.spawn, stdout: reader, said: &firstLine{to: writer, extra: p.printed}, exited: make(chan struct{})}
 	r.cell, r.stopEgress = cell, stop
 	cmd.Stdout, cmd.Stderr = r.said, around.stderr
 	if r.lifeline, err = cmd.StdinPipe(); err != nil {
@@ -130,7 +131,7 @@ func (r *runner) Kill(context.Context) error {
 
 func (r *runner) Stdout() io.ReadCloser { return r.stdout }
 func (r *runner) Stderr() io.ReadCloser { return io.NopCloser(strings.NewReader("")) } // goes straight to the operator
-func (r *runner) Name() string          { return filepath.Base(r.cmd.Path) }
+func (r *runner) Name() string          { return filepath.Base(r.path) }
 func (r *runner) ID() string {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -13,10 +13,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// itself is the platform's binary: the one that runs, whatever stands at its path by now.
+const itself = "/proc/self/exe"
+
 // Jail makes cells on this machine.
 type Jail struct {
 	policy  Policy
-	self    string // the platform's binary
 	scratch string // an empty directory, over which a cell's root is mounted in the cell's own namespace
 	way     way
 	groups  groups
@@ -49,9 +51,6 @@ func Open(p Policy, scratch string) (*Jail, error) {
 	}
 	if !entered {
 		return nil, errNotEntered
-	}
-	if j.self, err = os.Executable(); err != nil {
-		return nil, err
 	}
 	j.groups = findGroups(p.Group)
 	j.groups.sweep()
@@ -148,7 +147,7 @@ func (j *Jail) Command(program, dir string, number int) (*exec.Cmd, *Cell, error
 		c.Close()
 		return nil, nil, err
 	}
-	cmd := &exec.Cmd{Path: j.self, Args: []string{stageName}, Dir: "/", ExtraFiles: c.inside,
+	cmd := &exec.Cmd{Path: itself, Args: []string{stageName}, Dir: "/", ExtraFiles: c.inside,
 		SysProcAttr: &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL, Cloneflags: j.way.flags}}
 	if j.way.user {
 		uid, gid := os.Geteuid(), os.Getegid()

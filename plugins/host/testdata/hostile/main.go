@@ -111,7 +111,7 @@ func do(ctx context.Context, call sdk.Call) error {
 	case "hang":
 		select {}
 	case "hold": // tells a listener that it is there, and hangs
-		conn, err := net.Dial("tcp", what.At)
+		conn, err := net.Dial("unix", what.At)
 		if err != nil {
 			return err
 		}
