@@ -20,6 +20,7 @@ import (
 
 	"github.com/pratica-crm/pratica/core/connectors"
 	"github.com/pratica-crm/pratica/plugins/egress"
+	"github.com/pratica-crm/pratica/plugins/host/jail"
 )
 
 // Each of these does harm in a real process. It is contained, reported in words, and costs neither the other agencies' calls of the
@@ -40,7 +41,7 @@ func (y *yard) Write(p []byte) (int, error) {
 	return y.stderr.Write(p)
 }
 
-func newYard(t *testing.T) *yard {
+func newYard(t *testing.T, cells jail.Policy) *yard {
 	t.Helper()
 	y := &yard{}
 	y.bank = httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
@@ -49,7 +50,7 @@ func newYard(t *testing.T) *yard {
 		}
 	}))
 	t.Cleanup(y.bank.Close)
-	y.Host = start(t, Options{Dir: folder(t, "hostile", "stubborn"), Stderr: y, Egress: egress.Options{Private: []string{y.bank.Listener.Addr().String()}}}, quick())
+	y.Host = start(t, Options{Dir: folder(t, "hostile", "stubborn"), Stderr: y, Jail: cells, Egress: egress.Options{Private: []string{y.bank.Listener.Addr().String()}}}, quick())
 	await(t, y.Host, "stubborn", Healthy)
 	await(t, y.Host, "hostile", Healthy)
 	return y
@@ -105,21 +106,21 @@ func needsJail(t *testing.T) {
 // What it may try without harm to itself: the answer says whether it got out.
 func TestHostileReachesOut(t *testing.T) {
 	needsJail(t)
-	t.Setenv("PRATICA_DATABASE_URL", "postgres://Zqcanary")
-	y := newYard(t)
+	y := newYard(t, jail.Policy{})
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	must(t, err)
 	defer listener.Close()
-	file := filepath.Join(t.TempDir(), "file")
-	must(t, os.WriteFile(file, []byte("x"), 0o644))
-	abroad := httptest.NewServer(http.NotFoundHandler()) // not the connection's
+	where, err := os.Getwd()
+	must(t, err)
+	file, variable := filepath.Join(where, "main_test.go"), "PWD="+where // which the go command sets for tests
+	abroad := httptest.NewServer(http.NotFoundHandler())                 // not the connection's
 	defer abroad.Close()
 	settings := func(what, at, token string) string {
 		return fmt.Sprintf(`{"do":%q,"at":%q,"token":%q,"url":%q}`, what, at, token, y.bank.URL)
 	}
 	for _, c := range []struct{ name, settings, code, report string }{
 		{"opens a socket", settings("socket", listener.Addr().String(), ""), "contained", ""},
-		{"reads the host's environment", settings("look around", "Zqcanary", ""), "contained", ""},
+		{"reads the host's environment", settings("look around", variable, ""), "contained", ""},
 		{"reads the host's files", settings("read a file", file, ""), "contained", ""},
 		{"reads the host's command line", settings("look around", "host.test", ""), "contained", ""},
 		{"reads a secret of its own settings", settings("show its settings", secretOfA, secretOfA), "contained", ""},
@@ -139,6 +140,14 @@ func TestHostileReachesOut(t *testing.T) {
 			}
 		})
 	}
+	// Without a jail it gets out: these tries can succeed.
+	outside := start(t, Options{Dir: folder(t, "hostile"), Jail: jail.Policy{Off: true}}, quick())
+	for what, at := range map[string]string{"socket": listener.Addr().String(), "read a file": file, "look around": variable} {
+		if a := outside.Call(t.Context(), "hostile", connectors.Submit, newCall(settings(what, at, "")), json.RawMessage(`{}`)); a.Failure == nil || a.Failure.Code != "escaped" {
+			t.Errorf("%s outside: %s %+v", what, a.Verdict, a.Failure)
+		}
+	}
+
 	before := await(t, y.Host, "hostile", Healthy)
 	must(t, before.run.Kill(t.Context()))
 	y.gone(t, before)
@@ -163,7 +172,7 @@ func running(t *testing.T, line string) (n int) {
 
 // Another connection's secret: the handle it had in that one's call is worth nothing in its own.
 func TestHostileUsesAnothersSecret(t *testing.T) {
-	y := newYard(t)
+	y := newYard(t, jail.Policy{})
 	own := fmt.Sprintf(`{"do":"remember","token":%q,"url":%q}`, secretOfA, y.bank.URL)
 	wantDone(t, y.do(t, own))
 	theirs := fmt.Sprintf(`{"do":"use what it remembers","at":%q,"token":"secret-of-agency-b","url":%q}`, y.bank.URL, y.bank.URL)
@@ -180,7 +189,7 @@ func TestHostileUsesAnothersSecret(t *testing.T) {
 // What ends its process: calls of others go on when it is up again, those of another connector all the while.
 func TestHostileEndsItself(t *testing.T) {
 	needsJail(t)
-	y := newYard(t)
+	y := newYard(t, jail.Policy{Memory: 96 << 20})
 	for _, c := range []struct{ name, method, settings, payload, report string }{
 		{"leaks memory", connectors.Submit, `{"do":"leak"}`, `{}`, Starved},
 		{"answers 256 MiB", connectors.Status, `{}`, `{"reference":"256 MiB"}`, Starved},
@@ -229,7 +238,7 @@ func (y *yard) work(t *testing.T) (end func()) {
 
 // One agency's input kills it: that call is not sent a third time, and the others' are.
 func TestHostileCrashesOnOneAgencysInput(t *testing.T) {
-	y := newYard(t)
+	y := newYard(t, jail.Policy{})
 	deadly := newCall(`{"do":"exit"}`)
 	for deadly.Attempt = 1; deadly.Attempt <= 2; deadly.Attempt++ {
 		before := await(t, y.Host, "hostile", Healthy)
@@ -244,7 +253,7 @@ func TestHostileCrashesOnOneAgencysInput(t *testing.T) {
 
 // It never answers, prints without end, prints where it must not, and answers for somebody else.
 func TestHostileAnnoys(t *testing.T) {
-	y := newYard(t)
+	y := newYard(t, jail.Policy{})
 	beside := y.work(t)
 	late := newCall(`{"do":"hang"}`)
 	late.Deadline = time.Now().Add(50 * time.Millisecond)
