@@ -50,7 +50,7 @@ var home = []struct {
 
 // layers lists the packages of core from the ground up; a package may import only what stands before it.
 var layers = [][]string{
-	{"fault", "ident", "money", "calendar", "page"},
+	{"fault", "ident", "money", "calendar", "page", "netguard"},
 	{"access", "crypto", "redact"},
 	{"tenancy", "schema"},
 	{"audit", "outbox", "redis", "keys", "blob", "pdf"},

@@ -16,6 +16,7 @@ import (
 	"github.com/hashicorp/golang-lru/v2/expirable"
 
 	"github.com/pratica-crm/pratica/core/fault"
+	"github.com/pratica-crm/pratica/core/netguard"
 )
 
 const (
@@ -32,7 +33,6 @@ var (
 	errIssuer = fault.Input("identity_provider.issuer", "/issuer", "Give the provider's issuer as it writes it: an https address on the internet, without query, that answers /.well-known/openid-configuration itself.")
 	errAway   = &fault.Error{Kind: fault.Unavailable, Code: "oidc.unavailable", Retry: 30 * time.Second,
 		Message: "The identity provider cannot be reached right now. Try again shortly, or sign in by password or passkey if your agency allows it."}
-	errInside = errors.New("an address that is not on the internet")
 )
 
 // providers knows the identity providers that agencies name. Their addresses are the agencies' to choose, so they are asked through a
@@ -58,8 +58,8 @@ func newProviders(loopback bool) *providers {
 func outside(loopback bool) *http.Client {
 	dialer := &net.Dialer{Timeout: providerWaits, Control: func(_, address string, _ syscall.RawConn) error {
 		at, err := netip.ParseAddrPort(address)
-		if err != nil || !public(at.Addr()) && !(loopback && at.Addr().Unmap().IsLoopback()) {
-			return errInside
+		if err != nil || netguard.Allowed(at.Addr()) != nil && !(loopback && at.Addr().Unmap().IsLoopback()) {
+			return netguard.ErrInside
 		}
 		return nil
 	}}
@@ -67,24 +67,6 @@ func outside(loopback bool) *http.Client {
 		MaxResponseHeaderBytes: 64 << 10, MaxConnsPerHost: 8, IdleConnTimeout: time.Minute, ForceAttemptHTTP2: true}
 	return &http.Client{Timeout: 2 * providerWaits, Transport: bounded{transport},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-}
-
-// special are networks that are not the internet, besides those netip has a word for.
-var special = []netip.Prefix{
-	netip.MustParsePrefix("0.0.0.0/8"), netip.MustParsePrefix("100.64.0.0/10"), netip.MustParsePrefix("192.0.0.0/24"), netip.MustParsePrefix("192.0.2.0/24"),
-	netip.MustParsePrefix("192.88.99.0/24"), netip.MustParsePrefix("198.18.0.0/15"), netip.MustParsePrefix("198.51.100.0/24"), netip.MustParsePrefix("203.0.113.0/24"),
-	netip.MustParsePrefix("240.0.0.0/4"), netip.MustParsePrefix("64:ff9b::/96"), netip.MustParsePrefix("64:ff9b:1::/48"), netip.MustParsePrefix("2001::/23"),
-	netip.MustParsePrefix("2001:db8::/32"), netip.MustParsePrefix("2002::/16"), netip.MustParsePrefix("fec0::/10"),
-}
-
-func public(a netip.Addr) bool {
-	a = a.Unmap().WithZone("")
-	for _, p := range special {
-		if p.Contains(a) {
-			return false
-		}
-	}
-	return a.IsGlobalUnicast() && !a.IsPrivate()
 }
 
 // bounded reads no more than an answer may have.
@@ -123,7 +105,7 @@ func (p *providers) find(ctx context.Context, issuer string) (*provider, error) 
 	found, err := oidc.NewProvider(ctx, issuer)
 	var mismatch *oidc.IssuerMismatchError
 	switch {
-	case errors.As(err, &mismatch), errors.Is(err, errInside):
+	case errors.As(err, &mismatch), errors.Is(err, netguard.ErrInside):
 		return nil, errIssuer
 	case err != nil:
 		return nil, away(err)

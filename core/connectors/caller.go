@@ -4,9 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/pratica-crm/pratica/core/ident"
+	"github.com/pratica-crm/pratica/core/workflow"
 )
 
 // Caller reaches a connector process. plugins/host implements it; cmd wires the two.
@@ -17,18 +19,51 @@ type Caller interface {
 	Available(ctx context.Context) ([]Connector, error)
 }
 
-// Methods of the bank-portal capability that operations use. Reconcile is asked when it is not known
-// whether an earlier attempt arrived.
+// Methods of the protocol that operations use.
 const (
 	Submit    = "SubmitApplication"
+	Document  = "AddDocument"
 	Status    = "GetStatus"
 	Answering = "AnswerRequest"
 	Withdraw  = "WithdrawApplication"
-	Check     = "CheckConnection"
-	Reconcile = "Reconcile"
+	Products  = "ListProducts"
+	PreCheck  = "PreCheck"
+	Messages  = "ListMessages"
+
+	Institutions      = "ListInstitutions"
+	StartConsent      = "StartConsent"
+	CompleteConsent   = "CompleteConsent"
+	GetConsent        = "GetConsent"
+	RevokeConsent     = "RevokeConsent"
+	FetchAccounts     = "FetchAccounts"
+	FetchBalances     = "FetchBalances"
+	FetchTransactions = "FetchTransactions"
+	Analyse           = "AnalyseTransactions"
+
+	StartVerification    = "StartVerification"
+	CompleteVerification = "CompleteVerification"
+	GetEvidence          = "GetEvidence"
+
+	RequestReport = "RequestReport"
+	GetReport     = "GetReport"
+
+	Check          = "CheckConnection"
+	ValidateConfig = "ValidateConfig"
+	Callback       = "HandleCallback"
+	Reconcile      = "Reconcile" // whether an earlier attempt arrived, or, with an external reference, what became of it
+	Poll           = "Poll"
+	CancelCall     = "Cancel"
 )
 
-// Call is what every call carries besides its payload.
+// acting are the methods that change something at the other side that must not happen twice: after a failure that may have
+// reached it, it is asked first. The others may simply be called again. Read only.
+var acting = []string{Submit, Document, Answering, Withdraw, RequestReport, CancelCall}
+
+// Acts tells whether a method is one of them.
+func Acts(method string) bool { return slices.Contains(acting, method) }
+
+// Call is what every call carries besides its payload. The payload is the JSON of the protocol's request, less the call; where that
+// is one message, the message's own. 64-bit numbers come back as text.
 type Call struct {
 	Tenant         ident.AgencyID
 	Connection     ident.ConnectionID
@@ -38,8 +73,15 @@ type Call struct {
 	Deadline       time.Time
 	Config         json.RawMessage
 	ConfigRevision int
-	Of             string                                       // for Reconcile: the method it asks about
-	Content        func(context.Context) (io.ReadCloser, error) // for AnswerRequest: the document's bytes
+	Of             string                                       // for Reconcile and CancelCall: the method it asks about
+	ExternalRef    string                                       // for them: what the other side calls it, if it has said so
+	Content        func(context.Context) (io.ReadCloser, error) // for Answering and Document: the document's bytes
+	Locale         string
+	Purpose        string              // why data of people are asked for, as a code
+	Consent        ident.BankConsentID // under which a person's data are read; none where none is needed
+	DryRun         bool
+	UserIP         string // of the person who waits; empty: nobody does
+	CallbackURL    string // where the other side may call back to, less the connector's path
 }
 
 // Verdict is how a call ended.
@@ -57,9 +99,11 @@ const (
 type Answer struct {
 	Verdict     Verdict
 	Payload     json.RawMessage
-	PollAfter   time.Duration // for Pending: when to ask again
+	PollAfter   time.Duration // for Pending, and for NeedsUser where nobody tells when it is done: when to ask again
 	ExternalRef string
-	Failure     *Failure // for Failed
+	CostCents   *int64          // what the call has cost, where the connector says; nil: what was reserved
+	Failure     *Failure        // for Failed
+	UserAction  json.RawMessage // for NeedsUser: way, url, expires, fields
 }
 
 // Failure says what went wrong and whether the lender may have acted all the same.
@@ -68,6 +112,15 @@ type Failure struct {
 	Code       string        `json:"code"`
 	SideEffect string        `json:"side_effect"` // none committed unknown
 	RetryAfter time.Duration `json:"-"`
+	// Message is the connector's own for the broker, if it has one.
+	Message *workflow.Text `json:"message,omitempty"`
+	Fields  []FieldError   `json:"fields,omitempty"` // of the request or the settings
+}
+
+// FieldError says where something is wrong: a JSON Pointer and a word.
+type FieldError struct {
+	Pointer string `json:"pointer"`
+	Code    string `json:"code"`
 }
 
 // Connector describes one that may be used.
@@ -78,4 +131,11 @@ type Connector struct {
 	Capabilities []string        `json:"capabilities"`
 	Status       string          `json:"status"`
 	ConfigSchema json.RawMessage `json:"config_schema"`
+
+	Countries      []string       `json:"countries"`
+	Products       []string       `json:"products"`
+	Egress         []string       `json:"egress" doc:"Where it may connect to: host, host:port, or {setting}"`
+	DataCategories []string       `json:"data_categories"`
+	CostCents      map[string]int `json:"cost_cents" doc:"What a call may cost, by method"`
+	CallbackPaths  []string       `json:"-"`
 }

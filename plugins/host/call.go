@@ -9,10 +9,12 @@ import (
 	"log/slog"
 	"time"
 
+	"google.golang.org/grpc"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/pratica-crm/pratica/core/connectors"
+	"github.com/pratica-crm/pratica/core/ident"
 	pb "github.com/pratica-crm/pratica/plugins/sdk/connectorv1"
 	"github.com/pratica-crm/pratica/plugins/sdk/wire"
 )
@@ -52,8 +54,24 @@ func (h *Host) call(ctx context.Context, connector, method string, call connecto
 		}
 		defer leave()
 	}
+	return h.ask(ctx, s, p, method, h.head(connector, call), call, payload)
+}
+
+// ask puts one call to a process. A question about a call that ended pending goes to Poll first; who does not offer it, or does
+// not know the reference, is asked by the idempotency key.
+func (h *Host) ask(ctx context.Context, s *supervisor, p *process, method string, head *pb.Call, call connectors.Call, payload json.RawMessage) connectors.Answer {
+	if method == connectors.Reconcile && call.ExternalRef != "" {
+		a := h.invoke(ctx, s, p, connectors.Poll, head, call, payload)
+		if a.Failure == nil || a.Failure.Kind != "unsupported" && a.Failure.Code != "not_found" {
+			return a
+		}
+	}
+	return h.invoke(ctx, s, p, method, head, call, payload)
+}
+
+func (h *Host) invoke(ctx context.Context, s *supervisor, p *process, method string, head *pb.Call, call connectors.Call, payload json.RawMessage) connectors.Answer {
 	ctx, sent := watch(ctx)
-	reply, err := p.invoke(ctx, method, h.head(connector, call), call, payload)
+	reply, err := p.invoke(ctx, method, head, call, payload)
 	if err != nil {
 		answer := broken(ctx, err, sent.left.Load())
 		if answer.Failure.Code == died && sent.left.Load() {
@@ -61,11 +79,14 @@ func (h *Host) call(ctx context.Context, connector, method string, call connecto
 		}
 		return answer
 	}
-	answer, err := reply.answer(method)
+	answer, err := reply.answer(head.GetOperationId(), s.messages())
 	switch {
 	case errors.Is(err, errNUL):
 		s.log.Warn("connector answered what cannot be stored", "method", method, "operation", call.Operation, "error", err)
 		return failed("contract_drift", "connector.nul", unknown)
+	case errors.Is(err, errOperation):
+		s.log.Error("connector answered another operation", "method", method, "operation", call.Operation)
+		return failed("internal", "connector.operation", unknown)
 	case err != nil:
 		s.log.Warn("connector answered garbage", "method", method, "operation", call.Operation, "error", err)
 		return failed("internal", "connector.garbage", unknown)
@@ -75,11 +96,20 @@ func (h *Host) call(ctx context.Context, connector, method string, call connecto
 
 func (h *Host) head(connector string, c connectors.Call) *pb.Call {
 	out := &pb.Call{Tenant: h.pseudonym(connector, c.Tenant), ConnectionId: c.Connection.String(), OperationId: c.Operation.String(),
-		IdempotencyKey: c.IdempotencyKey, Attempt: int32(c.Attempt), Config: c.Config, ConfigRevision: int32(c.ConfigRevision)}
+		IdempotencyKey: c.IdempotencyKey, Attempt: int32(c.Attempt), Config: c.Config, ConfigRevision: int32(c.ConfigRevision),
+		Locale: c.Locale, Purpose: c.Purpose, ConsentRef: consentOf(c.Consent), DryRun: c.DryRun, UserIp: c.UserIP, CallbackUrl: c.CallbackURL}
 	if !c.Deadline.IsZero() {
 		out.Deadline = timestamppb.New(c.Deadline)
 	}
 	return out
+}
+
+// consentOf names a consent to a connector; none is empty.
+func consentOf(id ident.BankConsentID) string {
+	if id.IsZero() {
+		return ""
+	}
+	return id.String()
 }
 
 func (h *Host) logCall(ctx context.Context, connector, method string, call connectors.Call, a connectors.Answer, took time.Duration) {
@@ -93,119 +123,69 @@ func (h *Host) logCall(ctx context.Context, connector, method string, call conne
 		slog.String("side_effect", failure.SideEffect), slog.Duration("took", took))
 }
 
-// reply is what a method of the protocol came back with; payload is nil for methods that have none.
-type reply struct {
-	outcome *pb.Outcome
-	payload proto.Message
-}
-
 var (
-	errMethod  = errors.New("the protocol has no such method")
-	errPayload = errors.New("the payload does not fit the method")
-	errContent = errors.New("the document's content cannot be read")
+	errMethod    = errors.New("the protocol has no such method")
+	errPayload   = errors.New("the payload does not fit the method")
+	errContent   = errors.New("the document's content cannot be read")
+	errOperation = errors.New("it answers another operation")
 )
 
 // invoke puts a call on the wire.
 func (p *process) invoke(ctx context.Context, method string, head *pb.Call, call connectors.Call, payload json.RawMessage) (reply, error) {
-	switch method {
-	case connectors.Submit:
-		in := &pb.SubmitApplicationRequest{Call: head, Application: &pb.Application{}}
-		if err := parse(payload, in.Application); err != nil {
-			return reply{}, err
-		}
-		out, err := p.portal.SubmitApplication(ctx, in)
-		return reply{out.GetOutcome(), out.GetReceipt()}, err
-	case connectors.Status:
-		in := &pb.GetStatusRequest{Call: head, Question: &pb.StatusQuestion{}}
-		if err := parse(payload, in.Question); err != nil {
-			return reply{}, err
-		}
-		out, err := p.portal.GetStatus(ctx, in)
-		return reply{out.GetOutcome(), out.GetNews()}, err
-	case connectors.Withdraw:
-		in := &pb.WithdrawApplicationRequest{Call: head, Withdrawal: &pb.Withdrawal{}}
-		if err := parse(payload, in.Withdrawal); err != nil {
-			return reply{}, err
-		}
-		out, err := p.portal.WithdrawApplication(ctx, in)
-		return reply{out.GetOutcome(), nil}, err
-	case connectors.Check:
-		out, err := p.core.CheckConnection(ctx, &pb.CheckConnectionRequest{Call: head})
-		return reply{out.GetOutcome(), nil}, err
-	case connectors.Answering:
-		return p.answerRequest(ctx, head, call, payload)
-	case connectors.Reconcile:
-		return p.reconcile(ctx, head, call.Of, payload)
-	}
-	return reply{}, errMethod
-}
-
-// reconcile asks what became of an earlier call of the method.
-func (p *process) reconcile(ctx context.Context, head *pb.Call, of string, payload json.RawMessage) (reply, error) {
-	in := &pb.ReconcileRequest{Call: head}
-	var request proto.Message
-	switch of {
-	case connectors.Submit:
-		application := &pb.Application{}
-		request, in.Of = application, &pb.ReconcileRequest_SubmitApplication{SubmitApplication: application}
-	case connectors.Answering:
-		answer := &pb.RequestAnswer{}
-		request, in.Of = answer, &pb.ReconcileRequest_AnswerRequest{AnswerRequest: answer}
-	case connectors.Withdraw:
-		withdrawal := &pb.Withdrawal{}
-		request, in.Of = withdrawal, &pb.ReconcileRequest_WithdrawApplication{WithdrawApplication: withdrawal}
-	default:
+	m, known := methods[method]
+	if !known {
 		return reply{}, errMethod
 	}
-	if err := parse(payload, request); err != nil {
+	in, err := m.request(head, call, payload)
+	if err != nil {
 		return reply{}, err
 	}
-	out, err := p.core.Reconcile(ctx, in)
-	if of == connectors.Submit {
-		return reply{out.GetOutcome(), out.GetReceipt()}, err
+	out := m.out.New().Interface()
+	if m.streams {
+		err = p.stream(ctx, m, in, call, out)
+	} else {
+		err = p.conn.Invoke(ctx, m.path, in, out)
 	}
-	return reply{out.GetOutcome(), nil}, err
+	return reply{m, out}, err
 }
 
-// answerRequest streams a document: the header, then the content as it is read. A content that breaks off cancels the call, so
-// that the connector never takes a part for the whole.
-func (p *process) answerRequest(ctx context.Context, head *pb.Call, call connectors.Call, payload json.RawMessage) (reply, error) {
-	answer := &pb.RequestAnswer{}
-	if err := parse(payload, answer); err != nil {
-		return reply{}, err
-	}
+// stream sends a document: the header, then the content as it is read. A content that breaks off cancels the call, so that the
+// connector never takes a part for the whole.
+func (p *process) stream(ctx context.Context, m rpc, header proto.Message, call connectors.Call, out proto.Message) error {
 	if call.Content == nil {
-		return reply{}, errContent
+		return errContent
 	}
 	content, err := call.Content(ctx)
 	if err != nil {
-		return reply{}, fmt.Errorf("%w: %w", errContent, err)
+		return fmt.Errorf("%w: %w", errContent, err)
 	}
 	defer content.Close()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	stream, err := p.portal.AnswerRequest(ctx)
+	stream, err := p.conn.NewStream(ctx, &grpc.StreamDesc{ClientStreams: true}, m.path)
 	if err != nil {
-		return reply{}, err
+		return err
 	}
-	// An io.EOF of Send says that the connector has answered early: CloseAndRecv has what it said.
-	err = stream.Send(&pb.AnswerRequestRequest{Part: &pb.AnswerRequestRequest_Header{Header: &pb.AnswerHeader{Call: head, Answer: answer}}})
+	// An io.EOF of SendMsg says that the connector has answered early: RecvMsg has what it said.
+	err = stream.SendMsg(header)
 	for err == nil {
 		chunk := make([]byte, wire.ChunkSize)
 		n, failure := io.ReadFull(content, chunk)
 		if n > 0 {
-			err = stream.Send(&pb.AnswerRequestRequest{Part: &pb.AnswerRequestRequest_Chunk{Chunk: chunk[:n]}})
+			err = stream.SendMsg(m.chunk(chunk[:n]))
 		}
 		if failure == io.EOF || failure == io.ErrUnexpectedEOF {
 			break
 		}
 		if failure != nil {
-			return reply{}, fmt.Errorf("%w: %w", errContent, failure)
+			return fmt.Errorf("%w: %w", errContent, failure)
 		}
 	}
 	if err != nil && err != io.EOF {
-		return reply{}, err
+		return err
 	}
-	out, err := stream.CloseAndRecv()
-	return reply{out.GetOutcome(), nil}, err
+	if err := stream.CloseSend(); err != nil {
+		return err
+	}
+	return stream.RecvMsg(out)
 }

@@ -37,14 +37,14 @@ func TestPayloadFitsTheProtocol(t *testing.T) {
 
 // What comes back is what the core reads, whole.
 func TestNewsFitTheCore(t *testing.T) {
-	rate, expires := 310, time.Date(2026, 12, 1, 8, 30, 0, 0, time.UTC)
-	want := submissions.News{Final: true, Events: []submissions.BankEvent{{ID: "1", Type: "offer", RateBPS: &rate, Expires: &expires, ReasonCode: "ltv", Note: "n",
+	rate, term, amount, expires := 310, 240, int64(1)<<40, time.Date(2026, 12, 1, 8, 30, 0, 0, time.UTC)
+	want := submissions.News{Final: true, Events: []submissions.BankEvent{{ID: "1", Type: "offer", RateBPS: &rate, Expires: &expires, ReasonCode: "ltv", Note: "n", AmountCents: &amount, TermMonths: &term,
 		Items: []submissions.BankItem{{ID: "i", Kind: "payslip", Text: "t"}}}}}
 	body, err := json.Marshal(want)
 	must(t, err)
 	var message pb.News
 	must(t, protojson.Unmarshal(body, &message))
-	answer, err := reply{done(), &message}.answer(connectors.Status)
+	answer, err := reply{methods[connectors.Status], &pb.GetStatusResponse{Outcome: done(), News: &message}}.answer("", nil)
 	must(t, err)
 	var got submissions.News
 	strict := json.NewDecoder(bytes.NewReader(answer.Payload))
@@ -69,7 +69,7 @@ func FuzzAnswer(f *testing.F) {
 		if proto.Unmarshal(wire, &out) != nil {
 			return
 		}
-		answer, err := reply{out.GetOutcome(), out.GetNews()}.answer(connectors.Status)
+		answer, err := reply{methods[connectors.Status], &out}.answer(out.GetOutcome().GetOperationId(), nil)
 		if err != nil {
 			return
 		}

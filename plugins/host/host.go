@@ -14,6 +14,7 @@ import (
 
 	"github.com/pratica-crm/pratica/core/connectors"
 	"github.com/pratica-crm/pratica/core/ident"
+	"github.com/pratica-crm/pratica/core/workflow"
 	pb "github.com/pratica-crm/pratica/plugins/sdk/connectorv1"
 )
 
@@ -146,7 +147,30 @@ func (h *Host) States() map[string]State {
 }
 
 func describe(d *pb.DescribeResponse) *connectors.Connector {
-	return &connectors.Connector{Name: d.GetId(), Version: d.GetVersion(), Title: d.GetTitle(), Capabilities: d.GetCapabilities(), ConfigSchema: d.GetConfigSchema()}
+	costs := map[string]int{}
+	for _, c := range d.GetCosts() {
+		costs[c.GetMethod()] = int(c.GetCents())
+	}
+	return &connectors.Connector{Name: d.GetId(), Version: d.GetVersion(), Title: d.GetTitle(), Capabilities: d.GetCapabilities(), ConfigSchema: d.GetConfigSchema(),
+		Countries: some(d.GetCountries()), Products: some(d.GetProducts()), Egress: some(d.GetEgress()), DataCategories: some(d.GetDataCategories()), CostCents: costs, CallbackPaths: d.GetCallbackPaths()}
+}
+
+// some is a list that JSON writes as one, also when nothing is in it.
+func some(list []string) []string { return append([]string{}, list...) }
+
+// textAtMost bounds what a connector has a broker read, in bytes.
+const textAtMost = 500
+
+// textsOf are the texts of a description. One that is too long, or lacks a language, is left out: the kind's own words stand in.
+func textsOf(described []*pb.Message) messages {
+	out := messages{}
+	for _, m := range described {
+		t := &workflow.Text{EN: m.GetText()["en"], IT: m.GetText()["it"]}
+		if t.EN != "" && t.IT != "" && len(t.EN) <= textAtMost && len(t.IT) <= textAtMost {
+			out[m.GetKey()] = t
+		}
+	}
+	return out
 }
 
 // pseudonym is how a connector sees an agency: stable for one connector, telling nothing, and another for each connector.

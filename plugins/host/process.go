@@ -22,9 +22,8 @@ import (
 
 // process is a connector that has started and said who it is.
 type process struct {
-	core   pb.CoreClient
-	portal pb.BankPortalClient
-	about  *pb.DescribeResponse
+	conn  *grpc.ClientConn
+	about *pb.DescribeResponse
 
 	client *plugin.Client
 	run    *runner
@@ -91,8 +90,9 @@ func (p *process) connect(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	p.core, p.portal = pb.NewCoreClient(conn.(*grpc.ClientConn)), pb.NewBankPortalClient(conn.(*grpc.ClientConn))
-	if p.about, err = p.core.Describe(ctx, &pb.DescribeRequest{}); err != nil {
+	p.conn = conn.(*grpc.ClientConn)
+	core := pb.NewCoreClient(p.conn)
+	if p.about, err = core.Describe(ctx, &pb.DescribeRequest{}); err != nil {
 		return err
 	}
 	switch {
@@ -101,7 +101,7 @@ func (p *process) connect(ctx context.Context, name string) error {
 	case !json.Valid(p.about.GetConfigSchema()):
 		return errors.New("its config schema is no JSON")
 	}
-	health, err := p.core.Health(ctx, &pb.HealthRequest{})
+	health, err := core.Health(ctx, &pb.HealthRequest{})
 	if err == nil && health.GetOutcome().GetDone() == nil {
 		err = errors.New("it says of itself that it is not well")
 	}

@@ -113,7 +113,8 @@ func TestBadConnector(t *testing.T) {
 		{"not found", connectors.Submit, `{"do":"not found"}`, `{}`, "rejected", "not_found", "none"},
 		{"a limit", connectors.Submit, `{"do":"limited"}`, `{}`, "rate_limited", "limit", "none"},
 		{"a payload that does not fit", connectors.Submit, `{}`, `{"amount_cents":"Mario"}`, "invalid_request", "connector.payload", "none"},
-		{"a method nobody has", "ListProducts", `{}`, `{}`, "unsupported", "connector.method", "none"},
+		{"a method it does not offer", connectors.Products, `{}`, `{}`, "unsupported", "products", "none"},
+		{"a capability it does not have", connectors.Institutions, `{}`, `{}`, "unsupported", "connector.method", "none"},
 		{"the end of the program", connectors.Submit, `{"do":"exit"}`, `{}`, "unavailable", "connector.died", "unknown"},
 		{"the same in a look", connectors.Status, `{"do":"exit"}`, `{}`, "unavailable", "connector.died", "none"},
 	} {
@@ -131,8 +132,8 @@ func TestBadConnector(t *testing.T) {
 	wantFailure(t, h.Call(t.Context(), "nobody", connectors.Submit, newCall(`{}`), nil), "unsupported", "connector.unknown", "none")
 
 	answer := call(connectors.Submit, `{"do":"user"}`, `{}`)
-	if answer.Verdict != connectors.NeedsUser || string(answer.Payload) != `{"way":"redirect","url":"https://bank.example/sign"}` {
-		t.Errorf("%s %s", answer.Verdict, answer.Payload)
+	if answer.Verdict != connectors.NeedsUser || string(answer.UserAction) != `{"way":"redirect","url":"https://bank.example/sign"}` {
+		t.Errorf("%s %s", answer.Verdict, answer.UserAction)
 	}
 	answer = call(connectors.Status, `{}`, `{"reference":"pending"}`)
 	if answer.Verdict != connectors.Pending || answer.PollAfter != 3*time.Second || answer.ExternalRef != "P-1" || !strings.Contains(string(answer.Payload), "acknowledged") {
@@ -308,6 +309,7 @@ func TestNoOutcome(t *testing.T) {
 	h := start(t, Options{Dir: folder(t, "stubborn")}, quick())
 	wantFailure(t, h.Call(t.Context(), "stubborn", connectors.Submit, newCall(`{}`), json.RawMessage(`{}`)), "internal", "connector.garbage", "unknown")
 	wantFailure(t, h.Call(t.Context(), "stubborn", connectors.Withdraw, newCall(`{}`), json.RawMessage(`{}`)), "unsupported", "connector.method", "none")
+	wantFailure(t, h.Call(t.Context(), "stubborn", connectors.PreCheck, newCall(`{}`), json.RawMessage(`{}`)), "internal", "connector.operation", "none")
 }
 
 func TestCloseEndsEverything(t *testing.T) {
@@ -342,5 +344,21 @@ func TestPseudonyms(t *testing.T) {
 	first := ask(c)
 	if first != ask(c) || first == ask(other) || strings.Contains(first, c.Tenant.String()) {
 		t.Errorf("%s %s", first, ask(other))
+	}
+}
+
+// A question about a call that ended pending is asked by its reference; who does not know it is asked by the key.
+func TestPollFirst(t *testing.T) {
+	h, _ := hostile(t, Options{})
+	await(t, h, "hostile", Healthy)
+	for ref, want := range map[string]string{"": "R-1", "P-1": "P-1", "P-unknown": "R-1"} {
+		call := newCall(`{}`)
+		call.Of, call.ExternalRef = connectors.Submit, ref
+		answer := h.Call(t.Context(), "hostile", connectors.Reconcile, call, json.RawMessage(`{"file":"f"}`))
+		var receipt struct{ Reference string }
+		must(t, json.Unmarshal(answer.Payload, &receipt))
+		if answer.Verdict != connectors.Done || receipt.Reference != want {
+			t.Errorf("by %q: %s %s, want %s", ref, answer.Verdict, answer.Payload, want)
+		}
 	}
 }

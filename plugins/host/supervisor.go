@@ -43,6 +43,7 @@ type supervisor struct {
 	process *process              // while healthy
 	about   *connectors.Connector // once it has ever been healthy
 	to      []string              // its settings that hold an address, as about says
+	texts   messages              // for its failures, as about says
 	changed chan struct{}         // closed at the next change of state
 	crashes crashes
 }
@@ -92,6 +93,7 @@ func (s *supervisor) set(state State, p *process) {
 	if p != nil {
 		s.about = describe(p.about)
 		s.to = addressFields(s.about.ConfigSchema)
+		s.texts = textsOf(p.about.GetMessages())
 	}
 	close(s.changed)
 	s.changed = make(chan struct{})
@@ -109,6 +111,13 @@ func (s *supervisor) bank(config json.RawMessage) string {
 	fields := s.to
 	s.mu.Unlock()
 	return bankOf(s.name, fields, config)
+}
+
+// messages are the connector's texts for its failures.
+func (s *supervisor) messages() messages {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.texts
 }
 
 // settled waits while the connector is starting, until ctx ends.

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net/url"
 	"regexp"
 	"strings"
@@ -17,6 +16,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/pratica-crm/pratica/core/connectors"
+	"github.com/pratica-crm/pratica/core/workflow"
 	pb "github.com/pratica-crm/pratica/plugins/sdk/connectorv1"
 )
 
@@ -30,10 +30,17 @@ const (
 const (
 	referenceAtMost = 512 // bytes, of what becomes a key in the platform
 	waitAtMost      = 24 * time.Hour
+	fieldsAtMost    = 20 // a person is asked for, or told about
 )
 
 // word is a code a connector may give: nothing that could carry a person's name or a sentence.
 var word = regexp.MustCompile(`^[a-z0-9][a-z0-9_.]{0,63}$`)
+
+// pointer is a JSON Pointer made of names.
+var pointer = regexp.MustCompile(`^(/[A-Za-z0-9_.-]{1,64}){0,8}$`)
+
+// messages are a connector's texts for its failures, by key.
+type messages map[string]*workflow.Text
 
 func failed(kind, code, sideEffect string) connectors.Answer {
 	return connectors.Answer{Verdict: connectors.Failed, Failure: &connectors.Failure{Kind: kind, Code: code, SideEffect: sideEffect}}
@@ -48,14 +55,14 @@ var errNUL = errors.New("it has a NUL character in a text")
 // effect is what a failure of a method leaves open. A look changes nothing. A Reconcile's failure speaks of the call it asks
 // about: only «not found» closes that question.
 func effect(method string, f connectors.Failure) string {
-	switch method {
-	case connectors.Status, connectors.Check:
-		return none
-	case connectors.Reconcile:
+	switch {
+	case method == connectors.Reconcile:
 		if f.Code == "not_found" && f.SideEffect == none {
 			return none
 		}
 		return unknown
+	case !connectors.Acts(method):
+		return none
 	}
 	return f.SideEffect
 }
@@ -96,60 +103,68 @@ func parse(payload json.RawMessage, into proto.Message) error {
 }
 
 // answer reads a reply; an error says what is wrong with it, without quoting it.
-func (r reply) answer(method string) (connectors.Answer, error) {
-	switch ended := r.outcome.GetEnded().(type) {
+func (r reply) answer(operation string, texts messages) (connectors.Answer, error) {
+	outcome := r.outcome()
+	if outcome != nil && outcome.GetOperationId() != operation {
+		return connectors.Answer{}, errOperation
+	}
+	switch ended := outcome.GetEnded().(type) {
 	case *pb.Outcome_Done:
-		payload, err := r.json(method, true)
+		payload, err := r.json(true)
 		return connectors.Answer{Verdict: connectors.Done, Payload: payload}, err
 	case *pb.Outcome_Pending:
 		after, err := wait(ended.Pending.GetPollAfter())
 		if err != nil {
 			return connectors.Answer{}, err
 		}
-		if len(ended.Pending.GetExternalRef()) > referenceAtMost {
-			return connectors.Answer{}, errors.New("its external reference is too long")
+		if err := reference(ended.Pending.GetExternalRef()); err != nil {
+			return connectors.Answer{}, err
 		}
-		if strings.ContainsRune(ended.Pending.GetExternalRef(), 0) {
-			return connectors.Answer{}, errNUL
-		}
-		payload, err := r.json(method, false)
+		payload, err := r.json(false)
 		return connectors.Answer{Verdict: connectors.Pending, Payload: payload, PollAfter: after, ExternalRef: ended.Pending.GetExternalRef()}, err
 	case *pb.Outcome_NeedsUser:
-		payload, err := way(ended.NeedsUser)
-		return connectors.Answer{Verdict: connectors.NeedsUser, Payload: payload}, err
+		action, after, err := way(ended.NeedsUser)
+		if err != nil {
+			return connectors.Answer{}, err
+		}
+		payload, err := r.json(false)
+		return connectors.Answer{Verdict: connectors.NeedsUser, Payload: payload, UserAction: action, PollAfter: after}, err
 	case *pb.Outcome_Failed:
-		f, err := failure(ended.Failed)
+		f, err := failure(ended.Failed, texts)
 		return connectors.Answer{Verdict: connectors.Failed, Failure: f}, err
 	}
 	return connectors.Answer{}, errors.New("it says neither done, pending, needs_user nor failed")
 }
 
-// json is a reply's payload, checked for what the platform builds on. Where it is not done only news are taken.
-func (r reply) json(method string, done bool) (json.RawMessage, error) {
-	switch payload := r.payload.(type) {
-	case *pb.Receipt:
-		if !done {
-			return nil, nil
-		}
-		if n := len(payload.GetReference()); n == 0 || n > referenceAtMost {
-			return nil, errors.New("it gives no reference, or one that is too long")
-		}
-	case *pb.News:
-		if payload == nil {
-			return nil, errors.New("it gives no news")
-		}
-		for i, e := range payload.GetEvents() {
-			if err := checkEvent(e); err != nil {
-				return nil, fmt.Errorf("event %d: %w", i, err)
-			}
-		}
-	case nil:
+// reference checks what becomes a key in the platform.
+func reference(ref string) error {
+	if len(ref) > referenceAtMost {
+		return errors.New("its external reference is too long")
+	}
+	if strings.ContainsRune(ref, 0) {
+		return errNUL
+	}
+	return nil
+}
+
+// json is a reply's payload, checked for what the platform builds on. Where it is not done, only what has something to say then is taken.
+func (r reply) json(done bool) (json.RawMessage, error) {
+	payload, err := r.payload()
+	switch {
+	case err != nil && (done || r.method.name == connectors.Status):
+		return nil, err
+	case err != nil, payload == nil && !done:
+		return nil, nil
+	case payload == nil:
 		return json.RawMessage(`{}`), nil
 	}
-	room := proto.Size(r.payload) // JSON takes about half as much again: growing to it costs more than writing it
-	out, err := protojson.MarshalOptions{UseProtoNames: true}.MarshalAppend(make([]byte, 0, room+room/2+64), r.payload)
+	if err := check(payload, done); err != nil {
+		return nil, err
+	}
+	room := proto.Size(payload) // JSON takes about half as much again: growing to it costs more than writing it
+	out, err := protojson.MarshalOptions{UseProtoNames: true}.MarshalAppend(make([]byte, 0, room+room/2+64), payload)
 	if err != nil {
-		return nil, errors.New("its payload of " + method + " has values that JSON has not")
+		return nil, errors.New("its payload of " + r.method.name + " has values that JSON has not")
 	}
 	if hasNUL(out) {
 		return nil, errNUL
@@ -175,21 +190,6 @@ func hasNUL(text json.RawMessage) bool {
 	}
 }
 
-func checkEvent(e *pb.BankEvent) error {
-	if n := len(e.GetId()); n == 0 || n > referenceAtMost {
-		return errors.New("it has no id, or one that is too long")
-	}
-	if !word.MatchString(e.GetType()) || (e.GetReasonCode() != "" && !word.MatchString(e.GetReasonCode())) {
-		return errors.New("its type or reason is no code")
-	}
-	for _, i := range e.GetItems() {
-		if n := len(i.GetId()); n == 0 || n > referenceAtMost || !word.MatchString(i.GetKind()) {
-			return errors.New("an item has no id or no kind")
-		}
-	}
-	return nil
-}
-
 // wait reads a duration between nothing and waitAtMost.
 func wait(d interface {
 	CheckValid() error
@@ -201,38 +201,70 @@ func wait(d interface {
 	return min(d.AsDuration(), waitAtMost), nil
 }
 
-// way is what a person has to do, as JSON.
-func way(n *pb.NeedsUser) (json.RawMessage, error) {
+// way is what a person has to do, as JSON, and when to look whether they have.
+func way(n *pb.NeedsUser) (json.RawMessage, time.Duration, error) {
 	name, known := ways[n.GetWay()]
 	if !known {
-		return nil, errors.New("it needs a user in no known way")
+		return nil, 0, errors.New("it needs a user in no known way")
 	}
 	if n.GetUrl() != "" {
 		if u, err := url.Parse(n.GetUrl()); err != nil || u.Scheme != "https" && u.Scheme != "http" {
-			return nil, errors.New("it sends a user to what is no web address")
+			return nil, 0, errors.New("it sends a user to what is no web address")
 		}
+	}
+	type field struct {
+		Name    string            `json:"name"`
+		Title   map[string]string `json:"title"`
+		Choices []string          `json:"choices,omitempty"`
 	}
 	out := struct {
 		Way     string     `json:"way"`
 		URL     string     `json:"url,omitempty"`
 		Expires *time.Time `json:"expires,omitempty"`
+		Fields  []field    `json:"fields,omitempty"`
 	}{Way: name, URL: n.GetUrl()}
 	if n.GetExpires() != nil {
 		if err := n.GetExpires().CheckValid(); err != nil {
-			return nil, errors.New("its time of expiry is wrong")
+			return nil, 0, errors.New("its time of expiry is wrong")
 		}
 		at := n.GetExpires().AsTime()
 		out.Expires = &at
 	}
-	return json.Marshal(out)
+	if len(n.GetFields()) > fieldsAtMost {
+		return nil, 0, errors.New("it asks a user for too much")
+	}
+	for _, f := range n.GetFields() {
+		if !word.MatchString(f.GetName()) {
+			return nil, 0, errors.New("it asks a user for what has no name")
+		}
+		out.Fields = append(out.Fields, field{f.GetName(), f.GetTitle(), f.GetChoices()})
+	}
+	var after time.Duration
+	if n.GetPollAfter() != nil {
+		var err error
+		if after, err = wait(n.GetPollAfter()); err != nil {
+			return nil, 0, err
+		}
+	}
+	text, err := json.Marshal(out)
+	if err == nil && hasNUL(text) {
+		err = errNUL
+	}
+	return text, after, err
 }
 
-func failure(e *pb.Error) (*connectors.Failure, error) {
+func failure(e *pb.Error, texts messages) (*connectors.Failure, error) {
 	kind, known := kinds[e.GetKind()]
 	if !known || !word.MatchString(e.GetCode()) {
 		return nil, errors.New("its failure has no kind, or no code")
 	}
-	out := &connectors.Failure{Kind: kind, Code: e.GetCode(), SideEffect: unknown}
+	out := &connectors.Failure{Kind: kind, Code: e.GetCode(), SideEffect: unknown, Message: texts[e.GetUserMessageKey()]}
+	for _, f := range e.GetFieldErrors()[:min(len(e.GetFieldErrors()), fieldsAtMost)] {
+		if !word.MatchString(f.GetCode()) || !pointer.MatchString(f.GetPointer()) {
+			return nil, errors.New("a field error has no code, or points nowhere")
+		}
+		out.Fields = append(out.Fields, connectors.FieldError{Pointer: f.GetPointer(), Code: f.GetCode()})
+	}
 	switch e.GetSideEffect() {
 	case pb.SideEffect_SIDE_EFFECT_NONE:
 		out.SideEffect = none

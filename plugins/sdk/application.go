@@ -59,8 +59,8 @@ type News struct {
 }
 
 // Event is one step of a lender, under the lender's own id, which must be stable. Type is one of acknowledged, info_requested,
-// income_approved, property_checks, approved, offer, rejected and bounced; ReasonCode one of income, ltv, credit_history,
-// property, documents and other.
+// income_approved, property_checks, approved, counter_offer, offer, rejected and bounced; ReasonCode one of income, ltv,
+// credit_history, property, documents and other. A counter-offer says amount, rate and term.
 type Event struct {
 	ID         string     `json:"id"`
 	Type       string     `json:"type"`
@@ -69,6 +69,9 @@ type Event struct {
 	Expires    *time.Time `json:"expires,omitempty"`
 	ReasonCode string     `json:"reason_code,omitempty"`
 	Note       string     `json:"note,omitempty"`
+
+	AmountCents *int64 `json:"amount_cents,omitempty"`
+	TermMonths  *int   `json:"term_months,omitempty"`
 }
 
 // Item is something a lender asks for.
@@ -89,4 +92,45 @@ type RequestAnswer struct {
 type Withdrawal struct {
 	Reference  string `json:"reference"`
 	ReasonCode string `json:"reason_code,omitempty"`
+}
+
+// NewDocument is a document of an application that is with the lender. SHA256 is that of its content, in lower-case hex.
+type NewDocument struct {
+	Reference string `json:"reference"`
+	Kind      string `json:"kind"`
+	SHA256    string `json:"sha256"`
+	FileName  string `json:"file_name"`
+	MediaType string `json:"media_type"`
+}
+
+// Product is what a lender offers. Zero is no bound.
+type Product struct {
+	ID             string   `json:"id"`
+	Name           string   `json:"name"`
+	ProductKind    string   `json:"product_kind"`
+	RateKind       string   `json:"rate_kind"`
+	NominalRateBPS int      `json:"nominal_rate_bps"`
+	AmountMinCents int64    `json:"amount_min_cents"`
+	AmountMaxCents int64    `json:"amount_max_cents"`
+	LTVMaxBPS      int      `json:"ltv_max_bps"`
+	TermsMonths    []int    `json:"terms_months"`
+	Purposes       []string `json:"purposes"`
+}
+
+// PreCheck is what a lender would say of a file. It binds nobody.
+type PreCheck struct {
+	Feasible          bool      `json:"feasible"`
+	ReasonCodes       []string  `json:"reason_codes"`     // as of Event
+	AmountMaxCents    int64     `json:"amount_max_cents"` // up to how much would be feasible; zero: not said
+	IndicativeRateBPS int       `json:"indicative_rate_bps"`
+	ValidUntil        time.Time `json:"valid_until"`
+	Note              string    `json:"note"`
+}
+
+// Message is what a lender or a broker wrote about a file, under the lender's own stable id. From is "lender" or "broker".
+type Message struct {
+	ID   string    `json:"id"`
+	At   time.Time `json:"at"`
+	From string    `json:"from"`
+	Text string    `json:"text"`
 }

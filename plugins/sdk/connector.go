@@ -4,14 +4,18 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"io"
+	"net/http"
 	"regexp"
 	"time"
 )
 
-// Connector is what an author gives to Serve.
+// Connector is what an author gives to Serve. What it leaves nil it does not offer.
 type Connector struct {
 	Describe Description
+
+	// ValidateConfig looks at settings beyond what their schema can say, and asks nobody: an Error of kind InvalidConfig with
+	// Fields. Secrets are handles in it. Nil: the schema says it all.
+	ValidateConfig func(ctx context.Context, call Call) error
 
 	// CheckConnection tries a connection's settings without changing anything at the other side. Nil: every setting is fine.
 	CheckConnection func(ctx context.Context, call Call) error
@@ -19,38 +23,43 @@ type Connector struct {
 	// Health says whether the program itself is well; it asks no bank. Nil: it is.
 	Health func(ctx context.Context) error
 
-	// BankPortal and Reconciler come together: what can act must be able to say whether it has.
-	BankPortal BankPortal
-	Reconciler Reconciler
+	// HandleCallback reads what came to one of Describe.CallbackPaths, after making sure whose it is, and returns the other
+	// side's references of whatever there is news of: the platform then asks. The same callback may come twice.
+	HandleCallback func(ctx context.Context, call Call, callback Callback) (references []string, err error)
+
+	BankPortal   BankPortal
+	OpenBanking  OpenBanking
+	Identity     Identity
+	CreditBureau CreditBureau
+	Analysis     Analysis
 }
 
-// Description says what a connector is.
+// Description says what a connector is and what it asks for. What it asks for is shown to the operator before it may run, and
+// what it did not ask for it does not get.
 type Description struct {
 	ID           string          // the name of the program's file: lower-case letters, digits, "-" and "_"
 	Version      string          // semantic version
 	Title        string          // what a broker reads
-	ConfigSchema json.RawMessage // JSON Schema (2020-12) of a connection's settings; x-secret marks secrets
+	ConfigSchema json.RawMessage // JSON Schema (2020-12) of a connection's settings; x-secret marks secrets, x-reveal those the connector must see
+	Countries    []string        // ISO 3166 alpha-2
+	Products     []string        // what it deals in, such as "mortgage"
+	// Egress is where it connects to: "host" (port 443), "host:port", or "{setting}": host and port of the address in that setting.
+	Egress         []string
+	DataCategories []string                     // identity, income, accounts, credit_history, documents, property
+	CostCents      map[string]int               // what a call may cost, by method
+	CallsPerMinute int                          // for one connection; zero: no bound
+	Burst          int                          // of them at once
+	CallbackPaths  []string                     // words under which the other side may call back
+	Messages       map[string]map[string]string // texts for Error.UserMessage: key → language ("en", "it") → text
 }
 
-// BankPortal hands files to a lender. A method returns nil when it is done, or one of Error, Pending and NeedsUser; any other
-// error counts as internal with an unknown side effect. Methods are called for many agencies at the same time.
-type BankPortal interface {
-	// SubmitApplication hands in a file. The same idempotency key must never make two applications.
-	SubmitApplication(ctx context.Context, call Call, application Application) (Receipt, error)
-	// GetStatus reads all steps so far. With a Pending the news are taken too.
-	GetStatus(ctx context.Context, call Call, reference string) (News, error)
-	// AnswerRequest answers an item with a document. Reading the content to its end without an error proves it complete.
-	AnswerRequest(ctx context.Context, call Call, answer RequestAnswer, content io.Reader) error
-	// WithdrawApplication takes a file back.
-	WithdrawApplication(ctx context.Context, call Call, withdrawal Withdrawal) error
-}
-
-// Reconciler is asked whether an earlier call, with the same idempotency key, has arrived at the other side. NotFound says it
-// never did and may be sent again. After any other error the question stays open.
-type Reconciler interface {
-	ReconcileSubmission(ctx context.Context, call Call, application Application) (Receipt, error)
-	ReconcileAnswer(ctx context.Context, call Call, answer RequestAnswer) error
-	ReconcileWithdrawal(ctx context.Context, call Call, withdrawal Withdrawal) error
+// Callback is a request of the other side, as it arrived.
+type Callback struct {
+	Path    string // one of Description.CallbackPaths
+	Method  string
+	Query   string // without "?"
+	Headers http.Header
+	Body    []byte
 }
 
 // Call travels with every request.
@@ -63,8 +72,17 @@ type Call struct {
 	Deadline       time.Time // the context ends then, too
 	Locale         string
 	Traceparent    string
-	Config         json.RawMessage // the connection's settings, by the connector's own schema
+	// Config are the connection's settings, by the connector's own schema. In the place of a secret stands a handle: use it as if
+	// it were the secret, in what Client sends; it is good for this call.
+	Config         json.RawMessage
 	ConfigRevision int
+	Purpose        string // why data of people are asked for, such as "creditworthiness"
+	ConsentRef     string // the consent the call relies on, as the platform calls it
+	DryRun         bool   // nothing may happen at the other side
+	UserIP         string // of the person who waits for this call; empty: nobody does
+	CallbackURL    string // where the other side may call back to, less the path; empty: nowhere
+
+	egress egress
 }
 
 var (
@@ -83,15 +101,23 @@ func (c Connector) validate() error {
 		return errors.New("Describe.Title is missing: it is what a broker reads")
 	case !json.Valid(c.Describe.ConfigSchema):
 		return errors.New("Describe.ConfigSchema must be a JSON Schema; {\"type\":\"object\"} when there are no settings")
-	case (c.BankPortal == nil) != (c.Reconciler == nil):
-		return errors.New("BankPortal and Reconciler come together: what can act must be able to say whether it has")
+	case len(c.capabilities()) == 0:
+		return errors.New("it offers nothing: set BankPortal, OpenBanking, Identity, CreditBureau or Analysis")
+	case (c.HandleCallback == nil) != (len(c.Describe.CallbackPaths) == 0):
+		return errors.New("HandleCallback and Describe.CallbackPaths come together")
 	}
 	return nil
 }
 
-func (c Connector) capabilities() []string {
-	if c.BankPortal != nil {
-		return []string{"bank_portal"}
+func (c Connector) capabilities() (names []string) {
+	for _, offer := range []struct {
+		name string
+		is   bool
+	}{{"bank_portal", c.BankPortal != nil}, {"open_banking", c.OpenBanking != nil}, {"identity", c.Identity != nil},
+		{"credit_bureau", c.CreditBureau != nil}, {"analysis", c.Analysis != nil}} {
+		if offer.is {
+			names = append(names, offer.name)
+		}
 	}
-	return nil
+	return names
 }

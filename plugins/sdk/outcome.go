@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"google.golang.org/protobuf/types/known/durationpb"
-	"google.golang.org/protobuf/types/known/timestamppb"
 
 	pb "github.com/pratica-crm/pratica/plugins/sdk/connectorv1"
 )
@@ -48,7 +47,12 @@ type Error struct {
 	RetryAfter   time.Duration // for RateLimited
 	ProviderCode string        // the other side's own code
 	Detail       string        // for yourself: no personal data, no secrets
+	UserMessage  string        // a key of Description.Messages: what the broker reads instead of the kind's own words
+	Fields       []FieldError  // for InvalidRequest and InvalidConfig: where it is wrong
 }
+
+// FieldError says where a request or the settings are wrong: a JSON Pointer, and a word as of Error.Code.
+type FieldError struct{ Pointer, Code string }
 
 func (e Error) Error() string { return string(e.Kind) + ": " + e.Code }
 
@@ -79,14 +83,29 @@ const (
 // NeedsUser ends a call that a person has to help on.
 type NeedsUser struct {
 	Way     Way
-	URL     string
+	URL     string // where to go, or what the QR code shows
 	Expires time.Time
+	Fields  []InputField  // what the person enters, for OTP, Upload and Choice
+	After   time.Duration // for Decoupled: when to look again
+}
+
+// InputField is something a person enters. Title is by language ("en", "it").
+type InputField struct {
+	Name    string
+	Title   map[string]string
+	Choices []string
 }
 
 func (n NeedsUser) Error() string { return "needs user: " + string(n.Way) }
 
-// outcomeOf puts what a method returned on the wire.
-func outcomeOf(err error) *pb.Outcome {
+// outcomeOf puts what a method returned on the wire, as the answer to an operation.
+func outcomeOf(operation string, err error) *pb.Outcome {
+	out := ended(err)
+	out.OperationId = operation
+	return out
+}
+
+func ended(err error) *pb.Outcome {
 	var failed Error
 	var pending Pending
 	var user NeedsUser
@@ -96,7 +115,7 @@ func outcomeOf(err error) *pb.Outcome {
 	case errors.As(err, &pending):
 		return &pb.Outcome{Ended: &pb.Outcome_Pending{Pending: &pb.Pending{PollAfter: durationpb.New(pending.After), ExternalRef: pending.Ref}}}
 	case errors.As(err, &user):
-		return &pb.Outcome{Ended: &pb.Outcome_NeedsUser{NeedsUser: &pb.NeedsUser{Way: ways[user.Way], Url: user.URL, Expires: timestamp(user.Expires)}}}
+		return &pb.Outcome{Ended: &pb.Outcome_NeedsUser{NeedsUser: userTo(user)}}
 	case errors.As(err, &failed):
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
 		failed = Error{Kind: Timeout, Code: "deadline"}
@@ -104,14 +123,14 @@ func outcomeOf(err error) *pb.Outcome {
 		failed = Error{Kind: Internal, Code: "connector.error"}
 	}
 	return &pb.Outcome{Ended: &pb.Outcome_Failed{Failed: &pb.Error{Kind: kinds[failed.Kind], Code: failed.Code, SideEffect: effects[failed.SideEffect],
-		RetryAfter: durationpb.New(failed.RetryAfter), ProviderCode: failed.ProviderCode, RedactedDetail: failed.Detail}}}
+		RetryAfter: durationpb.New(failed.RetryAfter), ProviderCode: failed.ProviderCode, RedactedDetail: failed.Detail,
+		UserMessageKey: failed.UserMessage, FieldErrors: list(failed.Fields, func(f FieldError) *pb.FieldError { return &pb.FieldError{Pointer: f.Pointer, Code: f.Code} })}}}
 }
 
-func timestamp(t time.Time) *timestamppb.Timestamp {
-	if t.IsZero() {
-		return nil
-	}
-	return timestamppb.New(t)
+func userTo(u NeedsUser) *pb.NeedsUser {
+	return &pb.NeedsUser{Way: ways[u.Way], Url: u.URL, Expires: timestamp(u.Expires), PollAfter: waiting(u.After), Fields: list(u.Fields, func(f InputField) *pb.InputField {
+		return &pb.InputField{Name: f.Name, Title: f.Title, Choices: f.Choices}
+	})}
 }
 
 // Read only.

@@ -34,6 +34,7 @@ func TestMain(m *testing.M) {
 
 // author is a connector that keeps what it was given and returns what it was told to.
 type author struct {
+	UnimplementedBankPortal
 	application Application
 	call        Call
 	content     []byte
@@ -75,14 +76,14 @@ func (a *author) ReconcileWithdrawal(context.Context, Call, Withdrawal) error { 
 
 func good() Connector {
 	return Connector{Describe: Description{ID: "acme", Version: "1.0.0", Title: "Acme", ConfigSchema: json.RawMessage(`{"type":"object"}`)},
-		BankPortal: &author{}, Reconciler: &author{}}
+		BankPortal: &author{}}
 }
 
 // serve puts an author behind the real server.
 func serve(t *testing.T, a *author, log io.Writer) (pb.CoreClient, pb.BankPortalClient) {
 	t.Helper()
 	c := good()
-	c.BankPortal, c.Reconciler = a, a
+	c.BankPortal = a
 	listener := bufconn.Listen(1 << 20)
 	to := newServer(nil)
 	(&server{connector: c, log: slog.New(slog.NewJSONHandler(log, nil))}).register(to)
@@ -128,16 +129,16 @@ func TestEndsOfACall(t *testing.T) {
 		{"not found", NotFound(), "ERROR_KIND_REJECTED not_found SIDE_EFFECT_NONE"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			f := outcomeOf(c.err).GetFailed()
+			f := outcomeOf("", c.err).GetFailed()
 			if got := fmt.Sprint(f.GetKind(), " ", f.GetCode(), " ", f.GetSideEffect()); got != c.want {
 				t.Errorf("%s, want %s", got, c.want)
 			}
 		})
 	}
-	if got := outcomeOf(Pending{After: 3 * time.Second, Ref: "p"}).GetPending(); got.GetPollAfter().AsDuration() != 3*time.Second || got.GetExternalRef() != "p" {
+	if got := outcomeOf("", Pending{After: 3 * time.Second, Ref: "p"}).GetPending(); got.GetPollAfter().AsDuration() != 3*time.Second || got.GetExternalRef() != "p" {
 		t.Errorf("%v", got)
 	}
-	if got := outcomeOf(NeedsUser{Way: QR, URL: "https://x"}).GetNeedsUser(); got.GetWay() != pb.NeedsUserWay_NEEDS_USER_WAY_QR || got.GetExpires() != nil {
+	if got := outcomeOf("", NeedsUser{Way: QR, URL: "https://x"}).GetNeedsUser(); got.GetWay() != pb.NeedsUserWay_NEEDS_USER_WAY_QR || got.GetExpires() != nil {
 		t.Errorf("%v", got)
 	}
 }
@@ -220,8 +221,8 @@ func TestContent(t *testing.T) {
 
 func TestReconcileAsksAboutTheMethod(t *testing.T) {
 	core, _ := serve(t, &author{}, io.Discard)
-	out, err := core.Reconcile(t.Context(), &pb.ReconcileRequest{Of: &pb.ReconcileRequest_SubmitApplication{SubmitApplication: &pb.Application{}}})
-	if err != nil || out.GetReceipt().GetReference() != "R-1" {
+	out, err := core.Reconcile(t.Context(), &pb.ReconcileRequest{Call: &pb.Call{OperationId: "opr_1"}, Earlier: &pb.Earlier{Of: &pb.Earlier_SubmitApplication{SubmitApplication: &pb.Application{}}}})
+	if err != nil || out.GetCame().GetReceipt().GetReference() != "R-1" || out.GetOutcome().GetOperationId() != "opr_1" {
 		t.Errorf("%v %v", out, err)
 	}
 	out, err = core.Reconcile(t.Context(), &pb.ReconcileRequest{})
@@ -235,11 +236,12 @@ func TestValidate(t *testing.T) {
 		t.Error(err)
 	}
 	for name, spoil := range map[string]func(*Connector){
-		"id":         func(c *Connector) { c.Describe.ID = "Acme Bank" },
-		"version":    func(c *Connector) { c.Describe.Version = "one" },
-		"title":      func(c *Connector) { c.Describe.Title = "" },
-		"schema":     func(c *Connector) { c.Describe.ConfigSchema = nil },
-		"reconciler": func(c *Connector) { c.Reconciler = nil },
+		"id":       func(c *Connector) { c.Describe.ID = "Acme Bank" },
+		"version":  func(c *Connector) { c.Describe.Version = "one" },
+		"title":    func(c *Connector) { c.Describe.Title = "" },
+		"schema":   func(c *Connector) { c.Describe.ConfigSchema = nil },
+		"offer":    func(c *Connector) { c.BankPortal = nil },
+		"callback": func(c *Connector) { c.Describe.CallbackPaths = []string{"status"} },
 	} {
 		c := good()
 		spoil(&c)

@@ -17,7 +17,6 @@ func connector(p *portal) sdk.Connector {
 		Describe:        sdk.Description{ID: "bankportal", Version: "1.0.0", Title: "Bank portal", ConfigSchema: schema()},
 		CheckConnection: p.check,
 		BankPortal:      p,
-		Reconciler:      p,
 	}
 }
 

@@ -18,8 +18,11 @@ import (
 // pollAfter is how long a bank has between two looks.
 const pollAfter = time.Second
 
-// portal implements sdk.BankPortal and sdk.Reconciler.
-type portal struct{ client *http.Client }
+// portal implements sdk.BankPortal.
+type portal struct {
+	sdk.UnimplementedBankPortal
+	client *http.Client
+}
 
 // settings are a connection's, by the schema.
 type settings struct {

@@ -234,11 +234,24 @@ type Call struct {
 	Deadline       *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=deadline,proto3" json:"deadline,omitempty"`
 	Locale         string                 `protobuf:"bytes,7,opt,name=locale,proto3" json:"locale,omitempty"`
 	Traceparent    string                 `protobuf:"bytes,8,opt,name=traceparent,proto3" json:"traceparent,omitempty"`
-	// The connection's settings: JSON by the connector's own schema.
+	// The connection's settings: JSON by the connector's own schema. A setting marked x-secret is a handle, good for this
+	// call alone: what is sent through the egress broker has the secret in its place. Those marked x-reveal, too, are themselves.
 	Config         []byte `protobuf:"bytes,9,opt,name=config,proto3" json:"config,omitempty"`
 	ConfigRevision int32  `protobuf:"varint,10,opt,name=config_revision,json=configRevision,proto3" json:"config_revision,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// Names this call to the egress broker.
+	EgressToken string `protobuf:"bytes,11,opt,name=egress_token,json=egressToken,proto3" json:"egress_token,omitempty"`
+	// Why data of people are asked for, such as "creditworthiness".
+	Purpose string `protobuf:"bytes,12,opt,name=purpose,proto3" json:"purpose,omitempty"`
+	// The consent the call relies on, as the platform calls it.
+	ConsentRef string `protobuf:"bytes,13,opt,name=consent_ref,json=consentRef,proto3" json:"consent_ref,omitempty"`
+	// Nothing may happen at the other side: the call ends as it would, as far as that can be known.
+	DryRun bool `protobuf:"varint,14,opt,name=dry_run,json=dryRun,proto3" json:"dry_run,omitempty"`
+	// The internet address of the person who waits for this call. Empty: nobody does.
+	UserIp string `protobuf:"bytes,15,opt,name=user_ip,json=userIp,proto3" json:"user_ip,omitempty"`
+	// Where the other side may send callbacks about this call to; a path of the description is appended. Empty: nowhere.
+	CallbackUrl   string `protobuf:"bytes,16,opt,name=callback_url,json=callbackUrl,proto3" json:"callback_url,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Call) Reset() {
@@ -341,6 +354,48 @@ func (x *Call) GetConfigRevision() int32 {
 	return 0
 }
 
+func (x *Call) GetEgressToken() string {
+	if x != nil {
+		return x.EgressToken
+	}
+	return ""
+}
+
+func (x *Call) GetPurpose() string {
+	if x != nil {
+		return x.Purpose
+	}
+	return ""
+}
+
+func (x *Call) GetConsentRef() string {
+	if x != nil {
+		return x.ConsentRef
+	}
+	return ""
+}
+
+func (x *Call) GetDryRun() bool {
+	if x != nil {
+		return x.DryRun
+	}
+	return false
+}
+
+func (x *Call) GetUserIp() string {
+	if x != nil {
+		return x.UserIp
+	}
+	return ""
+}
+
+func (x *Call) GetCallbackUrl() string {
+	if x != nil {
+		return x.CallbackUrl
+	}
+	return ""
+}
+
 // Outcome is how a call ended. A payload, where the method has one, stands beside it.
 type Outcome struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -350,7 +405,9 @@ type Outcome struct {
 	//	*Outcome_Pending
 	//	*Outcome_NeedsUser
 	//	*Outcome_Failed
-	Ended         isOutcome_Ended `protobuf_oneof:"ended"`
+	Ended isOutcome_Ended `protobuf_oneof:"ended"`
+	// The call's operation_id: an answer to another operation is refused.
+	OperationId   string `protobuf:"bytes,5,opt,name=operation_id,json=operationId,proto3" json:"operation_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -426,6 +483,13 @@ func (x *Outcome) GetFailed() *Error {
 		}
 	}
 	return nil
+}
+
+func (x *Outcome) GetOperationId() string {
+	if x != nil {
+		return x.OperationId
+	}
+	return ""
 }
 
 type isOutcome_Ended interface {
@@ -547,10 +611,14 @@ func (x *Pending) GetExternalRef() string {
 
 // NeedsUser: a person has to do something before it can go on.
 type NeedsUser struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Way           NeedsUserWay           `protobuf:"varint,1,opt,name=way,proto3,enum=connector.v1.NeedsUserWay" json:"way,omitempty"`
-	Url           string                 `protobuf:"bytes,2,opt,name=url,proto3" json:"url,omitempty"`
-	Expires       *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=expires,proto3" json:"expires,omitempty"`
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Way     NeedsUserWay           `protobuf:"varint,1,opt,name=way,proto3,enum=connector.v1.NeedsUserWay" json:"way,omitempty"`
+	Url     string                 `protobuf:"bytes,2,opt,name=url,proto3" json:"url,omitempty"`
+	Expires *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=expires,proto3" json:"expires,omitempty"`
+	// What the person enters, for otp, document and choice; what qr shows is the url.
+	Fields []*InputField `protobuf:"bytes,4,rep,name=fields,proto3" json:"fields,omitempty"`
+	// For decoupled: when to look again.
+	PollAfter     *durationpb.Duration `protobuf:"bytes,5,opt,name=poll_after,json=pollAfter,proto3" json:"poll_after,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -606,6 +674,82 @@ func (x *NeedsUser) GetExpires() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *NeedsUser) GetFields() []*InputField {
+	if x != nil {
+		return x.Fields
+	}
+	return nil
+}
+
+func (x *NeedsUser) GetPollAfter() *durationpb.Duration {
+	if x != nil {
+		return x.PollAfter
+	}
+	return nil
+}
+
+type InputField struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Name  string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// By language: "en", "it".
+	Title map[string]string `protobuf:"bytes,2,rep,name=title,proto3" json:"title,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// For choice.
+	Choices       []string `protobuf:"bytes,3,rep,name=choices,proto3" json:"choices,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *InputField) Reset() {
+	*x = InputField{}
+	mi := &file_connector_v1_connector_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *InputField) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*InputField) ProtoMessage() {}
+
+func (x *InputField) ProtoReflect() protoreflect.Message {
+	mi := &file_connector_v1_connector_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use InputField.ProtoReflect.Descriptor instead.
+func (*InputField) Descriptor() ([]byte, []int) {
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *InputField) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *InputField) GetTitle() map[string]string {
+	if x != nil {
+		return x.Title
+	}
+	return nil
+}
+
+func (x *InputField) GetChoices() []string {
+	if x != nil {
+		return x.Choices
+	}
+	return nil
+}
+
 type Error struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Kind  ErrorKind              `protobuf:"varint,1,opt,name=kind,proto3,enum=connector.v1.ErrorKind" json:"kind,omitempty"`
@@ -618,13 +762,17 @@ type Error struct {
 	SideEffect   SideEffect `protobuf:"varint,5,opt,name=side_effect,json=sideEffect,proto3,enum=connector.v1.SideEffect" json:"side_effect,omitempty"`
 	// For the connector's author. No personal data, no secrets.
 	RedactedDetail string `protobuf:"bytes,6,opt,name=redacted_detail,json=redactedDetail,proto3" json:"redacted_detail,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// A key of the description's messages: what the broker reads instead of the kind's own words.
+	UserMessageKey string `protobuf:"bytes,7,opt,name=user_message_key,json=userMessageKey,proto3" json:"user_message_key,omitempty"`
+	// For invalid_request and invalid_config: where it is wrong.
+	FieldErrors   []*FieldError `protobuf:"bytes,8,rep,name=field_errors,json=fieldErrors,proto3" json:"field_errors,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Error) Reset() {
 	*x = Error{}
-	mi := &file_connector_v1_connector_proto_msgTypes[5]
+	mi := &file_connector_v1_connector_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -636,7 +784,7 @@ func (x *Error) String() string {
 func (*Error) ProtoMessage() {}
 
 func (x *Error) ProtoReflect() protoreflect.Message {
-	mi := &file_connector_v1_connector_proto_msgTypes[5]
+	mi := &file_connector_v1_connector_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -649,7 +797,7 @@ func (x *Error) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Error.ProtoReflect.Descriptor instead.
 func (*Error) Descriptor() ([]byte, []int) {
-	return file_connector_v1_connector_proto_rawDescGZIP(), []int{5}
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Error) GetKind() ErrorKind {
@@ -694,6 +842,74 @@ func (x *Error) GetRedactedDetail() string {
 	return ""
 }
 
+func (x *Error) GetUserMessageKey() string {
+	if x != nil {
+		return x.UserMessageKey
+	}
+	return ""
+}
+
+func (x *Error) GetFieldErrors() []*FieldError {
+	if x != nil {
+		return x.FieldErrors
+	}
+	return nil
+}
+
+type FieldError struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// A JSON Pointer into the request or the settings.
+	Pointer string `protobuf:"bytes,1,opt,name=pointer,proto3" json:"pointer,omitempty"`
+	// As code of Error.
+	Code          string `protobuf:"bytes,2,opt,name=code,proto3" json:"code,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FieldError) Reset() {
+	*x = FieldError{}
+	mi := &file_connector_v1_connector_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FieldError) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FieldError) ProtoMessage() {}
+
+func (x *FieldError) ProtoReflect() protoreflect.Message {
+	mi := &file_connector_v1_connector_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FieldError.ProtoReflect.Descriptor instead.
+func (*FieldError) Descriptor() ([]byte, []int) {
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *FieldError) GetPointer() string {
+	if x != nil {
+		return x.Pointer
+	}
+	return ""
+}
+
+func (x *FieldError) GetCode() string {
+	if x != nil {
+		return x.Code
+	}
+	return ""
+}
+
 type DescribeRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields
@@ -702,7 +918,7 @@ type DescribeRequest struct {
 
 func (x *DescribeRequest) Reset() {
 	*x = DescribeRequest{}
-	mi := &file_connector_v1_connector_proto_msgTypes[6]
+	mi := &file_connector_v1_connector_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -714,7 +930,7 @@ func (x *DescribeRequest) String() string {
 func (*DescribeRequest) ProtoMessage() {}
 
 func (x *DescribeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_connector_v1_connector_proto_msgTypes[6]
+	mi := &file_connector_v1_connector_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -727,7 +943,7 @@ func (x *DescribeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DescribeRequest.ProtoReflect.Descriptor instead.
 func (*DescribeRequest) Descriptor() ([]byte, []int) {
-	return file_connector_v1_connector_proto_rawDescGZIP(), []int{6}
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{8}
 }
 
 type DescribeResponse struct {
@@ -737,17 +953,33 @@ type DescribeResponse struct {
 	// A semantic version.
 	Version string `protobuf:"bytes,2,opt,name=version,proto3" json:"version,omitempty"`
 	Title   string `protobuf:"bytes,3,opt,name=title,proto3" json:"title,omitempty"`
-	// "bank_portal".
+	// "bank_portal", "open_banking", "identity", "credit_bureau", "analysis".
 	Capabilities []string `protobuf:"bytes,4,rep,name=capabilities,proto3" json:"capabilities,omitempty"`
-	// A JSON Schema (2020-12) of the settings, with x-secret, x-title and x-help per language.
-	ConfigSchema  []byte `protobuf:"bytes,5,opt,name=config_schema,json=configSchema,proto3" json:"config_schema,omitempty"`
+	// A JSON Schema (2020-12) of the settings, with x-secret, x-reveal, x-certificate, and x-title and x-help per language.
+	ConfigSchema []byte `protobuf:"bytes,5,opt,name=config_schema,json=configSchema,proto3" json:"config_schema,omitempty"`
+	// ISO 3166 alpha-2.
+	Countries []string `protobuf:"bytes,6,rep,name=countries,proto3" json:"countries,omitempty"`
+	// What it deals in, such as "mortgage".
+	Products []string `protobuf:"bytes,7,rep,name=products,proto3" json:"products,omitempty"`
+	// Where it may connect to: "host" (port 443), "host:port", or "{setting}", the host and port of the address in that setting.
+	Egress []string `protobuf:"bytes,8,rep,name=egress,proto3" json:"egress,omitempty"`
+	// What personal data it is given or brings: "identity", "income", "accounts", "credit_history", "documents", "property".
+	DataCategories []string `protobuf:"bytes,9,rep,name=data_categories,json=dataCategories,proto3" json:"data_categories,omitempty"`
+	// What a call may cost, by method.
+	Costs []*CostHint `protobuf:"bytes,10,rep,name=costs,proto3" json:"costs,omitempty"`
+	// How often it may be called for one connection.
+	Rate *RateHint `protobuf:"bytes,11,opt,name=rate,proto3" json:"rate,omitempty"`
+	// Where the other side may call back: words, such as "status".
+	CallbackPaths []string `protobuf:"bytes,12,rep,name=callback_paths,json=callbackPaths,proto3" json:"callback_paths,omitempty"`
+	// Texts for user_message_key.
+	Messages      []*Message `protobuf:"bytes,13,rep,name=messages,proto3" json:"messages,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *DescribeResponse) Reset() {
 	*x = DescribeResponse{}
-	mi := &file_connector_v1_connector_proto_msgTypes[7]
+	mi := &file_connector_v1_connector_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -759,7 +991,7 @@ func (x *DescribeResponse) String() string {
 func (*DescribeResponse) ProtoMessage() {}
 
 func (x *DescribeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_connector_v1_connector_proto_msgTypes[7]
+	mi := &file_connector_v1_connector_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -772,7 +1004,7 @@ func (x *DescribeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DescribeResponse.ProtoReflect.Descriptor instead.
 func (*DescribeResponse) Descriptor() ([]byte, []int) {
-	return file_connector_v1_connector_proto_rawDescGZIP(), []int{7}
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *DescribeResponse) GetId() string {
@@ -810,6 +1042,307 @@ func (x *DescribeResponse) GetConfigSchema() []byte {
 	return nil
 }
 
+func (x *DescribeResponse) GetCountries() []string {
+	if x != nil {
+		return x.Countries
+	}
+	return nil
+}
+
+func (x *DescribeResponse) GetProducts() []string {
+	if x != nil {
+		return x.Products
+	}
+	return nil
+}
+
+func (x *DescribeResponse) GetEgress() []string {
+	if x != nil {
+		return x.Egress
+	}
+	return nil
+}
+
+func (x *DescribeResponse) GetDataCategories() []string {
+	if x != nil {
+		return x.DataCategories
+	}
+	return nil
+}
+
+func (x *DescribeResponse) GetCosts() []*CostHint {
+	if x != nil {
+		return x.Costs
+	}
+	return nil
+}
+
+func (x *DescribeResponse) GetRate() *RateHint {
+	if x != nil {
+		return x.Rate
+	}
+	return nil
+}
+
+func (x *DescribeResponse) GetCallbackPaths() []string {
+	if x != nil {
+		return x.CallbackPaths
+	}
+	return nil
+}
+
+func (x *DescribeResponse) GetMessages() []*Message {
+	if x != nil {
+		return x.Messages
+	}
+	return nil
+}
+
+type CostHint struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Method        string                 `protobuf:"bytes,1,opt,name=method,proto3" json:"method,omitempty"`
+	Cents         int32                  `protobuf:"varint,2,opt,name=cents,proto3" json:"cents,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CostHint) Reset() {
+	*x = CostHint{}
+	mi := &file_connector_v1_connector_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CostHint) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CostHint) ProtoMessage() {}
+
+func (x *CostHint) ProtoReflect() protoreflect.Message {
+	mi := &file_connector_v1_connector_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CostHint.ProtoReflect.Descriptor instead.
+func (*CostHint) Descriptor() ([]byte, []int) {
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *CostHint) GetMethod() string {
+	if x != nil {
+		return x.Method
+	}
+	return ""
+}
+
+func (x *CostHint) GetCents() int32 {
+	if x != nil {
+		return x.Cents
+	}
+	return 0
+}
+
+type RateHint struct {
+	state          protoimpl.MessageState `protogen:"open.v1"`
+	CallsPerMinute int32                  `protobuf:"varint,1,opt,name=calls_per_minute,json=callsPerMinute,proto3" json:"calls_per_minute,omitempty"`
+	Burst          int32                  `protobuf:"varint,2,opt,name=burst,proto3" json:"burst,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
+}
+
+func (x *RateHint) Reset() {
+	*x = RateHint{}
+	mi := &file_connector_v1_connector_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RateHint) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RateHint) ProtoMessage() {}
+
+func (x *RateHint) ProtoReflect() protoreflect.Message {
+	mi := &file_connector_v1_connector_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RateHint.ProtoReflect.Descriptor instead.
+func (*RateHint) Descriptor() ([]byte, []int) {
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *RateHint) GetCallsPerMinute() int32 {
+	if x != nil {
+		return x.CallsPerMinute
+	}
+	return 0
+}
+
+func (x *RateHint) GetBurst() int32 {
+	if x != nil {
+		return x.Burst
+	}
+	return 0
+}
+
+type Message struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Key   string                 `protobuf:"bytes,1,opt,name=key,proto3" json:"key,omitempty"`
+	// By language: "en", "it".
+	Text          map[string]string `protobuf:"bytes,2,rep,name=text,proto3" json:"text,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Message) Reset() {
+	*x = Message{}
+	mi := &file_connector_v1_connector_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Message) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Message) ProtoMessage() {}
+
+func (x *Message) ProtoReflect() protoreflect.Message {
+	mi := &file_connector_v1_connector_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Message.ProtoReflect.Descriptor instead.
+func (*Message) Descriptor() ([]byte, []int) {
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *Message) GetKey() string {
+	if x != nil {
+		return x.Key
+	}
+	return ""
+}
+
+func (x *Message) GetText() map[string]string {
+	if x != nil {
+		return x.Text
+	}
+	return nil
+}
+
+type ValidateConfigRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Call          *Call                  `protobuf:"bytes,1,opt,name=call,proto3" json:"call,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ValidateConfigRequest) Reset() {
+	*x = ValidateConfigRequest{}
+	mi := &file_connector_v1_connector_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ValidateConfigRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ValidateConfigRequest) ProtoMessage() {}
+
+func (x *ValidateConfigRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_connector_v1_connector_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ValidateConfigRequest.ProtoReflect.Descriptor instead.
+func (*ValidateConfigRequest) Descriptor() ([]byte, []int) {
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *ValidateConfigRequest) GetCall() *Call {
+	if x != nil {
+		return x.Call
+	}
+	return nil
+}
+
+type ValidateConfigResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Outcome       *Outcome               `protobuf:"bytes,1,opt,name=outcome,proto3" json:"outcome,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ValidateConfigResponse) Reset() {
+	*x = ValidateConfigResponse{}
+	mi := &file_connector_v1_connector_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ValidateConfigResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ValidateConfigResponse) ProtoMessage() {}
+
+func (x *ValidateConfigResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_connector_v1_connector_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ValidateConfigResponse.ProtoReflect.Descriptor instead.
+func (*ValidateConfigResponse) Descriptor() ([]byte, []int) {
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *ValidateConfigResponse) GetOutcome() *Outcome {
+	if x != nil {
+		return x.Outcome
+	}
+	return nil
+}
+
 type CheckConnectionRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Call          *Call                  `protobuf:"bytes,1,opt,name=call,proto3" json:"call,omitempty"`
@@ -819,7 +1352,7 @@ type CheckConnectionRequest struct {
 
 func (x *CheckConnectionRequest) Reset() {
 	*x = CheckConnectionRequest{}
-	mi := &file_connector_v1_connector_proto_msgTypes[8]
+	mi := &file_connector_v1_connector_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -831,7 +1364,7 @@ func (x *CheckConnectionRequest) String() string {
 func (*CheckConnectionRequest) ProtoMessage() {}
 
 func (x *CheckConnectionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_connector_v1_connector_proto_msgTypes[8]
+	mi := &file_connector_v1_connector_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -844,7 +1377,7 @@ func (x *CheckConnectionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckConnectionRequest.ProtoReflect.Descriptor instead.
 func (*CheckConnectionRequest) Descriptor() ([]byte, []int) {
-	return file_connector_v1_connector_proto_rawDescGZIP(), []int{8}
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *CheckConnectionRequest) GetCall() *Call {
@@ -863,7 +1396,7 @@ type CheckConnectionResponse struct {
 
 func (x *CheckConnectionResponse) Reset() {
 	*x = CheckConnectionResponse{}
-	mi := &file_connector_v1_connector_proto_msgTypes[9]
+	mi := &file_connector_v1_connector_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -875,7 +1408,7 @@ func (x *CheckConnectionResponse) String() string {
 func (*CheckConnectionResponse) ProtoMessage() {}
 
 func (x *CheckConnectionResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_connector_v1_connector_proto_msgTypes[9]
+	mi := &file_connector_v1_connector_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -888,7 +1421,7 @@ func (x *CheckConnectionResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckConnectionResponse.ProtoReflect.Descriptor instead.
 func (*CheckConnectionResponse) Descriptor() ([]byte, []int) {
-	return file_connector_v1_connector_proto_rawDescGZIP(), []int{9}
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *CheckConnectionResponse) GetOutcome() *Outcome {
@@ -906,7 +1439,7 @@ type HealthRequest struct {
 
 func (x *HealthRequest) Reset() {
 	*x = HealthRequest{}
-	mi := &file_connector_v1_connector_proto_msgTypes[10]
+	mi := &file_connector_v1_connector_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -918,7 +1451,7 @@ func (x *HealthRequest) String() string {
 func (*HealthRequest) ProtoMessage() {}
 
 func (x *HealthRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_connector_v1_connector_proto_msgTypes[10]
+	mi := &file_connector_v1_connector_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -931,7 +1464,7 @@ func (x *HealthRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HealthRequest.ProtoReflect.Descriptor instead.
 func (*HealthRequest) Descriptor() ([]byte, []int) {
-	return file_connector_v1_connector_proto_rawDescGZIP(), []int{10}
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{17}
 }
 
 type HealthResponse struct {
@@ -943,7 +1476,7 @@ type HealthResponse struct {
 
 func (x *HealthResponse) Reset() {
 	*x = HealthResponse{}
-	mi := &file_connector_v1_connector_proto_msgTypes[11]
+	mi := &file_connector_v1_connector_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -955,7 +1488,7 @@ func (x *HealthResponse) String() string {
 func (*HealthResponse) ProtoMessage() {}
 
 func (x *HealthResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_connector_v1_connector_proto_msgTypes[11]
+	mi := &file_connector_v1_connector_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -968,7 +1501,7 @@ func (x *HealthResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HealthResponse.ProtoReflect.Descriptor instead.
 func (*HealthResponse) Descriptor() ([]byte, []int) {
-	return file_connector_v1_connector_proto_rawDescGZIP(), []int{11}
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *HealthResponse) GetOutcome() *Outcome {
@@ -978,23 +1511,612 @@ func (x *HealthResponse) GetOutcome() *Outcome {
 	return nil
 }
 
-// ReconcileRequest carries the request it asks about, as it was sent, under the same idempotency key.
-type ReconcileRequest struct {
+type HandleCallbackRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Call          *Call                  `protobuf:"bytes,1,opt,name=call,proto3" json:"call,omitempty"`
+	Callback      *Callback              `protobuf:"bytes,2,opt,name=callback,proto3" json:"callback,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *HandleCallbackRequest) Reset() {
+	*x = HandleCallbackRequest{}
+	mi := &file_connector_v1_connector_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *HandleCallbackRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*HandleCallbackRequest) ProtoMessage() {}
+
+func (x *HandleCallbackRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_connector_v1_connector_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use HandleCallbackRequest.ProtoReflect.Descriptor instead.
+func (*HandleCallbackRequest) Descriptor() ([]byte, []int) {
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *HandleCallbackRequest) GetCall() *Call {
+	if x != nil {
+		return x.Call
+	}
+	return nil
+}
+
+func (x *HandleCallbackRequest) GetCallback() *Callback {
+	if x != nil {
+		return x.Callback
+	}
+	return nil
+}
+
+// Callback is a request of the other side, as it arrived.
+type Callback struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	Call  *Call                  `protobuf:"bytes,1,opt,name=call,proto3" json:"call,omitempty"`
+	// One of the description's.
+	Path   string `protobuf:"bytes,1,opt,name=path,proto3" json:"path,omitempty"`
+	Method string `protobuf:"bytes,2,opt,name=method,proto3" json:"method,omitempty"`
+	// As it stood in the address, without "?".
+	Query         string    `protobuf:"bytes,3,opt,name=query,proto3" json:"query,omitempty"`
+	Headers       []*Header `protobuf:"bytes,4,rep,name=headers,proto3" json:"headers,omitempty"`
+	Body          []byte    `protobuf:"bytes,5,opt,name=body,proto3" json:"body,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Callback) Reset() {
+	*x = Callback{}
+	mi := &file_connector_v1_connector_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Callback) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Callback) ProtoMessage() {}
+
+func (x *Callback) ProtoReflect() protoreflect.Message {
+	mi := &file_connector_v1_connector_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Callback.ProtoReflect.Descriptor instead.
+func (*Callback) Descriptor() ([]byte, []int) {
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *Callback) GetPath() string {
+	if x != nil {
+		return x.Path
+	}
+	return ""
+}
+
+func (x *Callback) GetMethod() string {
+	if x != nil {
+		return x.Method
+	}
+	return ""
+}
+
+func (x *Callback) GetQuery() string {
+	if x != nil {
+		return x.Query
+	}
+	return ""
+}
+
+func (x *Callback) GetHeaders() []*Header {
+	if x != nil {
+		return x.Headers
+	}
+	return nil
+}
+
+func (x *Callback) GetBody() []byte {
+	if x != nil {
+		return x.Body
+	}
+	return nil
+}
+
+type Header struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	Value         string                 `protobuf:"bytes,2,opt,name=value,proto3" json:"value,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Header) Reset() {
+	*x = Header{}
+	mi := &file_connector_v1_connector_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Header) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Header) ProtoMessage() {}
+
+func (x *Header) ProtoReflect() protoreflect.Message {
+	mi := &file_connector_v1_connector_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Header.ProtoReflect.Descriptor instead.
+func (*Header) Descriptor() ([]byte, []int) {
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *Header) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Header) GetValue() string {
+	if x != nil {
+		return x.Value
+	}
+	return ""
+}
+
+type HandleCallbackResponse struct {
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Outcome *Outcome               `protobuf:"bytes,1,opt,name=outcome,proto3" json:"outcome,omitempty"`
+	// What there is news of: the other side's references of applications, consents or reports. The platform asks at once.
+	References    []string `protobuf:"bytes,2,rep,name=references,proto3" json:"references,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *HandleCallbackResponse) Reset() {
+	*x = HandleCallbackResponse{}
+	mi := &file_connector_v1_connector_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *HandleCallbackResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*HandleCallbackResponse) ProtoMessage() {}
+
+func (x *HandleCallbackResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_connector_v1_connector_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use HandleCallbackResponse.ProtoReflect.Descriptor instead.
+func (*HandleCallbackResponse) Descriptor() ([]byte, []int) {
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *HandleCallbackResponse) GetOutcome() *Outcome {
+	if x != nil {
+		return x.Outcome
+	}
+	return nil
+}
+
+func (x *HandleCallbackResponse) GetReferences() []string {
+	if x != nil {
+		return x.References
+	}
+	return nil
+}
+
+// Earlier is a request as it was sent before, under the same idempotency key.
+type Earlier struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
 	// Types that are valid to be assigned to Of:
 	//
-	//	*ReconcileRequest_SubmitApplication
-	//	*ReconcileRequest_AnswerRequest
-	//	*ReconcileRequest_WithdrawApplication
-	Of            isReconcileRequest_Of `protobuf_oneof:"of"`
+	//	*Earlier_SubmitApplication
+	//	*Earlier_AnswerRequest
+	//	*Earlier_WithdrawApplication
+	//	*Earlier_AddDocument
+	//	*Earlier_RequestReport
+	//	*Earlier_StartConsent
+	Of            isEarlier_Of `protobuf_oneof:"of"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Earlier) Reset() {
+	*x = Earlier{}
+	mi := &file_connector_v1_connector_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Earlier) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Earlier) ProtoMessage() {}
+
+func (x *Earlier) ProtoReflect() protoreflect.Message {
+	mi := &file_connector_v1_connector_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Earlier.ProtoReflect.Descriptor instead.
+func (*Earlier) Descriptor() ([]byte, []int) {
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *Earlier) GetOf() isEarlier_Of {
+	if x != nil {
+		return x.Of
+	}
+	return nil
+}
+
+func (x *Earlier) GetSubmitApplication() *Application {
+	if x != nil {
+		if x, ok := x.Of.(*Earlier_SubmitApplication); ok {
+			return x.SubmitApplication
+		}
+	}
+	return nil
+}
+
+func (x *Earlier) GetAnswerRequest() *RequestAnswer {
+	if x != nil {
+		if x, ok := x.Of.(*Earlier_AnswerRequest); ok {
+			return x.AnswerRequest
+		}
+	}
+	return nil
+}
+
+func (x *Earlier) GetWithdrawApplication() *Withdrawal {
+	if x != nil {
+		if x, ok := x.Of.(*Earlier_WithdrawApplication); ok {
+			return x.WithdrawApplication
+		}
+	}
+	return nil
+}
+
+func (x *Earlier) GetAddDocument() *NewDocument {
+	if x != nil {
+		if x, ok := x.Of.(*Earlier_AddDocument); ok {
+			return x.AddDocument
+		}
+	}
+	return nil
+}
+
+func (x *Earlier) GetRequestReport() *ReportOrder {
+	if x != nil {
+		if x, ok := x.Of.(*Earlier_RequestReport); ok {
+			return x.RequestReport
+		}
+	}
+	return nil
+}
+
+func (x *Earlier) GetStartConsent() *ConsentOrder {
+	if x != nil {
+		if x, ok := x.Of.(*Earlier_StartConsent); ok {
+			return x.StartConsent
+		}
+	}
+	return nil
+}
+
+type isEarlier_Of interface {
+	isEarlier_Of()
+}
+
+type Earlier_SubmitApplication struct {
+	SubmitApplication *Application `protobuf:"bytes,1,opt,name=submit_application,json=submitApplication,proto3,oneof"`
+}
+
+type Earlier_AnswerRequest struct {
+	AnswerRequest *RequestAnswer `protobuf:"bytes,2,opt,name=answer_request,json=answerRequest,proto3,oneof"`
+}
+
+type Earlier_WithdrawApplication struct {
+	WithdrawApplication *Withdrawal `protobuf:"bytes,3,opt,name=withdraw_application,json=withdrawApplication,proto3,oneof"`
+}
+
+type Earlier_AddDocument struct {
+	AddDocument *NewDocument `protobuf:"bytes,4,opt,name=add_document,json=addDocument,proto3,oneof"`
+}
+
+type Earlier_RequestReport struct {
+	RequestReport *ReportOrder `protobuf:"bytes,5,opt,name=request_report,json=requestReport,proto3,oneof"`
+}
+
+type Earlier_StartConsent struct {
+	StartConsent *ConsentOrder `protobuf:"bytes,6,opt,name=start_consent,json=startConsent,proto3,oneof"`
+}
+
+func (*Earlier_SubmitApplication) isEarlier_Of() {}
+
+func (*Earlier_AnswerRequest) isEarlier_Of() {}
+
+func (*Earlier_WithdrawApplication) isEarlier_Of() {}
+
+func (*Earlier_AddDocument) isEarlier_Of() {}
+
+func (*Earlier_RequestReport) isEarlier_Of() {}
+
+func (*Earlier_StartConsent) isEarlier_Of() {}
+
+// Came is what an earlier request came to.
+type Came struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Types that are valid to be assigned to To:
+	//
+	//	*Came_Receipt
+	//	*Came_Report
+	//	*Came_Consents
+	To            isCame_To `protobuf_oneof:"to"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Came) Reset() {
+	*x = Came{}
+	mi := &file_connector_v1_connector_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Came) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Came) ProtoMessage() {}
+
+func (x *Came) ProtoReflect() protoreflect.Message {
+	mi := &file_connector_v1_connector_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Came.ProtoReflect.Descriptor instead.
+func (*Came) Descriptor() ([]byte, []int) {
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *Came) GetTo() isCame_To {
+	if x != nil {
+		return x.To
+	}
+	return nil
+}
+
+func (x *Came) GetReceipt() *Receipt {
+	if x != nil {
+		if x, ok := x.To.(*Came_Receipt); ok {
+			return x.Receipt
+		}
+	}
+	return nil
+}
+
+func (x *Came) GetReport() *Report {
+	if x != nil {
+		if x, ok := x.To.(*Came_Report); ok {
+			return x.Report
+		}
+	}
+	return nil
+}
+
+func (x *Came) GetConsents() *ConsentSet {
+	if x != nil {
+		if x, ok := x.To.(*Came_Consents); ok {
+			return x.Consents
+		}
+	}
+	return nil
+}
+
+type isCame_To interface {
+	isCame_To()
+}
+
+type Came_Receipt struct {
+	Receipt *Receipt `protobuf:"bytes,1,opt,name=receipt,proto3,oneof"`
+}
+
+type Came_Report struct {
+	Report *Report `protobuf:"bytes,2,opt,name=report,proto3,oneof"`
+}
+
+type Came_Consents struct {
+	Consents *ConsentSet `protobuf:"bytes,3,opt,name=consents,proto3,oneof"`
+}
+
+func (*Came_Receipt) isCame_To() {}
+
+func (*Came_Report) isCame_To() {}
+
+func (*Came_Consents) isCame_To() {}
+
+type PollRequest struct {
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Call    *Call                  `protobuf:"bytes,1,opt,name=call,proto3" json:"call,omitempty"`
+	Earlier *Earlier               `protobuf:"bytes,2,opt,name=earlier,proto3" json:"earlier,omitempty"`
+	// The pending outcome's.
+	ExternalRef   string `protobuf:"bytes,3,opt,name=external_ref,json=externalRef,proto3" json:"external_ref,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PollRequest) Reset() {
+	*x = PollRequest{}
+	mi := &file_connector_v1_connector_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PollRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PollRequest) ProtoMessage() {}
+
+func (x *PollRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_connector_v1_connector_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PollRequest.ProtoReflect.Descriptor instead.
+func (*PollRequest) Descriptor() ([]byte, []int) {
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *PollRequest) GetCall() *Call {
+	if x != nil {
+		return x.Call
+	}
+	return nil
+}
+
+func (x *PollRequest) GetEarlier() *Earlier {
+	if x != nil {
+		return x.Earlier
+	}
+	return nil
+}
+
+func (x *PollRequest) GetExternalRef() string {
+	if x != nil {
+		return x.ExternalRef
+	}
+	return ""
+}
+
+type PollResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Outcome       *Outcome               `protobuf:"bytes,1,opt,name=outcome,proto3" json:"outcome,omitempty"`
+	Came          *Came                  `protobuf:"bytes,2,opt,name=came,proto3" json:"came,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PollResponse) Reset() {
+	*x = PollResponse{}
+	mi := &file_connector_v1_connector_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PollResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PollResponse) ProtoMessage() {}
+
+func (x *PollResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_connector_v1_connector_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PollResponse.ProtoReflect.Descriptor instead.
+func (*PollResponse) Descriptor() ([]byte, []int) {
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{26}
+}
+
+func (x *PollResponse) GetOutcome() *Outcome {
+	if x != nil {
+		return x.Outcome
+	}
+	return nil
+}
+
+func (x *PollResponse) GetCame() *Came {
+	if x != nil {
+		return x.Came
+	}
+	return nil
+}
+
+type ReconcileRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Call          *Call                  `protobuf:"bytes,1,opt,name=call,proto3" json:"call,omitempty"`
+	Earlier       *Earlier               `protobuf:"bytes,2,opt,name=earlier,proto3" json:"earlier,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ReconcileRequest) Reset() {
 	*x = ReconcileRequest{}
-	mi := &file_connector_v1_connector_proto_msgTypes[12]
+	mi := &file_connector_v1_connector_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1006,7 +2128,7 @@ func (x *ReconcileRequest) String() string {
 func (*ReconcileRequest) ProtoMessage() {}
 
 func (x *ReconcileRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_connector_v1_connector_proto_msgTypes[12]
+	mi := &file_connector_v1_connector_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1019,7 +2141,7 @@ func (x *ReconcileRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReconcileRequest.ProtoReflect.Descriptor instead.
 func (*ReconcileRequest) Descriptor() ([]byte, []int) {
-	return file_connector_v1_connector_proto_rawDescGZIP(), []int{12}
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *ReconcileRequest) GetCall() *Call {
@@ -1029,74 +2151,24 @@ func (x *ReconcileRequest) GetCall() *Call {
 	return nil
 }
 
-func (x *ReconcileRequest) GetOf() isReconcileRequest_Of {
+func (x *ReconcileRequest) GetEarlier() *Earlier {
 	if x != nil {
-		return x.Of
+		return x.Earlier
 	}
 	return nil
 }
-
-func (x *ReconcileRequest) GetSubmitApplication() *Application {
-	if x != nil {
-		if x, ok := x.Of.(*ReconcileRequest_SubmitApplication); ok {
-			return x.SubmitApplication
-		}
-	}
-	return nil
-}
-
-func (x *ReconcileRequest) GetAnswerRequest() *RequestAnswer {
-	if x != nil {
-		if x, ok := x.Of.(*ReconcileRequest_AnswerRequest); ok {
-			return x.AnswerRequest
-		}
-	}
-	return nil
-}
-
-func (x *ReconcileRequest) GetWithdrawApplication() *Withdrawal {
-	if x != nil {
-		if x, ok := x.Of.(*ReconcileRequest_WithdrawApplication); ok {
-			return x.WithdrawApplication
-		}
-	}
-	return nil
-}
-
-type isReconcileRequest_Of interface {
-	isReconcileRequest_Of()
-}
-
-type ReconcileRequest_SubmitApplication struct {
-	SubmitApplication *Application `protobuf:"bytes,2,opt,name=submit_application,json=submitApplication,proto3,oneof"`
-}
-
-type ReconcileRequest_AnswerRequest struct {
-	AnswerRequest *RequestAnswer `protobuf:"bytes,3,opt,name=answer_request,json=answerRequest,proto3,oneof"`
-}
-
-type ReconcileRequest_WithdrawApplication struct {
-	WithdrawApplication *Withdrawal `protobuf:"bytes,4,opt,name=withdraw_application,json=withdrawApplication,proto3,oneof"`
-}
-
-func (*ReconcileRequest_SubmitApplication) isReconcileRequest_Of() {}
-
-func (*ReconcileRequest_AnswerRequest) isReconcileRequest_Of() {}
-
-func (*ReconcileRequest_WithdrawApplication) isReconcileRequest_Of() {}
 
 type ReconcileResponse struct {
-	state   protoimpl.MessageState `protogen:"open.v1"`
-	Outcome *Outcome               `protobuf:"bytes,1,opt,name=outcome,proto3" json:"outcome,omitempty"`
-	// For submit_application.
-	Receipt       *Receipt `protobuf:"bytes,2,opt,name=receipt,proto3" json:"receipt,omitempty"`
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Outcome       *Outcome               `protobuf:"bytes,1,opt,name=outcome,proto3" json:"outcome,omitempty"`
+	Came          *Came                  `protobuf:"bytes,2,opt,name=came,proto3" json:"came,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ReconcileResponse) Reset() {
 	*x = ReconcileResponse{}
-	mi := &file_connector_v1_connector_proto_msgTypes[13]
+	mi := &file_connector_v1_connector_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1108,7 +2180,7 @@ func (x *ReconcileResponse) String() string {
 func (*ReconcileResponse) ProtoMessage() {}
 
 func (x *ReconcileResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_connector_v1_connector_proto_msgTypes[13]
+	mi := &file_connector_v1_connector_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1121,7 +2193,7 @@ func (x *ReconcileResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReconcileResponse.ProtoReflect.Descriptor instead.
 func (*ReconcileResponse) Descriptor() ([]byte, []int) {
-	return file_connector_v1_connector_proto_rawDescGZIP(), []int{13}
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *ReconcileResponse) GetOutcome() *Outcome {
@@ -1131,11 +2203,563 @@ func (x *ReconcileResponse) GetOutcome() *Outcome {
 	return nil
 }
 
-func (x *ReconcileResponse) GetReceipt() *Receipt {
+func (x *ReconcileResponse) GetCame() *Came {
 	if x != nil {
-		return x.Receipt
+		return x.Came
 	}
 	return nil
+}
+
+type CancelRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Call          *Call                  `protobuf:"bytes,1,opt,name=call,proto3" json:"call,omitempty"`
+	Earlier       *Earlier               `protobuf:"bytes,2,opt,name=earlier,proto3" json:"earlier,omitempty"`
+	ExternalRef   string                 `protobuf:"bytes,3,opt,name=external_ref,json=externalRef,proto3" json:"external_ref,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CancelRequest) Reset() {
+	*x = CancelRequest{}
+	mi := &file_connector_v1_connector_proto_msgTypes[29]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CancelRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CancelRequest) ProtoMessage() {}
+
+func (x *CancelRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_connector_v1_connector_proto_msgTypes[29]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CancelRequest.ProtoReflect.Descriptor instead.
+func (*CancelRequest) Descriptor() ([]byte, []int) {
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{29}
+}
+
+func (x *CancelRequest) GetCall() *Call {
+	if x != nil {
+		return x.Call
+	}
+	return nil
+}
+
+func (x *CancelRequest) GetEarlier() *Earlier {
+	if x != nil {
+		return x.Earlier
+	}
+	return nil
+}
+
+func (x *CancelRequest) GetExternalRef() string {
+	if x != nil {
+		return x.ExternalRef
+	}
+	return ""
+}
+
+type CancelResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Outcome       *Outcome               `protobuf:"bytes,1,opt,name=outcome,proto3" json:"outcome,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CancelResponse) Reset() {
+	*x = CancelResponse{}
+	mi := &file_connector_v1_connector_proto_msgTypes[30]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CancelResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CancelResponse) ProtoMessage() {}
+
+func (x *CancelResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_connector_v1_connector_proto_msgTypes[30]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CancelResponse.ProtoReflect.Descriptor instead.
+func (*CancelResponse) Descriptor() ([]byte, []int) {
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{30}
+}
+
+func (x *CancelResponse) GetOutcome() *Outcome {
+	if x != nil {
+		return x.Outcome
+	}
+	return nil
+}
+
+type ListProductsRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Call          *Call                  `protobuf:"bytes,1,opt,name=call,proto3" json:"call,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListProductsRequest) Reset() {
+	*x = ListProductsRequest{}
+	mi := &file_connector_v1_connector_proto_msgTypes[31]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListProductsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListProductsRequest) ProtoMessage() {}
+
+func (x *ListProductsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_connector_v1_connector_proto_msgTypes[31]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListProductsRequest.ProtoReflect.Descriptor instead.
+func (*ListProductsRequest) Descriptor() ([]byte, []int) {
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{31}
+}
+
+func (x *ListProductsRequest) GetCall() *Call {
+	if x != nil {
+		return x.Call
+	}
+	return nil
+}
+
+type ListProductsResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Outcome       *Outcome               `protobuf:"bytes,1,opt,name=outcome,proto3" json:"outcome,omitempty"`
+	List          *ProductList           `protobuf:"bytes,2,opt,name=list,proto3" json:"list,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListProductsResponse) Reset() {
+	*x = ListProductsResponse{}
+	mi := &file_connector_v1_connector_proto_msgTypes[32]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListProductsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListProductsResponse) ProtoMessage() {}
+
+func (x *ListProductsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_connector_v1_connector_proto_msgTypes[32]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListProductsResponse.ProtoReflect.Descriptor instead.
+func (*ListProductsResponse) Descriptor() ([]byte, []int) {
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{32}
+}
+
+func (x *ListProductsResponse) GetOutcome() *Outcome {
+	if x != nil {
+		return x.Outcome
+	}
+	return nil
+}
+
+func (x *ListProductsResponse) GetList() *ProductList {
+	if x != nil {
+		return x.List
+	}
+	return nil
+}
+
+type ProductList struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Products      []*Product             `protobuf:"bytes,1,rep,name=products,proto3" json:"products,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ProductList) Reset() {
+	*x = ProductList{}
+	mi := &file_connector_v1_connector_proto_msgTypes[33]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ProductList) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ProductList) ProtoMessage() {}
+
+func (x *ProductList) ProtoReflect() protoreflect.Message {
+	mi := &file_connector_v1_connector_proto_msgTypes[33]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ProductList.ProtoReflect.Descriptor instead.
+func (*ProductList) Descriptor() ([]byte, []int) {
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{33}
+}
+
+func (x *ProductList) GetProducts() []*Product {
+	if x != nil {
+		return x.Products
+	}
+	return nil
+}
+
+// Product is what a lender offers. Zero is no bound.
+type Product struct {
+	state          protoimpl.MessageState `protogen:"open.v1"`
+	Id             string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	Name           string                 `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	ProductKind    string                 `protobuf:"bytes,3,opt,name=product_kind,json=productKind,proto3" json:"product_kind,omitempty"`
+	RateKind       string                 `protobuf:"bytes,4,opt,name=rate_kind,json=rateKind,proto3" json:"rate_kind,omitempty"`
+	NominalRateBps int32                  `protobuf:"varint,5,opt,name=nominal_rate_bps,json=nominalRateBps,proto3" json:"nominal_rate_bps,omitempty"`
+	AmountMinCents int64                  `protobuf:"varint,6,opt,name=amount_min_cents,json=amountMinCents,proto3" json:"amount_min_cents,omitempty"`
+	AmountMaxCents int64                  `protobuf:"varint,7,opt,name=amount_max_cents,json=amountMaxCents,proto3" json:"amount_max_cents,omitempty"`
+	LtvMaxBps      int32                  `protobuf:"varint,8,opt,name=ltv_max_bps,json=ltvMaxBps,proto3" json:"ltv_max_bps,omitempty"`
+	TermsMonths    []int32                `protobuf:"varint,9,rep,packed,name=terms_months,json=termsMonths,proto3" json:"terms_months,omitempty"`
+	Purposes       []string               `protobuf:"bytes,10,rep,name=purposes,proto3" json:"purposes,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
+}
+
+func (x *Product) Reset() {
+	*x = Product{}
+	mi := &file_connector_v1_connector_proto_msgTypes[34]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Product) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Product) ProtoMessage() {}
+
+func (x *Product) ProtoReflect() protoreflect.Message {
+	mi := &file_connector_v1_connector_proto_msgTypes[34]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Product.ProtoReflect.Descriptor instead.
+func (*Product) Descriptor() ([]byte, []int) {
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{34}
+}
+
+func (x *Product) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *Product) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Product) GetProductKind() string {
+	if x != nil {
+		return x.ProductKind
+	}
+	return ""
+}
+
+func (x *Product) GetRateKind() string {
+	if x != nil {
+		return x.RateKind
+	}
+	return ""
+}
+
+func (x *Product) GetNominalRateBps() int32 {
+	if x != nil {
+		return x.NominalRateBps
+	}
+	return 0
+}
+
+func (x *Product) GetAmountMinCents() int64 {
+	if x != nil {
+		return x.AmountMinCents
+	}
+	return 0
+}
+
+func (x *Product) GetAmountMaxCents() int64 {
+	if x != nil {
+		return x.AmountMaxCents
+	}
+	return 0
+}
+
+func (x *Product) GetLtvMaxBps() int32 {
+	if x != nil {
+		return x.LtvMaxBps
+	}
+	return 0
+}
+
+func (x *Product) GetTermsMonths() []int32 {
+	if x != nil {
+		return x.TermsMonths
+	}
+	return nil
+}
+
+func (x *Product) GetPurposes() []string {
+	if x != nil {
+		return x.Purposes
+	}
+	return nil
+}
+
+type PreCheckRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Call          *Call                  `protobuf:"bytes,1,opt,name=call,proto3" json:"call,omitempty"`
+	Application   *Application           `protobuf:"bytes,2,opt,name=application,proto3" json:"application,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PreCheckRequest) Reset() {
+	*x = PreCheckRequest{}
+	mi := &file_connector_v1_connector_proto_msgTypes[35]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PreCheckRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PreCheckRequest) ProtoMessage() {}
+
+func (x *PreCheckRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_connector_v1_connector_proto_msgTypes[35]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PreCheckRequest.ProtoReflect.Descriptor instead.
+func (*PreCheckRequest) Descriptor() ([]byte, []int) {
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{35}
+}
+
+func (x *PreCheckRequest) GetCall() *Call {
+	if x != nil {
+		return x.Call
+	}
+	return nil
+}
+
+func (x *PreCheckRequest) GetApplication() *Application {
+	if x != nil {
+		return x.Application
+	}
+	return nil
+}
+
+type PreCheckResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Outcome       *Outcome               `protobuf:"bytes,1,opt,name=outcome,proto3" json:"outcome,omitempty"`
+	Check         *PreCheck              `protobuf:"bytes,2,opt,name=check,proto3" json:"check,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PreCheckResponse) Reset() {
+	*x = PreCheckResponse{}
+	mi := &file_connector_v1_connector_proto_msgTypes[36]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PreCheckResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PreCheckResponse) ProtoMessage() {}
+
+func (x *PreCheckResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_connector_v1_connector_proto_msgTypes[36]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PreCheckResponse.ProtoReflect.Descriptor instead.
+func (*PreCheckResponse) Descriptor() ([]byte, []int) {
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{36}
+}
+
+func (x *PreCheckResponse) GetOutcome() *Outcome {
+	if x != nil {
+		return x.Outcome
+	}
+	return nil
+}
+
+func (x *PreCheckResponse) GetCheck() *PreCheck {
+	if x != nil {
+		return x.Check
+	}
+	return nil
+}
+
+// PreCheck is what a lender would say. It binds nobody.
+type PreCheck struct {
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	Feasible bool                   `protobuf:"varint,1,opt,name=feasible,proto3" json:"feasible,omitempty"`
+	// income, ltv, credit_history, property, documents, other.
+	ReasonCodes []string `protobuf:"bytes,2,rep,name=reason_codes,json=reasonCodes,proto3" json:"reason_codes,omitempty"`
+	// Up to how much would be feasible. Zero: not said.
+	AmountMaxCents    int64                  `protobuf:"varint,3,opt,name=amount_max_cents,json=amountMaxCents,proto3" json:"amount_max_cents,omitempty"`
+	IndicativeRateBps int32                  `protobuf:"varint,4,opt,name=indicative_rate_bps,json=indicativeRateBps,proto3" json:"indicative_rate_bps,omitempty"`
+	ValidUntil        *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=valid_until,json=validUntil,proto3" json:"valid_until,omitempty"`
+	Note              string                 `protobuf:"bytes,6,opt,name=note,proto3" json:"note,omitempty"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
+}
+
+func (x *PreCheck) Reset() {
+	*x = PreCheck{}
+	mi := &file_connector_v1_connector_proto_msgTypes[37]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PreCheck) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PreCheck) ProtoMessage() {}
+
+func (x *PreCheck) ProtoReflect() protoreflect.Message {
+	mi := &file_connector_v1_connector_proto_msgTypes[37]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PreCheck.ProtoReflect.Descriptor instead.
+func (*PreCheck) Descriptor() ([]byte, []int) {
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{37}
+}
+
+func (x *PreCheck) GetFeasible() bool {
+	if x != nil {
+		return x.Feasible
+	}
+	return false
+}
+
+func (x *PreCheck) GetReasonCodes() []string {
+	if x != nil {
+		return x.ReasonCodes
+	}
+	return nil
+}
+
+func (x *PreCheck) GetAmountMaxCents() int64 {
+	if x != nil {
+		return x.AmountMaxCents
+	}
+	return 0
+}
+
+func (x *PreCheck) GetIndicativeRateBps() int32 {
+	if x != nil {
+		return x.IndicativeRateBps
+	}
+	return 0
+}
+
+func (x *PreCheck) GetValidUntil() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ValidUntil
+	}
+	return nil
+}
+
+func (x *PreCheck) GetNote() string {
+	if x != nil {
+		return x.Note
+	}
+	return ""
 }
 
 type SubmitApplicationRequest struct {
@@ -1148,7 +2772,7 @@ type SubmitApplicationRequest struct {
 
 func (x *SubmitApplicationRequest) Reset() {
 	*x = SubmitApplicationRequest{}
-	mi := &file_connector_v1_connector_proto_msgTypes[14]
+	mi := &file_connector_v1_connector_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1160,7 +2784,7 @@ func (x *SubmitApplicationRequest) String() string {
 func (*SubmitApplicationRequest) ProtoMessage() {}
 
 func (x *SubmitApplicationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_connector_v1_connector_proto_msgTypes[14]
+	mi := &file_connector_v1_connector_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1173,7 +2797,7 @@ func (x *SubmitApplicationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SubmitApplicationRequest.ProtoReflect.Descriptor instead.
 func (*SubmitApplicationRequest) Descriptor() ([]byte, []int) {
-	return file_connector_v1_connector_proto_rawDescGZIP(), []int{14}
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *SubmitApplicationRequest) GetCall() *Call {
@@ -1200,7 +2824,7 @@ type SubmitApplicationResponse struct {
 
 func (x *SubmitApplicationResponse) Reset() {
 	*x = SubmitApplicationResponse{}
-	mi := &file_connector_v1_connector_proto_msgTypes[15]
+	mi := &file_connector_v1_connector_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1212,7 +2836,7 @@ func (x *SubmitApplicationResponse) String() string {
 func (*SubmitApplicationResponse) ProtoMessage() {}
 
 func (x *SubmitApplicationResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_connector_v1_connector_proto_msgTypes[15]
+	mi := &file_connector_v1_connector_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1225,7 +2849,7 @@ func (x *SubmitApplicationResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SubmitApplicationResponse.ProtoReflect.Descriptor instead.
 func (*SubmitApplicationResponse) Descriptor() ([]byte, []int) {
-	return file_connector_v1_connector_proto_rawDescGZIP(), []int{15}
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *SubmitApplicationResponse) GetOutcome() *Outcome {
@@ -1242,6 +2866,263 @@ func (x *SubmitApplicationResponse) GetReceipt() *Receipt {
 	return nil
 }
 
+type AddDocumentRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Types that are valid to be assigned to Part:
+	//
+	//	*AddDocumentRequest_Header
+	//	*AddDocumentRequest_Chunk
+	Part          isAddDocumentRequest_Part `protobuf_oneof:"part"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AddDocumentRequest) Reset() {
+	*x = AddDocumentRequest{}
+	mi := &file_connector_v1_connector_proto_msgTypes[40]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AddDocumentRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AddDocumentRequest) ProtoMessage() {}
+
+func (x *AddDocumentRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_connector_v1_connector_proto_msgTypes[40]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AddDocumentRequest.ProtoReflect.Descriptor instead.
+func (*AddDocumentRequest) Descriptor() ([]byte, []int) {
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{40}
+}
+
+func (x *AddDocumentRequest) GetPart() isAddDocumentRequest_Part {
+	if x != nil {
+		return x.Part
+	}
+	return nil
+}
+
+func (x *AddDocumentRequest) GetHeader() *NewDocumentHeader {
+	if x != nil {
+		if x, ok := x.Part.(*AddDocumentRequest_Header); ok {
+			return x.Header
+		}
+	}
+	return nil
+}
+
+func (x *AddDocumentRequest) GetChunk() []byte {
+	if x != nil {
+		if x, ok := x.Part.(*AddDocumentRequest_Chunk); ok {
+			return x.Chunk
+		}
+	}
+	return nil
+}
+
+type isAddDocumentRequest_Part interface {
+	isAddDocumentRequest_Part()
+}
+
+type AddDocumentRequest_Header struct {
+	Header *NewDocumentHeader `protobuf:"bytes,1,opt,name=header,proto3,oneof"`
+}
+
+type AddDocumentRequest_Chunk struct {
+	// At most 64 KiB.
+	Chunk []byte `protobuf:"bytes,2,opt,name=chunk,proto3,oneof"`
+}
+
+func (*AddDocumentRequest_Header) isAddDocumentRequest_Part() {}
+
+func (*AddDocumentRequest_Chunk) isAddDocumentRequest_Part() {}
+
+type NewDocumentHeader struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Call          *Call                  `protobuf:"bytes,1,opt,name=call,proto3" json:"call,omitempty"`
+	Document      *NewDocument           `protobuf:"bytes,2,opt,name=document,proto3" json:"document,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *NewDocumentHeader) Reset() {
+	*x = NewDocumentHeader{}
+	mi := &file_connector_v1_connector_proto_msgTypes[41]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *NewDocumentHeader) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*NewDocumentHeader) ProtoMessage() {}
+
+func (x *NewDocumentHeader) ProtoReflect() protoreflect.Message {
+	mi := &file_connector_v1_connector_proto_msgTypes[41]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use NewDocumentHeader.ProtoReflect.Descriptor instead.
+func (*NewDocumentHeader) Descriptor() ([]byte, []int) {
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{41}
+}
+
+func (x *NewDocumentHeader) GetCall() *Call {
+	if x != nil {
+		return x.Call
+	}
+	return nil
+}
+
+func (x *NewDocumentHeader) GetDocument() *NewDocument {
+	if x != nil {
+		return x.Document
+	}
+	return nil
+}
+
+// NewDocument is a document of an application that is with the lender. The content follows in chunks.
+type NewDocument struct {
+	state     protoimpl.MessageState `protogen:"open.v1"`
+	Reference string                 `protobuf:"bytes,1,opt,name=reference,proto3" json:"reference,omitempty"`
+	Kind      string                 `protobuf:"bytes,2,opt,name=kind,proto3" json:"kind,omitempty"`
+	// Of the content, lower-case hex.
+	Sha256        string `protobuf:"bytes,3,opt,name=sha256,proto3" json:"sha256,omitempty"`
+	FileName      string `protobuf:"bytes,4,opt,name=file_name,json=fileName,proto3" json:"file_name,omitempty"`
+	MediaType     string `protobuf:"bytes,5,opt,name=media_type,json=mediaType,proto3" json:"media_type,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *NewDocument) Reset() {
+	*x = NewDocument{}
+	mi := &file_connector_v1_connector_proto_msgTypes[42]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *NewDocument) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*NewDocument) ProtoMessage() {}
+
+func (x *NewDocument) ProtoReflect() protoreflect.Message {
+	mi := &file_connector_v1_connector_proto_msgTypes[42]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use NewDocument.ProtoReflect.Descriptor instead.
+func (*NewDocument) Descriptor() ([]byte, []int) {
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{42}
+}
+
+func (x *NewDocument) GetReference() string {
+	if x != nil {
+		return x.Reference
+	}
+	return ""
+}
+
+func (x *NewDocument) GetKind() string {
+	if x != nil {
+		return x.Kind
+	}
+	return ""
+}
+
+func (x *NewDocument) GetSha256() string {
+	if x != nil {
+		return x.Sha256
+	}
+	return ""
+}
+
+func (x *NewDocument) GetFileName() string {
+	if x != nil {
+		return x.FileName
+	}
+	return ""
+}
+
+func (x *NewDocument) GetMediaType() string {
+	if x != nil {
+		return x.MediaType
+	}
+	return ""
+}
+
+type AddDocumentResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Outcome       *Outcome               `protobuf:"bytes,1,opt,name=outcome,proto3" json:"outcome,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AddDocumentResponse) Reset() {
+	*x = AddDocumentResponse{}
+	mi := &file_connector_v1_connector_proto_msgTypes[43]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AddDocumentResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AddDocumentResponse) ProtoMessage() {}
+
+func (x *AddDocumentResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_connector_v1_connector_proto_msgTypes[43]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AddDocumentResponse.ProtoReflect.Descriptor instead.
+func (*AddDocumentResponse) Descriptor() ([]byte, []int) {
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{43}
+}
+
+func (x *AddDocumentResponse) GetOutcome() *Outcome {
+	if x != nil {
+		return x.Outcome
+	}
+	return nil
+}
+
 type GetStatusRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Call          *Call                  `protobuf:"bytes,1,opt,name=call,proto3" json:"call,omitempty"`
@@ -1252,7 +3133,7 @@ type GetStatusRequest struct {
 
 func (x *GetStatusRequest) Reset() {
 	*x = GetStatusRequest{}
-	mi := &file_connector_v1_connector_proto_msgTypes[16]
+	mi := &file_connector_v1_connector_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1264,7 +3145,7 @@ func (x *GetStatusRequest) String() string {
 func (*GetStatusRequest) ProtoMessage() {}
 
 func (x *GetStatusRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_connector_v1_connector_proto_msgTypes[16]
+	mi := &file_connector_v1_connector_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1277,7 +3158,7 @@ func (x *GetStatusRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStatusRequest.ProtoReflect.Descriptor instead.
 func (*GetStatusRequest) Descriptor() ([]byte, []int) {
-	return file_connector_v1_connector_proto_rawDescGZIP(), []int{16}
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *GetStatusRequest) GetCall() *Call {
@@ -1305,7 +3186,7 @@ type GetStatusResponse struct {
 
 func (x *GetStatusResponse) Reset() {
 	*x = GetStatusResponse{}
-	mi := &file_connector_v1_connector_proto_msgTypes[17]
+	mi := &file_connector_v1_connector_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1317,7 +3198,7 @@ func (x *GetStatusResponse) String() string {
 func (*GetStatusResponse) ProtoMessage() {}
 
 func (x *GetStatusResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_connector_v1_connector_proto_msgTypes[17]
+	mi := &file_connector_v1_connector_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1330,7 +3211,7 @@ func (x *GetStatusResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStatusResponse.ProtoReflect.Descriptor instead.
 func (*GetStatusResponse) Descriptor() ([]byte, []int) {
-	return file_connector_v1_connector_proto_rawDescGZIP(), []int{17}
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *GetStatusResponse) GetOutcome() *Outcome {
@@ -1347,6 +3228,224 @@ func (x *GetStatusResponse) GetNews() *News {
 	return nil
 }
 
+type ListMessagesRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Call          *Call                  `protobuf:"bytes,1,opt,name=call,proto3" json:"call,omitempty"`
+	Question      *StatusQuestion        `protobuf:"bytes,2,opt,name=question,proto3" json:"question,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListMessagesRequest) Reset() {
+	*x = ListMessagesRequest{}
+	mi := &file_connector_v1_connector_proto_msgTypes[46]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListMessagesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListMessagesRequest) ProtoMessage() {}
+
+func (x *ListMessagesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_connector_v1_connector_proto_msgTypes[46]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListMessagesRequest.ProtoReflect.Descriptor instead.
+func (*ListMessagesRequest) Descriptor() ([]byte, []int) {
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{46}
+}
+
+func (x *ListMessagesRequest) GetCall() *Call {
+	if x != nil {
+		return x.Call
+	}
+	return nil
+}
+
+func (x *ListMessagesRequest) GetQuestion() *StatusQuestion {
+	if x != nil {
+		return x.Question
+	}
+	return nil
+}
+
+type ListMessagesResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Outcome       *Outcome               `protobuf:"bytes,1,opt,name=outcome,proto3" json:"outcome,omitempty"`
+	Conversation  *Conversation          `protobuf:"bytes,2,opt,name=conversation,proto3" json:"conversation,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListMessagesResponse) Reset() {
+	*x = ListMessagesResponse{}
+	mi := &file_connector_v1_connector_proto_msgTypes[47]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListMessagesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListMessagesResponse) ProtoMessage() {}
+
+func (x *ListMessagesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_connector_v1_connector_proto_msgTypes[47]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListMessagesResponse.ProtoReflect.Descriptor instead.
+func (*ListMessagesResponse) Descriptor() ([]byte, []int) {
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{47}
+}
+
+func (x *ListMessagesResponse) GetOutcome() *Outcome {
+	if x != nil {
+		return x.Outcome
+	}
+	return nil
+}
+
+func (x *ListMessagesResponse) GetConversation() *Conversation {
+	if x != nil {
+		return x.Conversation
+	}
+	return nil
+}
+
+type Conversation struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Messages      []*PortalMessage       `protobuf:"bytes,1,rep,name=messages,proto3" json:"messages,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Conversation) Reset() {
+	*x = Conversation{}
+	mi := &file_connector_v1_connector_proto_msgTypes[48]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Conversation) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Conversation) ProtoMessage() {}
+
+func (x *Conversation) ProtoReflect() protoreflect.Message {
+	mi := &file_connector_v1_connector_proto_msgTypes[48]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Conversation.ProtoReflect.Descriptor instead.
+func (*Conversation) Descriptor() ([]byte, []int) {
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{48}
+}
+
+func (x *Conversation) GetMessages() []*PortalMessage {
+	if x != nil {
+		return x.Messages
+	}
+	return nil
+}
+
+type PortalMessage struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The lender's own, stable.
+	Id string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	At *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=at,proto3" json:"at,omitempty"`
+	// "lender" or "broker".
+	From          string `protobuf:"bytes,3,opt,name=from,proto3" json:"from,omitempty"`
+	Text          string `protobuf:"bytes,4,opt,name=text,proto3" json:"text,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PortalMessage) Reset() {
+	*x = PortalMessage{}
+	mi := &file_connector_v1_connector_proto_msgTypes[49]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PortalMessage) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PortalMessage) ProtoMessage() {}
+
+func (x *PortalMessage) ProtoReflect() protoreflect.Message {
+	mi := &file_connector_v1_connector_proto_msgTypes[49]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PortalMessage.ProtoReflect.Descriptor instead.
+func (*PortalMessage) Descriptor() ([]byte, []int) {
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{49}
+}
+
+func (x *PortalMessage) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *PortalMessage) GetAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.At
+	}
+	return nil
+}
+
+func (x *PortalMessage) GetFrom() string {
+	if x != nil {
+		return x.From
+	}
+	return ""
+}
+
+func (x *PortalMessage) GetText() string {
+	if x != nil {
+		return x.Text
+	}
+	return ""
+}
+
 type AnswerRequestRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Types that are valid to be assigned to Part:
@@ -1360,7 +3459,7 @@ type AnswerRequestRequest struct {
 
 func (x *AnswerRequestRequest) Reset() {
 	*x = AnswerRequestRequest{}
-	mi := &file_connector_v1_connector_proto_msgTypes[18]
+	mi := &file_connector_v1_connector_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1372,7 +3471,7 @@ func (x *AnswerRequestRequest) String() string {
 func (*AnswerRequestRequest) ProtoMessage() {}
 
 func (x *AnswerRequestRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_connector_v1_connector_proto_msgTypes[18]
+	mi := &file_connector_v1_connector_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1385,7 +3484,7 @@ func (x *AnswerRequestRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AnswerRequestRequest.ProtoReflect.Descriptor instead.
 func (*AnswerRequestRequest) Descriptor() ([]byte, []int) {
-	return file_connector_v1_connector_proto_rawDescGZIP(), []int{18}
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *AnswerRequestRequest) GetPart() isAnswerRequestRequest_Part {
@@ -1440,7 +3539,7 @@ type AnswerHeader struct {
 
 func (x *AnswerHeader) Reset() {
 	*x = AnswerHeader{}
-	mi := &file_connector_v1_connector_proto_msgTypes[19]
+	mi := &file_connector_v1_connector_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1452,7 +3551,7 @@ func (x *AnswerHeader) String() string {
 func (*AnswerHeader) ProtoMessage() {}
 
 func (x *AnswerHeader) ProtoReflect() protoreflect.Message {
-	mi := &file_connector_v1_connector_proto_msgTypes[19]
+	mi := &file_connector_v1_connector_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1465,7 +3564,7 @@ func (x *AnswerHeader) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AnswerHeader.ProtoReflect.Descriptor instead.
 func (*AnswerHeader) Descriptor() ([]byte, []int) {
-	return file_connector_v1_connector_proto_rawDescGZIP(), []int{19}
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *AnswerHeader) GetCall() *Call {
@@ -1491,7 +3590,7 @@ type AnswerRequestResponse struct {
 
 func (x *AnswerRequestResponse) Reset() {
 	*x = AnswerRequestResponse{}
-	mi := &file_connector_v1_connector_proto_msgTypes[20]
+	mi := &file_connector_v1_connector_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1503,7 +3602,7 @@ func (x *AnswerRequestResponse) String() string {
 func (*AnswerRequestResponse) ProtoMessage() {}
 
 func (x *AnswerRequestResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_connector_v1_connector_proto_msgTypes[20]
+	mi := &file_connector_v1_connector_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1516,7 +3615,7 @@ func (x *AnswerRequestResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AnswerRequestResponse.ProtoReflect.Descriptor instead.
 func (*AnswerRequestResponse) Descriptor() ([]byte, []int) {
-	return file_connector_v1_connector_proto_rawDescGZIP(), []int{20}
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *AnswerRequestResponse) GetOutcome() *Outcome {
@@ -1536,7 +3635,7 @@ type WithdrawApplicationRequest struct {
 
 func (x *WithdrawApplicationRequest) Reset() {
 	*x = WithdrawApplicationRequest{}
-	mi := &file_connector_v1_connector_proto_msgTypes[21]
+	mi := &file_connector_v1_connector_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1548,7 +3647,7 @@ func (x *WithdrawApplicationRequest) String() string {
 func (*WithdrawApplicationRequest) ProtoMessage() {}
 
 func (x *WithdrawApplicationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_connector_v1_connector_proto_msgTypes[21]
+	mi := &file_connector_v1_connector_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1561,7 +3660,7 @@ func (x *WithdrawApplicationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WithdrawApplicationRequest.ProtoReflect.Descriptor instead.
 func (*WithdrawApplicationRequest) Descriptor() ([]byte, []int) {
-	return file_connector_v1_connector_proto_rawDescGZIP(), []int{21}
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *WithdrawApplicationRequest) GetCall() *Call {
@@ -1587,7 +3686,7 @@ type WithdrawApplicationResponse struct {
 
 func (x *WithdrawApplicationResponse) Reset() {
 	*x = WithdrawApplicationResponse{}
-	mi := &file_connector_v1_connector_proto_msgTypes[22]
+	mi := &file_connector_v1_connector_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1599,7 +3698,7 @@ func (x *WithdrawApplicationResponse) String() string {
 func (*WithdrawApplicationResponse) ProtoMessage() {}
 
 func (x *WithdrawApplicationResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_connector_v1_connector_proto_msgTypes[22]
+	mi := &file_connector_v1_connector_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1612,7 +3711,7 @@ func (x *WithdrawApplicationResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WithdrawApplicationResponse.ProtoReflect.Descriptor instead.
 func (*WithdrawApplicationResponse) Descriptor() ([]byte, []int) {
-	return file_connector_v1_connector_proto_rawDescGZIP(), []int{22}
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{54}
 }
 
 func (x *WithdrawApplicationResponse) GetOutcome() *Outcome {
@@ -1648,7 +3747,7 @@ type Application struct {
 
 func (x *Application) Reset() {
 	*x = Application{}
-	mi := &file_connector_v1_connector_proto_msgTypes[23]
+	mi := &file_connector_v1_connector_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1660,7 +3759,7 @@ func (x *Application) String() string {
 func (*Application) ProtoMessage() {}
 
 func (x *Application) ProtoReflect() protoreflect.Message {
-	mi := &file_connector_v1_connector_proto_msgTypes[23]
+	mi := &file_connector_v1_connector_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1673,7 +3772,7 @@ func (x *Application) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Application.ProtoReflect.Descriptor instead.
 func (*Application) Descriptor() ([]byte, []int) {
-	return file_connector_v1_connector_proto_rawDescGZIP(), []int{23}
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{55}
 }
 
 func (x *Application) GetReference() string {
@@ -1797,7 +3896,7 @@ type Party struct {
 
 func (x *Party) Reset() {
 	*x = Party{}
-	mi := &file_connector_v1_connector_proto_msgTypes[24]
+	mi := &file_connector_v1_connector_proto_msgTypes[56]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1809,7 +3908,7 @@ func (x *Party) String() string {
 func (*Party) ProtoMessage() {}
 
 func (x *Party) ProtoReflect() protoreflect.Message {
-	mi := &file_connector_v1_connector_proto_msgTypes[24]
+	mi := &file_connector_v1_connector_proto_msgTypes[56]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1822,7 +3921,7 @@ func (x *Party) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Party.ProtoReflect.Descriptor instead.
 func (*Party) Descriptor() ([]byte, []int) {
-	return file_connector_v1_connector_proto_rawDescGZIP(), []int{24}
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{56}
 }
 
 func (x *Party) GetRole() string {
@@ -1892,7 +3991,7 @@ type Property struct {
 
 func (x *Property) Reset() {
 	*x = Property{}
-	mi := &file_connector_v1_connector_proto_msgTypes[25]
+	mi := &file_connector_v1_connector_proto_msgTypes[57]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1904,7 +4003,7 @@ func (x *Property) String() string {
 func (*Property) ProtoMessage() {}
 
 func (x *Property) ProtoReflect() protoreflect.Message {
-	mi := &file_connector_v1_connector_proto_msgTypes[25]
+	mi := &file_connector_v1_connector_proto_msgTypes[57]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1917,7 +4016,7 @@ func (x *Property) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Property.ProtoReflect.Descriptor instead.
 func (*Property) Descriptor() ([]byte, []int) {
-	return file_connector_v1_connector_proto_rawDescGZIP(), []int{25}
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{57}
 }
 
 func (x *Property) GetPurpose() string {
@@ -1953,7 +4052,7 @@ type Document struct {
 
 func (x *Document) Reset() {
 	*x = Document{}
-	mi := &file_connector_v1_connector_proto_msgTypes[26]
+	mi := &file_connector_v1_connector_proto_msgTypes[58]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1965,7 +4064,7 @@ func (x *Document) String() string {
 func (*Document) ProtoMessage() {}
 
 func (x *Document) ProtoReflect() protoreflect.Message {
-	mi := &file_connector_v1_connector_proto_msgTypes[26]
+	mi := &file_connector_v1_connector_proto_msgTypes[58]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1978,7 +4077,7 @@ func (x *Document) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Document.ProtoReflect.Descriptor instead.
 func (*Document) Descriptor() ([]byte, []int) {
-	return file_connector_v1_connector_proto_rawDescGZIP(), []int{26}
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{58}
 }
 
 func (x *Document) GetKind() string {
@@ -2004,7 +4103,7 @@ type Receipt struct {
 
 func (x *Receipt) Reset() {
 	*x = Receipt{}
-	mi := &file_connector_v1_connector_proto_msgTypes[27]
+	mi := &file_connector_v1_connector_proto_msgTypes[59]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2016,7 +4115,7 @@ func (x *Receipt) String() string {
 func (*Receipt) ProtoMessage() {}
 
 func (x *Receipt) ProtoReflect() protoreflect.Message {
-	mi := &file_connector_v1_connector_proto_msgTypes[27]
+	mi := &file_connector_v1_connector_proto_msgTypes[59]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2029,7 +4128,7 @@ func (x *Receipt) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Receipt.ProtoReflect.Descriptor instead.
 func (*Receipt) Descriptor() ([]byte, []int) {
-	return file_connector_v1_connector_proto_rawDescGZIP(), []int{27}
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{59}
 }
 
 func (x *Receipt) GetReference() string {
@@ -2048,7 +4147,7 @@ type StatusQuestion struct {
 
 func (x *StatusQuestion) Reset() {
 	*x = StatusQuestion{}
-	mi := &file_connector_v1_connector_proto_msgTypes[28]
+	mi := &file_connector_v1_connector_proto_msgTypes[60]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2060,7 +4159,7 @@ func (x *StatusQuestion) String() string {
 func (*StatusQuestion) ProtoMessage() {}
 
 func (x *StatusQuestion) ProtoReflect() protoreflect.Message {
-	mi := &file_connector_v1_connector_proto_msgTypes[28]
+	mi := &file_connector_v1_connector_proto_msgTypes[60]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2073,7 +4172,7 @@ func (x *StatusQuestion) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StatusQuestion.ProtoReflect.Descriptor instead.
 func (*StatusQuestion) Descriptor() ([]byte, []int) {
-	return file_connector_v1_connector_proto_rawDescGZIP(), []int{28}
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{60}
 }
 
 func (x *StatusQuestion) GetReference() string {
@@ -2093,7 +4192,7 @@ type News struct {
 
 func (x *News) Reset() {
 	*x = News{}
-	mi := &file_connector_v1_connector_proto_msgTypes[29]
+	mi := &file_connector_v1_connector_proto_msgTypes[61]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2105,7 +4204,7 @@ func (x *News) String() string {
 func (*News) ProtoMessage() {}
 
 func (x *News) ProtoReflect() protoreflect.Message {
-	mi := &file_connector_v1_connector_proto_msgTypes[29]
+	mi := &file_connector_v1_connector_proto_msgTypes[61]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2118,7 +4217,7 @@ func (x *News) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use News.ProtoReflect.Descriptor instead.
 func (*News) Descriptor() ([]byte, []int) {
-	return file_connector_v1_connector_proto_rawDescGZIP(), []int{29}
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{61}
 }
 
 func (x *News) GetFinal() bool {
@@ -2139,21 +4238,24 @@ func (x *News) GetEvents() []*BankEvent {
 type BankEvent struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Id    string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
-	// acknowledged, info_requested, income_approved, property_checks, approved, offer, rejected, bounced.
+	// acknowledged, info_requested, income_approved, property_checks, approved, counter_offer, offer, rejected, bounced.
 	Type    string                 `protobuf:"bytes,2,opt,name=type,proto3" json:"type,omitempty"`
 	Items   []*BankItem            `protobuf:"bytes,3,rep,name=items,proto3" json:"items,omitempty"`
 	RateBps *int32                 `protobuf:"varint,4,opt,name=rate_bps,json=rateBps,proto3,oneof" json:"rate_bps,omitempty"`
 	Expires *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=expires,proto3" json:"expires,omitempty"`
 	// income, ltv, credit_history, property, documents, other.
-	ReasonCode    string `protobuf:"bytes,6,opt,name=reason_code,json=reasonCode,proto3" json:"reason_code,omitempty"`
-	Note          string `protobuf:"bytes,7,opt,name=note,proto3" json:"note,omitempty"`
+	ReasonCode string `protobuf:"bytes,6,opt,name=reason_code,json=reasonCode,proto3" json:"reason_code,omitempty"`
+	Note       string `protobuf:"bytes,7,opt,name=note,proto3" json:"note,omitempty"`
+	// For counter_offer: what the lender would lend instead.
+	AmountCents   *int64 `protobuf:"varint,8,opt,name=amount_cents,json=amountCents,proto3,oneof" json:"amount_cents,omitempty"`
+	TermMonths    *int32 `protobuf:"varint,9,opt,name=term_months,json=termMonths,proto3,oneof" json:"term_months,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *BankEvent) Reset() {
 	*x = BankEvent{}
-	mi := &file_connector_v1_connector_proto_msgTypes[30]
+	mi := &file_connector_v1_connector_proto_msgTypes[62]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2165,7 +4267,7 @@ func (x *BankEvent) String() string {
 func (*BankEvent) ProtoMessage() {}
 
 func (x *BankEvent) ProtoReflect() protoreflect.Message {
-	mi := &file_connector_v1_connector_proto_msgTypes[30]
+	mi := &file_connector_v1_connector_proto_msgTypes[62]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2178,7 +4280,7 @@ func (x *BankEvent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BankEvent.ProtoReflect.Descriptor instead.
 func (*BankEvent) Descriptor() ([]byte, []int) {
-	return file_connector_v1_connector_proto_rawDescGZIP(), []int{30}
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{62}
 }
 
 func (x *BankEvent) GetId() string {
@@ -2230,6 +4332,20 @@ func (x *BankEvent) GetNote() string {
 	return ""
 }
 
+func (x *BankEvent) GetAmountCents() int64 {
+	if x != nil && x.AmountCents != nil {
+		return *x.AmountCents
+	}
+	return 0
+}
+
+func (x *BankEvent) GetTermMonths() int32 {
+	if x != nil && x.TermMonths != nil {
+		return *x.TermMonths
+	}
+	return 0
+}
+
 // BankItem is something a lender asks for.
 type BankItem struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -2242,7 +4358,7 @@ type BankItem struct {
 
 func (x *BankItem) Reset() {
 	*x = BankItem{}
-	mi := &file_connector_v1_connector_proto_msgTypes[31]
+	mi := &file_connector_v1_connector_proto_msgTypes[63]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2254,7 +4370,7 @@ func (x *BankItem) String() string {
 func (*BankItem) ProtoMessage() {}
 
 func (x *BankItem) ProtoReflect() protoreflect.Message {
-	mi := &file_connector_v1_connector_proto_msgTypes[31]
+	mi := &file_connector_v1_connector_proto_msgTypes[63]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2267,7 +4383,7 @@ func (x *BankItem) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BankItem.ProtoReflect.Descriptor instead.
 func (*BankItem) Descriptor() ([]byte, []int) {
-	return file_connector_v1_connector_proto_rawDescGZIP(), []int{31}
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{63}
 }
 
 func (x *BankItem) GetId() string {
@@ -2303,7 +4419,7 @@ type RequestAnswer struct {
 
 func (x *RequestAnswer) Reset() {
 	*x = RequestAnswer{}
-	mi := &file_connector_v1_connector_proto_msgTypes[32]
+	mi := &file_connector_v1_connector_proto_msgTypes[64]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2315,7 +4431,7 @@ func (x *RequestAnswer) String() string {
 func (*RequestAnswer) ProtoMessage() {}
 
 func (x *RequestAnswer) ProtoReflect() protoreflect.Message {
-	mi := &file_connector_v1_connector_proto_msgTypes[32]
+	mi := &file_connector_v1_connector_proto_msgTypes[64]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2328,7 +4444,7 @@ func (x *RequestAnswer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RequestAnswer.ProtoReflect.Descriptor instead.
 func (*RequestAnswer) Descriptor() ([]byte, []int) {
-	return file_connector_v1_connector_proto_rawDescGZIP(), []int{32}
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{64}
 }
 
 func (x *RequestAnswer) GetReference() string {
@@ -2362,7 +4478,7 @@ type Withdrawal struct {
 
 func (x *Withdrawal) Reset() {
 	*x = Withdrawal{}
-	mi := &file_connector_v1_connector_proto_msgTypes[33]
+	mi := &file_connector_v1_connector_proto_msgTypes[65]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2374,7 +4490,7 @@ func (x *Withdrawal) String() string {
 func (*Withdrawal) ProtoMessage() {}
 
 func (x *Withdrawal) ProtoReflect() protoreflect.Message {
-	mi := &file_connector_v1_connector_proto_msgTypes[33]
+	mi := &file_connector_v1_connector_proto_msgTypes[65]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2387,7 +4503,7 @@ func (x *Withdrawal) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Withdrawal.ProtoReflect.Descriptor instead.
 func (*Withdrawal) Descriptor() ([]byte, []int) {
-	return file_connector_v1_connector_proto_rawDescGZIP(), []int{33}
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{65}
 }
 
 func (x *Withdrawal) GetReference() string {
@@ -2404,11 +4520,3458 @@ func (x *Withdrawal) GetReasonCode() string {
 	return ""
 }
 
+type ListInstitutionsRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Call          *Call                  `protobuf:"bytes,1,opt,name=call,proto3" json:"call,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListInstitutionsRequest) Reset() {
+	*x = ListInstitutionsRequest{}
+	mi := &file_connector_v1_connector_proto_msgTypes[66]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListInstitutionsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListInstitutionsRequest) ProtoMessage() {}
+
+func (x *ListInstitutionsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_connector_v1_connector_proto_msgTypes[66]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListInstitutionsRequest.ProtoReflect.Descriptor instead.
+func (*ListInstitutionsRequest) Descriptor() ([]byte, []int) {
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{66}
+}
+
+func (x *ListInstitutionsRequest) GetCall() *Call {
+	if x != nil {
+		return x.Call
+	}
+	return nil
+}
+
+type ListInstitutionsResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Outcome       *Outcome               `protobuf:"bytes,1,opt,name=outcome,proto3" json:"outcome,omitempty"`
+	List          *InstitutionList       `protobuf:"bytes,2,opt,name=list,proto3" json:"list,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListInstitutionsResponse) Reset() {
+	*x = ListInstitutionsResponse{}
+	mi := &file_connector_v1_connector_proto_msgTypes[67]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListInstitutionsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListInstitutionsResponse) ProtoMessage() {}
+
+func (x *ListInstitutionsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_connector_v1_connector_proto_msgTypes[67]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListInstitutionsResponse.ProtoReflect.Descriptor instead.
+func (*ListInstitutionsResponse) Descriptor() ([]byte, []int) {
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{67}
+}
+
+func (x *ListInstitutionsResponse) GetOutcome() *Outcome {
+	if x != nil {
+		return x.Outcome
+	}
+	return nil
+}
+
+func (x *ListInstitutionsResponse) GetList() *InstitutionList {
+	if x != nil {
+		return x.List
+	}
+	return nil
+}
+
+type InstitutionList struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Institutions  []*Institution         `protobuf:"bytes,1,rep,name=institutions,proto3" json:"institutions,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *InstitutionList) Reset() {
+	*x = InstitutionList{}
+	mi := &file_connector_v1_connector_proto_msgTypes[68]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *InstitutionList) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*InstitutionList) ProtoMessage() {}
+
+func (x *InstitutionList) ProtoReflect() protoreflect.Message {
+	mi := &file_connector_v1_connector_proto_msgTypes[68]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use InstitutionList.ProtoReflect.Descriptor instead.
+func (*InstitutionList) Descriptor() ([]byte, []int) {
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{68}
+}
+
+func (x *InstitutionList) GetInstitutions() []*Institution {
+	if x != nil {
+		return x.Institutions
+	}
+	return nil
+}
+
+type Institution struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	Name          string                 `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	Bic           string                 `protobuf:"bytes,3,opt,name=bic,proto3" json:"bic,omitempty"`
+	Country       string                 `protobuf:"bytes,4,opt,name=country,proto3" json:"country,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Institution) Reset() {
+	*x = Institution{}
+	mi := &file_connector_v1_connector_proto_msgTypes[69]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Institution) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Institution) ProtoMessage() {}
+
+func (x *Institution) ProtoReflect() protoreflect.Message {
+	mi := &file_connector_v1_connector_proto_msgTypes[69]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Institution.ProtoReflect.Descriptor instead.
+func (*Institution) Descriptor() ([]byte, []int) {
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{69}
+}
+
+func (x *Institution) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *Institution) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Institution) GetBic() string {
+	if x != nil {
+		return x.Bic
+	}
+	return ""
+}
+
+func (x *Institution) GetCountry() string {
+	if x != nil {
+		return x.Country
+	}
+	return ""
+}
+
+type StartConsentRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Call          *Call                  `protobuf:"bytes,1,opt,name=call,proto3" json:"call,omitempty"`
+	Order         *ConsentOrder          `protobuf:"bytes,2,opt,name=order,proto3" json:"order,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *StartConsentRequest) Reset() {
+	*x = StartConsentRequest{}
+	mi := &file_connector_v1_connector_proto_msgTypes[70]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *StartConsentRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*StartConsentRequest) ProtoMessage() {}
+
+func (x *StartConsentRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_connector_v1_connector_proto_msgTypes[70]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use StartConsentRequest.ProtoReflect.Descriptor instead.
+func (*StartConsentRequest) Descriptor() ([]byte, []int) {
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{70}
+}
+
+func (x *StartConsentRequest) GetCall() *Call {
+	if x != nil {
+		return x.Call
+	}
+	return nil
+}
+
+func (x *StartConsentRequest) GetOrder() *ConsentOrder {
+	if x != nil {
+		return x.Order
+	}
+	return nil
+}
+
+// ConsentOrder is what a person is asked to agree to.
+type ConsentOrder struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Of ListInstitutions; empty where the connection leads to one bank.
+	Institution string `protobuf:"bytes,1,opt,name=institution,proto3" json:"institution,omitempty"`
+	// "YYYY-MM-DD", the last day; at most 180 days ahead.
+	ValidUntil string `protobuf:"bytes,2,opt,name=valid_until,json=validUntil,proto3" json:"valid_until,omitempty"`
+	// Unattended reads a day, at most 4.
+	ReadsPerDay int32 `protobuf:"varint,3,opt,name=reads_per_day,json=readsPerDay,proto3" json:"reads_per_day,omitempty"`
+	// Accounts to read; none: all the person chooses at the bank.
+	Ibans []string `protobuf:"bytes,4,rep,name=ibans,proto3" json:"ibans,omitempty"`
+	// Where the bank sends the person back to; it carries the platform's single-use state.
+	ReturnUrl string `protobuf:"bytes,5,opt,name=return_url,json=returnUrl,proto3" json:"return_url,omitempty"`
+	// "redirect" or "decoupled": what the person would rather do.
+	PreferredWay string `protobuf:"bytes,6,opt,name=preferred_way,json=preferredWay,proto3" json:"preferred_way,omitempty"`
+	// How the bank knows the person, where the way needs it.
+	UserId        string `protobuf:"bytes,7,opt,name=user_id,json=userId,proto3" json:"user_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ConsentOrder) Reset() {
+	*x = ConsentOrder{}
+	mi := &file_connector_v1_connector_proto_msgTypes[71]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ConsentOrder) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ConsentOrder) ProtoMessage() {}
+
+func (x *ConsentOrder) ProtoReflect() protoreflect.Message {
+	mi := &file_connector_v1_connector_proto_msgTypes[71]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ConsentOrder.ProtoReflect.Descriptor instead.
+func (*ConsentOrder) Descriptor() ([]byte, []int) {
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{71}
+}
+
+func (x *ConsentOrder) GetInstitution() string {
+	if x != nil {
+		return x.Institution
+	}
+	return ""
+}
+
+func (x *ConsentOrder) GetValidUntil() string {
+	if x != nil {
+		return x.ValidUntil
+	}
+	return ""
+}
+
+func (x *ConsentOrder) GetReadsPerDay() int32 {
+	if x != nil {
+		return x.ReadsPerDay
+	}
+	return 0
+}
+
+func (x *ConsentOrder) GetIbans() []string {
+	if x != nil {
+		return x.Ibans
+	}
+	return nil
+}
+
+func (x *ConsentOrder) GetReturnUrl() string {
+	if x != nil {
+		return x.ReturnUrl
+	}
+	return ""
+}
+
+func (x *ConsentOrder) GetPreferredWay() string {
+	if x != nil {
+		return x.PreferredWay
+	}
+	return ""
+}
+
+func (x *ConsentOrder) GetUserId() string {
+	if x != nil {
+		return x.UserId
+	}
+	return ""
+}
+
+type StartConsentResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Outcome       *Outcome               `protobuf:"bytes,1,opt,name=outcome,proto3" json:"outcome,omitempty"`
+	Consents      *ConsentSet            `protobuf:"bytes,2,opt,name=consents,proto3" json:"consents,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *StartConsentResponse) Reset() {
+	*x = StartConsentResponse{}
+	mi := &file_connector_v1_connector_proto_msgTypes[72]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *StartConsentResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*StartConsentResponse) ProtoMessage() {}
+
+func (x *StartConsentResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_connector_v1_connector_proto_msgTypes[72]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use StartConsentResponse.ProtoReflect.Descriptor instead.
+func (*StartConsentResponse) Descriptor() ([]byte, []int) {
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{72}
+}
+
+func (x *StartConsentResponse) GetOutcome() *Outcome {
+	if x != nil {
+		return x.Outcome
+	}
+	return nil
+}
+
+func (x *StartConsentResponse) GetConsents() *ConsentSet {
+	if x != nil {
+		return x.Consents
+	}
+	return nil
+}
+
+// ConsentSet is all that one order came to at the bank.
+type ConsentSet struct {
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	Consents []*Consent             `protobuf:"bytes,1,rep,name=consents,proto3" json:"consents,omitempty"`
+	// What the connector needs to go on, kept by the platform, sealed, and given back. At most 16 KiB.
+	Context       []byte `protobuf:"bytes,2,opt,name=context,proto3" json:"context,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ConsentSet) Reset() {
+	*x = ConsentSet{}
+	mi := &file_connector_v1_connector_proto_msgTypes[73]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ConsentSet) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ConsentSet) ProtoMessage() {}
+
+func (x *ConsentSet) ProtoReflect() protoreflect.Message {
+	mi := &file_connector_v1_connector_proto_msgTypes[73]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ConsentSet.ProtoReflect.Descriptor instead.
+func (*ConsentSet) Descriptor() ([]byte, []int) {
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{73}
+}
+
+func (x *ConsentSet) GetConsents() []*Consent {
+	if x != nil {
+		return x.Consents
+	}
+	return nil
+}
+
+func (x *ConsentSet) GetContext() []byte {
+	if x != nil {
+		return x.Context
+	}
+	return nil
+}
+
+type Consent struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The bank's own.
+	ExternalRef string `protobuf:"bytes,1,opt,name=external_ref,json=externalRef,proto3" json:"external_ref,omitempty"`
+	// requested, valid, expired, revoked, rejected.
+	Status string `protobuf:"bytes,2,opt,name=status,proto3" json:"status,omitempty"`
+	// "YYYY-MM-DD".
+	ValidUntil    string   `protobuf:"bytes,3,opt,name=valid_until,json=validUntil,proto3" json:"valid_until,omitempty"`
+	Ibans         []string `protobuf:"bytes,4,rep,name=ibans,proto3" json:"ibans,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Consent) Reset() {
+	*x = Consent{}
+	mi := &file_connector_v1_connector_proto_msgTypes[74]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Consent) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Consent) ProtoMessage() {}
+
+func (x *Consent) ProtoReflect() protoreflect.Message {
+	mi := &file_connector_v1_connector_proto_msgTypes[74]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Consent.ProtoReflect.Descriptor instead.
+func (*Consent) Descriptor() ([]byte, []int) {
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{74}
+}
+
+func (x *Consent) GetExternalRef() string {
+	if x != nil {
+		return x.ExternalRef
+	}
+	return ""
+}
+
+func (x *Consent) GetStatus() string {
+	if x != nil {
+		return x.Status
+	}
+	return ""
+}
+
+func (x *Consent) GetValidUntil() string {
+	if x != nil {
+		return x.ValidUntil
+	}
+	return ""
+}
+
+func (x *Consent) GetIbans() []string {
+	if x != nil {
+		return x.Ibans
+	}
+	return nil
+}
+
+type StartedConsent struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	ExternalRefs  []string               `protobuf:"bytes,1,rep,name=external_refs,json=externalRefs,proto3" json:"external_refs,omitempty"`
+	Context       []byte                 `protobuf:"bytes,2,opt,name=context,proto3" json:"context,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *StartedConsent) Reset() {
+	*x = StartedConsent{}
+	mi := &file_connector_v1_connector_proto_msgTypes[75]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *StartedConsent) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*StartedConsent) ProtoMessage() {}
+
+func (x *StartedConsent) ProtoReflect() protoreflect.Message {
+	mi := &file_connector_v1_connector_proto_msgTypes[75]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use StartedConsent.ProtoReflect.Descriptor instead.
+func (*StartedConsent) Descriptor() ([]byte, []int) {
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{75}
+}
+
+func (x *StartedConsent) GetExternalRefs() []string {
+	if x != nil {
+		return x.ExternalRefs
+	}
+	return nil
+}
+
+func (x *StartedConsent) GetContext() []byte {
+	if x != nil {
+		return x.Context
+	}
+	return nil
+}
+
+type CompleteConsentRequest struct {
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Call    *Call                  `protobuf:"bytes,1,opt,name=call,proto3" json:"call,omitempty"`
+	Started *StartedConsent        `protobuf:"bytes,2,opt,name=started,proto3" json:"started,omitempty"`
+	// What the person came back with, as it stood in the address, without "?". Empty: decoupled.
+	ReturnedQuery string `protobuf:"bytes,3,opt,name=returned_query,json=returnedQuery,proto3" json:"returned_query,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CompleteConsentRequest) Reset() {
+	*x = CompleteConsentRequest{}
+	mi := &file_connector_v1_connector_proto_msgTypes[76]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CompleteConsentRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CompleteConsentRequest) ProtoMessage() {}
+
+func (x *CompleteConsentRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_connector_v1_connector_proto_msgTypes[76]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CompleteConsentRequest.ProtoReflect.Descriptor instead.
+func (*CompleteConsentRequest) Descriptor() ([]byte, []int) {
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{76}
+}
+
+func (x *CompleteConsentRequest) GetCall() *Call {
+	if x != nil {
+		return x.Call
+	}
+	return nil
+}
+
+func (x *CompleteConsentRequest) GetStarted() *StartedConsent {
+	if x != nil {
+		return x.Started
+	}
+	return nil
+}
+
+func (x *CompleteConsentRequest) GetReturnedQuery() string {
+	if x != nil {
+		return x.ReturnedQuery
+	}
+	return ""
+}
+
+type CompleteConsentResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Outcome       *Outcome               `protobuf:"bytes,1,opt,name=outcome,proto3" json:"outcome,omitempty"`
+	Consents      *ConsentSet            `protobuf:"bytes,2,opt,name=consents,proto3" json:"consents,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CompleteConsentResponse) Reset() {
+	*x = CompleteConsentResponse{}
+	mi := &file_connector_v1_connector_proto_msgTypes[77]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CompleteConsentResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CompleteConsentResponse) ProtoMessage() {}
+
+func (x *CompleteConsentResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_connector_v1_connector_proto_msgTypes[77]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CompleteConsentResponse.ProtoReflect.Descriptor instead.
+func (*CompleteConsentResponse) Descriptor() ([]byte, []int) {
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{77}
+}
+
+func (x *CompleteConsentResponse) GetOutcome() *Outcome {
+	if x != nil {
+		return x.Outcome
+	}
+	return nil
+}
+
+func (x *CompleteConsentResponse) GetConsents() *ConsentSet {
+	if x != nil {
+		return x.Consents
+	}
+	return nil
+}
+
+type GetConsentRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Call          *Call                  `protobuf:"bytes,1,opt,name=call,proto3" json:"call,omitempty"`
+	Started       *StartedConsent        `protobuf:"bytes,2,opt,name=started,proto3" json:"started,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetConsentRequest) Reset() {
+	*x = GetConsentRequest{}
+	mi := &file_connector_v1_connector_proto_msgTypes[78]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetConsentRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetConsentRequest) ProtoMessage() {}
+
+func (x *GetConsentRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_connector_v1_connector_proto_msgTypes[78]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetConsentRequest.ProtoReflect.Descriptor instead.
+func (*GetConsentRequest) Descriptor() ([]byte, []int) {
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{78}
+}
+
+func (x *GetConsentRequest) GetCall() *Call {
+	if x != nil {
+		return x.Call
+	}
+	return nil
+}
+
+func (x *GetConsentRequest) GetStarted() *StartedConsent {
+	if x != nil {
+		return x.Started
+	}
+	return nil
+}
+
+type GetConsentResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Outcome       *Outcome               `protobuf:"bytes,1,opt,name=outcome,proto3" json:"outcome,omitempty"`
+	Consents      *ConsentSet            `protobuf:"bytes,2,opt,name=consents,proto3" json:"consents,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetConsentResponse) Reset() {
+	*x = GetConsentResponse{}
+	mi := &file_connector_v1_connector_proto_msgTypes[79]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetConsentResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetConsentResponse) ProtoMessage() {}
+
+func (x *GetConsentResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_connector_v1_connector_proto_msgTypes[79]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetConsentResponse.ProtoReflect.Descriptor instead.
+func (*GetConsentResponse) Descriptor() ([]byte, []int) {
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{79}
+}
+
+func (x *GetConsentResponse) GetOutcome() *Outcome {
+	if x != nil {
+		return x.Outcome
+	}
+	return nil
+}
+
+func (x *GetConsentResponse) GetConsents() *ConsentSet {
+	if x != nil {
+		return x.Consents
+	}
+	return nil
+}
+
+type RevokeConsentRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Call          *Call                  `protobuf:"bytes,1,opt,name=call,proto3" json:"call,omitempty"`
+	Started       *StartedConsent        `protobuf:"bytes,2,opt,name=started,proto3" json:"started,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RevokeConsentRequest) Reset() {
+	*x = RevokeConsentRequest{}
+	mi := &file_connector_v1_connector_proto_msgTypes[80]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RevokeConsentRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RevokeConsentRequest) ProtoMessage() {}
+
+func (x *RevokeConsentRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_connector_v1_connector_proto_msgTypes[80]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RevokeConsentRequest.ProtoReflect.Descriptor instead.
+func (*RevokeConsentRequest) Descriptor() ([]byte, []int) {
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{80}
+}
+
+func (x *RevokeConsentRequest) GetCall() *Call {
+	if x != nil {
+		return x.Call
+	}
+	return nil
+}
+
+func (x *RevokeConsentRequest) GetStarted() *StartedConsent {
+	if x != nil {
+		return x.Started
+	}
+	return nil
+}
+
+type RevokeConsentResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Outcome       *Outcome               `protobuf:"bytes,1,opt,name=outcome,proto3" json:"outcome,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RevokeConsentResponse) Reset() {
+	*x = RevokeConsentResponse{}
+	mi := &file_connector_v1_connector_proto_msgTypes[81]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RevokeConsentResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RevokeConsentResponse) ProtoMessage() {}
+
+func (x *RevokeConsentResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_connector_v1_connector_proto_msgTypes[81]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RevokeConsentResponse.ProtoReflect.Descriptor instead.
+func (*RevokeConsentResponse) Descriptor() ([]byte, []int) {
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{81}
+}
+
+func (x *RevokeConsentResponse) GetOutcome() *Outcome {
+	if x != nil {
+		return x.Outcome
+	}
+	return nil
+}
+
+type FetchAccountsRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Call          *Call                  `protobuf:"bytes,1,opt,name=call,proto3" json:"call,omitempty"`
+	Started       *StartedConsent        `protobuf:"bytes,2,opt,name=started,proto3" json:"started,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FetchAccountsRequest) Reset() {
+	*x = FetchAccountsRequest{}
+	mi := &file_connector_v1_connector_proto_msgTypes[82]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FetchAccountsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FetchAccountsRequest) ProtoMessage() {}
+
+func (x *FetchAccountsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_connector_v1_connector_proto_msgTypes[82]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FetchAccountsRequest.ProtoReflect.Descriptor instead.
+func (*FetchAccountsRequest) Descriptor() ([]byte, []int) {
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{82}
+}
+
+func (x *FetchAccountsRequest) GetCall() *Call {
+	if x != nil {
+		return x.Call
+	}
+	return nil
+}
+
+func (x *FetchAccountsRequest) GetStarted() *StartedConsent {
+	if x != nil {
+		return x.Started
+	}
+	return nil
+}
+
+type FetchAccountsResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Outcome       *Outcome               `protobuf:"bytes,1,opt,name=outcome,proto3" json:"outcome,omitempty"`
+	List          *AccountList           `protobuf:"bytes,2,opt,name=list,proto3" json:"list,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FetchAccountsResponse) Reset() {
+	*x = FetchAccountsResponse{}
+	mi := &file_connector_v1_connector_proto_msgTypes[83]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FetchAccountsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FetchAccountsResponse) ProtoMessage() {}
+
+func (x *FetchAccountsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_connector_v1_connector_proto_msgTypes[83]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FetchAccountsResponse.ProtoReflect.Descriptor instead.
+func (*FetchAccountsResponse) Descriptor() ([]byte, []int) {
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{83}
+}
+
+func (x *FetchAccountsResponse) GetOutcome() *Outcome {
+	if x != nil {
+		return x.Outcome
+	}
+	return nil
+}
+
+func (x *FetchAccountsResponse) GetList() *AccountList {
+	if x != nil {
+		return x.List
+	}
+	return nil
+}
+
+type AccountList struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Accounts      []*Account             `protobuf:"bytes,1,rep,name=accounts,proto3" json:"accounts,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AccountList) Reset() {
+	*x = AccountList{}
+	mi := &file_connector_v1_connector_proto_msgTypes[84]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AccountList) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AccountList) ProtoMessage() {}
+
+func (x *AccountList) ProtoReflect() protoreflect.Message {
+	mi := &file_connector_v1_connector_proto_msgTypes[84]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AccountList.ProtoReflect.Descriptor instead.
+func (*AccountList) Descriptor() ([]byte, []int) {
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{84}
+}
+
+func (x *AccountList) GetAccounts() []*Account {
+	if x != nil {
+		return x.Accounts
+	}
+	return nil
+}
+
+type Account struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The bank's own, for the other calls.
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// Of the consent that opens it.
+	ExternalRef string `protobuf:"bytes,2,opt,name=external_ref,json=externalRef,proto3" json:"external_ref,omitempty"`
+	Iban        string `protobuf:"bytes,3,opt,name=iban,proto3" json:"iban,omitempty"`
+	Currency    string `protobuf:"bytes,4,opt,name=currency,proto3" json:"currency,omitempty"`
+	Name        string `protobuf:"bytes,5,opt,name=name,proto3" json:"name,omitempty"`
+	// ISO 20022 cash account type, such as CACC, SVGS, CARD, LOAN.
+	Type          string `protobuf:"bytes,6,opt,name=type,proto3" json:"type,omitempty"`
+	OwnerName     string `protobuf:"bytes,7,opt,name=owner_name,json=ownerName,proto3" json:"owner_name,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Account) Reset() {
+	*x = Account{}
+	mi := &file_connector_v1_connector_proto_msgTypes[85]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Account) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Account) ProtoMessage() {}
+
+func (x *Account) ProtoReflect() protoreflect.Message {
+	mi := &file_connector_v1_connector_proto_msgTypes[85]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Account.ProtoReflect.Descriptor instead.
+func (*Account) Descriptor() ([]byte, []int) {
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{85}
+}
+
+func (x *Account) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *Account) GetExternalRef() string {
+	if x != nil {
+		return x.ExternalRef
+	}
+	return ""
+}
+
+func (x *Account) GetIban() string {
+	if x != nil {
+		return x.Iban
+	}
+	return ""
+}
+
+func (x *Account) GetCurrency() string {
+	if x != nil {
+		return x.Currency
+	}
+	return ""
+}
+
+func (x *Account) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Account) GetType() string {
+	if x != nil {
+		return x.Type
+	}
+	return ""
+}
+
+func (x *Account) GetOwnerName() string {
+	if x != nil {
+		return x.OwnerName
+	}
+	return ""
+}
+
+type FetchBalancesRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Call          *Call                  `protobuf:"bytes,1,opt,name=call,proto3" json:"call,omitempty"`
+	Started       *StartedConsent        `protobuf:"bytes,2,opt,name=started,proto3" json:"started,omitempty"`
+	AccountId     string                 `protobuf:"bytes,3,opt,name=account_id,json=accountId,proto3" json:"account_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FetchBalancesRequest) Reset() {
+	*x = FetchBalancesRequest{}
+	mi := &file_connector_v1_connector_proto_msgTypes[86]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FetchBalancesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FetchBalancesRequest) ProtoMessage() {}
+
+func (x *FetchBalancesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_connector_v1_connector_proto_msgTypes[86]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FetchBalancesRequest.ProtoReflect.Descriptor instead.
+func (*FetchBalancesRequest) Descriptor() ([]byte, []int) {
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{86}
+}
+
+func (x *FetchBalancesRequest) GetCall() *Call {
+	if x != nil {
+		return x.Call
+	}
+	return nil
+}
+
+func (x *FetchBalancesRequest) GetStarted() *StartedConsent {
+	if x != nil {
+		return x.Started
+	}
+	return nil
+}
+
+func (x *FetchBalancesRequest) GetAccountId() string {
+	if x != nil {
+		return x.AccountId
+	}
+	return ""
+}
+
+type FetchBalancesResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Outcome       *Outcome               `protobuf:"bytes,1,opt,name=outcome,proto3" json:"outcome,omitempty"`
+	List          *BalanceList           `protobuf:"bytes,2,opt,name=list,proto3" json:"list,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FetchBalancesResponse) Reset() {
+	*x = FetchBalancesResponse{}
+	mi := &file_connector_v1_connector_proto_msgTypes[87]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FetchBalancesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FetchBalancesResponse) ProtoMessage() {}
+
+func (x *FetchBalancesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_connector_v1_connector_proto_msgTypes[87]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FetchBalancesResponse.ProtoReflect.Descriptor instead.
+func (*FetchBalancesResponse) Descriptor() ([]byte, []int) {
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{87}
+}
+
+func (x *FetchBalancesResponse) GetOutcome() *Outcome {
+	if x != nil {
+		return x.Outcome
+	}
+	return nil
+}
+
+func (x *FetchBalancesResponse) GetList() *BalanceList {
+	if x != nil {
+		return x.List
+	}
+	return nil
+}
+
+type BalanceList struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Balances      []*Balance             `protobuf:"bytes,1,rep,name=balances,proto3" json:"balances,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BalanceList) Reset() {
+	*x = BalanceList{}
+	mi := &file_connector_v1_connector_proto_msgTypes[88]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BalanceList) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BalanceList) ProtoMessage() {}
+
+func (x *BalanceList) ProtoReflect() protoreflect.Message {
+	mi := &file_connector_v1_connector_proto_msgTypes[88]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BalanceList.ProtoReflect.Descriptor instead.
+func (*BalanceList) Descriptor() ([]byte, []int) {
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{88}
+}
+
+func (x *BalanceList) GetBalances() []*Balance {
+	if x != nil {
+		return x.Balances
+	}
+	return nil
+}
+
+type Balance struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// closingBooked, expected, interimAvailable, ...
+	Type        string `protobuf:"bytes,1,opt,name=type,proto3" json:"type,omitempty"`
+	AmountCents int64  `protobuf:"varint,2,opt,name=amount_cents,json=amountCents,proto3" json:"amount_cents,omitempty"`
+	Currency    string `protobuf:"bytes,3,opt,name=currency,proto3" json:"currency,omitempty"`
+	// "YYYY-MM-DD".
+	Date          string `protobuf:"bytes,4,opt,name=date,proto3" json:"date,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Balance) Reset() {
+	*x = Balance{}
+	mi := &file_connector_v1_connector_proto_msgTypes[89]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Balance) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Balance) ProtoMessage() {}
+
+func (x *Balance) ProtoReflect() protoreflect.Message {
+	mi := &file_connector_v1_connector_proto_msgTypes[89]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Balance.ProtoReflect.Descriptor instead.
+func (*Balance) Descriptor() ([]byte, []int) {
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{89}
+}
+
+func (x *Balance) GetType() string {
+	if x != nil {
+		return x.Type
+	}
+	return ""
+}
+
+func (x *Balance) GetAmountCents() int64 {
+	if x != nil {
+		return x.AmountCents
+	}
+	return 0
+}
+
+func (x *Balance) GetCurrency() string {
+	if x != nil {
+		return x.Currency
+	}
+	return ""
+}
+
+func (x *Balance) GetDate() string {
+	if x != nil {
+		return x.Date
+	}
+	return ""
+}
+
+type FetchTransactionsRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Call          *Call                  `protobuf:"bytes,1,opt,name=call,proto3" json:"call,omitempty"`
+	Started       *StartedConsent        `protobuf:"bytes,2,opt,name=started,proto3" json:"started,omitempty"`
+	Question      *TransactionQuestion   `protobuf:"bytes,3,opt,name=question,proto3" json:"question,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FetchTransactionsRequest) Reset() {
+	*x = FetchTransactionsRequest{}
+	mi := &file_connector_v1_connector_proto_msgTypes[90]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FetchTransactionsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FetchTransactionsRequest) ProtoMessage() {}
+
+func (x *FetchTransactionsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_connector_v1_connector_proto_msgTypes[90]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FetchTransactionsRequest.ProtoReflect.Descriptor instead.
+func (*FetchTransactionsRequest) Descriptor() ([]byte, []int) {
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{90}
+}
+
+func (x *FetchTransactionsRequest) GetCall() *Call {
+	if x != nil {
+		return x.Call
+	}
+	return nil
+}
+
+func (x *FetchTransactionsRequest) GetStarted() *StartedConsent {
+	if x != nil {
+		return x.Started
+	}
+	return nil
+}
+
+func (x *FetchTransactionsRequest) GetQuestion() *TransactionQuestion {
+	if x != nil {
+		return x.Question
+	}
+	return nil
+}
+
+type TransactionQuestion struct {
+	state     protoimpl.MessageState `protogen:"open.v1"`
+	AccountId string                 `protobuf:"bytes,1,opt,name=account_id,json=accountId,proto3" json:"account_id,omitempty"`
+	// "YYYY-MM-DD", both included.
+	From string `protobuf:"bytes,2,opt,name=from,proto3" json:"from,omitempty"`
+	To   string `protobuf:"bytes,3,opt,name=to,proto3" json:"to,omitempty"`
+	// Of the page before; empty for the first.
+	Page          string `protobuf:"bytes,4,opt,name=page,proto3" json:"page,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TransactionQuestion) Reset() {
+	*x = TransactionQuestion{}
+	mi := &file_connector_v1_connector_proto_msgTypes[91]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TransactionQuestion) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TransactionQuestion) ProtoMessage() {}
+
+func (x *TransactionQuestion) ProtoReflect() protoreflect.Message {
+	mi := &file_connector_v1_connector_proto_msgTypes[91]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TransactionQuestion.ProtoReflect.Descriptor instead.
+func (*TransactionQuestion) Descriptor() ([]byte, []int) {
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{91}
+}
+
+func (x *TransactionQuestion) GetAccountId() string {
+	if x != nil {
+		return x.AccountId
+	}
+	return ""
+}
+
+func (x *TransactionQuestion) GetFrom() string {
+	if x != nil {
+		return x.From
+	}
+	return ""
+}
+
+func (x *TransactionQuestion) GetTo() string {
+	if x != nil {
+		return x.To
+	}
+	return ""
+}
+
+func (x *TransactionQuestion) GetPage() string {
+	if x != nil {
+		return x.Page
+	}
+	return ""
+}
+
+type FetchTransactionsResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Outcome       *Outcome               `protobuf:"bytes,1,opt,name=outcome,proto3" json:"outcome,omitempty"`
+	Page          *TransactionPage       `protobuf:"bytes,2,opt,name=page,proto3" json:"page,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FetchTransactionsResponse) Reset() {
+	*x = FetchTransactionsResponse{}
+	mi := &file_connector_v1_connector_proto_msgTypes[92]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FetchTransactionsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FetchTransactionsResponse) ProtoMessage() {}
+
+func (x *FetchTransactionsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_connector_v1_connector_proto_msgTypes[92]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FetchTransactionsResponse.ProtoReflect.Descriptor instead.
+func (*FetchTransactionsResponse) Descriptor() ([]byte, []int) {
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{92}
+}
+
+func (x *FetchTransactionsResponse) GetOutcome() *Outcome {
+	if x != nil {
+		return x.Outcome
+	}
+	return nil
+}
+
+func (x *FetchTransactionsResponse) GetPage() *TransactionPage {
+	if x != nil {
+		return x.Page
+	}
+	return nil
+}
+
+type TransactionPage struct {
+	state        protoimpl.MessageState `protogen:"open.v1"`
+	Transactions []*Transaction         `protobuf:"bytes,1,rep,name=transactions,proto3" json:"transactions,omitempty"`
+	// Empty: this is the last.
+	NextPage      string `protobuf:"bytes,2,opt,name=next_page,json=nextPage,proto3" json:"next_page,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TransactionPage) Reset() {
+	*x = TransactionPage{}
+	mi := &file_connector_v1_connector_proto_msgTypes[93]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TransactionPage) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TransactionPage) ProtoMessage() {}
+
+func (x *TransactionPage) ProtoReflect() protoreflect.Message {
+	mi := &file_connector_v1_connector_proto_msgTypes[93]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TransactionPage.ProtoReflect.Descriptor instead.
+func (*TransactionPage) Descriptor() ([]byte, []int) {
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{93}
+}
+
+func (x *TransactionPage) GetTransactions() []*Transaction {
+	if x != nil {
+		return x.Transactions
+	}
+	return nil
+}
+
+func (x *TransactionPage) GetNextPage() string {
+	if x != nil {
+		return x.NextPage
+	}
+	return ""
+}
+
+// Transaction is a booked movement of an account.
+type Transaction struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Stable over reads.
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// "YYYY-MM-DD".
+	BookedOn string `protobuf:"bytes,2,opt,name=booked_on,json=bookedOn,proto3" json:"booked_on,omitempty"`
+	ValueOn  string `protobuf:"bytes,3,opt,name=value_on,json=valueOn,proto3" json:"value_on,omitempty"`
+	// Below zero: out of the account.
+	AmountCents      int64  `protobuf:"varint,4,opt,name=amount_cents,json=amountCents,proto3" json:"amount_cents,omitempty"`
+	Currency         string `protobuf:"bytes,5,opt,name=currency,proto3" json:"currency,omitempty"`
+	Counterparty     string `protobuf:"bytes,6,opt,name=counterparty,proto3" json:"counterparty,omitempty"`
+	CounterpartyIban string `protobuf:"bytes,7,opt,name=counterparty_iban,json=counterpartyIban,proto3" json:"counterparty_iban,omitempty"`
+	Text             string `protobuf:"bytes,8,opt,name=text,proto3" json:"text,omitempty"`
+	// ISO 20022, such as PMNT-RCDT-SALA.
+	BankCode        string `protobuf:"bytes,9,opt,name=bank_code,json=bankCode,proto3" json:"bank_code,omitempty"`
+	ProprietaryCode string `protobuf:"bytes,10,opt,name=proprietary_code,json=proprietaryCode,proto3" json:"proprietary_code,omitempty"`
+	// ISO 18245.
+	MerchantCategory string `protobuf:"bytes,11,opt,name=merchant_category,json=merchantCategory,proto3" json:"merchant_category,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *Transaction) Reset() {
+	*x = Transaction{}
+	mi := &file_connector_v1_connector_proto_msgTypes[94]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Transaction) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Transaction) ProtoMessage() {}
+
+func (x *Transaction) ProtoReflect() protoreflect.Message {
+	mi := &file_connector_v1_connector_proto_msgTypes[94]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Transaction.ProtoReflect.Descriptor instead.
+func (*Transaction) Descriptor() ([]byte, []int) {
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{94}
+}
+
+func (x *Transaction) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *Transaction) GetBookedOn() string {
+	if x != nil {
+		return x.BookedOn
+	}
+	return ""
+}
+
+func (x *Transaction) GetValueOn() string {
+	if x != nil {
+		return x.ValueOn
+	}
+	return ""
+}
+
+func (x *Transaction) GetAmountCents() int64 {
+	if x != nil {
+		return x.AmountCents
+	}
+	return 0
+}
+
+func (x *Transaction) GetCurrency() string {
+	if x != nil {
+		return x.Currency
+	}
+	return ""
+}
+
+func (x *Transaction) GetCounterparty() string {
+	if x != nil {
+		return x.Counterparty
+	}
+	return ""
+}
+
+func (x *Transaction) GetCounterpartyIban() string {
+	if x != nil {
+		return x.CounterpartyIban
+	}
+	return ""
+}
+
+func (x *Transaction) GetText() string {
+	if x != nil {
+		return x.Text
+	}
+	return ""
+}
+
+func (x *Transaction) GetBankCode() string {
+	if x != nil {
+		return x.BankCode
+	}
+	return ""
+}
+
+func (x *Transaction) GetProprietaryCode() string {
+	if x != nil {
+		return x.ProprietaryCode
+	}
+	return ""
+}
+
+func (x *Transaction) GetMerchantCategory() string {
+	if x != nil {
+		return x.MerchantCategory
+	}
+	return ""
+}
+
+type StartVerificationRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Call          *Call                  `protobuf:"bytes,1,opt,name=call,proto3" json:"call,omitempty"`
+	Order         *VerificationOrder     `protobuf:"bytes,2,opt,name=order,proto3" json:"order,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *StartVerificationRequest) Reset() {
+	*x = StartVerificationRequest{}
+	mi := &file_connector_v1_connector_proto_msgTypes[95]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *StartVerificationRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*StartVerificationRequest) ProtoMessage() {}
+
+func (x *StartVerificationRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_connector_v1_connector_proto_msgTypes[95]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use StartVerificationRequest.ProtoReflect.Descriptor instead.
+func (*StartVerificationRequest) Descriptor() ([]byte, []int) {
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{95}
+}
+
+func (x *StartVerificationRequest) GetCall() *Call {
+	if x != nil {
+		return x.Call
+	}
+	return nil
+}
+
+func (x *StartVerificationRequest) GetOrder() *VerificationOrder {
+	if x != nil {
+		return x.Order
+	}
+	return nil
+}
+
+type VerificationOrder struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "spid", "cie".
+	Provider string `protobuf:"bytes,1,opt,name=provider,proto3" json:"provider,omitempty"`
+	// low, substantial, high (eIDAS).
+	Level     string `protobuf:"bytes,2,opt,name=level,proto3" json:"level,omitempty"`
+	ReturnUrl string `protobuf:"bytes,3,opt,name=return_url,json=returnUrl,proto3" json:"return_url,omitempty"`
+	// The platform's single-use state, which comes back in the address.
+	State         string `protobuf:"bytes,4,opt,name=state,proto3" json:"state,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *VerificationOrder) Reset() {
+	*x = VerificationOrder{}
+	mi := &file_connector_v1_connector_proto_msgTypes[96]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *VerificationOrder) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*VerificationOrder) ProtoMessage() {}
+
+func (x *VerificationOrder) ProtoReflect() protoreflect.Message {
+	mi := &file_connector_v1_connector_proto_msgTypes[96]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use VerificationOrder.ProtoReflect.Descriptor instead.
+func (*VerificationOrder) Descriptor() ([]byte, []int) {
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{96}
+}
+
+func (x *VerificationOrder) GetProvider() string {
+	if x != nil {
+		return x.Provider
+	}
+	return ""
+}
+
+func (x *VerificationOrder) GetLevel() string {
+	if x != nil {
+		return x.Level
+	}
+	return ""
+}
+
+func (x *VerificationOrder) GetReturnUrl() string {
+	if x != nil {
+		return x.ReturnUrl
+	}
+	return ""
+}
+
+func (x *VerificationOrder) GetState() string {
+	if x != nil {
+		return x.State
+	}
+	return ""
+}
+
+type StartVerificationResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Outcome       *Outcome               `protobuf:"bytes,1,opt,name=outcome,proto3" json:"outcome,omitempty"`
+	Start         *VerificationStart     `protobuf:"bytes,2,opt,name=start,proto3" json:"start,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *StartVerificationResponse) Reset() {
+	*x = StartVerificationResponse{}
+	mi := &file_connector_v1_connector_proto_msgTypes[97]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *StartVerificationResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*StartVerificationResponse) ProtoMessage() {}
+
+func (x *StartVerificationResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_connector_v1_connector_proto_msgTypes[97]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use StartVerificationResponse.ProtoReflect.Descriptor instead.
+func (*StartVerificationResponse) Descriptor() ([]byte, []int) {
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{97}
+}
+
+func (x *StartVerificationResponse) GetOutcome() *Outcome {
+	if x != nil {
+		return x.Outcome
+	}
+	return nil
+}
+
+func (x *StartVerificationResponse) GetStart() *VerificationStart {
+	if x != nil {
+		return x.Start
+	}
+	return nil
+}
+
+type VerificationStart struct {
+	state       protoimpl.MessageState `protogen:"open.v1"`
+	ExternalRef string                 `protobuf:"bytes,1,opt,name=external_ref,json=externalRef,proto3" json:"external_ref,omitempty"`
+	// As of ConsentSet.
+	Context       []byte `protobuf:"bytes,2,opt,name=context,proto3" json:"context,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *VerificationStart) Reset() {
+	*x = VerificationStart{}
+	mi := &file_connector_v1_connector_proto_msgTypes[98]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *VerificationStart) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*VerificationStart) ProtoMessage() {}
+
+func (x *VerificationStart) ProtoReflect() protoreflect.Message {
+	mi := &file_connector_v1_connector_proto_msgTypes[98]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use VerificationStart.ProtoReflect.Descriptor instead.
+func (*VerificationStart) Descriptor() ([]byte, []int) {
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{98}
+}
+
+func (x *VerificationStart) GetExternalRef() string {
+	if x != nil {
+		return x.ExternalRef
+	}
+	return ""
+}
+
+func (x *VerificationStart) GetContext() []byte {
+	if x != nil {
+		return x.Context
+	}
+	return nil
+}
+
+type CompleteVerificationRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Call          *Call                  `protobuf:"bytes,1,opt,name=call,proto3" json:"call,omitempty"`
+	Started       *VerificationStart     `protobuf:"bytes,2,opt,name=started,proto3" json:"started,omitempty"`
+	ReturnedQuery string                 `protobuf:"bytes,3,opt,name=returned_query,json=returnedQuery,proto3" json:"returned_query,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CompleteVerificationRequest) Reset() {
+	*x = CompleteVerificationRequest{}
+	mi := &file_connector_v1_connector_proto_msgTypes[99]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CompleteVerificationRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CompleteVerificationRequest) ProtoMessage() {}
+
+func (x *CompleteVerificationRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_connector_v1_connector_proto_msgTypes[99]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CompleteVerificationRequest.ProtoReflect.Descriptor instead.
+func (*CompleteVerificationRequest) Descriptor() ([]byte, []int) {
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{99}
+}
+
+func (x *CompleteVerificationRequest) GetCall() *Call {
+	if x != nil {
+		return x.Call
+	}
+	return nil
+}
+
+func (x *CompleteVerificationRequest) GetStarted() *VerificationStart {
+	if x != nil {
+		return x.Started
+	}
+	return nil
+}
+
+func (x *CompleteVerificationRequest) GetReturnedQuery() string {
+	if x != nil {
+		return x.ReturnedQuery
+	}
+	return ""
+}
+
+type CompleteVerificationResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Outcome       *Outcome               `protobuf:"bytes,1,opt,name=outcome,proto3" json:"outcome,omitempty"`
+	Verification  *Verification          `protobuf:"bytes,2,opt,name=verification,proto3" json:"verification,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CompleteVerificationResponse) Reset() {
+	*x = CompleteVerificationResponse{}
+	mi := &file_connector_v1_connector_proto_msgTypes[100]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CompleteVerificationResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CompleteVerificationResponse) ProtoMessage() {}
+
+func (x *CompleteVerificationResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_connector_v1_connector_proto_msgTypes[100]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CompleteVerificationResponse.ProtoReflect.Descriptor instead.
+func (*CompleteVerificationResponse) Descriptor() ([]byte, []int) {
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{100}
+}
+
+func (x *CompleteVerificationResponse) GetOutcome() *Outcome {
+	if x != nil {
+		return x.Outcome
+	}
+	return nil
+}
+
+func (x *CompleteVerificationResponse) GetVerification() *Verification {
+	if x != nil {
+		return x.Verification
+	}
+	return nil
+}
+
+// Verification is who a person has proved to be.
+type Verification struct {
+	state       protoimpl.MessageState `protogen:"open.v1"`
+	ExternalRef string                 `protobuf:"bytes,1,opt,name=external_ref,json=externalRef,proto3" json:"external_ref,omitempty"`
+	Provider    string                 `protobuf:"bytes,2,opt,name=provider,proto3" json:"provider,omitempty"`
+	Level       string                 `protobuf:"bytes,3,opt,name=level,proto3" json:"level,omitempty"`
+	VerifiedAt  *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=verified_at,json=verifiedAt,proto3" json:"verified_at,omitempty"`
+	FirstName   string                 `protobuf:"bytes,5,opt,name=first_name,json=firstName,proto3" json:"first_name,omitempty"`
+	LastName    string                 `protobuf:"bytes,6,opt,name=last_name,json=lastName,proto3" json:"last_name,omitempty"`
+	TaxCode     string                 `protobuf:"bytes,7,opt,name=tax_code,json=taxCode,proto3" json:"tax_code,omitempty"`
+	// "YYYY-MM-DD".
+	BirthDate string `protobuf:"bytes,8,opt,name=birth_date,json=birthDate,proto3" json:"birth_date,omitempty"`
+	// For GetEvidence, sealed by the platform.
+	Context       []byte `protobuf:"bytes,9,opt,name=context,proto3" json:"context,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Verification) Reset() {
+	*x = Verification{}
+	mi := &file_connector_v1_connector_proto_msgTypes[101]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Verification) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Verification) ProtoMessage() {}
+
+func (x *Verification) ProtoReflect() protoreflect.Message {
+	mi := &file_connector_v1_connector_proto_msgTypes[101]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Verification.ProtoReflect.Descriptor instead.
+func (*Verification) Descriptor() ([]byte, []int) {
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{101}
+}
+
+func (x *Verification) GetExternalRef() string {
+	if x != nil {
+		return x.ExternalRef
+	}
+	return ""
+}
+
+func (x *Verification) GetProvider() string {
+	if x != nil {
+		return x.Provider
+	}
+	return ""
+}
+
+func (x *Verification) GetLevel() string {
+	if x != nil {
+		return x.Level
+	}
+	return ""
+}
+
+func (x *Verification) GetVerifiedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.VerifiedAt
+	}
+	return nil
+}
+
+func (x *Verification) GetFirstName() string {
+	if x != nil {
+		return x.FirstName
+	}
+	return ""
+}
+
+func (x *Verification) GetLastName() string {
+	if x != nil {
+		return x.LastName
+	}
+	return ""
+}
+
+func (x *Verification) GetTaxCode() string {
+	if x != nil {
+		return x.TaxCode
+	}
+	return ""
+}
+
+func (x *Verification) GetBirthDate() string {
+	if x != nil {
+		return x.BirthDate
+	}
+	return ""
+}
+
+func (x *Verification) GetContext() []byte {
+	if x != nil {
+		return x.Context
+	}
+	return nil
+}
+
+type GetEvidenceRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Call          *Call                  `protobuf:"bytes,1,opt,name=call,proto3" json:"call,omitempty"`
+	Started       *VerificationStart     `protobuf:"bytes,2,opt,name=started,proto3" json:"started,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetEvidenceRequest) Reset() {
+	*x = GetEvidenceRequest{}
+	mi := &file_connector_v1_connector_proto_msgTypes[102]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetEvidenceRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetEvidenceRequest) ProtoMessage() {}
+
+func (x *GetEvidenceRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_connector_v1_connector_proto_msgTypes[102]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetEvidenceRequest.ProtoReflect.Descriptor instead.
+func (*GetEvidenceRequest) Descriptor() ([]byte, []int) {
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{102}
+}
+
+func (x *GetEvidenceRequest) GetCall() *Call {
+	if x != nil {
+		return x.Call
+	}
+	return nil
+}
+
+func (x *GetEvidenceRequest) GetStarted() *VerificationStart {
+	if x != nil {
+		return x.Started
+	}
+	return nil
+}
+
+type GetEvidenceResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Outcome       *Outcome               `protobuf:"bytes,1,opt,name=outcome,proto3" json:"outcome,omitempty"`
+	Evidence      *Evidence              `protobuf:"bytes,2,opt,name=evidence,proto3" json:"evidence,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetEvidenceResponse) Reset() {
+	*x = GetEvidenceResponse{}
+	mi := &file_connector_v1_connector_proto_msgTypes[103]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetEvidenceResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetEvidenceResponse) ProtoMessage() {}
+
+func (x *GetEvidenceResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_connector_v1_connector_proto_msgTypes[103]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetEvidenceResponse.ProtoReflect.Descriptor instead.
+func (*GetEvidenceResponse) Descriptor() ([]byte, []int) {
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{103}
+}
+
+func (x *GetEvidenceResponse) GetOutcome() *Outcome {
+	if x != nil {
+		return x.Outcome
+	}
+	return nil
+}
+
+func (x *GetEvidenceResponse) GetEvidence() *Evidence {
+	if x != nil {
+		return x.Evidence
+	}
+	return nil
+}
+
+type Evidence struct {
+	state     protoimpl.MessageState `protogen:"open.v1"`
+	MediaType string                 `protobuf:"bytes,1,opt,name=media_type,json=mediaType,proto3" json:"media_type,omitempty"`
+	// At most 4 MiB.
+	Content       []byte `protobuf:"bytes,2,opt,name=content,proto3" json:"content,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Evidence) Reset() {
+	*x = Evidence{}
+	mi := &file_connector_v1_connector_proto_msgTypes[104]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Evidence) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Evidence) ProtoMessage() {}
+
+func (x *Evidence) ProtoReflect() protoreflect.Message {
+	mi := &file_connector_v1_connector_proto_msgTypes[104]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Evidence.ProtoReflect.Descriptor instead.
+func (*Evidence) Descriptor() ([]byte, []int) {
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{104}
+}
+
+func (x *Evidence) GetMediaType() string {
+	if x != nil {
+		return x.MediaType
+	}
+	return ""
+}
+
+func (x *Evidence) GetContent() []byte {
+	if x != nil {
+		return x.Content
+	}
+	return nil
+}
+
+type RequestReportRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Call          *Call                  `protobuf:"bytes,1,opt,name=call,proto3" json:"call,omitempty"`
+	Order         *ReportOrder           `protobuf:"bytes,2,opt,name=order,proto3" json:"order,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RequestReportRequest) Reset() {
+	*x = RequestReportRequest{}
+	mi := &file_connector_v1_connector_proto_msgTypes[105]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RequestReportRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RequestReportRequest) ProtoMessage() {}
+
+func (x *RequestReportRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_connector_v1_connector_proto_msgTypes[105]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RequestReportRequest.ProtoReflect.Descriptor instead.
+func (*RequestReportRequest) Descriptor() ([]byte, []int) {
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{105}
+}
+
+func (x *RequestReportRequest) GetCall() *Call {
+	if x != nil {
+		return x.Call
+	}
+	return nil
+}
+
+func (x *RequestReportRequest) GetOrder() *ReportOrder {
+	if x != nil {
+		return x.Order
+	}
+	return nil
+}
+
+type ReportOrder struct {
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Subject *ReportSubject         `protobuf:"bytes,1,opt,name=subject,proto3" json:"subject,omitempty"`
+	Consent *ConsentEvidence       `protobuf:"bytes,2,opt,name=consent,proto3" json:"consent,omitempty"`
+	// What it may cost. Dearer is refused before it is bought.
+	CostMaxCents  int32 `protobuf:"varint,3,opt,name=cost_max_cents,json=costMaxCents,proto3" json:"cost_max_cents,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReportOrder) Reset() {
+	*x = ReportOrder{}
+	mi := &file_connector_v1_connector_proto_msgTypes[106]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReportOrder) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReportOrder) ProtoMessage() {}
+
+func (x *ReportOrder) ProtoReflect() protoreflect.Message {
+	mi := &file_connector_v1_connector_proto_msgTypes[106]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReportOrder.ProtoReflect.Descriptor instead.
+func (*ReportOrder) Descriptor() ([]byte, []int) {
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{106}
+}
+
+func (x *ReportOrder) GetSubject() *ReportSubject {
+	if x != nil {
+		return x.Subject
+	}
+	return nil
+}
+
+func (x *ReportOrder) GetConsent() *ConsentEvidence {
+	if x != nil {
+		return x.Consent
+	}
+	return nil
+}
+
+func (x *ReportOrder) GetCostMaxCents() int32 {
+	if x != nil {
+		return x.CostMaxCents
+	}
+	return 0
+}
+
+type ReportSubject struct {
+	state     protoimpl.MessageState `protogen:"open.v1"`
+	FirstName string                 `protobuf:"bytes,1,opt,name=first_name,json=firstName,proto3" json:"first_name,omitempty"`
+	LastName  string                 `protobuf:"bytes,2,opt,name=last_name,json=lastName,proto3" json:"last_name,omitempty"`
+	TaxCode   string                 `protobuf:"bytes,3,opt,name=tax_code,json=taxCode,proto3" json:"tax_code,omitempty"`
+	// "YYYY-MM-DD".
+	BirthDate     string `protobuf:"bytes,4,opt,name=birth_date,json=birthDate,proto3" json:"birth_date,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReportSubject) Reset() {
+	*x = ReportSubject{}
+	mi := &file_connector_v1_connector_proto_msgTypes[107]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReportSubject) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReportSubject) ProtoMessage() {}
+
+func (x *ReportSubject) ProtoReflect() protoreflect.Message {
+	mi := &file_connector_v1_connector_proto_msgTypes[107]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReportSubject.ProtoReflect.Descriptor instead.
+func (*ReportSubject) Descriptor() ([]byte, []int) {
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{107}
+}
+
+func (x *ReportSubject) GetFirstName() string {
+	if x != nil {
+		return x.FirstName
+	}
+	return ""
+}
+
+func (x *ReportSubject) GetLastName() string {
+	if x != nil {
+		return x.LastName
+	}
+	return ""
+}
+
+func (x *ReportSubject) GetTaxCode() string {
+	if x != nil {
+		return x.TaxCode
+	}
+	return ""
+}
+
+func (x *ReportSubject) GetBirthDate() string {
+	if x != nil {
+		return x.BirthDate
+	}
+	return ""
+}
+
+// ConsentEvidence says what the person agreed to, when, and what proves it.
+type ConsentEvidence struct {
+	state     protoimpl.MessageState `protogen:"open.v1"`
+	Reference string                 `protobuf:"bytes,1,opt,name=reference,proto3" json:"reference,omitempty"`
+	GivenAt   *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=given_at,json=givenAt,proto3" json:"given_at,omitempty"`
+	// Of the text that was read, lower-case hex.
+	TextSha256    string `protobuf:"bytes,3,opt,name=text_sha256,json=textSha256,proto3" json:"text_sha256,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ConsentEvidence) Reset() {
+	*x = ConsentEvidence{}
+	mi := &file_connector_v1_connector_proto_msgTypes[108]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ConsentEvidence) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ConsentEvidence) ProtoMessage() {}
+
+func (x *ConsentEvidence) ProtoReflect() protoreflect.Message {
+	mi := &file_connector_v1_connector_proto_msgTypes[108]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ConsentEvidence.ProtoReflect.Descriptor instead.
+func (*ConsentEvidence) Descriptor() ([]byte, []int) {
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{108}
+}
+
+func (x *ConsentEvidence) GetReference() string {
+	if x != nil {
+		return x.Reference
+	}
+	return ""
+}
+
+func (x *ConsentEvidence) GetGivenAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.GivenAt
+	}
+	return nil
+}
+
+func (x *ConsentEvidence) GetTextSha256() string {
+	if x != nil {
+		return x.TextSha256
+	}
+	return ""
+}
+
+type RequestReportResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Outcome       *Outcome               `protobuf:"bytes,1,opt,name=outcome,proto3" json:"outcome,omitempty"`
+	Report        *Report                `protobuf:"bytes,2,opt,name=report,proto3" json:"report,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RequestReportResponse) Reset() {
+	*x = RequestReportResponse{}
+	mi := &file_connector_v1_connector_proto_msgTypes[109]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RequestReportResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RequestReportResponse) ProtoMessage() {}
+
+func (x *RequestReportResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_connector_v1_connector_proto_msgTypes[109]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RequestReportResponse.ProtoReflect.Descriptor instead.
+func (*RequestReportResponse) Descriptor() ([]byte, []int) {
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{109}
+}
+
+func (x *RequestReportResponse) GetOutcome() *Outcome {
+	if x != nil {
+		return x.Outcome
+	}
+	return nil
+}
+
+func (x *RequestReportResponse) GetReport() *Report {
+	if x != nil {
+		return x.Report
+	}
+	return nil
+}
+
+type GetReportRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Call          *Call                  `protobuf:"bytes,1,opt,name=call,proto3" json:"call,omitempty"`
+	Question      *ReportQuestion        `protobuf:"bytes,2,opt,name=question,proto3" json:"question,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetReportRequest) Reset() {
+	*x = GetReportRequest{}
+	mi := &file_connector_v1_connector_proto_msgTypes[110]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetReportRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetReportRequest) ProtoMessage() {}
+
+func (x *GetReportRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_connector_v1_connector_proto_msgTypes[110]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetReportRequest.ProtoReflect.Descriptor instead.
+func (*GetReportRequest) Descriptor() ([]byte, []int) {
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{110}
+}
+
+func (x *GetReportRequest) GetCall() *Call {
+	if x != nil {
+		return x.Call
+	}
+	return nil
+}
+
+func (x *GetReportRequest) GetQuestion() *ReportQuestion {
+	if x != nil {
+		return x.Question
+	}
+	return nil
+}
+
+type ReportQuestion struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Reference     string                 `protobuf:"bytes,1,opt,name=reference,proto3" json:"reference,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReportQuestion) Reset() {
+	*x = ReportQuestion{}
+	mi := &file_connector_v1_connector_proto_msgTypes[111]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReportQuestion) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReportQuestion) ProtoMessage() {}
+
+func (x *ReportQuestion) ProtoReflect() protoreflect.Message {
+	mi := &file_connector_v1_connector_proto_msgTypes[111]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReportQuestion.ProtoReflect.Descriptor instead.
+func (*ReportQuestion) Descriptor() ([]byte, []int) {
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{111}
+}
+
+func (x *ReportQuestion) GetReference() string {
+	if x != nil {
+		return x.Reference
+	}
+	return ""
+}
+
+type GetReportResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Outcome       *Outcome               `protobuf:"bytes,1,opt,name=outcome,proto3" json:"outcome,omitempty"`
+	Report        *Report                `protobuf:"bytes,2,opt,name=report,proto3" json:"report,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetReportResponse) Reset() {
+	*x = GetReportResponse{}
+	mi := &file_connector_v1_connector_proto_msgTypes[112]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetReportResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetReportResponse) ProtoMessage() {}
+
+func (x *GetReportResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_connector_v1_connector_proto_msgTypes[112]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetReportResponse.ProtoReflect.Descriptor instead.
+func (*GetReportResponse) Descriptor() ([]byte, []int) {
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{112}
+}
+
+func (x *GetReportResponse) GetOutcome() *Outcome {
+	if x != nil {
+		return x.Outcome
+	}
+	return nil
+}
+
+func (x *GetReportResponse) GetReport() *Report {
+	if x != nil {
+		return x.Report
+	}
+	return nil
+}
+
+// Report is what a bureau knows. Done: it is complete. Pending: only reference and cost count.
+type Report struct {
+	state                  protoimpl.MessageState `protogen:"open.v1"`
+	Reference              string                 `protobuf:"bytes,1,opt,name=reference,proto3" json:"reference,omitempty"`
+	CostCents              int32                  `protobuf:"varint,2,opt,name=cost_cents,json=costCents,proto3" json:"cost_cents,omitempty"`
+	IssuedAt               *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=issued_at,json=issuedAt,proto3" json:"issued_at,omitempty"`
+	Score                  int32                  `protobuf:"varint,4,opt,name=score,proto3" json:"score,omitempty"`
+	ScoreMin               int32                  `protobuf:"varint,5,opt,name=score_min,json=scoreMin,proto3" json:"score_min,omitempty"`
+	ScoreMax               int32                  `protobuf:"varint,6,opt,name=score_max,json=scoreMax,proto3" json:"score_max,omitempty"`
+	Facilities             []*Facility            `protobuf:"bytes,7,rep,name=facilities,proto3" json:"facilities,omitempty"`
+	EnquiriesLastSixMonths int32                  `protobuf:"varint,8,opt,name=enquiries_last_six_months,json=enquiriesLastSixMonths,proto3" json:"enquiries_last_six_months,omitempty"`
+	Protests               int32                  `protobuf:"varint,9,opt,name=protests,proto3" json:"protests,omitempty"`
+	unknownFields          protoimpl.UnknownFields
+	sizeCache              protoimpl.SizeCache
+}
+
+func (x *Report) Reset() {
+	*x = Report{}
+	mi := &file_connector_v1_connector_proto_msgTypes[113]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Report) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Report) ProtoMessage() {}
+
+func (x *Report) ProtoReflect() protoreflect.Message {
+	mi := &file_connector_v1_connector_proto_msgTypes[113]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Report.ProtoReflect.Descriptor instead.
+func (*Report) Descriptor() ([]byte, []int) {
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{113}
+}
+
+func (x *Report) GetReference() string {
+	if x != nil {
+		return x.Reference
+	}
+	return ""
+}
+
+func (x *Report) GetCostCents() int32 {
+	if x != nil {
+		return x.CostCents
+	}
+	return 0
+}
+
+func (x *Report) GetIssuedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.IssuedAt
+	}
+	return nil
+}
+
+func (x *Report) GetScore() int32 {
+	if x != nil {
+		return x.Score
+	}
+	return 0
+}
+
+func (x *Report) GetScoreMin() int32 {
+	if x != nil {
+		return x.ScoreMin
+	}
+	return 0
+}
+
+func (x *Report) GetScoreMax() int32 {
+	if x != nil {
+		return x.ScoreMax
+	}
+	return 0
+}
+
+func (x *Report) GetFacilities() []*Facility {
+	if x != nil {
+		return x.Facilities
+	}
+	return nil
+}
+
+func (x *Report) GetEnquiriesLastSixMonths() int32 {
+	if x != nil {
+		return x.EnquiriesLastSixMonths
+	}
+	return 0
+}
+
+func (x *Report) GetProtests() int32 {
+	if x != nil {
+		return x.Protests
+	}
+	return 0
+}
+
+// Facility is a credit the person has or had.
+type Facility struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// mortgage, personal_loan, salary_loan, credit_card, leasing, overdraft, guarantee, other.
+	Kind             string `protobuf:"bytes,1,opt,name=kind,proto3" json:"kind,omitempty"`
+	GrantedCents     int64  `protobuf:"varint,2,opt,name=granted_cents,json=grantedCents,proto3" json:"granted_cents,omitempty"`
+	OutstandingCents int64  `protobuf:"varint,3,opt,name=outstanding_cents,json=outstandingCents,proto3" json:"outstanding_cents,omitempty"`
+	InstalmentCents  int64  `protobuf:"varint,4,opt,name=instalment_cents,json=instalmentCents,proto3" json:"instalment_cents,omitempty"`
+	MonthsLeft       int32  `protobuf:"varint,5,opt,name=months_left,json=monthsLeft,proto3" json:"months_left,omitempty"`
+	// regular, late, default, closed.
+	Status          string `protobuf:"bytes,6,opt,name=status,proto3" json:"status,omitempty"`
+	InstalmentsLate int32  `protobuf:"varint,7,opt,name=instalments_late,json=instalmentsLate,proto3" json:"instalments_late,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
+}
+
+func (x *Facility) Reset() {
+	*x = Facility{}
+	mi := &file_connector_v1_connector_proto_msgTypes[114]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Facility) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Facility) ProtoMessage() {}
+
+func (x *Facility) ProtoReflect() protoreflect.Message {
+	mi := &file_connector_v1_connector_proto_msgTypes[114]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Facility.ProtoReflect.Descriptor instead.
+func (*Facility) Descriptor() ([]byte, []int) {
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{114}
+}
+
+func (x *Facility) GetKind() string {
+	if x != nil {
+		return x.Kind
+	}
+	return ""
+}
+
+func (x *Facility) GetGrantedCents() int64 {
+	if x != nil {
+		return x.GrantedCents
+	}
+	return 0
+}
+
+func (x *Facility) GetOutstandingCents() int64 {
+	if x != nil {
+		return x.OutstandingCents
+	}
+	return 0
+}
+
+func (x *Facility) GetInstalmentCents() int64 {
+	if x != nil {
+		return x.InstalmentCents
+	}
+	return 0
+}
+
+func (x *Facility) GetMonthsLeft() int32 {
+	if x != nil {
+		return x.MonthsLeft
+	}
+	return 0
+}
+
+func (x *Facility) GetStatus() string {
+	if x != nil {
+		return x.Status
+	}
+	return ""
+}
+
+func (x *Facility) GetInstalmentsLate() int32 {
+	if x != nil {
+		return x.InstalmentsLate
+	}
+	return 0
+}
+
+type AnalyseTransactionsRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Call          *Call                  `protobuf:"bytes,1,opt,name=call,proto3" json:"call,omitempty"`
+	Order         *AnalysisOrder         `protobuf:"bytes,2,opt,name=order,proto3" json:"order,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AnalyseTransactionsRequest) Reset() {
+	*x = AnalyseTransactionsRequest{}
+	mi := &file_connector_v1_connector_proto_msgTypes[115]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AnalyseTransactionsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AnalyseTransactionsRequest) ProtoMessage() {}
+
+func (x *AnalyseTransactionsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_connector_v1_connector_proto_msgTypes[115]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AnalyseTransactionsRequest.ProtoReflect.Descriptor instead.
+func (*AnalyseTransactionsRequest) Descriptor() ([]byte, []int) {
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{115}
+}
+
+func (x *AnalyseTransactionsRequest) GetCall() *Call {
+	if x != nil {
+		return x.Call
+	}
+	return nil
+}
+
+func (x *AnalyseTransactionsRequest) GetOrder() *AnalysisOrder {
+	if x != nil {
+		return x.Order
+	}
+	return nil
+}
+
+type AnalysisOrder struct {
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	Accounts []*AnalysedAccount     `protobuf:"bytes,1,rep,name=accounts,proto3" json:"accounts,omitempty"`
+	// "YYYY-MM-DD", both included: the period that was fetched.
+	From          string `protobuf:"bytes,2,opt,name=from,proto3" json:"from,omitempty"`
+	To            string `protobuf:"bytes,3,opt,name=to,proto3" json:"to,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AnalysisOrder) Reset() {
+	*x = AnalysisOrder{}
+	mi := &file_connector_v1_connector_proto_msgTypes[116]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AnalysisOrder) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AnalysisOrder) ProtoMessage() {}
+
+func (x *AnalysisOrder) ProtoReflect() protoreflect.Message {
+	mi := &file_connector_v1_connector_proto_msgTypes[116]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AnalysisOrder.ProtoReflect.Descriptor instead.
+func (*AnalysisOrder) Descriptor() ([]byte, []int) {
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{116}
+}
+
+func (x *AnalysisOrder) GetAccounts() []*AnalysedAccount {
+	if x != nil {
+		return x.Accounts
+	}
+	return nil
+}
+
+func (x *AnalysisOrder) GetFrom() string {
+	if x != nil {
+		return x.From
+	}
+	return ""
+}
+
+func (x *AnalysisOrder) GetTo() string {
+	if x != nil {
+		return x.To
+	}
+	return ""
+}
+
+type AnalysedAccount struct {
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Account *Account               `protobuf:"bytes,1,opt,name=account,proto3" json:"account,omitempty"`
+	// The person's part of a joint account; 10000 where it is theirs alone.
+	ShareBps      int32          `protobuf:"varint,2,opt,name=share_bps,json=shareBps,proto3" json:"share_bps,omitempty"`
+	Balances      []*Balance     `protobuf:"bytes,3,rep,name=balances,proto3" json:"balances,omitempty"`
+	Transactions  []*Transaction `protobuf:"bytes,4,rep,name=transactions,proto3" json:"transactions,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AnalysedAccount) Reset() {
+	*x = AnalysedAccount{}
+	mi := &file_connector_v1_connector_proto_msgTypes[117]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AnalysedAccount) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AnalysedAccount) ProtoMessage() {}
+
+func (x *AnalysedAccount) ProtoReflect() protoreflect.Message {
+	mi := &file_connector_v1_connector_proto_msgTypes[117]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AnalysedAccount.ProtoReflect.Descriptor instead.
+func (*AnalysedAccount) Descriptor() ([]byte, []int) {
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{117}
+}
+
+func (x *AnalysedAccount) GetAccount() *Account {
+	if x != nil {
+		return x.Account
+	}
+	return nil
+}
+
+func (x *AnalysedAccount) GetShareBps() int32 {
+	if x != nil {
+		return x.ShareBps
+	}
+	return 0
+}
+
+func (x *AnalysedAccount) GetBalances() []*Balance {
+	if x != nil {
+		return x.Balances
+	}
+	return nil
+}
+
+func (x *AnalysedAccount) GetTransactions() []*Transaction {
+	if x != nil {
+		return x.Transactions
+	}
+	return nil
+}
+
+type AnalyseTransactionsResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Outcome       *Outcome               `protobuf:"bytes,1,opt,name=outcome,proto3" json:"outcome,omitempty"`
+	CashFlow      *CashFlow              `protobuf:"bytes,2,opt,name=cash_flow,json=cashFlow,proto3" json:"cash_flow,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AnalyseTransactionsResponse) Reset() {
+	*x = AnalyseTransactionsResponse{}
+	mi := &file_connector_v1_connector_proto_msgTypes[118]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AnalyseTransactionsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AnalyseTransactionsResponse) ProtoMessage() {}
+
+func (x *AnalyseTransactionsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_connector_v1_connector_proto_msgTypes[118]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AnalyseTransactionsResponse.ProtoReflect.Descriptor instead.
+func (*AnalyseTransactionsResponse) Descriptor() ([]byte, []int) {
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{118}
+}
+
+func (x *AnalyseTransactionsResponse) GetOutcome() *Outcome {
+	if x != nil {
+		return x.Outcome
+	}
+	return nil
+}
+
+func (x *AnalyseTransactionsResponse) GetCashFlow() *CashFlow {
+	if x != nil {
+		return x.CashFlow
+	}
+	return nil
+}
+
+// CashFlow is what an analysis found, each figure with what is behind it.
+type CashFlow struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Figures       []*Figure              `protobuf:"bytes,1,rep,name=figures,proto3" json:"figures,omitempty"`
+	Recurring     []*Recurring           `protobuf:"bytes,2,rep,name=recurring,proto3" json:"recurring,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CashFlow) Reset() {
+	*x = CashFlow{}
+	mi := &file_connector_v1_connector_proto_msgTypes[119]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CashFlow) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CashFlow) ProtoMessage() {}
+
+func (x *CashFlow) ProtoReflect() protoreflect.Message {
+	mi := &file_connector_v1_connector_proto_msgTypes[119]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CashFlow.ProtoReflect.Descriptor instead.
+func (*CashFlow) Descriptor() ([]byte, []int) {
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{119}
+}
+
+func (x *CashFlow) GetFigures() []*Figure {
+	if x != nil {
+		return x.Figures
+	}
+	return nil
+}
+
+func (x *CashFlow) GetRecurring() []*Recurring {
+	if x != nil {
+		return x.Recurring
+	}
+	return nil
+}
+
+// Figure has a name such as "monthly_income_cents".
+type Figure struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Name  string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	Value int64                  `protobuf:"varint,2,opt,name=value,proto3" json:"value,omitempty"`
+	// The rule that drew it.
+	Rule string `protobuf:"bytes,3,opt,name=rule,proto3" json:"rule,omitempty"`
+	// Ids of the transactions behind it.
+	Transactions  []string `protobuf:"bytes,4,rep,name=transactions,proto3" json:"transactions,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Figure) Reset() {
+	*x = Figure{}
+	mi := &file_connector_v1_connector_proto_msgTypes[120]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Figure) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Figure) ProtoMessage() {}
+
+func (x *Figure) ProtoReflect() protoreflect.Message {
+	mi := &file_connector_v1_connector_proto_msgTypes[120]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Figure.ProtoReflect.Descriptor instead.
+func (*Figure) Descriptor() ([]byte, []int) {
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{120}
+}
+
+func (x *Figure) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Figure) GetValue() int64 {
+	if x != nil {
+		return x.Value
+	}
+	return 0
+}
+
+func (x *Figure) GetRule() string {
+	if x != nil {
+		return x.Rule
+	}
+	return ""
+}
+
+func (x *Figure) GetTransactions() []string {
+	if x != nil {
+		return x.Transactions
+	}
+	return nil
+}
+
+// Recurring is a payment that comes again.
+type Recurring struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// salary, pension, self_employed, rent_received, benefit; rent, utilities, subscription, insurance, condominium; mortgage,
+	// personal_loan, salary_loan, credit_card, leasing, ...
+	Kind         string `protobuf:"bytes,1,opt,name=kind,proto3" json:"kind,omitempty"`
+	Counterparty string `protobuf:"bytes,2,opt,name=counterparty,proto3" json:"counterparty,omitempty"`
+	// The usual amount of a month; below zero: paid.
+	MonthlyCents int64 `protobuf:"varint,3,opt,name=monthly_cents,json=monthlyCents,proto3" json:"monthly_cents,omitempty"`
+	MonthsSeen   int32 `protobuf:"varint,4,opt,name=months_seen,json=monthsSeen,proto3" json:"months_seen,omitempty"`
+	// "YYYY-MM-DD".
+	LastOn        string   `protobuf:"bytes,5,opt,name=last_on,json=lastOn,proto3" json:"last_on,omitempty"`
+	Rule          string   `protobuf:"bytes,6,opt,name=rule,proto3" json:"rule,omitempty"`
+	Transactions  []string `protobuf:"bytes,7,rep,name=transactions,proto3" json:"transactions,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Recurring) Reset() {
+	*x = Recurring{}
+	mi := &file_connector_v1_connector_proto_msgTypes[121]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Recurring) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Recurring) ProtoMessage() {}
+
+func (x *Recurring) ProtoReflect() protoreflect.Message {
+	mi := &file_connector_v1_connector_proto_msgTypes[121]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Recurring.ProtoReflect.Descriptor instead.
+func (*Recurring) Descriptor() ([]byte, []int) {
+	return file_connector_v1_connector_proto_rawDescGZIP(), []int{121}
+}
+
+func (x *Recurring) GetKind() string {
+	if x != nil {
+		return x.Kind
+	}
+	return ""
+}
+
+func (x *Recurring) GetCounterparty() string {
+	if x != nil {
+		return x.Counterparty
+	}
+	return ""
+}
+
+func (x *Recurring) GetMonthlyCents() int64 {
+	if x != nil {
+		return x.MonthlyCents
+	}
+	return 0
+}
+
+func (x *Recurring) GetMonthsSeen() int32 {
+	if x != nil {
+		return x.MonthsSeen
+	}
+	return 0
+}
+
+func (x *Recurring) GetLastOn() string {
+	if x != nil {
+		return x.LastOn
+	}
+	return ""
+}
+
+func (x *Recurring) GetRule() string {
+	if x != nil {
+		return x.Rule
+	}
+	return ""
+}
+
+func (x *Recurring) GetTransactions() []string {
+	if x != nil {
+		return x.Transactions
+	}
+	return nil
+}
+
 var File_connector_v1_connector_proto protoreflect.FileDescriptor
 
 const file_connector_v1_connector_proto_rawDesc = "" +
 	"\n" +
-	"\x1cconnector/v1/connector.proto\x12\fconnector.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xdc\x02\n" +
+	"\x1cconnector/v1/connector.proto\x12\fconnector.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x8f\x04\n" +
 	"\x04Call\x12\x16\n" +
 	"\x06tenant\x18\x01 \x01(\tR\x06tenant\x12#\n" +
 	"\rconnection_id\x18\x02 \x01(\tR\fconnectionId\x12!\n" +
@@ -2420,23 +7983,43 @@ const file_connector_v1_connector_proto_rawDesc = "" +
 	"\vtraceparent\x18\b \x01(\tR\vtraceparent\x12\x16\n" +
 	"\x06config\x18\t \x01(\fR\x06config\x12'\n" +
 	"\x0fconfig_revision\x18\n" +
-	" \x01(\x05R\x0econfigRevision\"\xd8\x01\n" +
+	" \x01(\x05R\x0econfigRevision\x12!\n" +
+	"\fegress_token\x18\v \x01(\tR\vegressToken\x12\x18\n" +
+	"\apurpose\x18\f \x01(\tR\apurpose\x12\x1f\n" +
+	"\vconsent_ref\x18\r \x01(\tR\n" +
+	"consentRef\x12\x17\n" +
+	"\adry_run\x18\x0e \x01(\bR\x06dryRun\x12\x17\n" +
+	"\auser_ip\x18\x0f \x01(\tR\x06userIp\x12!\n" +
+	"\fcallback_url\x18\x10 \x01(\tR\vcallbackUrl\"\xfb\x01\n" +
 	"\aOutcome\x12(\n" +
 	"\x04done\x18\x01 \x01(\v2\x12.connector.v1.DoneH\x00R\x04done\x121\n" +
 	"\apending\x18\x02 \x01(\v2\x15.connector.v1.PendingH\x00R\apending\x128\n" +
 	"\n" +
 	"needs_user\x18\x03 \x01(\v2\x17.connector.v1.NeedsUserH\x00R\tneedsUser\x12-\n" +
-	"\x06failed\x18\x04 \x01(\v2\x13.connector.v1.ErrorH\x00R\x06failedB\a\n" +
+	"\x06failed\x18\x04 \x01(\v2\x13.connector.v1.ErrorH\x00R\x06failed\x12!\n" +
+	"\foperation_id\x18\x05 \x01(\tR\voperationIdB\a\n" +
 	"\x05ended\"\x06\n" +
 	"\x04Done\"f\n" +
 	"\aPending\x128\n" +
 	"\n" +
 	"poll_after\x18\x01 \x01(\v2\x19.google.protobuf.DurationR\tpollAfter\x12!\n" +
-	"\fexternal_ref\x18\x02 \x01(\tR\vexternalRef\"\x81\x01\n" +
+	"\fexternal_ref\x18\x02 \x01(\tR\vexternalRef\"\xed\x01\n" +
 	"\tNeedsUser\x12,\n" +
 	"\x03way\x18\x01 \x01(\x0e2\x1a.connector.v1.NeedsUserWayR\x03way\x12\x10\n" +
 	"\x03url\x18\x02 \x01(\tR\x03url\x124\n" +
-	"\aexpires\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\aexpires\"\x8d\x02\n" +
+	"\aexpires\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\aexpires\x120\n" +
+	"\x06fields\x18\x04 \x03(\v2\x18.connector.v1.InputFieldR\x06fields\x128\n" +
+	"\n" +
+	"poll_after\x18\x05 \x01(\v2\x19.google.protobuf.DurationR\tpollAfter\"\xaf\x01\n" +
+	"\n" +
+	"InputField\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x129\n" +
+	"\x05title\x18\x02 \x03(\v2#.connector.v1.InputField.TitleEntryR\x05title\x12\x18\n" +
+	"\achoices\x18\x03 \x03(\tR\achoices\x1a8\n" +
+	"\n" +
+	"TitleEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xf4\x02\n" +
 	"\x05Error\x12+\n" +
 	"\x04kind\x18\x01 \x01(\x0e2\x17.connector.v1.ErrorKindR\x04kind\x12\x12\n" +
 	"\x04code\x18\x02 \x01(\tR\x04code\x12:\n" +
@@ -2445,42 +8028,175 @@ const file_connector_v1_connector_proto_rawDesc = "" +
 	"\rprovider_code\x18\x04 \x01(\tR\fproviderCode\x129\n" +
 	"\vside_effect\x18\x05 \x01(\x0e2\x18.connector.v1.SideEffectR\n" +
 	"sideEffect\x12'\n" +
-	"\x0fredacted_detail\x18\x06 \x01(\tR\x0eredactedDetail\"\x11\n" +
-	"\x0fDescribeRequest\"\x9b\x01\n" +
+	"\x0fredacted_detail\x18\x06 \x01(\tR\x0eredactedDetail\x12(\n" +
+	"\x10user_message_key\x18\a \x01(\tR\x0euserMessageKey\x12;\n" +
+	"\ffield_errors\x18\b \x03(\v2\x18.connector.v1.FieldErrorR\vfieldErrors\":\n" +
+	"\n" +
+	"FieldError\x12\x18\n" +
+	"\apointer\x18\x01 \x01(\tR\apointer\x12\x12\n" +
+	"\x04code\x18\x02 \x01(\tR\x04code\"\x11\n" +
+	"\x0fDescribeRequest\"\xca\x03\n" +
 	"\x10DescribeResponse\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\tR\aversion\x12\x14\n" +
 	"\x05title\x18\x03 \x01(\tR\x05title\x12\"\n" +
 	"\fcapabilities\x18\x04 \x03(\tR\fcapabilities\x12#\n" +
-	"\rconfig_schema\x18\x05 \x01(\fR\fconfigSchema\"@\n" +
+	"\rconfig_schema\x18\x05 \x01(\fR\fconfigSchema\x12\x1c\n" +
+	"\tcountries\x18\x06 \x03(\tR\tcountries\x12\x1a\n" +
+	"\bproducts\x18\a \x03(\tR\bproducts\x12\x16\n" +
+	"\x06egress\x18\b \x03(\tR\x06egress\x12'\n" +
+	"\x0fdata_categories\x18\t \x03(\tR\x0edataCategories\x12,\n" +
+	"\x05costs\x18\n" +
+	" \x03(\v2\x16.connector.v1.CostHintR\x05costs\x12*\n" +
+	"\x04rate\x18\v \x01(\v2\x16.connector.v1.RateHintR\x04rate\x12%\n" +
+	"\x0ecallback_paths\x18\f \x03(\tR\rcallbackPaths\x121\n" +
+	"\bmessages\x18\r \x03(\v2\x15.connector.v1.MessageR\bmessages\"8\n" +
+	"\bCostHint\x12\x16\n" +
+	"\x06method\x18\x01 \x01(\tR\x06method\x12\x14\n" +
+	"\x05cents\x18\x02 \x01(\x05R\x05cents\"J\n" +
+	"\bRateHint\x12(\n" +
+	"\x10calls_per_minute\x18\x01 \x01(\x05R\x0ecallsPerMinute\x12\x14\n" +
+	"\x05burst\x18\x02 \x01(\x05R\x05burst\"\x89\x01\n" +
+	"\aMessage\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x123\n" +
+	"\x04text\x18\x02 \x03(\v2\x1f.connector.v1.Message.TextEntryR\x04text\x1a7\n" +
+	"\tTextEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"?\n" +
+	"\x15ValidateConfigRequest\x12&\n" +
+	"\x04call\x18\x01 \x01(\v2\x12.connector.v1.CallR\x04call\"I\n" +
+	"\x16ValidateConfigResponse\x12/\n" +
+	"\aoutcome\x18\x01 \x01(\v2\x15.connector.v1.OutcomeR\aoutcome\"@\n" +
 	"\x16CheckConnectionRequest\x12&\n" +
 	"\x04call\x18\x01 \x01(\v2\x12.connector.v1.CallR\x04call\"J\n" +
 	"\x17CheckConnectionResponse\x12/\n" +
 	"\aoutcome\x18\x01 \x01(\v2\x15.connector.v1.OutcomeR\aoutcome\"\x0f\n" +
 	"\rHealthRequest\"A\n" +
 	"\x0eHealthResponse\x12/\n" +
-	"\aoutcome\x18\x01 \x01(\v2\x15.connector.v1.OutcomeR\aoutcome\"\xa1\x02\n" +
+	"\aoutcome\x18\x01 \x01(\v2\x15.connector.v1.OutcomeR\aoutcome\"s\n" +
+	"\x15HandleCallbackRequest\x12&\n" +
+	"\x04call\x18\x01 \x01(\v2\x12.connector.v1.CallR\x04call\x122\n" +
+	"\bcallback\x18\x02 \x01(\v2\x16.connector.v1.CallbackR\bcallback\"\x90\x01\n" +
+	"\bCallback\x12\x12\n" +
+	"\x04path\x18\x01 \x01(\tR\x04path\x12\x16\n" +
+	"\x06method\x18\x02 \x01(\tR\x06method\x12\x14\n" +
+	"\x05query\x18\x03 \x01(\tR\x05query\x12.\n" +
+	"\aheaders\x18\x04 \x03(\v2\x14.connector.v1.HeaderR\aheaders\x12\x12\n" +
+	"\x04body\x18\x05 \x01(\fR\x04body\"2\n" +
+	"\x06Header\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value\"i\n" +
+	"\x16HandleCallbackResponse\x12/\n" +
+	"\aoutcome\x18\x01 \x01(\v2\x15.connector.v1.OutcomeR\aoutcome\x12\x1e\n" +
+	"\n" +
+	"references\x18\x02 \x03(\tR\n" +
+	"references\"\xb7\x03\n" +
+	"\aEarlier\x12J\n" +
+	"\x12submit_application\x18\x01 \x01(\v2\x19.connector.v1.ApplicationH\x00R\x11submitApplication\x12D\n" +
+	"\x0eanswer_request\x18\x02 \x01(\v2\x1b.connector.v1.RequestAnswerH\x00R\ranswerRequest\x12M\n" +
+	"\x14withdraw_application\x18\x03 \x01(\v2\x18.connector.v1.WithdrawalH\x00R\x13withdrawApplication\x12>\n" +
+	"\fadd_document\x18\x04 \x01(\v2\x19.connector.v1.NewDocumentH\x00R\vaddDocument\x12B\n" +
+	"\x0erequest_report\x18\x05 \x01(\v2\x19.connector.v1.ReportOrderH\x00R\rrequestReport\x12A\n" +
+	"\rstart_consent\x18\x06 \x01(\v2\x1a.connector.v1.ConsentOrderH\x00R\fstartConsentB\x04\n" +
+	"\x02of\"\xa7\x01\n" +
+	"\x04Came\x121\n" +
+	"\areceipt\x18\x01 \x01(\v2\x15.connector.v1.ReceiptH\x00R\areceipt\x12.\n" +
+	"\x06report\x18\x02 \x01(\v2\x14.connector.v1.ReportH\x00R\x06report\x126\n" +
+	"\bconsents\x18\x03 \x01(\v2\x18.connector.v1.ConsentSetH\x00R\bconsentsB\x04\n" +
+	"\x02to\"\x89\x01\n" +
+	"\vPollRequest\x12&\n" +
+	"\x04call\x18\x01 \x01(\v2\x12.connector.v1.CallR\x04call\x12/\n" +
+	"\aearlier\x18\x02 \x01(\v2\x15.connector.v1.EarlierR\aearlier\x12!\n" +
+	"\fexternal_ref\x18\x03 \x01(\tR\vexternalRef\"g\n" +
+	"\fPollResponse\x12/\n" +
+	"\aoutcome\x18\x01 \x01(\v2\x15.connector.v1.OutcomeR\aoutcome\x12&\n" +
+	"\x04came\x18\x02 \x01(\v2\x12.connector.v1.CameR\x04came\"k\n" +
 	"\x10ReconcileRequest\x12&\n" +
-	"\x04call\x18\x01 \x01(\v2\x12.connector.v1.CallR\x04call\x12J\n" +
-	"\x12submit_application\x18\x02 \x01(\v2\x19.connector.v1.ApplicationH\x00R\x11submitApplication\x12D\n" +
-	"\x0eanswer_request\x18\x03 \x01(\v2\x1b.connector.v1.RequestAnswerH\x00R\ranswerRequest\x12M\n" +
-	"\x14withdraw_application\x18\x04 \x01(\v2\x18.connector.v1.WithdrawalH\x00R\x13withdrawApplicationB\x04\n" +
-	"\x02of\"u\n" +
+	"\x04call\x18\x01 \x01(\v2\x12.connector.v1.CallR\x04call\x12/\n" +
+	"\aearlier\x18\x02 \x01(\v2\x15.connector.v1.EarlierR\aearlier\"l\n" +
 	"\x11ReconcileResponse\x12/\n" +
-	"\aoutcome\x18\x01 \x01(\v2\x15.connector.v1.OutcomeR\aoutcome\x12/\n" +
-	"\areceipt\x18\x02 \x01(\v2\x15.connector.v1.ReceiptR\areceipt\"\x7f\n" +
+	"\aoutcome\x18\x01 \x01(\v2\x15.connector.v1.OutcomeR\aoutcome\x12&\n" +
+	"\x04came\x18\x02 \x01(\v2\x12.connector.v1.CameR\x04came\"\x8b\x01\n" +
+	"\rCancelRequest\x12&\n" +
+	"\x04call\x18\x01 \x01(\v2\x12.connector.v1.CallR\x04call\x12/\n" +
+	"\aearlier\x18\x02 \x01(\v2\x15.connector.v1.EarlierR\aearlier\x12!\n" +
+	"\fexternal_ref\x18\x03 \x01(\tR\vexternalRef\"A\n" +
+	"\x0eCancelResponse\x12/\n" +
+	"\aoutcome\x18\x01 \x01(\v2\x15.connector.v1.OutcomeR\aoutcome\"=\n" +
+	"\x13ListProductsRequest\x12&\n" +
+	"\x04call\x18\x01 \x01(\v2\x12.connector.v1.CallR\x04call\"v\n" +
+	"\x14ListProductsResponse\x12/\n" +
+	"\aoutcome\x18\x01 \x01(\v2\x15.connector.v1.OutcomeR\aoutcome\x12-\n" +
+	"\x04list\x18\x02 \x01(\v2\x19.connector.v1.ProductListR\x04list\"@\n" +
+	"\vProductList\x121\n" +
+	"\bproducts\x18\x01 \x03(\v2\x15.connector.v1.ProductR\bproducts\"\xca\x02\n" +
+	"\aProduct\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\x12!\n" +
+	"\fproduct_kind\x18\x03 \x01(\tR\vproductKind\x12\x1b\n" +
+	"\trate_kind\x18\x04 \x01(\tR\brateKind\x12(\n" +
+	"\x10nominal_rate_bps\x18\x05 \x01(\x05R\x0enominalRateBps\x12(\n" +
+	"\x10amount_min_cents\x18\x06 \x01(\x03R\x0eamountMinCents\x12(\n" +
+	"\x10amount_max_cents\x18\a \x01(\x03R\x0eamountMaxCents\x12\x1e\n" +
+	"\vltv_max_bps\x18\b \x01(\x05R\tltvMaxBps\x12!\n" +
+	"\fterms_months\x18\t \x03(\x05R\vtermsMonths\x12\x1a\n" +
+	"\bpurposes\x18\n" +
+	" \x03(\tR\bpurposes\"v\n" +
+	"\x0fPreCheckRequest\x12&\n" +
+	"\x04call\x18\x01 \x01(\v2\x12.connector.v1.CallR\x04call\x12;\n" +
+	"\vapplication\x18\x02 \x01(\v2\x19.connector.v1.ApplicationR\vapplication\"q\n" +
+	"\x10PreCheckResponse\x12/\n" +
+	"\aoutcome\x18\x01 \x01(\v2\x15.connector.v1.OutcomeR\aoutcome\x12,\n" +
+	"\x05check\x18\x02 \x01(\v2\x16.connector.v1.PreCheckR\x05check\"\xf4\x01\n" +
+	"\bPreCheck\x12\x1a\n" +
+	"\bfeasible\x18\x01 \x01(\bR\bfeasible\x12!\n" +
+	"\freason_codes\x18\x02 \x03(\tR\vreasonCodes\x12(\n" +
+	"\x10amount_max_cents\x18\x03 \x01(\x03R\x0eamountMaxCents\x12.\n" +
+	"\x13indicative_rate_bps\x18\x04 \x01(\x05R\x11indicativeRateBps\x12;\n" +
+	"\vvalid_until\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"validUntil\x12\x12\n" +
+	"\x04note\x18\x06 \x01(\tR\x04note\"\x7f\n" +
 	"\x18SubmitApplicationRequest\x12&\n" +
 	"\x04call\x18\x01 \x01(\v2\x12.connector.v1.CallR\x04call\x12;\n" +
 	"\vapplication\x18\x02 \x01(\v2\x19.connector.v1.ApplicationR\vapplication\"}\n" +
 	"\x19SubmitApplicationResponse\x12/\n" +
 	"\aoutcome\x18\x01 \x01(\v2\x15.connector.v1.OutcomeR\aoutcome\x12/\n" +
-	"\areceipt\x18\x02 \x01(\v2\x15.connector.v1.ReceiptR\areceipt\"t\n" +
+	"\areceipt\x18\x02 \x01(\v2\x15.connector.v1.ReceiptR\areceipt\"o\n" +
+	"\x12AddDocumentRequest\x129\n" +
+	"\x06header\x18\x01 \x01(\v2\x1f.connector.v1.NewDocumentHeaderH\x00R\x06header\x12\x16\n" +
+	"\x05chunk\x18\x02 \x01(\fH\x00R\x05chunkB\x06\n" +
+	"\x04part\"r\n" +
+	"\x11NewDocumentHeader\x12&\n" +
+	"\x04call\x18\x01 \x01(\v2\x12.connector.v1.CallR\x04call\x125\n" +
+	"\bdocument\x18\x02 \x01(\v2\x19.connector.v1.NewDocumentR\bdocument\"\x93\x01\n" +
+	"\vNewDocument\x12\x1c\n" +
+	"\treference\x18\x01 \x01(\tR\treference\x12\x12\n" +
+	"\x04kind\x18\x02 \x01(\tR\x04kind\x12\x16\n" +
+	"\x06sha256\x18\x03 \x01(\tR\x06sha256\x12\x1b\n" +
+	"\tfile_name\x18\x04 \x01(\tR\bfileName\x12\x1d\n" +
+	"\n" +
+	"media_type\x18\x05 \x01(\tR\tmediaType\"F\n" +
+	"\x13AddDocumentResponse\x12/\n" +
+	"\aoutcome\x18\x01 \x01(\v2\x15.connector.v1.OutcomeR\aoutcome\"t\n" +
 	"\x10GetStatusRequest\x12&\n" +
 	"\x04call\x18\x01 \x01(\v2\x12.connector.v1.CallR\x04call\x128\n" +
 	"\bquestion\x18\x02 \x01(\v2\x1c.connector.v1.StatusQuestionR\bquestion\"l\n" +
 	"\x11GetStatusResponse\x12/\n" +
 	"\aoutcome\x18\x01 \x01(\v2\x15.connector.v1.OutcomeR\aoutcome\x12&\n" +
-	"\x04news\x18\x02 \x01(\v2\x12.connector.v1.NewsR\x04news\"l\n" +
+	"\x04news\x18\x02 \x01(\v2\x12.connector.v1.NewsR\x04news\"w\n" +
+	"\x13ListMessagesRequest\x12&\n" +
+	"\x04call\x18\x01 \x01(\v2\x12.connector.v1.CallR\x04call\x128\n" +
+	"\bquestion\x18\x02 \x01(\v2\x1c.connector.v1.StatusQuestionR\bquestion\"\x87\x01\n" +
+	"\x14ListMessagesResponse\x12/\n" +
+	"\aoutcome\x18\x01 \x01(\v2\x15.connector.v1.OutcomeR\aoutcome\x12>\n" +
+	"\fconversation\x18\x02 \x01(\v2\x1a.connector.v1.ConversationR\fconversation\"G\n" +
+	"\fConversation\x127\n" +
+	"\bmessages\x18\x01 \x03(\v2\x1b.connector.v1.PortalMessageR\bmessages\"s\n" +
+	"\rPortalMessage\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12*\n" +
+	"\x02at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12\x12\n" +
+	"\x04from\x18\x03 \x01(\tR\x04from\x12\x12\n" +
+	"\x04text\x18\x04 \x01(\tR\x04text\"l\n" +
 	"\x14AnswerRequestRequest\x124\n" +
 	"\x06header\x18\x01 \x01(\v2\x1a.connector.v1.AnswerHeaderH\x00R\x06header\x12\x16\n" +
 	"\x05chunk\x18\x02 \x01(\fH\x00R\x05chunkB\x06\n" +
@@ -2545,7 +8261,7 @@ const file_connector_v1_connector_proto_rawDesc = "" +
 	"\treference\x18\x01 \x01(\tR\treference\"M\n" +
 	"\x04News\x12\x14\n" +
 	"\x05final\x18\x01 \x01(\bR\x05final\x12/\n" +
-	"\x06events\x18\x02 \x03(\v2\x17.connector.v1.BankEventR\x06events\"\xf5\x01\n" +
+	"\x06events\x18\x02 \x03(\v2\x17.connector.v1.BankEventR\x06events\"\xe4\x02\n" +
 	"\tBankEvent\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
 	"\x04type\x18\x02 \x01(\tR\x04type\x12,\n" +
@@ -2554,8 +8270,13 @@ const file_connector_v1_connector_proto_rawDesc = "" +
 	"\aexpires\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\aexpires\x12\x1f\n" +
 	"\vreason_code\x18\x06 \x01(\tR\n" +
 	"reasonCode\x12\x12\n" +
-	"\x04note\x18\a \x01(\tR\x04noteB\v\n" +
-	"\t_rate_bps\"B\n" +
+	"\x04note\x18\a \x01(\tR\x04note\x12&\n" +
+	"\famount_cents\x18\b \x01(\x03H\x01R\vamountCents\x88\x01\x01\x12$\n" +
+	"\vterm_months\x18\t \x01(\x05H\x02R\n" +
+	"termMonths\x88\x01\x01B\v\n" +
+	"\t_rate_bpsB\x0f\n" +
+	"\r_amount_centsB\x0e\n" +
+	"\f_term_months\"B\n" +
 	"\bBankItem\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
 	"\x04kind\x18\x02 \x01(\tR\x04kind\x12\x12\n" +
@@ -2568,7 +8289,256 @@ const file_connector_v1_connector_proto_rawDesc = "" +
 	"Withdrawal\x12\x1c\n" +
 	"\treference\x18\x01 \x01(\tR\treference\x12\x1f\n" +
 	"\vreason_code\x18\x02 \x01(\tR\n" +
-	"reasonCode*\xd0\x01\n" +
+	"reasonCode\"A\n" +
+	"\x17ListInstitutionsRequest\x12&\n" +
+	"\x04call\x18\x01 \x01(\v2\x12.connector.v1.CallR\x04call\"~\n" +
+	"\x18ListInstitutionsResponse\x12/\n" +
+	"\aoutcome\x18\x01 \x01(\v2\x15.connector.v1.OutcomeR\aoutcome\x121\n" +
+	"\x04list\x18\x02 \x01(\v2\x1d.connector.v1.InstitutionListR\x04list\"P\n" +
+	"\x0fInstitutionList\x12=\n" +
+	"\finstitutions\x18\x01 \x03(\v2\x19.connector.v1.InstitutionR\finstitutions\"]\n" +
+	"\vInstitution\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\x12\x10\n" +
+	"\x03bic\x18\x03 \x01(\tR\x03bic\x12\x18\n" +
+	"\acountry\x18\x04 \x01(\tR\acountry\"o\n" +
+	"\x13StartConsentRequest\x12&\n" +
+	"\x04call\x18\x01 \x01(\v2\x12.connector.v1.CallR\x04call\x120\n" +
+	"\x05order\x18\x02 \x01(\v2\x1a.connector.v1.ConsentOrderR\x05order\"\xe8\x01\n" +
+	"\fConsentOrder\x12 \n" +
+	"\vinstitution\x18\x01 \x01(\tR\vinstitution\x12\x1f\n" +
+	"\vvalid_until\x18\x02 \x01(\tR\n" +
+	"validUntil\x12\"\n" +
+	"\rreads_per_day\x18\x03 \x01(\x05R\vreadsPerDay\x12\x14\n" +
+	"\x05ibans\x18\x04 \x03(\tR\x05ibans\x12\x1d\n" +
+	"\n" +
+	"return_url\x18\x05 \x01(\tR\treturnUrl\x12#\n" +
+	"\rpreferred_way\x18\x06 \x01(\tR\fpreferredWay\x12\x17\n" +
+	"\auser_id\x18\a \x01(\tR\x06userId\"}\n" +
+	"\x14StartConsentResponse\x12/\n" +
+	"\aoutcome\x18\x01 \x01(\v2\x15.connector.v1.OutcomeR\aoutcome\x124\n" +
+	"\bconsents\x18\x02 \x01(\v2\x18.connector.v1.ConsentSetR\bconsents\"Y\n" +
+	"\n" +
+	"ConsentSet\x121\n" +
+	"\bconsents\x18\x01 \x03(\v2\x15.connector.v1.ConsentR\bconsents\x12\x18\n" +
+	"\acontext\x18\x02 \x01(\fR\acontext\"{\n" +
+	"\aConsent\x12!\n" +
+	"\fexternal_ref\x18\x01 \x01(\tR\vexternalRef\x12\x16\n" +
+	"\x06status\x18\x02 \x01(\tR\x06status\x12\x1f\n" +
+	"\vvalid_until\x18\x03 \x01(\tR\n" +
+	"validUntil\x12\x14\n" +
+	"\x05ibans\x18\x04 \x03(\tR\x05ibans\"O\n" +
+	"\x0eStartedConsent\x12#\n" +
+	"\rexternal_refs\x18\x01 \x03(\tR\fexternalRefs\x12\x18\n" +
+	"\acontext\x18\x02 \x01(\fR\acontext\"\x9f\x01\n" +
+	"\x16CompleteConsentRequest\x12&\n" +
+	"\x04call\x18\x01 \x01(\v2\x12.connector.v1.CallR\x04call\x126\n" +
+	"\astarted\x18\x02 \x01(\v2\x1c.connector.v1.StartedConsentR\astarted\x12%\n" +
+	"\x0ereturned_query\x18\x03 \x01(\tR\rreturnedQuery\"\x80\x01\n" +
+	"\x17CompleteConsentResponse\x12/\n" +
+	"\aoutcome\x18\x01 \x01(\v2\x15.connector.v1.OutcomeR\aoutcome\x124\n" +
+	"\bconsents\x18\x02 \x01(\v2\x18.connector.v1.ConsentSetR\bconsents\"s\n" +
+	"\x11GetConsentRequest\x12&\n" +
+	"\x04call\x18\x01 \x01(\v2\x12.connector.v1.CallR\x04call\x126\n" +
+	"\astarted\x18\x02 \x01(\v2\x1c.connector.v1.StartedConsentR\astarted\"{\n" +
+	"\x12GetConsentResponse\x12/\n" +
+	"\aoutcome\x18\x01 \x01(\v2\x15.connector.v1.OutcomeR\aoutcome\x124\n" +
+	"\bconsents\x18\x02 \x01(\v2\x18.connector.v1.ConsentSetR\bconsents\"v\n" +
+	"\x14RevokeConsentRequest\x12&\n" +
+	"\x04call\x18\x01 \x01(\v2\x12.connector.v1.CallR\x04call\x126\n" +
+	"\astarted\x18\x02 \x01(\v2\x1c.connector.v1.StartedConsentR\astarted\"H\n" +
+	"\x15RevokeConsentResponse\x12/\n" +
+	"\aoutcome\x18\x01 \x01(\v2\x15.connector.v1.OutcomeR\aoutcome\"v\n" +
+	"\x14FetchAccountsRequest\x12&\n" +
+	"\x04call\x18\x01 \x01(\v2\x12.connector.v1.CallR\x04call\x126\n" +
+	"\astarted\x18\x02 \x01(\v2\x1c.connector.v1.StartedConsentR\astarted\"w\n" +
+	"\x15FetchAccountsResponse\x12/\n" +
+	"\aoutcome\x18\x01 \x01(\v2\x15.connector.v1.OutcomeR\aoutcome\x12-\n" +
+	"\x04list\x18\x02 \x01(\v2\x19.connector.v1.AccountListR\x04list\"@\n" +
+	"\vAccountList\x121\n" +
+	"\baccounts\x18\x01 \x03(\v2\x15.connector.v1.AccountR\baccounts\"\xb3\x01\n" +
+	"\aAccount\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12!\n" +
+	"\fexternal_ref\x18\x02 \x01(\tR\vexternalRef\x12\x12\n" +
+	"\x04iban\x18\x03 \x01(\tR\x04iban\x12\x1a\n" +
+	"\bcurrency\x18\x04 \x01(\tR\bcurrency\x12\x12\n" +
+	"\x04name\x18\x05 \x01(\tR\x04name\x12\x12\n" +
+	"\x04type\x18\x06 \x01(\tR\x04type\x12\x1d\n" +
+	"\n" +
+	"owner_name\x18\a \x01(\tR\townerName\"\x95\x01\n" +
+	"\x14FetchBalancesRequest\x12&\n" +
+	"\x04call\x18\x01 \x01(\v2\x12.connector.v1.CallR\x04call\x126\n" +
+	"\astarted\x18\x02 \x01(\v2\x1c.connector.v1.StartedConsentR\astarted\x12\x1d\n" +
+	"\n" +
+	"account_id\x18\x03 \x01(\tR\taccountId\"w\n" +
+	"\x15FetchBalancesResponse\x12/\n" +
+	"\aoutcome\x18\x01 \x01(\v2\x15.connector.v1.OutcomeR\aoutcome\x12-\n" +
+	"\x04list\x18\x02 \x01(\v2\x19.connector.v1.BalanceListR\x04list\"@\n" +
+	"\vBalanceList\x121\n" +
+	"\bbalances\x18\x01 \x03(\v2\x15.connector.v1.BalanceR\bbalances\"p\n" +
+	"\aBalance\x12\x12\n" +
+	"\x04type\x18\x01 \x01(\tR\x04type\x12!\n" +
+	"\famount_cents\x18\x02 \x01(\x03R\vamountCents\x12\x1a\n" +
+	"\bcurrency\x18\x03 \x01(\tR\bcurrency\x12\x12\n" +
+	"\x04date\x18\x04 \x01(\tR\x04date\"\xb9\x01\n" +
+	"\x18FetchTransactionsRequest\x12&\n" +
+	"\x04call\x18\x01 \x01(\v2\x12.connector.v1.CallR\x04call\x126\n" +
+	"\astarted\x18\x02 \x01(\v2\x1c.connector.v1.StartedConsentR\astarted\x12=\n" +
+	"\bquestion\x18\x03 \x01(\v2!.connector.v1.TransactionQuestionR\bquestion\"l\n" +
+	"\x13TransactionQuestion\x12\x1d\n" +
+	"\n" +
+	"account_id\x18\x01 \x01(\tR\taccountId\x12\x12\n" +
+	"\x04from\x18\x02 \x01(\tR\x04from\x12\x0e\n" +
+	"\x02to\x18\x03 \x01(\tR\x02to\x12\x12\n" +
+	"\x04page\x18\x04 \x01(\tR\x04page\"\x7f\n" +
+	"\x19FetchTransactionsResponse\x12/\n" +
+	"\aoutcome\x18\x01 \x01(\v2\x15.connector.v1.OutcomeR\aoutcome\x121\n" +
+	"\x04page\x18\x02 \x01(\v2\x1d.connector.v1.TransactionPageR\x04page\"m\n" +
+	"\x0fTransactionPage\x12=\n" +
+	"\ftransactions\x18\x01 \x03(\v2\x19.connector.v1.TransactionR\ftransactions\x12\x1b\n" +
+	"\tnext_page\x18\x02 \x01(\tR\bnextPage\"\xee\x02\n" +
+	"\vTransaction\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1b\n" +
+	"\tbooked_on\x18\x02 \x01(\tR\bbookedOn\x12\x19\n" +
+	"\bvalue_on\x18\x03 \x01(\tR\avalueOn\x12!\n" +
+	"\famount_cents\x18\x04 \x01(\x03R\vamountCents\x12\x1a\n" +
+	"\bcurrency\x18\x05 \x01(\tR\bcurrency\x12\"\n" +
+	"\fcounterparty\x18\x06 \x01(\tR\fcounterparty\x12+\n" +
+	"\x11counterparty_iban\x18\a \x01(\tR\x10counterpartyIban\x12\x12\n" +
+	"\x04text\x18\b \x01(\tR\x04text\x12\x1b\n" +
+	"\tbank_code\x18\t \x01(\tR\bbankCode\x12)\n" +
+	"\x10proprietary_code\x18\n" +
+	" \x01(\tR\x0fproprietaryCode\x12+\n" +
+	"\x11merchant_category\x18\v \x01(\tR\x10merchantCategory\"y\n" +
+	"\x18StartVerificationRequest\x12&\n" +
+	"\x04call\x18\x01 \x01(\v2\x12.connector.v1.CallR\x04call\x125\n" +
+	"\x05order\x18\x02 \x01(\v2\x1f.connector.v1.VerificationOrderR\x05order\"z\n" +
+	"\x11VerificationOrder\x12\x1a\n" +
+	"\bprovider\x18\x01 \x01(\tR\bprovider\x12\x14\n" +
+	"\x05level\x18\x02 \x01(\tR\x05level\x12\x1d\n" +
+	"\n" +
+	"return_url\x18\x03 \x01(\tR\treturnUrl\x12\x14\n" +
+	"\x05state\x18\x04 \x01(\tR\x05state\"\x83\x01\n" +
+	"\x19StartVerificationResponse\x12/\n" +
+	"\aoutcome\x18\x01 \x01(\v2\x15.connector.v1.OutcomeR\aoutcome\x125\n" +
+	"\x05start\x18\x02 \x01(\v2\x1f.connector.v1.VerificationStartR\x05start\"P\n" +
+	"\x11VerificationStart\x12!\n" +
+	"\fexternal_ref\x18\x01 \x01(\tR\vexternalRef\x12\x18\n" +
+	"\acontext\x18\x02 \x01(\fR\acontext\"\xa7\x01\n" +
+	"\x1bCompleteVerificationRequest\x12&\n" +
+	"\x04call\x18\x01 \x01(\v2\x12.connector.v1.CallR\x04call\x129\n" +
+	"\astarted\x18\x02 \x01(\v2\x1f.connector.v1.VerificationStartR\astarted\x12%\n" +
+	"\x0ereturned_query\x18\x03 \x01(\tR\rreturnedQuery\"\x8f\x01\n" +
+	"\x1cCompleteVerificationResponse\x12/\n" +
+	"\aoutcome\x18\x01 \x01(\v2\x15.connector.v1.OutcomeR\aoutcome\x12>\n" +
+	"\fverification\x18\x02 \x01(\v2\x1a.connector.v1.VerificationR\fverification\"\xb0\x02\n" +
+	"\fVerification\x12!\n" +
+	"\fexternal_ref\x18\x01 \x01(\tR\vexternalRef\x12\x1a\n" +
+	"\bprovider\x18\x02 \x01(\tR\bprovider\x12\x14\n" +
+	"\x05level\x18\x03 \x01(\tR\x05level\x12;\n" +
+	"\vverified_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"verifiedAt\x12\x1d\n" +
+	"\n" +
+	"first_name\x18\x05 \x01(\tR\tfirstName\x12\x1b\n" +
+	"\tlast_name\x18\x06 \x01(\tR\blastName\x12\x19\n" +
+	"\btax_code\x18\a \x01(\tR\ataxCode\x12\x1d\n" +
+	"\n" +
+	"birth_date\x18\b \x01(\tR\tbirthDate\x12\x18\n" +
+	"\acontext\x18\t \x01(\fR\acontext\"w\n" +
+	"\x12GetEvidenceRequest\x12&\n" +
+	"\x04call\x18\x01 \x01(\v2\x12.connector.v1.CallR\x04call\x129\n" +
+	"\astarted\x18\x02 \x01(\v2\x1f.connector.v1.VerificationStartR\astarted\"z\n" +
+	"\x13GetEvidenceResponse\x12/\n" +
+	"\aoutcome\x18\x01 \x01(\v2\x15.connector.v1.OutcomeR\aoutcome\x122\n" +
+	"\bevidence\x18\x02 \x01(\v2\x16.connector.v1.EvidenceR\bevidence\"C\n" +
+	"\bEvidence\x12\x1d\n" +
+	"\n" +
+	"media_type\x18\x01 \x01(\tR\tmediaType\x12\x18\n" +
+	"\acontent\x18\x02 \x01(\fR\acontent\"o\n" +
+	"\x14RequestReportRequest\x12&\n" +
+	"\x04call\x18\x01 \x01(\v2\x12.connector.v1.CallR\x04call\x12/\n" +
+	"\x05order\x18\x02 \x01(\v2\x19.connector.v1.ReportOrderR\x05order\"\xa3\x01\n" +
+	"\vReportOrder\x125\n" +
+	"\asubject\x18\x01 \x01(\v2\x1b.connector.v1.ReportSubjectR\asubject\x127\n" +
+	"\aconsent\x18\x02 \x01(\v2\x1d.connector.v1.ConsentEvidenceR\aconsent\x12$\n" +
+	"\x0ecost_max_cents\x18\x03 \x01(\x05R\fcostMaxCents\"\x85\x01\n" +
+	"\rReportSubject\x12\x1d\n" +
+	"\n" +
+	"first_name\x18\x01 \x01(\tR\tfirstName\x12\x1b\n" +
+	"\tlast_name\x18\x02 \x01(\tR\blastName\x12\x19\n" +
+	"\btax_code\x18\x03 \x01(\tR\ataxCode\x12\x1d\n" +
+	"\n" +
+	"birth_date\x18\x04 \x01(\tR\tbirthDate\"\x87\x01\n" +
+	"\x0fConsentEvidence\x12\x1c\n" +
+	"\treference\x18\x01 \x01(\tR\treference\x125\n" +
+	"\bgiven_at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\agivenAt\x12\x1f\n" +
+	"\vtext_sha256\x18\x03 \x01(\tR\n" +
+	"textSha256\"v\n" +
+	"\x15RequestReportResponse\x12/\n" +
+	"\aoutcome\x18\x01 \x01(\v2\x15.connector.v1.OutcomeR\aoutcome\x12,\n" +
+	"\x06report\x18\x02 \x01(\v2\x14.connector.v1.ReportR\x06report\"t\n" +
+	"\x10GetReportRequest\x12&\n" +
+	"\x04call\x18\x01 \x01(\v2\x12.connector.v1.CallR\x04call\x128\n" +
+	"\bquestion\x18\x02 \x01(\v2\x1c.connector.v1.ReportQuestionR\bquestion\".\n" +
+	"\x0eReportQuestion\x12\x1c\n" +
+	"\treference\x18\x01 \x01(\tR\treference\"r\n" +
+	"\x11GetReportResponse\x12/\n" +
+	"\aoutcome\x18\x01 \x01(\v2\x15.connector.v1.OutcomeR\aoutcome\x12,\n" +
+	"\x06report\x18\x02 \x01(\v2\x14.connector.v1.ReportR\x06report\"\xdd\x02\n" +
+	"\x06Report\x12\x1c\n" +
+	"\treference\x18\x01 \x01(\tR\treference\x12\x1d\n" +
+	"\n" +
+	"cost_cents\x18\x02 \x01(\x05R\tcostCents\x127\n" +
+	"\tissued_at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\bissuedAt\x12\x14\n" +
+	"\x05score\x18\x04 \x01(\x05R\x05score\x12\x1b\n" +
+	"\tscore_min\x18\x05 \x01(\x05R\bscoreMin\x12\x1b\n" +
+	"\tscore_max\x18\x06 \x01(\x05R\bscoreMax\x126\n" +
+	"\n" +
+	"facilities\x18\a \x03(\v2\x16.connector.v1.FacilityR\n" +
+	"facilities\x129\n" +
+	"\x19enquiries_last_six_months\x18\b \x01(\x05R\x16enquiriesLastSixMonths\x12\x1a\n" +
+	"\bprotests\x18\t \x01(\x05R\bprotests\"\xff\x01\n" +
+	"\bFacility\x12\x12\n" +
+	"\x04kind\x18\x01 \x01(\tR\x04kind\x12#\n" +
+	"\rgranted_cents\x18\x02 \x01(\x03R\fgrantedCents\x12+\n" +
+	"\x11outstanding_cents\x18\x03 \x01(\x03R\x10outstandingCents\x12)\n" +
+	"\x10instalment_cents\x18\x04 \x01(\x03R\x0finstalmentCents\x12\x1f\n" +
+	"\vmonths_left\x18\x05 \x01(\x05R\n" +
+	"monthsLeft\x12\x16\n" +
+	"\x06status\x18\x06 \x01(\tR\x06status\x12)\n" +
+	"\x10instalments_late\x18\a \x01(\x05R\x0finstalmentsLate\"w\n" +
+	"\x1aAnalyseTransactionsRequest\x12&\n" +
+	"\x04call\x18\x01 \x01(\v2\x12.connector.v1.CallR\x04call\x121\n" +
+	"\x05order\x18\x02 \x01(\v2\x1b.connector.v1.AnalysisOrderR\x05order\"n\n" +
+	"\rAnalysisOrder\x129\n" +
+	"\baccounts\x18\x01 \x03(\v2\x1d.connector.v1.AnalysedAccountR\baccounts\x12\x12\n" +
+	"\x04from\x18\x02 \x01(\tR\x04from\x12\x0e\n" +
+	"\x02to\x18\x03 \x01(\tR\x02to\"\xd1\x01\n" +
+	"\x0fAnalysedAccount\x12/\n" +
+	"\aaccount\x18\x01 \x01(\v2\x15.connector.v1.AccountR\aaccount\x12\x1b\n" +
+	"\tshare_bps\x18\x02 \x01(\x05R\bshareBps\x121\n" +
+	"\bbalances\x18\x03 \x03(\v2\x15.connector.v1.BalanceR\bbalances\x12=\n" +
+	"\ftransactions\x18\x04 \x03(\v2\x19.connector.v1.TransactionR\ftransactions\"\x83\x01\n" +
+	"\x1bAnalyseTransactionsResponse\x12/\n" +
+	"\aoutcome\x18\x01 \x01(\v2\x15.connector.v1.OutcomeR\aoutcome\x123\n" +
+	"\tcash_flow\x18\x02 \x01(\v2\x16.connector.v1.CashFlowR\bcashFlow\"q\n" +
+	"\bCashFlow\x12.\n" +
+	"\afigures\x18\x01 \x03(\v2\x14.connector.v1.FigureR\afigures\x125\n" +
+	"\trecurring\x18\x02 \x03(\v2\x17.connector.v1.RecurringR\trecurring\"j\n" +
+	"\x06Figure\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\x03R\x05value\x12\x12\n" +
+	"\x04rule\x18\x03 \x01(\tR\x04rule\x12\"\n" +
+	"\ftransactions\x18\x04 \x03(\tR\ftransactions\"\xda\x01\n" +
+	"\tRecurring\x12\x12\n" +
+	"\x04kind\x18\x01 \x01(\tR\x04kind\x12\"\n" +
+	"\fcounterparty\x18\x02 \x01(\tR\fcounterparty\x12#\n" +
+	"\rmonthly_cents\x18\x03 \x01(\x03R\fmonthlyCents\x12\x1f\n" +
+	"\vmonths_seen\x18\x04 \x01(\x05R\n" +
+	"monthsSeen\x12\x17\n" +
+	"\alast_on\x18\x05 \x01(\tR\x06lastOn\x12\x12\n" +
+	"\x04rule\x18\x06 \x01(\tR\x04rule\x12\"\n" +
+	"\ftransactions\x18\a \x03(\tR\ftransactions*\xd0\x01\n" +
 	"\fNeedsUserWay\x12\x1e\n" +
 	"\x1aNEEDS_USER_WAY_UNSPECIFIED\x10\x00\x12\x1b\n" +
 	"\x17NEEDS_USER_WAY_REDIRECT\x10\x01\x12\x1c\n" +
@@ -2596,18 +8566,45 @@ const file_connector_v1_connector_proto_rawDesc = "" +
 	"\x17SIDE_EFFECT_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10SIDE_EFFECT_NONE\x10\x01\x12\x19\n" +
 	"\x15SIDE_EFFECT_COMMITTED\x10\x02\x12\x17\n" +
-	"\x13SIDE_EFFECT_UNKNOWN\x10\x032\xc4\x02\n" +
+	"\x13SIDE_EFFECT_UNKNOWN\x10\x032\x82\x05\n" +
 	"\x04Core\x12I\n" +
-	"\bDescribe\x12\x1d.connector.v1.DescribeRequest\x1a\x1e.connector.v1.DescribeResponse\x12^\n" +
+	"\bDescribe\x12\x1d.connector.v1.DescribeRequest\x1a\x1e.connector.v1.DescribeResponse\x12[\n" +
+	"\x0eValidateConfig\x12#.connector.v1.ValidateConfigRequest\x1a$.connector.v1.ValidateConfigResponse\x12^\n" +
 	"\x0fCheckConnection\x12$.connector.v1.CheckConnectionRequest\x1a%.connector.v1.CheckConnectionResponse\x12C\n" +
-	"\x06Health\x12\x1b.connector.v1.HealthRequest\x1a\x1c.connector.v1.HealthResponse\x12L\n" +
-	"\tReconcile\x12\x1e.connector.v1.ReconcileRequest\x1a\x1f.connector.v1.ReconcileResponse2\x88\x03\n" +
+	"\x06Health\x12\x1b.connector.v1.HealthRequest\x1a\x1c.connector.v1.HealthResponse\x12[\n" +
+	"\x0eHandleCallback\x12#.connector.v1.HandleCallbackRequest\x1a$.connector.v1.HandleCallbackResponse\x12=\n" +
+	"\x04Poll\x12\x19.connector.v1.PollRequest\x1a\x1a.connector.v1.PollResponse\x12L\n" +
+	"\tReconcile\x12\x1e.connector.v1.ReconcileRequest\x1a\x1f.connector.v1.ReconcileResponse\x12C\n" +
+	"\x06Cancel\x12\x1b.connector.v1.CancelRequest\x1a\x1c.connector.v1.CancelResponse2\xd7\x05\n" +
 	"\n" +
-	"BankPortal\x12d\n" +
-	"\x11SubmitApplication\x12&.connector.v1.SubmitApplicationRequest\x1a'.connector.v1.SubmitApplicationResponse\x12L\n" +
-	"\tGetStatus\x12\x1e.connector.v1.GetStatusRequest\x1a\x1f.connector.v1.GetStatusResponse\x12Z\n" +
+	"BankPortal\x12U\n" +
+	"\fListProducts\x12!.connector.v1.ListProductsRequest\x1a\".connector.v1.ListProductsResponse\x12I\n" +
+	"\bPreCheck\x12\x1d.connector.v1.PreCheckRequest\x1a\x1e.connector.v1.PreCheckResponse\x12d\n" +
+	"\x11SubmitApplication\x12&.connector.v1.SubmitApplicationRequest\x1a'.connector.v1.SubmitApplicationResponse\x12T\n" +
+	"\vAddDocument\x12 .connector.v1.AddDocumentRequest\x1a!.connector.v1.AddDocumentResponse(\x01\x12L\n" +
+	"\tGetStatus\x12\x1e.connector.v1.GetStatusRequest\x1a\x1f.connector.v1.GetStatusResponse\x12U\n" +
+	"\fListMessages\x12!.connector.v1.ListMessagesRequest\x1a\".connector.v1.ListMessagesResponse\x12Z\n" +
 	"\rAnswerRequest\x12\".connector.v1.AnswerRequestRequest\x1a#.connector.v1.AnswerRequestResponse(\x01\x12j\n" +
-	"\x13WithdrawApplication\x12(.connector.v1.WithdrawApplicationRequest\x1a).connector.v1.WithdrawApplicationResponseB8Z6github.com/pratica-crm/pratica/plugins/sdk/connectorv1b\x06proto3"
+	"\x13WithdrawApplication\x12(.connector.v1.WithdrawApplicationRequest\x1a).connector.v1.WithdrawApplicationResponse2\xec\x05\n" +
+	"\vOpenBanking\x12a\n" +
+	"\x10ListInstitutions\x12%.connector.v1.ListInstitutionsRequest\x1a&.connector.v1.ListInstitutionsResponse\x12U\n" +
+	"\fStartConsent\x12!.connector.v1.StartConsentRequest\x1a\".connector.v1.StartConsentResponse\x12^\n" +
+	"\x0fCompleteConsent\x12$.connector.v1.CompleteConsentRequest\x1a%.connector.v1.CompleteConsentResponse\x12O\n" +
+	"\n" +
+	"GetConsent\x12\x1f.connector.v1.GetConsentRequest\x1a .connector.v1.GetConsentResponse\x12X\n" +
+	"\rRevokeConsent\x12\".connector.v1.RevokeConsentRequest\x1a#.connector.v1.RevokeConsentResponse\x12X\n" +
+	"\rFetchAccounts\x12\".connector.v1.FetchAccountsRequest\x1a#.connector.v1.FetchAccountsResponse\x12X\n" +
+	"\rFetchBalances\x12\".connector.v1.FetchBalancesRequest\x1a#.connector.v1.FetchBalancesResponse\x12d\n" +
+	"\x11FetchTransactions\x12&.connector.v1.FetchTransactionsRequest\x1a'.connector.v1.FetchTransactionsResponse2\xb3\x02\n" +
+	"\bIdentity\x12d\n" +
+	"\x11StartVerification\x12&.connector.v1.StartVerificationRequest\x1a'.connector.v1.StartVerificationResponse\x12m\n" +
+	"\x14CompleteVerification\x12).connector.v1.CompleteVerificationRequest\x1a*.connector.v1.CompleteVerificationResponse\x12R\n" +
+	"\vGetEvidence\x12 .connector.v1.GetEvidenceRequest\x1a!.connector.v1.GetEvidenceResponse2\xb6\x01\n" +
+	"\fCreditBureau\x12X\n" +
+	"\rRequestReport\x12\".connector.v1.RequestReportRequest\x1a#.connector.v1.RequestReportResponse\x12L\n" +
+	"\tGetReport\x12\x1e.connector.v1.GetReportRequest\x1a\x1f.connector.v1.GetReportResponse2v\n" +
+	"\bAnalysis\x12j\n" +
+	"\x13AnalyseTransactions\x12(.connector.v1.AnalyseTransactionsRequest\x1a).connector.v1.AnalyseTransactionsResponseB8Z6github.com/pratica-crm/pratica/plugins/sdk/connectorv1b\x06proto3"
 
 var (
 	file_connector_v1_connector_proto_rawDescOnce sync.Once
@@ -2622,111 +8619,364 @@ func file_connector_v1_connector_proto_rawDescGZIP() []byte {
 }
 
 var file_connector_v1_connector_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_connector_v1_connector_proto_msgTypes = make([]protoimpl.MessageInfo, 34)
+var file_connector_v1_connector_proto_msgTypes = make([]protoimpl.MessageInfo, 124)
 var file_connector_v1_connector_proto_goTypes = []any{
-	(NeedsUserWay)(0),                   // 0: connector.v1.NeedsUserWay
-	(ErrorKind)(0),                      // 1: connector.v1.ErrorKind
-	(SideEffect)(0),                     // 2: connector.v1.SideEffect
-	(*Call)(nil),                        // 3: connector.v1.Call
-	(*Outcome)(nil),                     // 4: connector.v1.Outcome
-	(*Done)(nil),                        // 5: connector.v1.Done
-	(*Pending)(nil),                     // 6: connector.v1.Pending
-	(*NeedsUser)(nil),                   // 7: connector.v1.NeedsUser
-	(*Error)(nil),                       // 8: connector.v1.Error
-	(*DescribeRequest)(nil),             // 9: connector.v1.DescribeRequest
-	(*DescribeResponse)(nil),            // 10: connector.v1.DescribeResponse
-	(*CheckConnectionRequest)(nil),      // 11: connector.v1.CheckConnectionRequest
-	(*CheckConnectionResponse)(nil),     // 12: connector.v1.CheckConnectionResponse
-	(*HealthRequest)(nil),               // 13: connector.v1.HealthRequest
-	(*HealthResponse)(nil),              // 14: connector.v1.HealthResponse
-	(*ReconcileRequest)(nil),            // 15: connector.v1.ReconcileRequest
-	(*ReconcileResponse)(nil),           // 16: connector.v1.ReconcileResponse
-	(*SubmitApplicationRequest)(nil),    // 17: connector.v1.SubmitApplicationRequest
-	(*SubmitApplicationResponse)(nil),   // 18: connector.v1.SubmitApplicationResponse
-	(*GetStatusRequest)(nil),            // 19: connector.v1.GetStatusRequest
-	(*GetStatusResponse)(nil),           // 20: connector.v1.GetStatusResponse
-	(*AnswerRequestRequest)(nil),        // 21: connector.v1.AnswerRequestRequest
-	(*AnswerHeader)(nil),                // 22: connector.v1.AnswerHeader
-	(*AnswerRequestResponse)(nil),       // 23: connector.v1.AnswerRequestResponse
-	(*WithdrawApplicationRequest)(nil),  // 24: connector.v1.WithdrawApplicationRequest
-	(*WithdrawApplicationResponse)(nil), // 25: connector.v1.WithdrawApplicationResponse
-	(*Application)(nil),                 // 26: connector.v1.Application
-	(*Party)(nil),                       // 27: connector.v1.Party
-	(*Property)(nil),                    // 28: connector.v1.Property
-	(*Document)(nil),                    // 29: connector.v1.Document
-	(*Receipt)(nil),                     // 30: connector.v1.Receipt
-	(*StatusQuestion)(nil),              // 31: connector.v1.StatusQuestion
-	(*News)(nil),                        // 32: connector.v1.News
-	(*BankEvent)(nil),                   // 33: connector.v1.BankEvent
-	(*BankItem)(nil),                    // 34: connector.v1.BankItem
-	(*RequestAnswer)(nil),               // 35: connector.v1.RequestAnswer
-	(*Withdrawal)(nil),                  // 36: connector.v1.Withdrawal
-	(*timestamppb.Timestamp)(nil),       // 37: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),         // 38: google.protobuf.Duration
+	(NeedsUserWay)(0),                    // 0: connector.v1.NeedsUserWay
+	(ErrorKind)(0),                       // 1: connector.v1.ErrorKind
+	(SideEffect)(0),                      // 2: connector.v1.SideEffect
+	(*Call)(nil),                         // 3: connector.v1.Call
+	(*Outcome)(nil),                      // 4: connector.v1.Outcome
+	(*Done)(nil),                         // 5: connector.v1.Done
+	(*Pending)(nil),                      // 6: connector.v1.Pending
+	(*NeedsUser)(nil),                    // 7: connector.v1.NeedsUser
+	(*InputField)(nil),                   // 8: connector.v1.InputField
+	(*Error)(nil),                        // 9: connector.v1.Error
+	(*FieldError)(nil),                   // 10: connector.v1.FieldError
+	(*DescribeRequest)(nil),              // 11: connector.v1.DescribeRequest
+	(*DescribeResponse)(nil),             // 12: connector.v1.DescribeResponse
+	(*CostHint)(nil),                     // 13: connector.v1.CostHint
+	(*RateHint)(nil),                     // 14: connector.v1.RateHint
+	(*Message)(nil),                      // 15: connector.v1.Message
+	(*ValidateConfigRequest)(nil),        // 16: connector.v1.ValidateConfigRequest
+	(*ValidateConfigResponse)(nil),       // 17: connector.v1.ValidateConfigResponse
+	(*CheckConnectionRequest)(nil),       // 18: connector.v1.CheckConnectionRequest
+	(*CheckConnectionResponse)(nil),      // 19: connector.v1.CheckConnectionResponse
+	(*HealthRequest)(nil),                // 20: connector.v1.HealthRequest
+	(*HealthResponse)(nil),               // 21: connector.v1.HealthResponse
+	(*HandleCallbackRequest)(nil),        // 22: connector.v1.HandleCallbackRequest
+	(*Callback)(nil),                     // 23: connector.v1.Callback
+	(*Header)(nil),                       // 24: connector.v1.Header
+	(*HandleCallbackResponse)(nil),       // 25: connector.v1.HandleCallbackResponse
+	(*Earlier)(nil),                      // 26: connector.v1.Earlier
+	(*Came)(nil),                         // 27: connector.v1.Came
+	(*PollRequest)(nil),                  // 28: connector.v1.PollRequest
+	(*PollResponse)(nil),                 // 29: connector.v1.PollResponse
+	(*ReconcileRequest)(nil),             // 30: connector.v1.ReconcileRequest
+	(*ReconcileResponse)(nil),            // 31: connector.v1.ReconcileResponse
+	(*CancelRequest)(nil),                // 32: connector.v1.CancelRequest
+	(*CancelResponse)(nil),               // 33: connector.v1.CancelResponse
+	(*ListProductsRequest)(nil),          // 34: connector.v1.ListProductsRequest
+	(*ListProductsResponse)(nil),         // 35: connector.v1.ListProductsResponse
+	(*ProductList)(nil),                  // 36: connector.v1.ProductList
+	(*Product)(nil),                      // 37: connector.v1.Product
+	(*PreCheckRequest)(nil),              // 38: connector.v1.PreCheckRequest
+	(*PreCheckResponse)(nil),             // 39: connector.v1.PreCheckResponse
+	(*PreCheck)(nil),                     // 40: connector.v1.PreCheck
+	(*SubmitApplicationRequest)(nil),     // 41: connector.v1.SubmitApplicationRequest
+	(*SubmitApplicationResponse)(nil),    // 42: connector.v1.SubmitApplicationResponse
+	(*AddDocumentRequest)(nil),           // 43: connector.v1.AddDocumentRequest
+	(*NewDocumentHeader)(nil),            // 44: connector.v1.NewDocumentHeader
+	(*NewDocument)(nil),                  // 45: connector.v1.NewDocument
+	(*AddDocumentResponse)(nil),          // 46: connector.v1.AddDocumentResponse
+	(*GetStatusRequest)(nil),             // 47: connector.v1.GetStatusRequest
+	(*GetStatusResponse)(nil),            // 48: connector.v1.GetStatusResponse
+	(*ListMessagesRequest)(nil),          // 49: connector.v1.ListMessagesRequest
+	(*ListMessagesResponse)(nil),         // 50: connector.v1.ListMessagesResponse
+	(*Conversation)(nil),                 // 51: connector.v1.Conversation
+	(*PortalMessage)(nil),                // 52: connector.v1.PortalMessage
+	(*AnswerRequestRequest)(nil),         // 53: connector.v1.AnswerRequestRequest
+	(*AnswerHeader)(nil),                 // 54: connector.v1.AnswerHeader
+	(*AnswerRequestResponse)(nil),        // 55: connector.v1.AnswerRequestResponse
+	(*WithdrawApplicationRequest)(nil),   // 56: connector.v1.WithdrawApplicationRequest
+	(*WithdrawApplicationResponse)(nil),  // 57: connector.v1.WithdrawApplicationResponse
+	(*Application)(nil),                  // 58: connector.v1.Application
+	(*Party)(nil),                        // 59: connector.v1.Party
+	(*Property)(nil),                     // 60: connector.v1.Property
+	(*Document)(nil),                     // 61: connector.v1.Document
+	(*Receipt)(nil),                      // 62: connector.v1.Receipt
+	(*StatusQuestion)(nil),               // 63: connector.v1.StatusQuestion
+	(*News)(nil),                         // 64: connector.v1.News
+	(*BankEvent)(nil),                    // 65: connector.v1.BankEvent
+	(*BankItem)(nil),                     // 66: connector.v1.BankItem
+	(*RequestAnswer)(nil),                // 67: connector.v1.RequestAnswer
+	(*Withdrawal)(nil),                   // 68: connector.v1.Withdrawal
+	(*ListInstitutionsRequest)(nil),      // 69: connector.v1.ListInstitutionsRequest
+	(*ListInstitutionsResponse)(nil),     // 70: connector.v1.ListInstitutionsResponse
+	(*InstitutionList)(nil),              // 71: connector.v1.InstitutionList
+	(*Institution)(nil),                  // 72: connector.v1.Institution
+	(*StartConsentRequest)(nil),          // 73: connector.v1.StartConsentRequest
+	(*ConsentOrder)(nil),                 // 74: connector.v1.ConsentOrder
+	(*StartConsentResponse)(nil),         // 75: connector.v1.StartConsentResponse
+	(*ConsentSet)(nil),                   // 76: connector.v1.ConsentSet
+	(*Consent)(nil),                      // 77: connector.v1.Consent
+	(*StartedConsent)(nil),               // 78: connector.v1.StartedConsent
+	(*CompleteConsentRequest)(nil),       // 79: connector.v1.CompleteConsentRequest
+	(*CompleteConsentResponse)(nil),      // 80: connector.v1.CompleteConsentResponse
+	(*GetConsentRequest)(nil),            // 81: connector.v1.GetConsentRequest
+	(*GetConsentResponse)(nil),           // 82: connector.v1.GetConsentResponse
+	(*RevokeConsentRequest)(nil),         // 83: connector.v1.RevokeConsentRequest
+	(*RevokeConsentResponse)(nil),        // 84: connector.v1.RevokeConsentResponse
+	(*FetchAccountsRequest)(nil),         // 85: connector.v1.FetchAccountsRequest
+	(*FetchAccountsResponse)(nil),        // 86: connector.v1.FetchAccountsResponse
+	(*AccountList)(nil),                  // 87: connector.v1.AccountList
+	(*Account)(nil),                      // 88: connector.v1.Account
+	(*FetchBalancesRequest)(nil),         // 89: connector.v1.FetchBalancesRequest
+	(*FetchBalancesResponse)(nil),        // 90: connector.v1.FetchBalancesResponse
+	(*BalanceList)(nil),                  // 91: connector.v1.BalanceList
+	(*Balance)(nil),                      // 92: connector.v1.Balance
+	(*FetchTransactionsRequest)(nil),     // 93: connector.v1.FetchTransactionsRequest
+	(*TransactionQuestion)(nil),          // 94: connector.v1.TransactionQuestion
+	(*FetchTransactionsResponse)(nil),    // 95: connector.v1.FetchTransactionsResponse
+	(*TransactionPage)(nil),              // 96: connector.v1.TransactionPage
+	(*Transaction)(nil),                  // 97: connector.v1.Transaction
+	(*StartVerificationRequest)(nil),     // 98: connector.v1.StartVerificationRequest
+	(*VerificationOrder)(nil),            // 99: connector.v1.VerificationOrder
+	(*StartVerificationResponse)(nil),    // 100: connector.v1.StartVerificationResponse
+	(*VerificationStart)(nil),            // 101: connector.v1.VerificationStart
+	(*CompleteVerificationRequest)(nil),  // 102: connector.v1.CompleteVerificationRequest
+	(*CompleteVerificationResponse)(nil), // 103: connector.v1.CompleteVerificationResponse
+	(*Verification)(nil),                 // 104: connector.v1.Verification
+	(*GetEvidenceRequest)(nil),           // 105: connector.v1.GetEvidenceRequest
+	(*GetEvidenceResponse)(nil),          // 106: connector.v1.GetEvidenceResponse
+	(*Evidence)(nil),                     // 107: connector.v1.Evidence
+	(*RequestReportRequest)(nil),         // 108: connector.v1.RequestReportRequest
+	(*ReportOrder)(nil),                  // 109: connector.v1.ReportOrder
+	(*ReportSubject)(nil),                // 110: connector.v1.ReportSubject
+	(*ConsentEvidence)(nil),              // 111: connector.v1.ConsentEvidence
+	(*RequestReportResponse)(nil),        // 112: connector.v1.RequestReportResponse
+	(*GetReportRequest)(nil),             // 113: connector.v1.GetReportRequest
+	(*ReportQuestion)(nil),               // 114: connector.v1.ReportQuestion
+	(*GetReportResponse)(nil),            // 115: connector.v1.GetReportResponse
+	(*Report)(nil),                       // 116: connector.v1.Report
+	(*Facility)(nil),                     // 117: connector.v1.Facility
+	(*AnalyseTransactionsRequest)(nil),   // 118: connector.v1.AnalyseTransactionsRequest
+	(*AnalysisOrder)(nil),                // 119: connector.v1.AnalysisOrder
+	(*AnalysedAccount)(nil),              // 120: connector.v1.AnalysedAccount
+	(*AnalyseTransactionsResponse)(nil),  // 121: connector.v1.AnalyseTransactionsResponse
+	(*CashFlow)(nil),                     // 122: connector.v1.CashFlow
+	(*Figure)(nil),                       // 123: connector.v1.Figure
+	(*Recurring)(nil),                    // 124: connector.v1.Recurring
+	nil,                                  // 125: connector.v1.InputField.TitleEntry
+	nil,                                  // 126: connector.v1.Message.TextEntry
+	(*timestamppb.Timestamp)(nil),        // 127: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),          // 128: google.protobuf.Duration
 }
 var file_connector_v1_connector_proto_depIdxs = []int32{
-	37, // 0: connector.v1.Call.deadline:type_name -> google.protobuf.Timestamp
-	5,  // 1: connector.v1.Outcome.done:type_name -> connector.v1.Done
-	6,  // 2: connector.v1.Outcome.pending:type_name -> connector.v1.Pending
-	7,  // 3: connector.v1.Outcome.needs_user:type_name -> connector.v1.NeedsUser
-	8,  // 4: connector.v1.Outcome.failed:type_name -> connector.v1.Error
-	38, // 5: connector.v1.Pending.poll_after:type_name -> google.protobuf.Duration
-	0,  // 6: connector.v1.NeedsUser.way:type_name -> connector.v1.NeedsUserWay
-	37, // 7: connector.v1.NeedsUser.expires:type_name -> google.protobuf.Timestamp
-	1,  // 8: connector.v1.Error.kind:type_name -> connector.v1.ErrorKind
-	38, // 9: connector.v1.Error.retry_after:type_name -> google.protobuf.Duration
-	2,  // 10: connector.v1.Error.side_effect:type_name -> connector.v1.SideEffect
-	3,  // 11: connector.v1.CheckConnectionRequest.call:type_name -> connector.v1.Call
-	4,  // 12: connector.v1.CheckConnectionResponse.outcome:type_name -> connector.v1.Outcome
-	4,  // 13: connector.v1.HealthResponse.outcome:type_name -> connector.v1.Outcome
-	3,  // 14: connector.v1.ReconcileRequest.call:type_name -> connector.v1.Call
-	26, // 15: connector.v1.ReconcileRequest.submit_application:type_name -> connector.v1.Application
-	35, // 16: connector.v1.ReconcileRequest.answer_request:type_name -> connector.v1.RequestAnswer
-	36, // 17: connector.v1.ReconcileRequest.withdraw_application:type_name -> connector.v1.Withdrawal
-	4,  // 18: connector.v1.ReconcileResponse.outcome:type_name -> connector.v1.Outcome
-	30, // 19: connector.v1.ReconcileResponse.receipt:type_name -> connector.v1.Receipt
-	3,  // 20: connector.v1.SubmitApplicationRequest.call:type_name -> connector.v1.Call
-	26, // 21: connector.v1.SubmitApplicationRequest.application:type_name -> connector.v1.Application
-	4,  // 22: connector.v1.SubmitApplicationResponse.outcome:type_name -> connector.v1.Outcome
-	30, // 23: connector.v1.SubmitApplicationResponse.receipt:type_name -> connector.v1.Receipt
-	3,  // 24: connector.v1.GetStatusRequest.call:type_name -> connector.v1.Call
-	31, // 25: connector.v1.GetStatusRequest.question:type_name -> connector.v1.StatusQuestion
-	4,  // 26: connector.v1.GetStatusResponse.outcome:type_name -> connector.v1.Outcome
-	32, // 27: connector.v1.GetStatusResponse.news:type_name -> connector.v1.News
-	22, // 28: connector.v1.AnswerRequestRequest.header:type_name -> connector.v1.AnswerHeader
-	3,  // 29: connector.v1.AnswerHeader.call:type_name -> connector.v1.Call
-	35, // 30: connector.v1.AnswerHeader.answer:type_name -> connector.v1.RequestAnswer
-	4,  // 31: connector.v1.AnswerRequestResponse.outcome:type_name -> connector.v1.Outcome
-	3,  // 32: connector.v1.WithdrawApplicationRequest.call:type_name -> connector.v1.Call
-	36, // 33: connector.v1.WithdrawApplicationRequest.withdrawal:type_name -> connector.v1.Withdrawal
-	4,  // 34: connector.v1.WithdrawApplicationResponse.outcome:type_name -> connector.v1.Outcome
-	27, // 35: connector.v1.Application.parties:type_name -> connector.v1.Party
-	28, // 36: connector.v1.Application.properties:type_name -> connector.v1.Property
-	29, // 37: connector.v1.Application.documents:type_name -> connector.v1.Document
-	33, // 38: connector.v1.News.events:type_name -> connector.v1.BankEvent
-	34, // 39: connector.v1.BankEvent.items:type_name -> connector.v1.BankItem
-	37, // 40: connector.v1.BankEvent.expires:type_name -> google.protobuf.Timestamp
-	9,  // 41: connector.v1.Core.Describe:input_type -> connector.v1.DescribeRequest
-	11, // 42: connector.v1.Core.CheckConnection:input_type -> connector.v1.CheckConnectionRequest
-	13, // 43: connector.v1.Core.Health:input_type -> connector.v1.HealthRequest
-	15, // 44: connector.v1.Core.Reconcile:input_type -> connector.v1.ReconcileRequest
-	17, // 45: connector.v1.BankPortal.SubmitApplication:input_type -> connector.v1.SubmitApplicationRequest
-	19, // 46: connector.v1.BankPortal.GetStatus:input_type -> connector.v1.GetStatusRequest
-	21, // 47: connector.v1.BankPortal.AnswerRequest:input_type -> connector.v1.AnswerRequestRequest
-	24, // 48: connector.v1.BankPortal.WithdrawApplication:input_type -> connector.v1.WithdrawApplicationRequest
-	10, // 49: connector.v1.Core.Describe:output_type -> connector.v1.DescribeResponse
-	12, // 50: connector.v1.Core.CheckConnection:output_type -> connector.v1.CheckConnectionResponse
-	14, // 51: connector.v1.Core.Health:output_type -> connector.v1.HealthResponse
-	16, // 52: connector.v1.Core.Reconcile:output_type -> connector.v1.ReconcileResponse
-	18, // 53: connector.v1.BankPortal.SubmitApplication:output_type -> connector.v1.SubmitApplicationResponse
-	20, // 54: connector.v1.BankPortal.GetStatus:output_type -> connector.v1.GetStatusResponse
-	23, // 55: connector.v1.BankPortal.AnswerRequest:output_type -> connector.v1.AnswerRequestResponse
-	25, // 56: connector.v1.BankPortal.WithdrawApplication:output_type -> connector.v1.WithdrawApplicationResponse
-	49, // [49:57] is the sub-list for method output_type
-	41, // [41:49] is the sub-list for method input_type
-	41, // [41:41] is the sub-list for extension type_name
-	41, // [41:41] is the sub-list for extension extendee
-	0,  // [0:41] is the sub-list for field type_name
+	127, // 0: connector.v1.Call.deadline:type_name -> google.protobuf.Timestamp
+	5,   // 1: connector.v1.Outcome.done:type_name -> connector.v1.Done
+	6,   // 2: connector.v1.Outcome.pending:type_name -> connector.v1.Pending
+	7,   // 3: connector.v1.Outcome.needs_user:type_name -> connector.v1.NeedsUser
+	9,   // 4: connector.v1.Outcome.failed:type_name -> connector.v1.Error
+	128, // 5: connector.v1.Pending.poll_after:type_name -> google.protobuf.Duration
+	0,   // 6: connector.v1.NeedsUser.way:type_name -> connector.v1.NeedsUserWay
+	127, // 7: connector.v1.NeedsUser.expires:type_name -> google.protobuf.Timestamp
+	8,   // 8: connector.v1.NeedsUser.fields:type_name -> connector.v1.InputField
+	128, // 9: connector.v1.NeedsUser.poll_after:type_name -> google.protobuf.Duration
+	125, // 10: connector.v1.InputField.title:type_name -> connector.v1.InputField.TitleEntry
+	1,   // 11: connector.v1.Error.kind:type_name -> connector.v1.ErrorKind
+	128, // 12: connector.v1.Error.retry_after:type_name -> google.protobuf.Duration
+	2,   // 13: connector.v1.Error.side_effect:type_name -> connector.v1.SideEffect
+	10,  // 14: connector.v1.Error.field_errors:type_name -> connector.v1.FieldError
+	13,  // 15: connector.v1.DescribeResponse.costs:type_name -> connector.v1.CostHint
+	14,  // 16: connector.v1.DescribeResponse.rate:type_name -> connector.v1.RateHint
+	15,  // 17: connector.v1.DescribeResponse.messages:type_name -> connector.v1.Message
+	126, // 18: connector.v1.Message.text:type_name -> connector.v1.Message.TextEntry
+	3,   // 19: connector.v1.ValidateConfigRequest.call:type_name -> connector.v1.Call
+	4,   // 20: connector.v1.ValidateConfigResponse.outcome:type_name -> connector.v1.Outcome
+	3,   // 21: connector.v1.CheckConnectionRequest.call:type_name -> connector.v1.Call
+	4,   // 22: connector.v1.CheckConnectionResponse.outcome:type_name -> connector.v1.Outcome
+	4,   // 23: connector.v1.HealthResponse.outcome:type_name -> connector.v1.Outcome
+	3,   // 24: connector.v1.HandleCallbackRequest.call:type_name -> connector.v1.Call
+	23,  // 25: connector.v1.HandleCallbackRequest.callback:type_name -> connector.v1.Callback
+	24,  // 26: connector.v1.Callback.headers:type_name -> connector.v1.Header
+	4,   // 27: connector.v1.HandleCallbackResponse.outcome:type_name -> connector.v1.Outcome
+	58,  // 28: connector.v1.Earlier.submit_application:type_name -> connector.v1.Application
+	67,  // 29: connector.v1.Earlier.answer_request:type_name -> connector.v1.RequestAnswer
+	68,  // 30: connector.v1.Earlier.withdraw_application:type_name -> connector.v1.Withdrawal
+	45,  // 31: connector.v1.Earlier.add_document:type_name -> connector.v1.NewDocument
+	109, // 32: connector.v1.Earlier.request_report:type_name -> connector.v1.ReportOrder
+	74,  // 33: connector.v1.Earlier.start_consent:type_name -> connector.v1.ConsentOrder
+	62,  // 34: connector.v1.Came.receipt:type_name -> connector.v1.Receipt
+	116, // 35: connector.v1.Came.report:type_name -> connector.v1.Report
+	76,  // 36: connector.v1.Came.consents:type_name -> connector.v1.ConsentSet
+	3,   // 37: connector.v1.PollRequest.call:type_name -> connector.v1.Call
+	26,  // 38: connector.v1.PollRequest.earlier:type_name -> connector.v1.Earlier
+	4,   // 39: connector.v1.PollResponse.outcome:type_name -> connector.v1.Outcome
+	27,  // 40: connector.v1.PollResponse.came:type_name -> connector.v1.Came
+	3,   // 41: connector.v1.ReconcileRequest.call:type_name -> connector.v1.Call
+	26,  // 42: connector.v1.ReconcileRequest.earlier:type_name -> connector.v1.Earlier
+	4,   // 43: connector.v1.ReconcileResponse.outcome:type_name -> connector.v1.Outcome
+	27,  // 44: connector.v1.ReconcileResponse.came:type_name -> connector.v1.Came
+	3,   // 45: connector.v1.CancelRequest.call:type_name -> connector.v1.Call
+	26,  // 46: connector.v1.CancelRequest.earlier:type_name -> connector.v1.Earlier
+	4,   // 47: connector.v1.CancelResponse.outcome:type_name -> connector.v1.Outcome
+	3,   // 48: connector.v1.ListProductsRequest.call:type_name -> connector.v1.Call
+	4,   // 49: connector.v1.ListProductsResponse.outcome:type_name -> connector.v1.Outcome
+	36,  // 50: connector.v1.ListProductsResponse.list:type_name -> connector.v1.ProductList
+	37,  // 51: connector.v1.ProductList.products:type_name -> connector.v1.Product
+	3,   // 52: connector.v1.PreCheckRequest.call:type_name -> connector.v1.Call
+	58,  // 53: connector.v1.PreCheckRequest.application:type_name -> connector.v1.Application
+	4,   // 54: connector.v1.PreCheckResponse.outcome:type_name -> connector.v1.Outcome
+	40,  // 55: connector.v1.PreCheckResponse.check:type_name -> connector.v1.PreCheck
+	127, // 56: connector.v1.PreCheck.valid_until:type_name -> google.protobuf.Timestamp
+	3,   // 57: connector.v1.SubmitApplicationRequest.call:type_name -> connector.v1.Call
+	58,  // 58: connector.v1.SubmitApplicationRequest.application:type_name -> connector.v1.Application
+	4,   // 59: connector.v1.SubmitApplicationResponse.outcome:type_name -> connector.v1.Outcome
+	62,  // 60: connector.v1.SubmitApplicationResponse.receipt:type_name -> connector.v1.Receipt
+	44,  // 61: connector.v1.AddDocumentRequest.header:type_name -> connector.v1.NewDocumentHeader
+	3,   // 62: connector.v1.NewDocumentHeader.call:type_name -> connector.v1.Call
+	45,  // 63: connector.v1.NewDocumentHeader.document:type_name -> connector.v1.NewDocument
+	4,   // 64: connector.v1.AddDocumentResponse.outcome:type_name -> connector.v1.Outcome
+	3,   // 65: connector.v1.GetStatusRequest.call:type_name -> connector.v1.Call
+	63,  // 66: connector.v1.GetStatusRequest.question:type_name -> connector.v1.StatusQuestion
+	4,   // 67: connector.v1.GetStatusResponse.outcome:type_name -> connector.v1.Outcome
+	64,  // 68: connector.v1.GetStatusResponse.news:type_name -> connector.v1.News
+	3,   // 69: connector.v1.ListMessagesRequest.call:type_name -> connector.v1.Call
+	63,  // 70: connector.v1.ListMessagesRequest.question:type_name -> connector.v1.StatusQuestion
+	4,   // 71: connector.v1.ListMessagesResponse.outcome:type_name -> connector.v1.Outcome
+	51,  // 72: connector.v1.ListMessagesResponse.conversation:type_name -> connector.v1.Conversation
+	52,  // 73: connector.v1.Conversation.messages:type_name -> connector.v1.PortalMessage
+	127, // 74: connector.v1.PortalMessage.at:type_name -> google.protobuf.Timestamp
+	54,  // 75: connector.v1.AnswerRequestRequest.header:type_name -> connector.v1.AnswerHeader
+	3,   // 76: connector.v1.AnswerHeader.call:type_name -> connector.v1.Call
+	67,  // 77: connector.v1.AnswerHeader.answer:type_name -> connector.v1.RequestAnswer
+	4,   // 78: connector.v1.AnswerRequestResponse.outcome:type_name -> connector.v1.Outcome
+	3,   // 79: connector.v1.WithdrawApplicationRequest.call:type_name -> connector.v1.Call
+	68,  // 80: connector.v1.WithdrawApplicationRequest.withdrawal:type_name -> connector.v1.Withdrawal
+	4,   // 81: connector.v1.WithdrawApplicationResponse.outcome:type_name -> connector.v1.Outcome
+	59,  // 82: connector.v1.Application.parties:type_name -> connector.v1.Party
+	60,  // 83: connector.v1.Application.properties:type_name -> connector.v1.Property
+	61,  // 84: connector.v1.Application.documents:type_name -> connector.v1.Document
+	65,  // 85: connector.v1.News.events:type_name -> connector.v1.BankEvent
+	66,  // 86: connector.v1.BankEvent.items:type_name -> connector.v1.BankItem
+	127, // 87: connector.v1.BankEvent.expires:type_name -> google.protobuf.Timestamp
+	3,   // 88: connector.v1.ListInstitutionsRequest.call:type_name -> connector.v1.Call
+	4,   // 89: connector.v1.ListInstitutionsResponse.outcome:type_name -> connector.v1.Outcome
+	71,  // 90: connector.v1.ListInstitutionsResponse.list:type_name -> connector.v1.InstitutionList
+	72,  // 91: connector.v1.InstitutionList.institutions:type_name -> connector.v1.Institution
+	3,   // 92: connector.v1.StartConsentRequest.call:type_name -> connector.v1.Call
+	74,  // 93: connector.v1.StartConsentRequest.order:type_name -> connector.v1.ConsentOrder
+	4,   // 94: connector.v1.StartConsentResponse.outcome:type_name -> connector.v1.Outcome
+	76,  // 95: connector.v1.StartConsentResponse.consents:type_name -> connector.v1.ConsentSet
+	77,  // 96: connector.v1.ConsentSet.consents:type_name -> connector.v1.Consent
+	3,   // 97: connector.v1.CompleteConsentRequest.call:type_name -> connector.v1.Call
+	78,  // 98: connector.v1.CompleteConsentRequest.started:type_name -> connector.v1.StartedConsent
+	4,   // 99: connector.v1.CompleteConsentResponse.outcome:type_name -> connector.v1.Outcome
+	76,  // 100: connector.v1.CompleteConsentResponse.consents:type_name -> connector.v1.ConsentSet
+	3,   // 101: connector.v1.GetConsentRequest.call:type_name -> connector.v1.Call
+	78,  // 102: connector.v1.GetConsentRequest.started:type_name -> connector.v1.StartedConsent
+	4,   // 103: connector.v1.GetConsentResponse.outcome:type_name -> connector.v1.Outcome
+	76,  // 104: connector.v1.GetConsentResponse.consents:type_name -> connector.v1.ConsentSet
+	3,   // 105: connector.v1.RevokeConsentRequest.call:type_name -> connector.v1.Call
+	78,  // 106: connector.v1.RevokeConsentRequest.started:type_name -> connector.v1.StartedConsent
+	4,   // 107: connector.v1.RevokeConsentResponse.outcome:type_name -> connector.v1.Outcome
+	3,   // 108: connector.v1.FetchAccountsRequest.call:type_name -> connector.v1.Call
+	78,  // 109: connector.v1.FetchAccountsRequest.started:type_name -> connector.v1.StartedConsent
+	4,   // 110: connector.v1.FetchAccountsResponse.outcome:type_name -> connector.v1.Outcome
+	87,  // 111: connector.v1.FetchAccountsResponse.list:type_name -> connector.v1.AccountList
+	88,  // 112: connector.v1.AccountList.accounts:type_name -> connector.v1.Account
+	3,   // 113: connector.v1.FetchBalancesRequest.call:type_name -> connector.v1.Call
+	78,  // 114: connector.v1.FetchBalancesRequest.started:type_name -> connector.v1.StartedConsent
+	4,   // 115: connector.v1.FetchBalancesResponse.outcome:type_name -> connector.v1.Outcome
+	91,  // 116: connector.v1.FetchBalancesResponse.list:type_name -> connector.v1.BalanceList
+	92,  // 117: connector.v1.BalanceList.balances:type_name -> connector.v1.Balance
+	3,   // 118: connector.v1.FetchTransactionsRequest.call:type_name -> connector.v1.Call
+	78,  // 119: connector.v1.FetchTransactionsRequest.started:type_name -> connector.v1.StartedConsent
+	94,  // 120: connector.v1.FetchTransactionsRequest.question:type_name -> connector.v1.TransactionQuestion
+	4,   // 121: connector.v1.FetchTransactionsResponse.outcome:type_name -> connector.v1.Outcome
+	96,  // 122: connector.v1.FetchTransactionsResponse.page:type_name -> connector.v1.TransactionPage
+	97,  // 123: connector.v1.TransactionPage.transactions:type_name -> connector.v1.Transaction
+	3,   // 124: connector.v1.StartVerificationRequest.call:type_name -> connector.v1.Call
+	99,  // 125: connector.v1.StartVerificationRequest.order:type_name -> connector.v1.VerificationOrder
+	4,   // 126: connector.v1.StartVerificationResponse.outcome:type_name -> connector.v1.Outcome
+	101, // 127: connector.v1.StartVerificationResponse.start:type_name -> connector.v1.VerificationStart
+	3,   // 128: connector.v1.CompleteVerificationRequest.call:type_name -> connector.v1.Call
+	101, // 129: connector.v1.CompleteVerificationRequest.started:type_name -> connector.v1.VerificationStart
+	4,   // 130: connector.v1.CompleteVerificationResponse.outcome:type_name -> connector.v1.Outcome
+	104, // 131: connector.v1.CompleteVerificationResponse.verification:type_name -> connector.v1.Verification
+	127, // 132: connector.v1.Verification.verified_at:type_name -> google.protobuf.Timestamp
+	3,   // 133: connector.v1.GetEvidenceRequest.call:type_name -> connector.v1.Call
+	101, // 134: connector.v1.GetEvidenceRequest.started:type_name -> connector.v1.VerificationStart
+	4,   // 135: connector.v1.GetEvidenceResponse.outcome:type_name -> connector.v1.Outcome
+	107, // 136: connector.v1.GetEvidenceResponse.evidence:type_name -> connector.v1.Evidence
+	3,   // 137: connector.v1.RequestReportRequest.call:type_name -> connector.v1.Call
+	109, // 138: connector.v1.RequestReportRequest.order:type_name -> connector.v1.ReportOrder
+	110, // 139: connector.v1.ReportOrder.subject:type_name -> connector.v1.ReportSubject
+	111, // 140: connector.v1.ReportOrder.consent:type_name -> connector.v1.ConsentEvidence
+	127, // 141: connector.v1.ConsentEvidence.given_at:type_name -> google.protobuf.Timestamp
+	4,   // 142: connector.v1.RequestReportResponse.outcome:type_name -> connector.v1.Outcome
+	116, // 143: connector.v1.RequestReportResponse.report:type_name -> connector.v1.Report
+	3,   // 144: connector.v1.GetReportRequest.call:type_name -> connector.v1.Call
+	114, // 145: connector.v1.GetReportRequest.question:type_name -> connector.v1.ReportQuestion
+	4,   // 146: connector.v1.GetReportResponse.outcome:type_name -> connector.v1.Outcome
+	116, // 147: connector.v1.GetReportResponse.report:type_name -> connector.v1.Report
+	127, // 148: connector.v1.Report.issued_at:type_name -> google.protobuf.Timestamp
+	117, // 149: connector.v1.Report.facilities:type_name -> connector.v1.Facility
+	3,   // 150: connector.v1.AnalyseTransactionsRequest.call:type_name -> connector.v1.Call
+	119, // 151: connector.v1.AnalyseTransactionsRequest.order:type_name -> connector.v1.AnalysisOrder
+	120, // 152: connector.v1.AnalysisOrder.accounts:type_name -> connector.v1.AnalysedAccount
+	88,  // 153: connector.v1.AnalysedAccount.account:type_name -> connector.v1.Account
+	92,  // 154: connector.v1.AnalysedAccount.balances:type_name -> connector.v1.Balance
+	97,  // 155: connector.v1.AnalysedAccount.transactions:type_name -> connector.v1.Transaction
+	4,   // 156: connector.v1.AnalyseTransactionsResponse.outcome:type_name -> connector.v1.Outcome
+	122, // 157: connector.v1.AnalyseTransactionsResponse.cash_flow:type_name -> connector.v1.CashFlow
+	123, // 158: connector.v1.CashFlow.figures:type_name -> connector.v1.Figure
+	124, // 159: connector.v1.CashFlow.recurring:type_name -> connector.v1.Recurring
+	11,  // 160: connector.v1.Core.Describe:input_type -> connector.v1.DescribeRequest
+	16,  // 161: connector.v1.Core.ValidateConfig:input_type -> connector.v1.ValidateConfigRequest
+	18,  // 162: connector.v1.Core.CheckConnection:input_type -> connector.v1.CheckConnectionRequest
+	20,  // 163: connector.v1.Core.Health:input_type -> connector.v1.HealthRequest
+	22,  // 164: connector.v1.Core.HandleCallback:input_type -> connector.v1.HandleCallbackRequest
+	28,  // 165: connector.v1.Core.Poll:input_type -> connector.v1.PollRequest
+	30,  // 166: connector.v1.Core.Reconcile:input_type -> connector.v1.ReconcileRequest
+	32,  // 167: connector.v1.Core.Cancel:input_type -> connector.v1.CancelRequest
+	34,  // 168: connector.v1.BankPortal.ListProducts:input_type -> connector.v1.ListProductsRequest
+	38,  // 169: connector.v1.BankPortal.PreCheck:input_type -> connector.v1.PreCheckRequest
+	41,  // 170: connector.v1.BankPortal.SubmitApplication:input_type -> connector.v1.SubmitApplicationRequest
+	43,  // 171: connector.v1.BankPortal.AddDocument:input_type -> connector.v1.AddDocumentRequest
+	47,  // 172: connector.v1.BankPortal.GetStatus:input_type -> connector.v1.GetStatusRequest
+	49,  // 173: connector.v1.BankPortal.ListMessages:input_type -> connector.v1.ListMessagesRequest
+	53,  // 174: connector.v1.BankPortal.AnswerRequest:input_type -> connector.v1.AnswerRequestRequest
+	56,  // 175: connector.v1.BankPortal.WithdrawApplication:input_type -> connector.v1.WithdrawApplicationRequest
+	69,  // 176: connector.v1.OpenBanking.ListInstitutions:input_type -> connector.v1.ListInstitutionsRequest
+	73,  // 177: connector.v1.OpenBanking.StartConsent:input_type -> connector.v1.StartConsentRequest
+	79,  // 178: connector.v1.OpenBanking.CompleteConsent:input_type -> connector.v1.CompleteConsentRequest
+	81,  // 179: connector.v1.OpenBanking.GetConsent:input_type -> connector.v1.GetConsentRequest
+	83,  // 180: connector.v1.OpenBanking.RevokeConsent:input_type -> connector.v1.RevokeConsentRequest
+	85,  // 181: connector.v1.OpenBanking.FetchAccounts:input_type -> connector.v1.FetchAccountsRequest
+	89,  // 182: connector.v1.OpenBanking.FetchBalances:input_type -> connector.v1.FetchBalancesRequest
+	93,  // 183: connector.v1.OpenBanking.FetchTransactions:input_type -> connector.v1.FetchTransactionsRequest
+	98,  // 184: connector.v1.Identity.StartVerification:input_type -> connector.v1.StartVerificationRequest
+	102, // 185: connector.v1.Identity.CompleteVerification:input_type -> connector.v1.CompleteVerificationRequest
+	105, // 186: connector.v1.Identity.GetEvidence:input_type -> connector.v1.GetEvidenceRequest
+	108, // 187: connector.v1.CreditBureau.RequestReport:input_type -> connector.v1.RequestReportRequest
+	113, // 188: connector.v1.CreditBureau.GetReport:input_type -> connector.v1.GetReportRequest
+	118, // 189: connector.v1.Analysis.AnalyseTransactions:input_type -> connector.v1.AnalyseTransactionsRequest
+	12,  // 190: connector.v1.Core.Describe:output_type -> connector.v1.DescribeResponse
+	17,  // 191: connector.v1.Core.ValidateConfig:output_type -> connector.v1.ValidateConfigResponse
+	19,  // 192: connector.v1.Core.CheckConnection:output_type -> connector.v1.CheckConnectionResponse
+	21,  // 193: connector.v1.Core.Health:output_type -> connector.v1.HealthResponse
+	25,  // 194: connector.v1.Core.HandleCallback:output_type -> connector.v1.HandleCallbackResponse
+	29,  // 195: connector.v1.Core.Poll:output_type -> connector.v1.PollResponse
+	31,  // 196: connector.v1.Core.Reconcile:output_type -> connector.v1.ReconcileResponse
+	33,  // 197: connector.v1.Core.Cancel:output_type -> connector.v1.CancelResponse
+	35,  // 198: connector.v1.BankPortal.ListProducts:output_type -> connector.v1.ListProductsResponse
+	39,  // 199: connector.v1.BankPortal.PreCheck:output_type -> connector.v1.PreCheckResponse
+	42,  // 200: connector.v1.BankPortal.SubmitApplication:output_type -> connector.v1.SubmitApplicationResponse
+	46,  // 201: connector.v1.BankPortal.AddDocument:output_type -> connector.v1.AddDocumentResponse
+	48,  // 202: connector.v1.BankPortal.GetStatus:output_type -> connector.v1.GetStatusResponse
+	50,  // 203: connector.v1.BankPortal.ListMessages:output_type -> connector.v1.ListMessagesResponse
+	55,  // 204: connector.v1.BankPortal.AnswerRequest:output_type -> connector.v1.AnswerRequestResponse
+	57,  // 205: connector.v1.BankPortal.WithdrawApplication:output_type -> connector.v1.WithdrawApplicationResponse
+	70,  // 206: connector.v1.OpenBanking.ListInstitutions:output_type -> connector.v1.ListInstitutionsResponse
+	75,  // 207: connector.v1.OpenBanking.StartConsent:output_type -> connector.v1.StartConsentResponse
+	80,  // 208: connector.v1.OpenBanking.CompleteConsent:output_type -> connector.v1.CompleteConsentResponse
+	82,  // 209: connector.v1.OpenBanking.GetConsent:output_type -> connector.v1.GetConsentResponse
+	84,  // 210: connector.v1.OpenBanking.RevokeConsent:output_type -> connector.v1.RevokeConsentResponse
+	86,  // 211: connector.v1.OpenBanking.FetchAccounts:output_type -> connector.v1.FetchAccountsResponse
+	90,  // 212: connector.v1.OpenBanking.FetchBalances:output_type -> connector.v1.FetchBalancesResponse
+	95,  // 213: connector.v1.OpenBanking.FetchTransactions:output_type -> connector.v1.FetchTransactionsResponse
+	100, // 214: connector.v1.Identity.StartVerification:output_type -> connector.v1.StartVerificationResponse
+	103, // 215: connector.v1.Identity.CompleteVerification:output_type -> connector.v1.CompleteVerificationResponse
+	106, // 216: connector.v1.Identity.GetEvidence:output_type -> connector.v1.GetEvidenceResponse
+	112, // 217: connector.v1.CreditBureau.RequestReport:output_type -> connector.v1.RequestReportResponse
+	115, // 218: connector.v1.CreditBureau.GetReport:output_type -> connector.v1.GetReportResponse
+	121, // 219: connector.v1.Analysis.AnalyseTransactions:output_type -> connector.v1.AnalyseTransactionsResponse
+	190, // [190:220] is the sub-list for method output_type
+	160, // [160:190] is the sub-list for method input_type
+	160, // [160:160] is the sub-list for extension type_name
+	160, // [160:160] is the sub-list for extension extendee
+	0,   // [0:160] is the sub-list for field type_name
 }
 
 func init() { file_connector_v1_connector_proto_init() }
@@ -2740,25 +8990,37 @@ func file_connector_v1_connector_proto_init() {
 		(*Outcome_NeedsUser)(nil),
 		(*Outcome_Failed)(nil),
 	}
-	file_connector_v1_connector_proto_msgTypes[12].OneofWrappers = []any{
-		(*ReconcileRequest_SubmitApplication)(nil),
-		(*ReconcileRequest_AnswerRequest)(nil),
-		(*ReconcileRequest_WithdrawApplication)(nil),
+	file_connector_v1_connector_proto_msgTypes[23].OneofWrappers = []any{
+		(*Earlier_SubmitApplication)(nil),
+		(*Earlier_AnswerRequest)(nil),
+		(*Earlier_WithdrawApplication)(nil),
+		(*Earlier_AddDocument)(nil),
+		(*Earlier_RequestReport)(nil),
+		(*Earlier_StartConsent)(nil),
 	}
-	file_connector_v1_connector_proto_msgTypes[18].OneofWrappers = []any{
+	file_connector_v1_connector_proto_msgTypes[24].OneofWrappers = []any{
+		(*Came_Receipt)(nil),
+		(*Came_Report)(nil),
+		(*Came_Consents)(nil),
+	}
+	file_connector_v1_connector_proto_msgTypes[40].OneofWrappers = []any{
+		(*AddDocumentRequest_Header)(nil),
+		(*AddDocumentRequest_Chunk)(nil),
+	}
+	file_connector_v1_connector_proto_msgTypes[50].OneofWrappers = []any{
 		(*AnswerRequestRequest_Header)(nil),
 		(*AnswerRequestRequest_Chunk)(nil),
 	}
-	file_connector_v1_connector_proto_msgTypes[30].OneofWrappers = []any{}
+	file_connector_v1_connector_proto_msgTypes[62].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_connector_v1_connector_proto_rawDesc), len(file_connector_v1_connector_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   34,
+			NumMessages:   124,
 			NumExtensions: 0,
-			NumServices:   2,
+			NumServices:   6,
 		},
 		GoTypes:           file_connector_v1_connector_proto_goTypes,
 		DependencyIndexes: file_connector_v1_connector_proto_depIdxs,

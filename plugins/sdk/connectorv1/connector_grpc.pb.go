@@ -27,9 +27,13 @@ const _ = grpc.SupportPackageIsVersion9
 
 const (
 	Core_Describe_FullMethodName        = "/connector.v1.Core/Describe"
+	Core_ValidateConfig_FullMethodName  = "/connector.v1.Core/ValidateConfig"
 	Core_CheckConnection_FullMethodName = "/connector.v1.Core/CheckConnection"
 	Core_Health_FullMethodName          = "/connector.v1.Core/Health"
+	Core_HandleCallback_FullMethodName  = "/connector.v1.Core/HandleCallback"
+	Core_Poll_FullMethodName            = "/connector.v1.Core/Poll"
 	Core_Reconcile_FullMethodName       = "/connector.v1.Core/Reconcile"
+	Core_Cancel_FullMethodName          = "/connector.v1.Core/Cancel"
 )
 
 // CoreClient is the client API for Core service.
@@ -38,16 +42,25 @@ const (
 //
 // Core is what every connector answers, whatever it connects to.
 type CoreClient interface {
-	// Describe says what the connector is. It is asked once, when the program has started.
+	// Describe says what the connector is and what it asks for. It is asked once, when the program has started.
 	Describe(ctx context.Context, in *DescribeRequest, opts ...grpc.CallOption) (*DescribeResponse, error)
+	// ValidateConfig looks at settings beyond what their schema can say; it asks nobody outside. Failed: field_errors say where.
+	ValidateConfig(ctx context.Context, in *ValidateConfigRequest, opts ...grpc.CallOption) (*ValidateConfigResponse, error)
 	// CheckConnection tries a connection's settings without changing anything at the other side.
 	CheckConnection(ctx context.Context, in *CheckConnectionRequest, opts ...grpc.CallOption) (*CheckConnectionResponse, error)
 	// Health says whether the program itself is well. It asks no bank. Done: it may be called.
 	Health(ctx context.Context, in *HealthRequest, opts ...grpc.CallOption) (*HealthResponse, error)
+	// HandleCallback reads what the other side sent to one of the declared callback paths, after checking that it is the
+	// other side's. It is stored before this is called, and may be handed over more than once.
+	HandleCallback(ctx context.Context, in *HandleCallbackRequest, opts ...grpc.CallOption) (*HandleCallbackResponse, error)
+	// Poll asks how a call stands that ended pending. Failed with kind unsupported: the platform asks Reconcile instead.
+	Poll(ctx context.Context, in *PollRequest, opts ...grpc.CallOption) (*PollResponse, error)
 	// Reconcile asks whether an earlier call, of the same idempotency key, has arrived at the other side.
 	// It failed with the code "not_found" and side effect none: it never arrived, and may be sent again.
 	// Any other failure leaves the question open: its side effect is unknown.
 	Reconcile(ctx context.Context, in *ReconcileRequest, opts ...grpc.CallOption) (*ReconcileResponse, error)
+	// Cancel takes back a call that ended pending, where the other side lets it.
+	Cancel(ctx context.Context, in *CancelRequest, opts ...grpc.CallOption) (*CancelResponse, error)
 }
 
 type coreClient struct {
@@ -62,6 +75,16 @@ func (c *coreClient) Describe(ctx context.Context, in *DescribeRequest, opts ...
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(DescribeResponse)
 	err := c.cc.Invoke(ctx, Core_Describe_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *coreClient) ValidateConfig(ctx context.Context, in *ValidateConfigRequest, opts ...grpc.CallOption) (*ValidateConfigResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ValidateConfigResponse)
+	err := c.cc.Invoke(ctx, Core_ValidateConfig_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -88,10 +111,40 @@ func (c *coreClient) Health(ctx context.Context, in *HealthRequest, opts ...grpc
 	return out, nil
 }
 
+func (c *coreClient) HandleCallback(ctx context.Context, in *HandleCallbackRequest, opts ...grpc.CallOption) (*HandleCallbackResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(HandleCallbackResponse)
+	err := c.cc.Invoke(ctx, Core_HandleCallback_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *coreClient) Poll(ctx context.Context, in *PollRequest, opts ...grpc.CallOption) (*PollResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(PollResponse)
+	err := c.cc.Invoke(ctx, Core_Poll_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *coreClient) Reconcile(ctx context.Context, in *ReconcileRequest, opts ...grpc.CallOption) (*ReconcileResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ReconcileResponse)
 	err := c.cc.Invoke(ctx, Core_Reconcile_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *coreClient) Cancel(ctx context.Context, in *CancelRequest, opts ...grpc.CallOption) (*CancelResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CancelResponse)
+	err := c.cc.Invoke(ctx, Core_Cancel_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -104,16 +157,25 @@ func (c *coreClient) Reconcile(ctx context.Context, in *ReconcileRequest, opts .
 //
 // Core is what every connector answers, whatever it connects to.
 type CoreServer interface {
-	// Describe says what the connector is. It is asked once, when the program has started.
+	// Describe says what the connector is and what it asks for. It is asked once, when the program has started.
 	Describe(context.Context, *DescribeRequest) (*DescribeResponse, error)
+	// ValidateConfig looks at settings beyond what their schema can say; it asks nobody outside. Failed: field_errors say where.
+	ValidateConfig(context.Context, *ValidateConfigRequest) (*ValidateConfigResponse, error)
 	// CheckConnection tries a connection's settings without changing anything at the other side.
 	CheckConnection(context.Context, *CheckConnectionRequest) (*CheckConnectionResponse, error)
 	// Health says whether the program itself is well. It asks no bank. Done: it may be called.
 	Health(context.Context, *HealthRequest) (*HealthResponse, error)
+	// HandleCallback reads what the other side sent to one of the declared callback paths, after checking that it is the
+	// other side's. It is stored before this is called, and may be handed over more than once.
+	HandleCallback(context.Context, *HandleCallbackRequest) (*HandleCallbackResponse, error)
+	// Poll asks how a call stands that ended pending. Failed with kind unsupported: the platform asks Reconcile instead.
+	Poll(context.Context, *PollRequest) (*PollResponse, error)
 	// Reconcile asks whether an earlier call, of the same idempotency key, has arrived at the other side.
 	// It failed with the code "not_found" and side effect none: it never arrived, and may be sent again.
 	// Any other failure leaves the question open: its side effect is unknown.
 	Reconcile(context.Context, *ReconcileRequest) (*ReconcileResponse, error)
+	// Cancel takes back a call that ended pending, where the other side lets it.
+	Cancel(context.Context, *CancelRequest) (*CancelResponse, error)
 	mustEmbedUnimplementedCoreServer()
 }
 
@@ -127,14 +189,26 @@ type UnimplementedCoreServer struct{}
 func (UnimplementedCoreServer) Describe(context.Context, *DescribeRequest) (*DescribeResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method Describe not implemented")
 }
+func (UnimplementedCoreServer) ValidateConfig(context.Context, *ValidateConfigRequest) (*ValidateConfigResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ValidateConfig not implemented")
+}
 func (UnimplementedCoreServer) CheckConnection(context.Context, *CheckConnectionRequest) (*CheckConnectionResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method CheckConnection not implemented")
 }
 func (UnimplementedCoreServer) Health(context.Context, *HealthRequest) (*HealthResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method Health not implemented")
 }
+func (UnimplementedCoreServer) HandleCallback(context.Context, *HandleCallbackRequest) (*HandleCallbackResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method HandleCallback not implemented")
+}
+func (UnimplementedCoreServer) Poll(context.Context, *PollRequest) (*PollResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method Poll not implemented")
+}
 func (UnimplementedCoreServer) Reconcile(context.Context, *ReconcileRequest) (*ReconcileResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method Reconcile not implemented")
+}
+func (UnimplementedCoreServer) Cancel(context.Context, *CancelRequest) (*CancelResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method Cancel not implemented")
 }
 func (UnimplementedCoreServer) mustEmbedUnimplementedCoreServer() {}
 func (UnimplementedCoreServer) testEmbeddedByValue()              {}
@@ -175,6 +249,24 @@ func _Core_Describe_Handler(srv interface{}, ctx context.Context, dec func(inter
 	return interceptor(ctx, in, info, handler)
 }
 
+func _Core_ValidateConfig_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ValidateConfigRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CoreServer).ValidateConfig(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: Core_ValidateConfig_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CoreServer).ValidateConfig(ctx, req.(*ValidateConfigRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _Core_CheckConnection_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(CheckConnectionRequest)
 	if err := dec(in); err != nil {
@@ -211,6 +303,42 @@ func _Core_Health_Handler(srv interface{}, ctx context.Context, dec func(interfa
 	return interceptor(ctx, in, info, handler)
 }
 
+func _Core_HandleCallback_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(HandleCallbackRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CoreServer).HandleCallback(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: Core_HandleCallback_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CoreServer).HandleCallback(ctx, req.(*HandleCallbackRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Core_Poll_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(PollRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CoreServer).Poll(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: Core_Poll_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CoreServer).Poll(ctx, req.(*PollRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _Core_Reconcile_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ReconcileRequest)
 	if err := dec(in); err != nil {
@@ -229,6 +357,24 @@ func _Core_Reconcile_Handler(srv interface{}, ctx context.Context, dec func(inte
 	return interceptor(ctx, in, info, handler)
 }
 
+func _Core_Cancel_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CancelRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CoreServer).Cancel(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: Core_Cancel_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CoreServer).Cancel(ctx, req.(*CancelRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // Core_ServiceDesc is the grpc.ServiceDesc for Core service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -241,6 +387,10 @@ var Core_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _Core_Describe_Handler,
 		},
 		{
+			MethodName: "ValidateConfig",
+			Handler:    _Core_ValidateConfig_Handler,
+		},
+		{
 			MethodName: "CheckConnection",
 			Handler:    _Core_CheckConnection_Handler,
 		},
@@ -249,8 +399,20 @@ var Core_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _Core_Health_Handler,
 		},
 		{
+			MethodName: "HandleCallback",
+			Handler:    _Core_HandleCallback_Handler,
+		},
+		{
+			MethodName: "Poll",
+			Handler:    _Core_Poll_Handler,
+		},
+		{
 			MethodName: "Reconcile",
 			Handler:    _Core_Reconcile_Handler,
+		},
+		{
+			MethodName: "Cancel",
+			Handler:    _Core_Cancel_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},
@@ -258,8 +420,12 @@ var Core_ServiceDesc = grpc.ServiceDesc{
 }
 
 const (
+	BankPortal_ListProducts_FullMethodName        = "/connector.v1.BankPortal/ListProducts"
+	BankPortal_PreCheck_FullMethodName            = "/connector.v1.BankPortal/PreCheck"
 	BankPortal_SubmitApplication_FullMethodName   = "/connector.v1.BankPortal/SubmitApplication"
+	BankPortal_AddDocument_FullMethodName         = "/connector.v1.BankPortal/AddDocument"
 	BankPortal_GetStatus_FullMethodName           = "/connector.v1.BankPortal/GetStatus"
+	BankPortal_ListMessages_FullMethodName        = "/connector.v1.BankPortal/ListMessages"
 	BankPortal_AnswerRequest_FullMethodName       = "/connector.v1.BankPortal/AnswerRequest"
 	BankPortal_WithdrawApplication_FullMethodName = "/connector.v1.BankPortal/WithdrawApplication"
 )
@@ -270,10 +436,18 @@ const (
 //
 // BankPortal is a lender's portal for files of a mortgage broker.
 type BankPortalClient interface {
+	// ListProducts reads what the lender offers to this agency.
+	ListProducts(ctx context.Context, in *ListProductsRequest, opts ...grpc.CallOption) (*ListProductsResponse, error)
+	// PreCheck asks, without handing in anything, what the lender would say of a file.
+	PreCheck(ctx context.Context, in *PreCheckRequest, opts ...grpc.CallOption) (*PreCheckResponse, error)
 	// SubmitApplication hands in a file. Done carries the receipt.
 	SubmitApplication(ctx context.Context, in *SubmitApplicationRequest, opts ...grpc.CallOption) (*SubmitApplicationResponse, error)
+	// AddDocument hands in a document the lender did not ask for. First one header, then chunks of the content.
+	AddDocument(ctx context.Context, opts ...grpc.CallOption) (grpc.ClientStreamingClient[AddDocumentRequest, AddDocumentResponse], error)
 	// GetStatus reads all steps so far. Pending: ask again after poll_after. Done: nothing more will come.
 	GetStatus(ctx context.Context, in *GetStatusRequest, opts ...grpc.CallOption) (*GetStatusResponse, error)
+	// ListMessages reads what lender and broker have written to each other about a file.
+	ListMessages(ctx context.Context, in *ListMessagesRequest, opts ...grpc.CallOption) (*ListMessagesResponse, error)
 	// AnswerRequest answers an item the lender asked for with a document. First one header, then chunks of the content.
 	AnswerRequest(ctx context.Context, opts ...grpc.CallOption) (grpc.ClientStreamingClient[AnswerRequestRequest, AnswerRequestResponse], error)
 	// WithdrawApplication takes a file back.
@@ -288,6 +462,26 @@ func NewBankPortalClient(cc grpc.ClientConnInterface) BankPortalClient {
 	return &bankPortalClient{cc}
 }
 
+func (c *bankPortalClient) ListProducts(ctx context.Context, in *ListProductsRequest, opts ...grpc.CallOption) (*ListProductsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListProductsResponse)
+	err := c.cc.Invoke(ctx, BankPortal_ListProducts_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *bankPortalClient) PreCheck(ctx context.Context, in *PreCheckRequest, opts ...grpc.CallOption) (*PreCheckResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(PreCheckResponse)
+	err := c.cc.Invoke(ctx, BankPortal_PreCheck_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *bankPortalClient) SubmitApplication(ctx context.Context, in *SubmitApplicationRequest, opts ...grpc.CallOption) (*SubmitApplicationResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(SubmitApplicationResponse)
@@ -297,6 +491,19 @@ func (c *bankPortalClient) SubmitApplication(ctx context.Context, in *SubmitAppl
 	}
 	return out, nil
 }
+
+func (c *bankPortalClient) AddDocument(ctx context.Context, opts ...grpc.CallOption) (grpc.ClientStreamingClient[AddDocumentRequest, AddDocumentResponse], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &BankPortal_ServiceDesc.Streams[0], BankPortal_AddDocument_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[AddDocumentRequest, AddDocumentResponse]{ClientStream: stream}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type BankPortal_AddDocumentClient = grpc.ClientStreamingClient[AddDocumentRequest, AddDocumentResponse]
 
 func (c *bankPortalClient) GetStatus(ctx context.Context, in *GetStatusRequest, opts ...grpc.CallOption) (*GetStatusResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
@@ -308,9 +515,19 @@ func (c *bankPortalClient) GetStatus(ctx context.Context, in *GetStatusRequest, 
 	return out, nil
 }
 
+func (c *bankPortalClient) ListMessages(ctx context.Context, in *ListMessagesRequest, opts ...grpc.CallOption) (*ListMessagesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListMessagesResponse)
+	err := c.cc.Invoke(ctx, BankPortal_ListMessages_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *bankPortalClient) AnswerRequest(ctx context.Context, opts ...grpc.CallOption) (grpc.ClientStreamingClient[AnswerRequestRequest, AnswerRequestResponse], error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	stream, err := c.cc.NewStream(ctx, &BankPortal_ServiceDesc.Streams[0], BankPortal_AnswerRequest_FullMethodName, cOpts...)
+	stream, err := c.cc.NewStream(ctx, &BankPortal_ServiceDesc.Streams[1], BankPortal_AnswerRequest_FullMethodName, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -337,10 +554,18 @@ func (c *bankPortalClient) WithdrawApplication(ctx context.Context, in *Withdraw
 //
 // BankPortal is a lender's portal for files of a mortgage broker.
 type BankPortalServer interface {
+	// ListProducts reads what the lender offers to this agency.
+	ListProducts(context.Context, *ListProductsRequest) (*ListProductsResponse, error)
+	// PreCheck asks, without handing in anything, what the lender would say of a file.
+	PreCheck(context.Context, *PreCheckRequest) (*PreCheckResponse, error)
 	// SubmitApplication hands in a file. Done carries the receipt.
 	SubmitApplication(context.Context, *SubmitApplicationRequest) (*SubmitApplicationResponse, error)
+	// AddDocument hands in a document the lender did not ask for. First one header, then chunks of the content.
+	AddDocument(grpc.ClientStreamingServer[AddDocumentRequest, AddDocumentResponse]) error
 	// GetStatus reads all steps so far. Pending: ask again after poll_after. Done: nothing more will come.
 	GetStatus(context.Context, *GetStatusRequest) (*GetStatusResponse, error)
+	// ListMessages reads what lender and broker have written to each other about a file.
+	ListMessages(context.Context, *ListMessagesRequest) (*ListMessagesResponse, error)
 	// AnswerRequest answers an item the lender asked for with a document. First one header, then chunks of the content.
 	AnswerRequest(grpc.ClientStreamingServer[AnswerRequestRequest, AnswerRequestResponse]) error
 	// WithdrawApplication takes a file back.
@@ -355,11 +580,23 @@ type BankPortalServer interface {
 // pointer dereference when methods are called.
 type UnimplementedBankPortalServer struct{}
 
+func (UnimplementedBankPortalServer) ListProducts(context.Context, *ListProductsRequest) (*ListProductsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListProducts not implemented")
+}
+func (UnimplementedBankPortalServer) PreCheck(context.Context, *PreCheckRequest) (*PreCheckResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method PreCheck not implemented")
+}
 func (UnimplementedBankPortalServer) SubmitApplication(context.Context, *SubmitApplicationRequest) (*SubmitApplicationResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method SubmitApplication not implemented")
 }
+func (UnimplementedBankPortalServer) AddDocument(grpc.ClientStreamingServer[AddDocumentRequest, AddDocumentResponse]) error {
+	return status.Error(codes.Unimplemented, "method AddDocument not implemented")
+}
 func (UnimplementedBankPortalServer) GetStatus(context.Context, *GetStatusRequest) (*GetStatusResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetStatus not implemented")
+}
+func (UnimplementedBankPortalServer) ListMessages(context.Context, *ListMessagesRequest) (*ListMessagesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListMessages not implemented")
 }
 func (UnimplementedBankPortalServer) AnswerRequest(grpc.ClientStreamingServer[AnswerRequestRequest, AnswerRequestResponse]) error {
 	return status.Error(codes.Unimplemented, "method AnswerRequest not implemented")
@@ -388,6 +625,42 @@ func RegisterBankPortalServer(s grpc.ServiceRegistrar, srv BankPortalServer) {
 	s.RegisterService(&BankPortal_ServiceDesc, srv)
 }
 
+func _BankPortal_ListProducts_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListProductsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(BankPortalServer).ListProducts(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: BankPortal_ListProducts_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(BankPortalServer).ListProducts(ctx, req.(*ListProductsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _BankPortal_PreCheck_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(PreCheckRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(BankPortalServer).PreCheck(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: BankPortal_PreCheck_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(BankPortalServer).PreCheck(ctx, req.(*PreCheckRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _BankPortal_SubmitApplication_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(SubmitApplicationRequest)
 	if err := dec(in); err != nil {
@@ -406,6 +679,13 @@ func _BankPortal_SubmitApplication_Handler(srv interface{}, ctx context.Context,
 	return interceptor(ctx, in, info, handler)
 }
 
+func _BankPortal_AddDocument_Handler(srv interface{}, stream grpc.ServerStream) error {
+	return srv.(BankPortalServer).AddDocument(&grpc.GenericServerStream[AddDocumentRequest, AddDocumentResponse]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type BankPortal_AddDocumentServer = grpc.ClientStreamingServer[AddDocumentRequest, AddDocumentResponse]
+
 func _BankPortal_GetStatus_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(GetStatusRequest)
 	if err := dec(in); err != nil {
@@ -420,6 +700,24 @@ func _BankPortal_GetStatus_Handler(srv interface{}, ctx context.Context, dec fun
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(BankPortalServer).GetStatus(ctx, req.(*GetStatusRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _BankPortal_ListMessages_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListMessagesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(BankPortalServer).ListMessages(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: BankPortal_ListMessages_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(BankPortalServer).ListMessages(ctx, req.(*ListMessagesRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -457,6 +755,14 @@ var BankPortal_ServiceDesc = grpc.ServiceDesc{
 	HandlerType: (*BankPortalServer)(nil),
 	Methods: []grpc.MethodDesc{
 		{
+			MethodName: "ListProducts",
+			Handler:    _BankPortal_ListProducts_Handler,
+		},
+		{
+			MethodName: "PreCheck",
+			Handler:    _BankPortal_PreCheck_Handler,
+		},
+		{
 			MethodName: "SubmitApplication",
 			Handler:    _BankPortal_SubmitApplication_Handler,
 		},
@@ -465,16 +771,855 @@ var BankPortal_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _BankPortal_GetStatus_Handler,
 		},
 		{
+			MethodName: "ListMessages",
+			Handler:    _BankPortal_ListMessages_Handler,
+		},
+		{
 			MethodName: "WithdrawApplication",
 			Handler:    _BankPortal_WithdrawApplication_Handler,
 		},
 	},
 	Streams: []grpc.StreamDesc{
 		{
+			StreamName:    "AddDocument",
+			Handler:       _BankPortal_AddDocument_Handler,
+			ClientStreams: true,
+		},
+		{
 			StreamName:    "AnswerRequest",
 			Handler:       _BankPortal_AnswerRequest_Handler,
 			ClientStreams: true,
 		},
 	},
+	Metadata: "connector/v1/connector.proto",
+}
+
+const (
+	OpenBanking_ListInstitutions_FullMethodName  = "/connector.v1.OpenBanking/ListInstitutions"
+	OpenBanking_StartConsent_FullMethodName      = "/connector.v1.OpenBanking/StartConsent"
+	OpenBanking_CompleteConsent_FullMethodName   = "/connector.v1.OpenBanking/CompleteConsent"
+	OpenBanking_GetConsent_FullMethodName        = "/connector.v1.OpenBanking/GetConsent"
+	OpenBanking_RevokeConsent_FullMethodName     = "/connector.v1.OpenBanking/RevokeConsent"
+	OpenBanking_FetchAccounts_FullMethodName     = "/connector.v1.OpenBanking/FetchAccounts"
+	OpenBanking_FetchBalances_FullMethodName     = "/connector.v1.OpenBanking/FetchBalances"
+	OpenBanking_FetchTransactions_FullMethodName = "/connector.v1.OpenBanking/FetchTransactions"
+)
+
+// OpenBankingClient is the client API for OpenBanking service.
+//
+// For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
+//
+// OpenBanking reads a person's accounts at their bank, with their consent (PSD2 account information).
+type OpenBankingClient interface {
+	// ListInstitutions names the banks that can be reached through this connector.
+	ListInstitutions(ctx context.Context, in *ListInstitutionsRequest, opts ...grpc.CallOption) (*ListInstitutionsResponse, error)
+	// StartConsent asks the bank for consents; a bank may want several. NeedsUser: the person has to agree there. The set
+	// travels beside any outcome but failed.
+	StartConsent(ctx context.Context, in *StartConsentRequest, opts ...grpc.CallOption) (*StartConsentResponse, error)
+	// CompleteConsent goes on when the person has come back from the bank, or may have agreed elsewhere.
+	CompleteConsent(ctx context.Context, in *CompleteConsentRequest, opts ...grpc.CallOption) (*CompleteConsentResponse, error)
+	// GetConsent reads how a consent stands.
+	GetConsent(ctx context.Context, in *GetConsentRequest, opts ...grpc.CallOption) (*GetConsentResponse, error)
+	// RevokeConsent ends a consent at the bank. One that has ended already is done.
+	RevokeConsent(ctx context.Context, in *RevokeConsentRequest, opts ...grpc.CallOption) (*RevokeConsentResponse, error)
+	FetchAccounts(ctx context.Context, in *FetchAccountsRequest, opts ...grpc.CallOption) (*FetchAccountsResponse, error)
+	FetchBalances(ctx context.Context, in *FetchBalancesRequest, opts ...grpc.CallOption) (*FetchBalancesResponse, error)
+	// FetchTransactions reads one page of booked transactions.
+	FetchTransactions(ctx context.Context, in *FetchTransactionsRequest, opts ...grpc.CallOption) (*FetchTransactionsResponse, error)
+}
+
+type openBankingClient struct {
+	cc grpc.ClientConnInterface
+}
+
+func NewOpenBankingClient(cc grpc.ClientConnInterface) OpenBankingClient {
+	return &openBankingClient{cc}
+}
+
+func (c *openBankingClient) ListInstitutions(ctx context.Context, in *ListInstitutionsRequest, opts ...grpc.CallOption) (*ListInstitutionsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListInstitutionsResponse)
+	err := c.cc.Invoke(ctx, OpenBanking_ListInstitutions_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *openBankingClient) StartConsent(ctx context.Context, in *StartConsentRequest, opts ...grpc.CallOption) (*StartConsentResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(StartConsentResponse)
+	err := c.cc.Invoke(ctx, OpenBanking_StartConsent_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *openBankingClient) CompleteConsent(ctx context.Context, in *CompleteConsentRequest, opts ...grpc.CallOption) (*CompleteConsentResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CompleteConsentResponse)
+	err := c.cc.Invoke(ctx, OpenBanking_CompleteConsent_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *openBankingClient) GetConsent(ctx context.Context, in *GetConsentRequest, opts ...grpc.CallOption) (*GetConsentResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetConsentResponse)
+	err := c.cc.Invoke(ctx, OpenBanking_GetConsent_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *openBankingClient) RevokeConsent(ctx context.Context, in *RevokeConsentRequest, opts ...grpc.CallOption) (*RevokeConsentResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RevokeConsentResponse)
+	err := c.cc.Invoke(ctx, OpenBanking_RevokeConsent_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *openBankingClient) FetchAccounts(ctx context.Context, in *FetchAccountsRequest, opts ...grpc.CallOption) (*FetchAccountsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(FetchAccountsResponse)
+	err := c.cc.Invoke(ctx, OpenBanking_FetchAccounts_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *openBankingClient) FetchBalances(ctx context.Context, in *FetchBalancesRequest, opts ...grpc.CallOption) (*FetchBalancesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(FetchBalancesResponse)
+	err := c.cc.Invoke(ctx, OpenBanking_FetchBalances_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *openBankingClient) FetchTransactions(ctx context.Context, in *FetchTransactionsRequest, opts ...grpc.CallOption) (*FetchTransactionsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(FetchTransactionsResponse)
+	err := c.cc.Invoke(ctx, OpenBanking_FetchTransactions_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// OpenBankingServer is the server API for OpenBanking service.
+// All implementations must embed UnimplementedOpenBankingServer
+// for forward compatibility.
+//
+// OpenBanking reads a person's accounts at their bank, with their consent (PSD2 account information).
+type OpenBankingServer interface {
+	// ListInstitutions names the banks that can be reached through this connector.
+	ListInstitutions(context.Context, *ListInstitutionsRequest) (*ListInstitutionsResponse, error)
+	// StartConsent asks the bank for consents; a bank may want several. NeedsUser: the person has to agree there. The set
+	// travels beside any outcome but failed.
+	StartConsent(context.Context, *StartConsentRequest) (*StartConsentResponse, error)
+	// CompleteConsent goes on when the person has come back from the bank, or may have agreed elsewhere.
+	CompleteConsent(context.Context, *CompleteConsentRequest) (*CompleteConsentResponse, error)
+	// GetConsent reads how a consent stands.
+	GetConsent(context.Context, *GetConsentRequest) (*GetConsentResponse, error)
+	// RevokeConsent ends a consent at the bank. One that has ended already is done.
+	RevokeConsent(context.Context, *RevokeConsentRequest) (*RevokeConsentResponse, error)
+	FetchAccounts(context.Context, *FetchAccountsRequest) (*FetchAccountsResponse, error)
+	FetchBalances(context.Context, *FetchBalancesRequest) (*FetchBalancesResponse, error)
+	// FetchTransactions reads one page of booked transactions.
+	FetchTransactions(context.Context, *FetchTransactionsRequest) (*FetchTransactionsResponse, error)
+	mustEmbedUnimplementedOpenBankingServer()
+}
+
+// UnimplementedOpenBankingServer must be embedded to have
+// forward compatible implementations.
+//
+// NOTE: this should be embedded by value instead of pointer to avoid a nil
+// pointer dereference when methods are called.
+type UnimplementedOpenBankingServer struct{}
+
+func (UnimplementedOpenBankingServer) ListInstitutions(context.Context, *ListInstitutionsRequest) (*ListInstitutionsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListInstitutions not implemented")
+}
+func (UnimplementedOpenBankingServer) StartConsent(context.Context, *StartConsentRequest) (*StartConsentResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method StartConsent not implemented")
+}
+func (UnimplementedOpenBankingServer) CompleteConsent(context.Context, *CompleteConsentRequest) (*CompleteConsentResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CompleteConsent not implemented")
+}
+func (UnimplementedOpenBankingServer) GetConsent(context.Context, *GetConsentRequest) (*GetConsentResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetConsent not implemented")
+}
+func (UnimplementedOpenBankingServer) RevokeConsent(context.Context, *RevokeConsentRequest) (*RevokeConsentResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method RevokeConsent not implemented")
+}
+func (UnimplementedOpenBankingServer) FetchAccounts(context.Context, *FetchAccountsRequest) (*FetchAccountsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method FetchAccounts not implemented")
+}
+func (UnimplementedOpenBankingServer) FetchBalances(context.Context, *FetchBalancesRequest) (*FetchBalancesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method FetchBalances not implemented")
+}
+func (UnimplementedOpenBankingServer) FetchTransactions(context.Context, *FetchTransactionsRequest) (*FetchTransactionsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method FetchTransactions not implemented")
+}
+func (UnimplementedOpenBankingServer) mustEmbedUnimplementedOpenBankingServer() {}
+func (UnimplementedOpenBankingServer) testEmbeddedByValue()                     {}
+
+// UnsafeOpenBankingServer may be embedded to opt out of forward compatibility for this service.
+// Use of this interface is not recommended, as added methods to OpenBankingServer will
+// result in compilation errors.
+type UnsafeOpenBankingServer interface {
+	mustEmbedUnimplementedOpenBankingServer()
+}
+
+func RegisterOpenBankingServer(s grpc.ServiceRegistrar, srv OpenBankingServer) {
+	// If the following call panics, it indicates UnimplementedOpenBankingServer was
+	// embedded by pointer and is nil.  This will cause panics if an
+	// unimplemented method is ever invoked, so we test this at initialization
+	// time to prevent it from happening at runtime later due to I/O.
+	if t, ok := srv.(interface{ testEmbeddedByValue() }); ok {
+		t.testEmbeddedByValue()
+	}
+	s.RegisterService(&OpenBanking_ServiceDesc, srv)
+}
+
+func _OpenBanking_ListInstitutions_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListInstitutionsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(OpenBankingServer).ListInstitutions(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: OpenBanking_ListInstitutions_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(OpenBankingServer).ListInstitutions(ctx, req.(*ListInstitutionsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _OpenBanking_StartConsent_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(StartConsentRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(OpenBankingServer).StartConsent(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: OpenBanking_StartConsent_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(OpenBankingServer).StartConsent(ctx, req.(*StartConsentRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _OpenBanking_CompleteConsent_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CompleteConsentRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(OpenBankingServer).CompleteConsent(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: OpenBanking_CompleteConsent_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(OpenBankingServer).CompleteConsent(ctx, req.(*CompleteConsentRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _OpenBanking_GetConsent_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetConsentRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(OpenBankingServer).GetConsent(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: OpenBanking_GetConsent_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(OpenBankingServer).GetConsent(ctx, req.(*GetConsentRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _OpenBanking_RevokeConsent_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RevokeConsentRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(OpenBankingServer).RevokeConsent(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: OpenBanking_RevokeConsent_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(OpenBankingServer).RevokeConsent(ctx, req.(*RevokeConsentRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _OpenBanking_FetchAccounts_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(FetchAccountsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(OpenBankingServer).FetchAccounts(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: OpenBanking_FetchAccounts_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(OpenBankingServer).FetchAccounts(ctx, req.(*FetchAccountsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _OpenBanking_FetchBalances_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(FetchBalancesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(OpenBankingServer).FetchBalances(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: OpenBanking_FetchBalances_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(OpenBankingServer).FetchBalances(ctx, req.(*FetchBalancesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _OpenBanking_FetchTransactions_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(FetchTransactionsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(OpenBankingServer).FetchTransactions(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: OpenBanking_FetchTransactions_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(OpenBankingServer).FetchTransactions(ctx, req.(*FetchTransactionsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+// OpenBanking_ServiceDesc is the grpc.ServiceDesc for OpenBanking service.
+// It's only intended for direct use with grpc.RegisterService,
+// and not to be introspected or modified (even as a copy)
+var OpenBanking_ServiceDesc = grpc.ServiceDesc{
+	ServiceName: "connector.v1.OpenBanking",
+	HandlerType: (*OpenBankingServer)(nil),
+	Methods: []grpc.MethodDesc{
+		{
+			MethodName: "ListInstitutions",
+			Handler:    _OpenBanking_ListInstitutions_Handler,
+		},
+		{
+			MethodName: "StartConsent",
+			Handler:    _OpenBanking_StartConsent_Handler,
+		},
+		{
+			MethodName: "CompleteConsent",
+			Handler:    _OpenBanking_CompleteConsent_Handler,
+		},
+		{
+			MethodName: "GetConsent",
+			Handler:    _OpenBanking_GetConsent_Handler,
+		},
+		{
+			MethodName: "RevokeConsent",
+			Handler:    _OpenBanking_RevokeConsent_Handler,
+		},
+		{
+			MethodName: "FetchAccounts",
+			Handler:    _OpenBanking_FetchAccounts_Handler,
+		},
+		{
+			MethodName: "FetchBalances",
+			Handler:    _OpenBanking_FetchBalances_Handler,
+		},
+		{
+			MethodName: "FetchTransactions",
+			Handler:    _OpenBanking_FetchTransactions_Handler,
+		},
+	},
+	Streams:  []grpc.StreamDesc{},
+	Metadata: "connector/v1/connector.proto",
+}
+
+const (
+	Identity_StartVerification_FullMethodName    = "/connector.v1.Identity/StartVerification"
+	Identity_CompleteVerification_FullMethodName = "/connector.v1.Identity/CompleteVerification"
+	Identity_GetEvidence_FullMethodName          = "/connector.v1.Identity/GetEvidence"
+)
+
+// IdentityClient is the client API for Identity service.
+//
+// For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
+//
+// Identity has a person prove who they are to a digital identity.
+type IdentityClient interface {
+	// StartVerification ends with needs_user: where the person proves it.
+	StartVerification(ctx context.Context, in *StartVerificationRequest, opts ...grpc.CallOption) (*StartVerificationResponse, error)
+	// CompleteVerification goes on when the person has come back.
+	CompleteVerification(ctx context.Context, in *CompleteVerificationRequest, opts ...grpc.CallOption) (*CompleteVerificationResponse, error)
+	// GetEvidence reads what proves a verification to somebody who was not there.
+	GetEvidence(ctx context.Context, in *GetEvidenceRequest, opts ...grpc.CallOption) (*GetEvidenceResponse, error)
+}
+
+type identityClient struct {
+	cc grpc.ClientConnInterface
+}
+
+func NewIdentityClient(cc grpc.ClientConnInterface) IdentityClient {
+	return &identityClient{cc}
+}
+
+func (c *identityClient) StartVerification(ctx context.Context, in *StartVerificationRequest, opts ...grpc.CallOption) (*StartVerificationResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(StartVerificationResponse)
+	err := c.cc.Invoke(ctx, Identity_StartVerification_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *identityClient) CompleteVerification(ctx context.Context, in *CompleteVerificationRequest, opts ...grpc.CallOption) (*CompleteVerificationResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CompleteVerificationResponse)
+	err := c.cc.Invoke(ctx, Identity_CompleteVerification_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *identityClient) GetEvidence(ctx context.Context, in *GetEvidenceRequest, opts ...grpc.CallOption) (*GetEvidenceResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetEvidenceResponse)
+	err := c.cc.Invoke(ctx, Identity_GetEvidence_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// IdentityServer is the server API for Identity service.
+// All implementations must embed UnimplementedIdentityServer
+// for forward compatibility.
+//
+// Identity has a person prove who they are to a digital identity.
+type IdentityServer interface {
+	// StartVerification ends with needs_user: where the person proves it.
+	StartVerification(context.Context, *StartVerificationRequest) (*StartVerificationResponse, error)
+	// CompleteVerification goes on when the person has come back.
+	CompleteVerification(context.Context, *CompleteVerificationRequest) (*CompleteVerificationResponse, error)
+	// GetEvidence reads what proves a verification to somebody who was not there.
+	GetEvidence(context.Context, *GetEvidenceRequest) (*GetEvidenceResponse, error)
+	mustEmbedUnimplementedIdentityServer()
+}
+
+// UnimplementedIdentityServer must be embedded to have
+// forward compatible implementations.
+//
+// NOTE: this should be embedded by value instead of pointer to avoid a nil
+// pointer dereference when methods are called.
+type UnimplementedIdentityServer struct{}
+
+func (UnimplementedIdentityServer) StartVerification(context.Context, *StartVerificationRequest) (*StartVerificationResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method StartVerification not implemented")
+}
+func (UnimplementedIdentityServer) CompleteVerification(context.Context, *CompleteVerificationRequest) (*CompleteVerificationResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CompleteVerification not implemented")
+}
+func (UnimplementedIdentityServer) GetEvidence(context.Context, *GetEvidenceRequest) (*GetEvidenceResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetEvidence not implemented")
+}
+func (UnimplementedIdentityServer) mustEmbedUnimplementedIdentityServer() {}
+func (UnimplementedIdentityServer) testEmbeddedByValue()                  {}
+
+// UnsafeIdentityServer may be embedded to opt out of forward compatibility for this service.
+// Use of this interface is not recommended, as added methods to IdentityServer will
+// result in compilation errors.
+type UnsafeIdentityServer interface {
+	mustEmbedUnimplementedIdentityServer()
+}
+
+func RegisterIdentityServer(s grpc.ServiceRegistrar, srv IdentityServer) {
+	// If the following call panics, it indicates UnimplementedIdentityServer was
+	// embedded by pointer and is nil.  This will cause panics if an
+	// unimplemented method is ever invoked, so we test this at initialization
+	// time to prevent it from happening at runtime later due to I/O.
+	if t, ok := srv.(interface{ testEmbeddedByValue() }); ok {
+		t.testEmbeddedByValue()
+	}
+	s.RegisterService(&Identity_ServiceDesc, srv)
+}
+
+func _Identity_StartVerification_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(StartVerificationRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(IdentityServer).StartVerification(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: Identity_StartVerification_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(IdentityServer).StartVerification(ctx, req.(*StartVerificationRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Identity_CompleteVerification_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CompleteVerificationRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(IdentityServer).CompleteVerification(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: Identity_CompleteVerification_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(IdentityServer).CompleteVerification(ctx, req.(*CompleteVerificationRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Identity_GetEvidence_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetEvidenceRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(IdentityServer).GetEvidence(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: Identity_GetEvidence_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(IdentityServer).GetEvidence(ctx, req.(*GetEvidenceRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+// Identity_ServiceDesc is the grpc.ServiceDesc for Identity service.
+// It's only intended for direct use with grpc.RegisterService,
+// and not to be introspected or modified (even as a copy)
+var Identity_ServiceDesc = grpc.ServiceDesc{
+	ServiceName: "connector.v1.Identity",
+	HandlerType: (*IdentityServer)(nil),
+	Methods: []grpc.MethodDesc{
+		{
+			MethodName: "StartVerification",
+			Handler:    _Identity_StartVerification_Handler,
+		},
+		{
+			MethodName: "CompleteVerification",
+			Handler:    _Identity_CompleteVerification_Handler,
+		},
+		{
+			MethodName: "GetEvidence",
+			Handler:    _Identity_GetEvidence_Handler,
+		},
+	},
+	Streams:  []grpc.StreamDesc{},
+	Metadata: "connector/v1/connector.proto",
+}
+
+const (
+	CreditBureau_RequestReport_FullMethodName = "/connector.v1.CreditBureau/RequestReport"
+	CreditBureau_GetReport_FullMethodName     = "/connector.v1.CreditBureau/GetReport"
+)
+
+// CreditBureauClient is the client API for CreditBureau service.
+//
+// For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
+//
+// CreditBureau reports on a person's debts and how they were paid.
+type CreditBureauClient interface {
+	// RequestReport buys a report. The same idempotency key never buys two.
+	RequestReport(ctx context.Context, in *RequestReportRequest, opts ...grpc.CallOption) (*RequestReportResponse, error)
+	// GetReport reads a report that was bought.
+	GetReport(ctx context.Context, in *GetReportRequest, opts ...grpc.CallOption) (*GetReportResponse, error)
+}
+
+type creditBureauClient struct {
+	cc grpc.ClientConnInterface
+}
+
+func NewCreditBureauClient(cc grpc.ClientConnInterface) CreditBureauClient {
+	return &creditBureauClient{cc}
+}
+
+func (c *creditBureauClient) RequestReport(ctx context.Context, in *RequestReportRequest, opts ...grpc.CallOption) (*RequestReportResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RequestReportResponse)
+	err := c.cc.Invoke(ctx, CreditBureau_RequestReport_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *creditBureauClient) GetReport(ctx context.Context, in *GetReportRequest, opts ...grpc.CallOption) (*GetReportResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetReportResponse)
+	err := c.cc.Invoke(ctx, CreditBureau_GetReport_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// CreditBureauServer is the server API for CreditBureau service.
+// All implementations must embed UnimplementedCreditBureauServer
+// for forward compatibility.
+//
+// CreditBureau reports on a person's debts and how they were paid.
+type CreditBureauServer interface {
+	// RequestReport buys a report. The same idempotency key never buys two.
+	RequestReport(context.Context, *RequestReportRequest) (*RequestReportResponse, error)
+	// GetReport reads a report that was bought.
+	GetReport(context.Context, *GetReportRequest) (*GetReportResponse, error)
+	mustEmbedUnimplementedCreditBureauServer()
+}
+
+// UnimplementedCreditBureauServer must be embedded to have
+// forward compatible implementations.
+//
+// NOTE: this should be embedded by value instead of pointer to avoid a nil
+// pointer dereference when methods are called.
+type UnimplementedCreditBureauServer struct{}
+
+func (UnimplementedCreditBureauServer) RequestReport(context.Context, *RequestReportRequest) (*RequestReportResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method RequestReport not implemented")
+}
+func (UnimplementedCreditBureauServer) GetReport(context.Context, *GetReportRequest) (*GetReportResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetReport not implemented")
+}
+func (UnimplementedCreditBureauServer) mustEmbedUnimplementedCreditBureauServer() {}
+func (UnimplementedCreditBureauServer) testEmbeddedByValue()                      {}
+
+// UnsafeCreditBureauServer may be embedded to opt out of forward compatibility for this service.
+// Use of this interface is not recommended, as added methods to CreditBureauServer will
+// result in compilation errors.
+type UnsafeCreditBureauServer interface {
+	mustEmbedUnimplementedCreditBureauServer()
+}
+
+func RegisterCreditBureauServer(s grpc.ServiceRegistrar, srv CreditBureauServer) {
+	// If the following call panics, it indicates UnimplementedCreditBureauServer was
+	// embedded by pointer and is nil.  This will cause panics if an
+	// unimplemented method is ever invoked, so we test this at initialization
+	// time to prevent it from happening at runtime later due to I/O.
+	if t, ok := srv.(interface{ testEmbeddedByValue() }); ok {
+		t.testEmbeddedByValue()
+	}
+	s.RegisterService(&CreditBureau_ServiceDesc, srv)
+}
+
+func _CreditBureau_RequestReport_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RequestReportRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CreditBureauServer).RequestReport(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CreditBureau_RequestReport_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CreditBureauServer).RequestReport(ctx, req.(*RequestReportRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _CreditBureau_GetReport_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetReportRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CreditBureauServer).GetReport(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CreditBureau_GetReport_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CreditBureauServer).GetReport(ctx, req.(*GetReportRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+// CreditBureau_ServiceDesc is the grpc.ServiceDesc for CreditBureau service.
+// It's only intended for direct use with grpc.RegisterService,
+// and not to be introspected or modified (even as a copy)
+var CreditBureau_ServiceDesc = grpc.ServiceDesc{
+	ServiceName: "connector.v1.CreditBureau",
+	HandlerType: (*CreditBureauServer)(nil),
+	Methods: []grpc.MethodDesc{
+		{
+			MethodName: "RequestReport",
+			Handler:    _CreditBureau_RequestReport_Handler,
+		},
+		{
+			MethodName: "GetReport",
+			Handler:    _CreditBureau_GetReport_Handler,
+		},
+	},
+	Streams:  []grpc.StreamDesc{},
+	Metadata: "connector/v1/connector.proto",
+}
+
+const (
+	Analysis_AnalyseTransactions_FullMethodName = "/connector.v1.Analysis/AnalyseTransactions"
+)
+
+// AnalysisClient is the client API for Analysis service.
+//
+// For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
+//
+// Analysis draws figures from what was fetched. It asks nobody outside.
+type AnalysisClient interface {
+	// AnalyseTransactions answers the same figures to the same accounts, whatever their order.
+	AnalyseTransactions(ctx context.Context, in *AnalyseTransactionsRequest, opts ...grpc.CallOption) (*AnalyseTransactionsResponse, error)
+}
+
+type analysisClient struct {
+	cc grpc.ClientConnInterface
+}
+
+func NewAnalysisClient(cc grpc.ClientConnInterface) AnalysisClient {
+	return &analysisClient{cc}
+}
+
+func (c *analysisClient) AnalyseTransactions(ctx context.Context, in *AnalyseTransactionsRequest, opts ...grpc.CallOption) (*AnalyseTransactionsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(AnalyseTransactionsResponse)
+	err := c.cc.Invoke(ctx, Analysis_AnalyseTransactions_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// AnalysisServer is the server API for Analysis service.
+// All implementations must embed UnimplementedAnalysisServer
+// for forward compatibility.
+//
+// Analysis draws figures from what was fetched. It asks nobody outside.
+type AnalysisServer interface {
+	// AnalyseTransactions answers the same figures to the same accounts, whatever their order.
+	AnalyseTransactions(context.Context, *AnalyseTransactionsRequest) (*AnalyseTransactionsResponse, error)
+	mustEmbedUnimplementedAnalysisServer()
+}
+
+// UnimplementedAnalysisServer must be embedded to have
+// forward compatible implementations.
+//
+// NOTE: this should be embedded by value instead of pointer to avoid a nil
+// pointer dereference when methods are called.
+type UnimplementedAnalysisServer struct{}
+
+func (UnimplementedAnalysisServer) AnalyseTransactions(context.Context, *AnalyseTransactionsRequest) (*AnalyseTransactionsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method AnalyseTransactions not implemented")
+}
+func (UnimplementedAnalysisServer) mustEmbedUnimplementedAnalysisServer() {}
+func (UnimplementedAnalysisServer) testEmbeddedByValue()                  {}
+
+// UnsafeAnalysisServer may be embedded to opt out of forward compatibility for this service.
+// Use of this interface is not recommended, as added methods to AnalysisServer will
+// result in compilation errors.
+type UnsafeAnalysisServer interface {
+	mustEmbedUnimplementedAnalysisServer()
+}
+
+func RegisterAnalysisServer(s grpc.ServiceRegistrar, srv AnalysisServer) {
+	// If the following call panics, it indicates UnimplementedAnalysisServer was
+	// embedded by pointer and is nil.  This will cause panics if an
+	// unimplemented method is ever invoked, so we test this at initialization
+	// time to prevent it from happening at runtime later due to I/O.
+	if t, ok := srv.(interface{ testEmbeddedByValue() }); ok {
+		t.testEmbeddedByValue()
+	}
+	s.RegisterService(&Analysis_ServiceDesc, srv)
+}
+
+func _Analysis_AnalyseTransactions_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(AnalyseTransactionsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AnalysisServer).AnalyseTransactions(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: Analysis_AnalyseTransactions_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AnalysisServer).AnalyseTransactions(ctx, req.(*AnalyseTransactionsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+// Analysis_ServiceDesc is the grpc.ServiceDesc for Analysis service.
+// It's only intended for direct use with grpc.RegisterService,
+// and not to be introspected or modified (even as a copy)
+var Analysis_ServiceDesc = grpc.ServiceDesc{
+	ServiceName: "connector.v1.Analysis",
+	HandlerType: (*AnalysisServer)(nil),
+	Methods: []grpc.MethodDesc{
+		{
+			MethodName: "AnalyseTransactions",
+			Handler:    _Analysis_AnalyseTransactions_Handler,
+		},
+	},
+	Streams:  []grpc.StreamDesc{},
 	Metadata: "connector/v1/connector.proto",
 }

@@ -23,6 +23,23 @@ const (
 	WriteBuffer = 64 << 10
 )
 
+// The way out: an HTTP server of the host on the unix socket that EnvEgress names.
+const (
+	EnvEgress = "PRATICA_EGRESS"
+	// HeaderTarget is where a request goes, "https://host[:port]"; its path and query are the request line's.
+	HeaderTarget = "Pratica-Target"
+	// HeaderCall is the call's egress_token.
+	HeaderCall = "Pratica-Call"
+	// HeaderCertificate and HeaderSeal are handles of settings marked x-certificate.
+	HeaderCertificate = "Pratica-Certificate"
+	HeaderSeal        = "Pratica-Seal"
+	// StatusRefused: the broker did not send it. Its JSON has code and message.
+	StatusRefused = 470
+	// StatusUnreached: the other side did not answer. HeaderSent tells whether it may have had the request: no, yes or unknown.
+	StatusUnreached = 471
+	HeaderSent      = "Pratica-Sent"
+)
+
 // Handshake tells a connector that it was started by the platform. It is no secret.
 func Handshake() plugin.HandshakeConfig {
 	return plugin.HandshakeConfig{ProtocolVersion: Version, MagicCookieKey: "PRATICA_CONNECTOR", MagicCookieValue: "connector.v1"}

@@ -18,10 +18,10 @@ import (
 
 func main() {
 	sdk.Serve(sdk.Connector{Describe: sdk.Description{ID: "hostile", Version: "0.0.1", Title: "Hostile", ConfigSchema: json.RawMessage(`{"type":"object"}`)},
-		BankPortal: hostile{}, Reconciler: hostile{}})
+		BankPortal: hostile{}})
 }
 
-type hostile struct{}
+type hostile struct{ sdk.UnimplementedBankPortal }
 
 func (hostile) SubmitApplication(ctx context.Context, call sdk.Call, a sdk.Application) (sdk.Receipt, error) {
 	if a.File == "nul" {
@@ -78,6 +78,13 @@ func (hostile) WithdrawApplication(ctx context.Context, call sdk.Call, _ sdk.Wit
 
 func (hostile) ReconcileSubmission(ctx context.Context, call sdk.Call, _ sdk.Application) (sdk.Receipt, error) {
 	return sdk.Receipt{Reference: "R-1"}, do(ctx, call)
+}
+
+func (hostile) PollSubmission(_ context.Context, _ sdk.Call, _ sdk.Application, ref string) (sdk.Receipt, error) {
+	if ref == "P-unknown" {
+		return sdk.Receipt{}, sdk.NotFound()
+	}
+	return sdk.Receipt{Reference: ref}, nil
 }
 
 func (hostile) ReconcileAnswer(ctx context.Context, call sdk.Call, _ sdk.RequestAnswer) error {

@@ -61,12 +61,12 @@ func (stubborn) Health(context.Context, *pb.HealthRequest) (*pb.HealthResponse, 
 }
 
 // GetStatus answers about 32 KiB.
-func (stubborn) GetStatus(context.Context, *pb.GetStatusRequest) (*pb.GetStatusResponse, error) {
+func (stubborn) GetStatus(_ context.Context, in *pb.GetStatusRequest) (*pb.GetStatusResponse, error) {
 	news := &pb.News{Final: true}
 	for range 64 {
 		news.Events = append(news.Events, &pb.BankEvent{Id: strings.Repeat("e", 36), Type: "acknowledged", Note: strings.Repeat("n", 450)})
 	}
-	return &pb.GetStatusResponse{Outcome: &pb.Outcome{Ended: &pb.Outcome_Done{Done: &pb.Done{}}}, News: news}, nil
+	return &pb.GetStatusResponse{Outcome: &pb.Outcome{Ended: &pb.Outcome_Done{Done: &pb.Done{}}, OperationId: in.GetCall().GetOperationId()}, News: news}, nil
 }
 
 // CheckConnection connects to the address it is given, so that somebody sees when this process ends, and hangs.
@@ -82,4 +82,9 @@ func (stubborn) CheckConnection(_ context.Context, in *pb.CheckConnectionRequest
 // SubmitApplication answers without an outcome.
 func (stubborn) SubmitApplication(context.Context, *pb.SubmitApplicationRequest) (*pb.SubmitApplicationResponse, error) {
 	return &pb.SubmitApplicationResponse{}, nil
+}
+
+// PreCheck answers another operation.
+func (stubborn) PreCheck(context.Context, *pb.PreCheckRequest) (*pb.PreCheckResponse, error) {
+	return &pb.PreCheckResponse{Outcome: &pb.Outcome{Ended: &pb.Outcome_Done{Done: &pb.Done{}}, OperationId: "opr_of_somebody_else"}, Check: &pb.PreCheck{Feasible: true}}, nil
 }
