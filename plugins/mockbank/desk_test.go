@@ -69,7 +69,8 @@ func TestCounterOffer(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			now := &clock{at: morning}
 			b, a := open(t, Options{Now: now.now}), whole()
-			a.LTVBPS, a.Counter = 8500, true
+			a.LTVBPS, a.Counter = 8500, name == "accepted" // the others by the dial
+			send(t, b, http.MethodPut, "aurora", "/_dials", "", `{"counter_offers":true}`, nil)
 			reference := submit(t, b, "aurora", "k", a)
 			path := "/applications/" + reference + "/counter-offer"
 			var offer Event

@@ -24,6 +24,7 @@ type Dials struct {
 
 	ForgetKeys   bool `json:"forget_keys"`         // what comes again with the same Idempotency-Key is done again
 	CommandPolls int  `json:"command_polls"`       // submissions are answered 202 and take this many looks at their command
+	Counter      bool `json:"counter_offers"`      // every submission counts as one that welcomes a counter-offer
 	SkewSeconds  int  `json:"skew_seconds"`        // the bank's clock is ahead by this; negative: behind
 	Twice        int  `json:"duplicate_callbacks"` // this many callbacks come twice
 

@@ -65,6 +65,7 @@ var dialWords = [][2]string{
 	{"hang", "It was done, but there is no answer until the client goes away."},
 	{"forget_keys", "true: what comes again with the same Idempotency-Key is done again."},
 	{"command_polls", "Submissions are answered 202, and take this many looks at their command; so do reports of the bureau."},
+	{"counter_offers", "true: every submission counts as one that welcomes a counter-offer."},
 	{"skew_seconds", "The clock is ahead by this, or behind: the Date of answers, dates of steps and consents, timestamps of callbacks."},
 	{"duplicate_callbacks", "This many callbacks come twice, under one id."},
 	{"sca", "redirect or decoupled: how people confirm, whatever the client prefers."},

@@ -93,6 +93,7 @@ func (p *portal) submit(w http.ResponseWriter, r *http.Request) {
 	key := r.Header.Get("Idempotency-Key")
 	p.act(w, r, "SubmitApplication", body, func() string {
 		p.ledger.Last++
+		a.Counter = a.Counter || p.dials.get().Counter
 		mark := sha256.Sum256([]byte(key)) // a bank that forgot must not give a reference again
 		f := &file{Reference: fmt.Sprintf("%s-%06d-%x", p.rules.Prefix, p.ledger.Last, mark[:3]), Key: key, Received: p.now().UTC(),
 			Application: a, Answers: map[string]time.Time{}, Callback: callback}
