@@ -41,6 +41,7 @@ var home = []struct {
 	{"github.com/aws/aws-sdk-go-v2", "the root key is asked for in one place", []string{"core/crypto", "core/blob"}},
 	{"github.com/hashicorp/vault", "the root key is asked for in one place", []string{"core/crypto"}},
 	{"github.com/santhosh-tekuri/jsonschema", "a connector's settings are held to its schema in one place", []string{"core/connectors"}},
+	{"github.com/getkin/kin-openapi", "what a bank says is held to contracts in tests", []string{"plugins/mockbank/contract"}},
 	{"github.com/minio/minio-go", "where contents are kept can be changed without any feature noticing", []string{"core/blob"}},
 	{"github.com/pdfcpu/pdfcpu", "strangers' PDFs are taken apart in one place, and in a process of its own", []string{"core/documents/watermark"}},
 	{"github.com/go-pdf/fpdf", "papers that the platform makes look alike", []string{"core/pdf"}},
