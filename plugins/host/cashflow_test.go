@@ -10,8 +10,8 @@ import (
 
 // The analyser in its own process, on histories of which the truth is known.
 
-// order is a history as the platform sends it.
-func order(h history.History) json.RawMessage {
+// orderOf is a history as the platform sends it.
+func orderOf(h history.History) json.RawMessage {
 	type object = map[string]any
 	accounts := []object{}
 	for _, a := range h.Input.Accounts {
@@ -32,7 +32,7 @@ func order(h history.History) json.RawMessage {
 func TestCashFlow(t *testing.T) {
 	h := start(t, Options{Dir: folder(t, "cashflow")}, quick())
 	planted := history.New(104, history.Tune)
-	a := h.Call(t.Context(), "cashflow", connectors.Analyse, newCall(`{}`), order(planted))
+	a := h.Call(t.Context(), "cashflow", connectors.Analyse, newCall(`{}`), orderOf(planted))
 	wantDone(t, a)
 	var got struct {
 		Figures []struct {
@@ -74,7 +74,7 @@ func TestCashFlow(t *testing.T) {
 	if income == 0 || income != values["monthly_income_cents"] || paid != values["fixed_costs_cents"]+values["instalments_cents"] {
 		t.Errorf("streams come to %d and %d, figures are %v", income, paid, values)
 	}
-	again := h.Call(t.Context(), "cashflow", connectors.Analyse, newCall(`{}`), order(planted))
+	again := h.Call(t.Context(), "cashflow", connectors.Analyse, newCall(`{}`), orderOf(planted))
 	if wantDone(t, again); string(again.Payload) != string(a.Payload) {
 		t.Error("the same order was answered otherwise")
 	}

@@ -194,7 +194,7 @@ var floors = map[string][2]float64{
 
 // TestMeasured holds the rules to their floors on texts and seeds that they were not tuned on, in the short form.
 func TestMeasured(t *testing.T) {
-	r := measure(history.Held, 50)
+	r := measure(history.Held, 40)
 	for kind, floor := range floors {
 		s := r.kind(kind)
 		if s.right+s.missed < 15 {
