@@ -11,6 +11,7 @@ import (
 	"github.com/pratica-crm/pratica/core/connectors"
 	"github.com/pratica-crm/pratica/plugins/egress"
 	"github.com/pratica-crm/pratica/plugins/mockbank"
+	"github.com/pratica-crm/pratica/plugins/mockbank/contract"
 )
 
 // The bureau's connector in its own process against the mock bureau over HTTP.
@@ -19,13 +20,18 @@ import (
 type counter struct {
 	*Host
 	server *httptest.Server
+	bank   *mockbank.Bank
+	watch  *contract.Watch
 }
 
-func newCounter(t *testing.T) counter {
+// newCounter holds every answer of the bureau to its contract; with strict every request of the connector, too.
+func newCounter(t *testing.T, strict bool) counter {
 	t.Helper()
-	server := httptest.NewServer(newBank(t, mockbank.Options{}))
+	bank := newBank(t, mockbank.Options{})
+	watch := contract.New(t, bank, strict, contract.OfMockBank(t, mockbank.Contract, bank.Version, contract.BerlinGroup))
+	server := httptest.NewServer(watch)
 	t.Cleanup(server.Close)
-	return counter{start(t, Options{Dir: folder(t, "bureau"), Egress: egress.Options{Private: []string{server.Listener.Addr().String()}}}, quick()), server}
+	return counter{start(t, Options{Dir: folder(t, "bureau"), Egress: egress.Options{Private: []string{server.Listener.Addr().String()}}}, quick()), server, bank, watch}
 }
 
 func (c counter) call() connectors.Call {
@@ -38,6 +44,7 @@ func (c counter) dial(t *testing.T, dials string) {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodPut, c.server.URL+"/bureau/_dials", strings.NewReader(dials))
 	must(t, err)
+	r.Header.Set("Content-Type", "application/json")
 	answer, err := http.DefaultClient.Do(r)
 	must(t, err)
 	defer answer.Body.Close()
@@ -87,7 +94,7 @@ func (c counter) wantPending(t *testing.T, a connectors.Answer) reportRead {
 
 // TestReport: one is bought at its price, is there after a look, and is bought once, however often the same order comes.
 func TestReport(t *testing.T) {
-	c := newCounter(t)
+	c := newCounter(t, true)
 	call := c.call()
 	wantDone(t, c.Call(t.Context(), "bureau", connectors.Check, call, nil))
 	bought := c.wantPending(t, c.Call(t.Context(), "bureau", connectors.RequestReport, call, json.RawMessage(reportOrder)))
@@ -111,7 +118,7 @@ func TestReport(t *testing.T) {
 
 // TestReportIsNotBought: what is dearer than the order allows, a rehearsal, and what the bureau cannot be asked for cost nothing.
 func TestReportIsNotBought(t *testing.T) {
-	c := newCounter(t)
+	c := newCounter(t, false) // that the bureau refuses what breaks its contract is what is asked here
 	wantFailure(t, c.Call(t.Context(), "bureau", connectors.RequestReport, c.call(), json.RawMessage(strings.Replace(reportOrder, `"cost_max_cents":240`, `"cost_max_cents":239`, 1))), "rejected", "cost", none)
 	without := c.call()
 	without.Purpose = ""
@@ -130,7 +137,8 @@ func TestReportIsNotBought(t *testing.T) {
 
 // TestReportIsNeverBoughtTwice: a bureau that sells and then fails is asked by the key, and whatever fails before the sale may go out again.
 func TestReportIsNeverBoughtTwice(t *testing.T) {
-	c := newCounter(t)
+	c := newCounter(t, true)
+	c.watch.Broken(3) // the last three dials
 	for dials, want := range map[string][2]string{
 		`{"only":"POST","fail_after":1}`: {"unavailable", "bureau.broken"}, `{"only":"POST","truncate":1}`: {"unavailable", "bank.unreachable"},
 		`{"only":"POST","garbage":1}`: {"contract_drift", "bureau.contract.answer"}, `{"only":"POST","wrong_schema":1}`: {"contract_drift", "bureau.contract.report"},
@@ -159,7 +167,7 @@ func TestReportIsNeverBoughtTwice(t *testing.T) {
 
 // TestReportIsAnnounced: the bureau's signed news name the report; what it has not signed names nothing.
 func TestReportIsAnnounced(t *testing.T) {
-	c := newCounter(t)
+	c := newCounter(t, true)
 	secret, err := json.Marshal(mockbank.CallbackSecret("bureau"))
 	must(t, err)
 	call := newCall(`{"url":"` + c.server.URL + `/bureau","token":"demo-bureau","callback_secret":` + string(secret) + `}`)
@@ -173,7 +181,7 @@ func TestReportIsAnnounced(t *testing.T) {
 	defer hears.Close()
 	call.CallbackURL = hears.URL
 	bought := c.wantPending(t, c.Call(t.Context(), "bureau", connectors.RequestReport, call, json.RawMessage(reportOrder)))
-	must(t, c.server.Config.Handler.(*mockbank.Bank).Deliver(t.Context()))
+	must(t, c.bank.Deliver(t.Context()))
 	r := <-news
 	if r.URL.Path != "/ready" {
 		t.Errorf("the news went to %s", r.URL.Path)

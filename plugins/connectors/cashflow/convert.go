@@ -29,9 +29,9 @@ func input(order sdk.AnalysisOrder) cashflow.Input {
 	return in
 }
 
-// booked is the balance to count back from: of what was booked, never of what may be spent, which can be credit.
+// booked is the balance to count back from: of what was booked, never of what may be spent, which can be credit, nor of what is expected.
 func booked(balances []sdk.Balance, to string) (best sdk.Balance, ok bool) {
-	for _, kind := range []string{"closingBooked", "interimBooked", "expected"} {
+	for _, kind := range []string{"closingBooked", "interimBooked"} {
 		for _, b := range balances {
 			if b.Type != kind || b.Currency != "" && b.Currency != "EUR" {
 				continue
