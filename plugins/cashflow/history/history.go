@@ -1,6 +1,6 @@
 // Package history makes up account histories of Italian households, seeded, and knows the truth about them: who is paid what by
 // whom, which rent, which loans, what is gambled, what came back. The words it prints are its own (vocabulary.go), not those of
-// the rules' tables, so that measuring the rules against it can go wrong. It also gives a mock bank something to show.
+// the rules' tables, so that measuring the rules against it can go wrong.
 package history
 
 import (
