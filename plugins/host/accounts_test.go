@@ -29,7 +29,8 @@ type lobby struct {
 
 func newLobby(t *testing.T, bank, more string, dials mockbank.Dials) *lobby {
 	t.Helper()
-	b := newBank(t, mockbank.Options{Dials: dials})
+	b, err := mockbank.New(mockbank.Options{Dials: dials})
+	must(t, err)
 	watch := contract.New(t, b, true, contract.OfMockBank(t, mockbank.Contract, b.Version, contract.BerlinGroup))
 	server := httptest.NewServer(watch)
 	t.Cleanup(server.Close)

@@ -510,6 +510,28 @@ func TestVersions(t *testing.T) {
 	}
 }
 
+// A booking of many payments says so, and names them, from 1.3.9.
+func TestBatches(t *testing.T) {
+	c := newClient(t, "aurora", at(&clock{at: morning}))
+	out := c.asks(asking(all()))
+	c.clicks(out.Links["scaRedirect"].Href, url.Values{"person": {"bruno"}, "answer": {"yes"}})
+	for version, want := range map[string]int{"1.3.8": 0, "1.3.9": 3} {
+		send(t, c.b, http.MethodPut, "aurora", "/_dials", "", `{"version":"`+version+`","page_size":1000}`, nil)
+		var page report
+		c.do(http.MethodGet, "/accounts/"+resource(ibans["aurora"][2])+"/transactions?bookingStatus=booked&dateFrom=2025-06-01", nil, &page, "Consent-ID", out.ConsentID)
+		parts := -1
+		for _, e := range page.Transactions.Booked {
+			if e["creditorName"] == "AGENZIA DELLE ENTRATE" {
+				details, _ := e["entryDetails"].([]any)
+				parts = len(details)
+			}
+		}
+		if parts != want {
+			t.Errorf("%s: %d payments in a batch", version, parts)
+		}
+	}
+}
+
 // Faults reach account information too, in the framework's words.
 func TestFaultsOfAccountInformation(t *testing.T) {
 	c := newClient(t, "aurora", at(&clock{at: morning}))

@@ -57,7 +57,14 @@ func Official(t testing.TB, file, name string, revise func(*openapi3.T), roots .
 	t.Helper()
 	Need(t, file)
 	path, _ := find(file)
-	return load(t, strings.Join(append(roots, file, name), " "), func() ([]byte, error) { return os.ReadFile(path) }, revise, roots...)
+	return load(t, strings.Join(append(roots, file, name), " "), func() ([]byte, error) { return os.ReadFile(path) }, func(doc *openapi3.T) {
+		for _, schema := range doc.Components.Schemas {
+			closeObject(schema.Value)
+		}
+		if revise != nil {
+			revise(doc)
+		}
+	}, roots...)
 }
 
 // Own reads a document of the repository.
@@ -96,9 +103,6 @@ func load(t testing.TB, key string, text func() ([]byte, error), revise func(*op
 	doc, err := openapi3.NewLoader().LoadFromData(body)
 	if err != nil {
 		t.Fatalf("%s: %v", key, err)
-	}
-	for _, schema := range doc.Components.Schemas {
-		closeObject(schema.Value)
 	}
 	if revise != nil {
 		revise(doc)
