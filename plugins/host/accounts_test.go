@@ -3,6 +3,7 @@ package host
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -20,6 +21,7 @@ import (
 
 type lobby struct {
 	*Host
+	banks  *mockbank.Bank
 	t      *testing.T
 	bank   string
 	server *httptest.Server
@@ -34,7 +36,7 @@ func newLobby(t *testing.T, bank, more string, dials mockbank.Dials) *lobby {
 	watch := contract.New(t, b, true, contract.OfMockBank(t, mockbank.Contract, b.Version, contract.BerlinGroup))
 	server := httptest.NewServer(watch)
 	t.Cleanup(server.Close)
-	return &lobby{start(t, Options{Dir: folder(t, "berlingroup")}, quick()), t, bank, server, watch, more}
+	return &lobby{start(t, Options{Dir: folder(t, "berlingroup")}, quick()), b, t, bank, server, watch, more}
 }
 
 func (l *lobby) dial(d mockbank.Dials) {
@@ -387,4 +389,46 @@ func TestConsentOnceAtTheBank(t *testing.T) {
 	if first.Consents[0].ExternalRef != again.Consents[0].ExternalRef {
 		t.Errorf("%+v %+v", first, again)
 	}
+}
+
+// The bank tells of a consent's change, which may come twice; what comes from elsewhere is refused.
+func TestNotificationsOfConsents(t *testing.T) {
+	l := newLobby(t, "aurora", fmt.Sprintf(`,"notification_secret":%q`, mockbank.CallbackSecret("aurora")), mockbank.Dials{Twice: 1})
+	type header struct {
+		Name  string `json:"name"`
+		Value string `json:"value"`
+	}
+	type callback struct {
+		Path    string   `json:"path"`
+		Method  string   `json:"method"`
+		Headers []header `json:"headers"`
+		Body    []byte   `json:"body"`
+	}
+	var got []callback
+	platform := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		in := callback{Path: strings.TrimPrefix(r.URL.Path, "/callbacks/s1/"), Method: r.Method}
+		in.Body, _ = io.ReadAll(r.Body)
+		for name := range r.Header {
+			in.Headers = append(in.Headers, header{name, r.Header.Get(name)})
+		}
+		got = append(got, in)
+	}))
+	defer platform.Close()
+	c := newCall(fmt.Sprintf(`{"url":%q,"token":"demo-aurora"%s}`, l.server.URL+"/aurora/psd2", l.more))
+	c.UserIP, c.CallbackURL = "192.0.2.7", platform.URL+"/callbacks/s1"
+	var s set
+	l.agrees(l.page(l.send(connectors.StartConsent, c, order(nil), &s), "redirect"), "yes")
+	must(t, l.banks.Deliver(t.Context()))
+	if len(got) != 2 || got[0].Path != "notification" {
+		t.Fatalf("%+v", got)
+	}
+	for _, in := range got {
+		var news struct{ References []string }
+		wantDone(t, l.call(connectors.Callback, false, in, &news))
+		if len(news.References) != 1 || news.References[0] != s.Consents[0].ExternalRef {
+			t.Errorf("%+v", news)
+		}
+	}
+	got[0].Body = []byte(`{"consentId":"other"}`)
+	wantFailure(t, l.call(connectors.Callback, false, got[0], nil), "rejected", "notification.signature", "none")
 }
