@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"github.com/pratica-crm/pratica/core/connectors"
+	"github.com/pratica-crm/pratica/plugins/egress"
 	"github.com/pratica-crm/pratica/plugins/mockbank"
 	"github.com/pratica-crm/pratica/plugins/mockbank/contract"
 )
@@ -31,12 +33,25 @@ type lobby struct {
 
 func newLobby(t *testing.T, bank, more string, dials mockbank.Dials) *lobby {
 	t.Helper()
-	b, err := mockbank.New(mockbank.Options{Dials: dials})
+	return openLobby(t, bank, more, mockbank.Options{Dials: dials})
+}
+
+// openLobby listens with TLS where the bank has an authority.
+func openLobby(t *testing.T, bank, more string, o mockbank.Options) *lobby {
+	t.Helper()
+	b, err := mockbank.New(o)
 	must(t, err)
 	watch := contract.New(t, b, true, contract.OfMockBank(t, mockbank.Contract, b.Version, contract.BerlinGroup))
-	server := httptest.NewServer(watch)
+	server, way := httptest.NewUnstartedServer(watch), egress.Options{}
+	if o.Authority != nil {
+		server.TLS, way.Roots = o.Authority.TLS(), o.Authority.Pool
+		server.StartTLS()
+	} else {
+		server.Start()
+	}
 	t.Cleanup(server.Close)
-	return &lobby{start(t, Options{Dir: folder(t, "berlingroup")}, quick()), b, t, bank, server, watch, more}
+	way.Private = []string{server.Listener.Addr().String()}
+	return &lobby{start(t, Options{Dir: folder(t, "berlingroup"), Egress: way}, quick()), b, t, bank, server, watch, more}
 }
 
 func (l *lobby) dial(d mockbank.Dials) {
@@ -431,4 +446,45 @@ func TestNotificationsOfConsents(t *testing.T) {
 	}
 	got[0].Body = []byte(`{"consentId":"other"}`)
 	wantFailure(t, l.call(connectors.Callback, false, got[0], nil), "rejected", "notification.signature", "none")
+}
+
+// A bank that wants to know clients by certificate (QWAC), and requests sealed (QSEAL): the broker does both, and the connector never sees
+// a key. Without one of them, or with the wrong one, it is said which setting is at fault.
+func TestCertificatesOfAccounts(t *testing.T) {
+	authority, err := mockbank.NewAuthority()
+	must(t, err)
+	l := openLobby(t, "aurora", "", mockbank.Options{Authority: authority, Dials: mockbank.Dials{Certificate: true, Seal: true}})
+	l.server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	for name, c := range map[string]struct {
+		certificate, seal []byte
+		code, field       string
+	}{
+		"both":           {authority.QWAC, authority.QSEAL, "", ""},
+		"no certificate": {nil, authority.QSEAL, "bank.certificate", "/certificate"},
+		"no seal":        {authority.QWAC, nil, "bank.seal", "/seal"},
+		"mixed up":       {authority.QSEAL, authority.QWAC, "bank.certificate", "/certificate"},
+	} {
+		config := map[string]string{"url": l.server.URL + "/aurora/psd2"}
+		if config["certificate"] = string(c.certificate); c.certificate == nil {
+			delete(config, "certificate")
+		}
+		if config["seal"] = string(c.seal); c.seal == nil {
+			delete(config, "seal")
+		}
+		text, err := json.Marshal(config)
+		must(t, err)
+		call := newCall(string(text))
+		call.UserIP = "192.0.2.7"
+		var s set
+		a := l.send(connectors.StartConsent, call, order(nil), &s)
+		if c.code == "" {
+			if l.page(a, "redirect"); len(s.Consents) != 1 {
+				t.Errorf("%s: %+v", name, s)
+			}
+			continue
+		}
+		if wantFailure(t, a, "unauthenticated", c.code, "none"); len(a.Failure.Fields) != 1 || a.Failure.Fields[0].Pointer != c.field {
+			t.Errorf("%s: %+v", name, a.Failure)
+		}
+	}
 }
