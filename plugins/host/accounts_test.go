@@ -205,7 +205,7 @@ func TestAccountsByRedirect(t *testing.T) {
 	wantDone(t, l.call(connectors.Check, false, nil, nil))
 	ids := ""
 	for _, version := range []string{"1.3.6", "1.3.8", "1.3.9", "1.3.11"} {
-		l.dial(mockbank.Dials{Version: version, PageSize: 60})
+		l.dial(mockbank.Dials{Version: version, PageSize: 60, Explicit: version == "1.3.8"})
 		l.more = `,"version":"` + version + `","owner_name":true`
 		s := l.given()
 		if s.says() != "valid" || s.Consents[0].ValidUntil != order(nil)["valid_until"] {
