@@ -85,3 +85,39 @@ func TestWatchFinds(t *testing.T) {
 		})
 	}
 }
+
+// What a version did not have yet breaks its contract, whichever version was asked about before.
+func TestVersionsDiffer(t *testing.T) {
+	Need(t, BerlinGroup)
+	entry := func(more string) string {
+		return `{"transactions":{"booked":[{"transactionAmount":{"currency":"EUR","amount":"1"}` + more + `}],"_links":{"account":{"href":"/a"}}}}`
+	}
+	for _, c := range []struct {
+		answer string
+		fails  map[string]bool
+	}{
+		{entry(""), map[string]bool{"1.3.6": false, "1.3.11": false}},
+		{entry(`,"batchIndicator":true`), map[string]bool{"1.3.8": true, "1.3.9": false}},
+		{entry(`,"remittanceInformationStructured":"RF18"`), map[string]bool{"1.3.9": false, "1.3.10": false, "1.3.11": true}},
+		{entry(`,"remittanceInformationStructured":{"reference":"RF18"}`), map[string]bool{"1.3.9": true, "1.3.11": false}},
+		{`{"transactions":{"information":[],"_links":{"account":{"href":"/a"}}}}`, map[string]bool{"1.3.6": true, "1.3.7": true, "1.3.8": false, "1.3.11": false}},
+	} {
+		for version, fails := range c.fails {
+			f := &fake{TB: t}
+			document := Berlin(t, version, "/aurora/psd2")
+			w := New(f, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Content-Type", "application/json")
+				w.Header().Set("X-Request-ID", "99391c7e-ad88-49ec-a2ad-99ddcb1f7721")
+				_, _ = w.Write([]byte(c.answer))
+			}), true, func(*http.Request) *Document { return document })
+			r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/aurora/psd2/v1/accounts/1/transactions?bookingStatus=booked&dateFrom=2026-01-01", nil)
+			r.Header.Set("X-Request-ID", "99391c7e-ad88-49ec-a2ad-99ddcb1f7721")
+			r.Header.Set("Consent-ID", "c")
+			w.ServeHTTP(httptest.NewRecorder(), r)
+			f.ends[0]()
+			if (len(f.failed) > 0) != fails {
+				t.Errorf("%s, %s: %v", version, c.answer, f.failed)
+			}
+		}
+	}
+}
