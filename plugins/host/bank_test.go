@@ -20,6 +20,7 @@ import (
 	"github.com/pratica-crm/pratica/core/connectors"
 	"github.com/pratica-crm/pratica/plugins/egress"
 	"github.com/pratica-crm/pratica/plugins/mockbank"
+	"github.com/pratica-crm/pratica/plugins/mockbank/contract"
 )
 
 // The first-party connector in its own process against the mock bank over HTTP.
@@ -45,11 +46,14 @@ func newDesk(t *testing.T, bank http.Handler, also ...string) desk {
 	return desk{start(t, Options{Dir: folder(t, "bankportal"), Egress: egress.Options{Private: append(also, server.Listener.Addr().String())}}, quick()), server}
 }
 
-func newBank(t *testing.T, o mockbank.Options) *mockbank.Bank {
+// newBank is a mock bank behind its contract: neither a request of the connector nor an answer may break it, but those that a dial spoils.
+func newBank(t *testing.T, o mockbank.Options) http.Handler {
 	t.Helper()
 	bank, err := mockbank.New(o)
 	must(t, err)
-	return bank
+	watch := contract.New(t, bank, true, contract.OfMockBank(t, mockbank.Contract, bank.Version))
+	watch.Broken(o.Dials.Truncate + o.Dials.Garbage)
+	return watch
 }
 
 func (d desk) call(bank string) connectors.Call {
