@@ -203,6 +203,7 @@ func (b *Broker) RoundTrip(r *http.Request) (*http.Response, error) {
 // judge looks at a bank's answer before the connector does. It must not be taken for one of the broker's own.
 func (b *Broker) judge(answer *http.Response) error {
 	x := of(answer.Request.Context())
+	x.sent.Store(wasSent) // also when it answers before it has read everything
 	if answer.StatusCode == wire.StatusRefused || answer.StatusCode == wire.StatusUnreached {
 		return errors.New("the bank answers what is the broker's to answer")
 	}
