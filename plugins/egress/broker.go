@@ -29,6 +29,7 @@ import (
 	"golang.org/x/net/netutil"
 	"golang.org/x/time/rate"
 
+	"github.com/pratica-crm/pratica/core/ident"
 	"github.com/pratica-crm/pratica/core/netguard"
 )
 
@@ -82,7 +83,7 @@ type Meter interface {
 // Call is what a call may do outside.
 type Call struct {
 	Connector  string
-	Operation  string // for the log
+	Operation  ident.OperationID // for the log
 	Connection string
 	Allowed    []string          // host:port, in the form of Place
 	Secrets    map[string]Secret // by handle: what stands in headers and bodies in its place

@@ -30,6 +30,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pratica-crm/pratica/core/ident"
 	"github.com/pratica-crm/pratica/plugins/sdk/wire"
 )
 
@@ -196,7 +197,7 @@ func echo(w http.ResponseWriter, r *http.Request) {
 }
 
 func (o *office) open(change func(*Call)) (string, func()) {
-	c := Call{Connector: "acme", Operation: "opr_1", Connection: "con_1", Allowed: []string{o.place}}
+	c := Call{Connector: "acme", Operation: ident.NewOperation(), Connection: "con_1", Allowed: []string{o.place}}
 	if change != nil {
 		change(&c)
 	}

@@ -18,6 +18,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/pratica-crm/pratica/core/ident"
 	"github.com/pratica-crm/pratica/core/netguard"
 	"github.com/pratica-crm/pratica/plugins/sdk/wire"
 )
@@ -67,7 +68,7 @@ func (b *Broker) serve(connector string, w http.ResponseWriter, r *http.Request)
 	defer context.AfterFunc(x.call.ctx, stop)()
 	status := &statusWriter{ResponseWriter: w}
 	defer func() { // also when the answer is broken off, which is a panic
-		b.o.Log.LogAttrs(ctx, slog.LevelDebug, "egress", slog.String("connector", connector), slog.String("operation", x.call.Operation),
+		b.o.Log.LogAttrs(ctx, slog.LevelDebug, "egress", slog.String("connector", connector), slog.String("operation", x.call.Operation.String()),
 			slog.String("host", x.place), slog.Int("status", status.code), slog.Duration("took", time.Since(began)))
 		if b.o.Meter != nil {
 			bank := status.code
@@ -247,11 +248,11 @@ func (b *Broker) fail(w http.ResponseWriter, r *http.Request, err error) {
 
 // refused answers, and reports, what did not leave.
 func (b *Broker) refused(connector string, x *exchange, w http.ResponseWriter, no *refusal) {
-	operation := ""
+	operation := ident.OperationID{}
 	if x.call != nil {
 		operation = x.call.Operation
 	}
-	b.o.Log.LogAttrs(context.Background(), slog.LevelWarn, "egress refused", slog.String("connector", connector), slog.String("operation", operation),
+	b.o.Log.LogAttrs(context.Background(), slog.LevelWarn, "egress refused", slog.String("connector", connector), slog.String("operation", operation.String()),
 		slog.String("host", x.place), slog.String("code", no.code))
 	b.report(connector, no.code, x.place)
 	w.Header().Set("Pratica-Refused", no.code)

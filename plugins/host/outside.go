@@ -100,7 +100,7 @@ func isAddress(text string) bool {
 // open opens the way out for a call, and hides its secrets, until close.
 func (h *Host) open(s *supervisor, head *pb.Call, c connectors.Call) (close func()) {
 	about := s.mayOutside()
-	out := egress.Call{Connector: s.name, Operation: head.GetOperationId(), Connection: head.GetConnectionId(), Allowed: places(about.egress, c.Config),
+	out := egress.Call{Connector: s.name, Operation: c.Operation, Connection: head.GetConnectionId(), Allowed: places(about.egress, c.Config),
 		PerMinute: about.perMinute, Burst: about.burst, Dry: c.DryRun, Deadline: c.Deadline}
 	head.Config, out.Secrets, out.Certificates = hide(c.Config, about.secrets)
 	head.EgressToken, close = h.egress.Open(out)
