@@ -65,7 +65,7 @@ func newSiteOver(t *testing.T, store blob.Store) *site {
 	papers := documents.New(w.DB, files, store)
 	links := connectors.New(w.DB, nil, papers)
 	sent := submissions.New(w.DB, instances.NewEngine(), files)
-	links.Deliver(sent)
+	links.Deliver(connectors.Portal(sent))
 	sealed, err := instances.SealAll(templates.All()...)
 	must(t, err)
 	s.deps = api.Deps{DB: w.DB, Directory: w.Directory, Networks: w.Networks, Policy: w.Policy, Accounts: people,

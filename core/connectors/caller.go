@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/pratica-crm/pratica/core/ident"
@@ -54,14 +55,12 @@ const (
 	CancelCall     = "Cancel"
 )
 
-// Acts tells whether a method changes something at the other side that must not happen twice. The others may simply be called again.
-func Acts(method string) bool {
-	switch method {
-	case Submit, Document, Answering, Withdraw, RequestReport, CancelCall:
-		return true
-	}
-	return false
-}
+// acting are the methods that change something at the other side that must not happen twice: after a failure that may have
+// reached it, it is asked first. The others may simply be called again. Read only.
+var acting = []string{Submit, Document, Answering, Withdraw, RequestReport, CancelCall}
+
+// Acts tells whether a method is one of them.
+func Acts(method string) bool { return slices.Contains(acting, method) }
 
 // Call is what every call carries besides its payload. The payload is the JSON of the protocol's request, less the call; where that
 // is one message, the message's own. 64-bit numbers come back as text.
@@ -78,8 +77,8 @@ type Call struct {
 	ExternalRef    string                                       // for them: what the other side calls it, if it has said so
 	Content        func(context.Context) (io.ReadCloser, error) // for Answering and Document: the document's bytes
 	Locale         string
-	Purpose        string // why data of people are asked for
-	ConsentRef     string // the consent it relies on
+	Purpose        string              // why data of people are asked for, as a code
+	Consent        ident.BankConsentID // under which a person's data are read; none where none is needed
 	DryRun         bool
 	UserIP         string // of the person who waits; empty: nobody does
 	CallbackURL    string // where the other side may call back to, less the connector's path
@@ -102,6 +101,7 @@ type Answer struct {
 	Payload     json.RawMessage
 	PollAfter   time.Duration // for Pending, and for NeedsUser where nobody tells when it is done: when to ask again
 	ExternalRef string
+	CostCents   *int64          // what the call has cost, where the connector says; nil: what was reserved
 	Failure     *Failure        // for Failed
 	UserAction  json.RawMessage // for NeedsUser: way, url, expires, fields
 }

@@ -14,6 +14,11 @@ type Operation struct {
 	ID            ident.OperationID   `json:"id"`
 	SubmissionID  ident.SubmissionID  `json:"submission_id"`
 	ApplicationID ident.ApplicationID `json:"application_id"`
+	SubjectID     ident.SubjectID     `json:"subject_id"`
+	ConsentID     ident.BankConsentID `json:"consent_id"`
+	Priority      Priority            `json:"priority" enum:"screen,background,nightly"`
+	Purpose       string              `json:"purpose"`
+	CostCents     int64               `json:"cost_cents" doc:"What it costs at most; 0 is free"`
 	Connector     string              `json:"connector"`
 	Method        string              `json:"method"`
 	State         string              `json:"state" enum:"queued,running,reconciling,waiting_user,done,failed"`
@@ -23,12 +28,15 @@ type Operation struct {
 	Error         *Failure            `json:"error"`
 	UserMessage   *workflow.Text      `json:"user_message"`
 	UserAction    json.RawMessage     `json:"user_action,omitempty" doc:"In waiting_user: what the lender wants of a person, way, url and end"`
+	DeadAt        *time.Time          `json:"dead_at" doc:"When it was given up; it can be replayed"`
+	DeadReason    string              `json:"dead_reason"`
 	CreatedAt     time.Time           `json:"created_at"`
 	Version       int                 `json:"version"`
 
 	connection ident.ConnectionID
 	payload    json.RawMessage
 	external   string
+	weight     int
 }
 
 // Payload is what the connector is given.
@@ -44,7 +52,8 @@ func (o Operation) Tag() int { return o.Version }
 type next struct {
 	state string
 	after time.Duration
-	stop  bool // stop the connection: its settings are wrong
+	stop  bool   // stop the connection: its settings are wrong
+	dead  string // why it is given up, as a code: a dead letter
 }
 
 const (
@@ -72,26 +81,32 @@ func after(a Answer, method string, attempt int, age time.Duration) next {
 	switch {
 	case f.Kind == "invalid_config" || f.Kind == "unauthenticated":
 		return next{state: "waiting_user", stop: true} // until somebody has mended the settings
-	case f.Kind == "internal" && attempt >= internalTries, f.SideEffect == "unknown" && attempt >= retriesAtMost:
-		return next{state: "failed"} // whoever tries it again by hand has the lender asked first
+	case f.Kind == "internal" && attempt >= internalTries:
+		return next{state: "failed", dead: "internal"}
+	case f.SideEffect == "unknown" && attempt >= retriesAtMost:
+		return next{state: "failed", dead: "exhausted"} // whoever replays it has the lender asked first
 	case f.SideEffect == "unknown", f.SideEffect == "committed" && tried(f.Kind) && attempt < retriesAtMost:
 		return next{state: "reconciling", after: jitter(attempt)}
 	case f.Kind == "rate_limited":
 		return next{state: "queued", after: max(f.RetryAfter, time.Second)}
 	case (f.Kind == "unavailable" || f.Kind == "timeout") && attempt < retriesAtMost:
-		return next{state: "queued", after: jitter(attempt)}
+		return next{state: "queued", after: max(jitter(attempt), f.RetryAfter)}
 	case f.Kind == "internal" && attempt < internalTries:
 		return next{state: "queued", after: jitter(attempt)}
 	case f.Kind == "consent_expired":
 		return next{state: "waiting_user"}
 	}
-	return next{state: "failed"}
+	return next{state: "failed", dead: givenUp[f.Kind]}
 }
+
+// givenUp are the kinds that end an operation though it may well succeed later: dead letters, with their reason. What a lender refuses
+// (rejected, invalid_request) has been answered, and is none.
+var givenUp = map[string]string{"unavailable": "exhausted", "timeout": "exhausted", "internal": "internal", "unsupported": "unsupported", "contract_drift": "contract_drift"}
 
 // again is the state from which an operation is taken up without sending what may have arrived.
 func again(method string) string {
-	if method == Status {
-		return "queued" // a look has no effect
+	if !Acts(method) {
+		return "queued"
 	}
 	return "reconciling"
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"maps"
 
 	"github.com/pratica-crm/pratica/core/audit"
 	"github.com/pratica-crm/pratica/core/documents"
@@ -30,6 +31,12 @@ const (
 	Enough         // nothing the lender may still say matters here
 )
 
+// Takers are who takes results, by method.
+type Takers map[string]Results
+
+// Portal has one taker for everything a bank's portal answers.
+func Portal(r Results) Takers { return Takers{Submit: r, Status: r, Answering: r, Withdraw: r} }
+
 // Contents opens the content of an agency's document. core/documents implements it.
 type Contents interface {
 	Content(ctx context.Context, scope tenancy.Scope, id ident.DocumentID) (documents.Document, io.ReadCloser, error)
@@ -40,30 +47,16 @@ type Service struct {
 	db       *tenancy.DB
 	caller   Caller
 	contents Contents
-	results  Results
+	takers   Takers
 }
 
 // New builds the service. Who takes results is set later by Deliver, because it stands above.
 func New(db *tenancy.DB, caller Caller, contents Contents) *Service {
-	return &Service{db: db, caller: caller, contents: contents}
+	return &Service{db: db, caller: caller, contents: contents, takers: Takers{}}
 }
 
-// Deliver names who takes results.
-func (s *Service) Deliver(r Results) { s.results = r }
-
-// Enqueue writes an operation and its outbox row in the caller's transaction.
-func Enqueue(tx *tenancy.Tx, submission ident.SubmissionID, application ident.ApplicationID, connection ident.ConnectionID, connector, method string, payload any) (ident.OperationID, error) {
-	body, err := json.Marshal(payload)
-	if err != nil {
-		return ident.OperationID{}, err
-	}
-	o := Operation{ID: ident.NewOperation(), SubmissionID: submission, ApplicationID: application, Connector: connector, Method: method,
-		NextAttemptAt: tx.Now(), connection: connection, payload: body}
-	if err := insertOperation(tx, o); err != nil {
-		return o.ID, err
-	}
-	return o.ID, outbox.Emit(tx, outbox.Operation, o.ID, nil)
-}
+// Deliver names who takes the results of methods. Each feature names its own, before the first operation runs.
+func (s *Service) Deliver(t Takers) { maps.Copy(s.takers, t) }
 
 // Run carries an operation one attempt further. It is called at least once for each attempt; what it does twice
 // comes to nothing: the claim and the settling are compare-and-sets.
@@ -74,7 +67,7 @@ func (s *Service) Run(ctx context.Context, scope tenancy.Scope, id ident.Operati
 	var found bool
 	var connection connectionRow
 	err := s.db.Write(ctx, scope, func(tx *tenancy.Tx) (err error) {
-		if o, before, found, err = claim(tx, id); err != nil || !found {
+		if o, before, found, err = claim(tx, id); err != nil || !found || o.connection.IsZero() {
 			return err
 		}
 		return tx.Load(loadConnection(&connection, o.connection, ""))
@@ -94,7 +87,7 @@ func (s *Service) Run(ctx context.Context, scope tenancy.Scope, id ident.Operati
 	// What was answered cannot be kept: that is a failure like others, with their bound, and what the lender did is asked first.
 	slog.Error("an answer cannot be taken", "operation", o.ID, "method", o.Method, "error", err)
 	unkept := &Failure{Kind: "internal", Code: "answer_unkept", SideEffect: "unknown"}
-	if o.Method == Status {
+	if !Acts(o.Method) {
 		unkept.SideEffect = "none"
 	}
 	if errors.Is(err, ErrGarbage) {
@@ -129,9 +122,12 @@ func (s *Service) take(ctx context.Context, scope tenancy.Scope, o Operation, c 
 		if err := tx.Load(); err != nil { // the compare-and-set decides before anything follows from the answer
 			return err
 		}
-		then, err := s.results.Took(tx, o, answer)
-		if err != nil {
-			return err
+		then := AsSettled
+		if taker := s.takers[o.Method]; taker != nil {
+			var err error
+			if then, err = taker.Took(tx, o, answer); err != nil {
+				return err
+			}
 		}
 		switch then {
 		case AskAgain:
@@ -160,6 +156,9 @@ func alert(tx *tenancy.Tx, c connectionRow) error {
 // attempt calls the connector. Where an earlier attempt may have reached the lender, the lender is asked
 // first; only its «never heard of it» lets the request go out again, under the same key.
 func (s *Service) attempt(ctx context.Context, scope tenancy.Scope, o Operation, before string, c connectionRow) Answer {
+	if s.takers[o.Method] == nil { // nobody here would take what it answers
+		return Answer{Verdict: Failed, Failure: &Failure{Kind: "unsupported", Code: "no_taker", SideEffect: "none"}}
+	}
 	if c.Status == "stopped" { // its settings are wrong: nothing is sent until somebody has mended them and tries again
 		return Answer{Verdict: Failed, Failure: &Failure{Kind: "invalid_config", Code: "connection_stopped", SideEffect: "none"}}
 	}
@@ -167,7 +166,7 @@ func (s *Service) attempt(ctx context.Context, scope tenancy.Scope, o Operation,
 	defer cancel()
 	deadline, _ := ctx.Deadline()
 	call := Call{Tenant: scope.Tenant(), Connection: o.connection, Operation: o.ID, IdempotencyKey: o.ID.String(), Attempt: o.Attempt,
-		Deadline: deadline, Config: c.Config, ConfigRevision: c.Version}
+		Deadline: deadline, Config: c.Config, ConfigRevision: c.Version, Purpose: o.Purpose, Consent: o.ConsentID}
 	if o.Method == Answering {
 		var body struct {
 			Document ident.DocumentID `json:"document_id"`
@@ -212,33 +211,4 @@ func orNil(id ident.SubmissionID) any {
 		return nil
 	}
 	return id
-}
-
-// Retry puts a failed or parked operation back in the queue, under the same key: what the lender has, it has once.
-func (s *Service) Retry(ctx context.Context, scope tenancy.Scope, id ident.OperationID) (Operation, error) {
-	var out Operation
-	err := s.db.Write(ctx, scope, func(tx *tenancy.Tx) error {
-		var rows []Operation
-		if err := tx.Load(loadOperations(&rows, "where o.id = $1 for update of o", id)); err != nil {
-			return err
-		}
-		if len(rows) == 0 {
-			return fault.Missing("operation")
-		}
-		out = rows[0]
-		if out.State != "failed" && out.State != "waiting_user" {
-			return fault.New(fault.Conflict, "operation.not_failed", "This operation is already on its way.")
-		}
-		// A failure may have happened after the lender acted: it is asked first.
-		out.State, out.Attempt, out.Error, out.UserMessage = "reconciling", 0, nil, nil
-		out.Version++
-		tx.Exec(`update operations set state = 'reconciling', attempt = 0, error = null, version = $2, lease_until = null, next_attempt_at = $3, updated_at = $3 where id = $1`,
-			id, out.Version, tx.Now())
-		audit.Record(tx, "operation.retried", id, nil)
-		if err := outbox.Emit(tx, outbox.Operation, id, nil); err != nil {
-			return err
-		}
-		return tx.Answer(out)
-	})
-	return out, err
 }

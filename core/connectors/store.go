@@ -14,7 +14,7 @@ import (
 )
 
 const operationColumns = `o.id, o.submission_id, o.application_id, o.connector, o.method, o.state, o.attempt, o.lease_until, o.next_attempt_at, o.error, o.created_at, o.version,
-	o.connection_id, o.payload, coalesce(o.external_ref, ''), case when o.state = 'waiting_user' then o.result end`
+	o.subject_id, o.consent_id, o.priority, o.weight, o.purpose, o.cost_cents, o.dead_at, coalesce(o.dead_reason, ''), o.connection_id, o.payload, coalesce(o.external_ref, ''), case when o.state = 'waiting_user' then o.result end`
 
 func loadOperations(dst *[]Operation, where string, args ...any) tenancy.Load {
 	return tenancy.Unseal("select "+operationColumns+" from operations o "+where, args, func(_ *tenancy.Tx, k *crypto.TenantKey, rows pgx.Rows) error {
@@ -37,7 +37,7 @@ func scanOperation(k *crypto.TenantKey, rows pgx.Rows) (Operation, error) {
 	var o Operation
 	var payload, result []byte
 	if err := rows.Scan(&o.ID, &o.SubmissionID, &o.ApplicationID, &o.Connector, &o.Method, &o.State, &o.Attempt, &o.LeaseUntil, &o.NextAttemptAt,
-		&o.Error, &o.CreatedAt, &o.Version, &o.connection, &payload, &o.external, &result); err != nil {
+		&o.Error, &o.CreatedAt, &o.Version, &o.SubjectID, &o.ConsentID, &o.Priority, &o.weight, &o.Purpose, &o.CostCents, &o.DeadAt, &o.DeadReason, &o.connection, &payload, &o.external, &result); err != nil {
 		return o, err
 	}
 	o.UserMessage = o.message()
@@ -86,9 +86,11 @@ func settle(tx *tenancy.Tx, o Operation, n next, a Answer) error {
 		attempt-- // neither is waiting one's turn
 	}
 	tx.ExecOne(errTaken, `update operations set state = $3, attempt = $4, version = version + 1, lease_until = null, next_attempt_at = $5,
-			external_ref = coalesce(nullif($6, ''), external_ref), error = $7, result = $8, updated_at = $9
+			external_ref = coalesce(nullif($6, ''), external_ref), error = $7, result = $8, updated_at = $9::timestamptz,
+			priority = case when $10::boolean then 'background' else priority end, dead_at = case when $11::text <> '' then $9::timestamptz end, dead_reason = nullif($11::text, '')
 		where id = $1 and version = $2 and state in ('running', 'reconciling')`,
-		o.ID, o.Version, n.state, attempt, tx.Now().Add(n.after), a.ExternalRef, orNull(a.Failure), result, tx.Now())
+		o.ID, o.Version, n.state, attempt, tx.Now().Add(n.after), a.ExternalRef, orNull(a.Failure), result, tx.Now(), a.Verdict == Pending && o.Priority == Screen, n.dead)
+	settleCost(tx, o, n.state, a)
 	return nil
 }
 
@@ -105,13 +107,14 @@ func stop(tx *tenancy.Tx, c connectionRow) (stopped, mended bool, err error) {
 
 // resume takes up what waited for a connection's settings.
 func resume(tx *tenancy.Tx, id ident.ConnectionID) {
-	tx.Exec(`update operations set state = case when method = 'GetStatus' then 'queued' else 'reconciling' end, attempt = 0, error = null, lease_until = null,
+	tx.Exec(`update operations set state = case when method = any($3) then 'reconciling' else 'queued' end, attempt = 0, error = null, lease_until = null,
 			next_attempt_at = $2, version = version + 1, updated_at = $2
-		where connection_id = $1 and state = 'waiting_user' and error->>'kind' in ('invalid_config', 'unauthenticated')`, id, tx.Now())
+		where connection_id = $1 and state = 'waiting_user' and error->>'kind' in ('invalid_config', 'unauthenticated')`, id, tx.Now(), acting)
 }
 
 // Cancel takes back what has not left yet: a submission withdrawn before it was sent.
 func Cancel(tx *tenancy.Tx, submission ident.SubmissionID) {
+	releaseCosts(tx, `o.submission_id = $1 and o.method = 'SubmitApplication' and o.state = 'queued' and o.attempt = 0`, submission)
 	tx.Exec(`update operations set state = 'failed', error = $3, version = version + 1, updated_at = $2
 		where submission_id = $1 and method = 'SubmitApplication' and state = 'queued' and attempt = 0`, submission, tx.Now(), &Failure{Kind: "rejected", Code: withdrawn, SideEffect: "none"})
 }
@@ -132,9 +135,11 @@ func insertOperation(tx *tenancy.Tx, o Operation) error {
 	if err != nil {
 		return err
 	}
-	tx.Exec(`insert into operations (tenant_id, id, submission_id, application_id, connection_id, connector, method, payload, next_attempt_at, created_at, updated_at)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10)`,
-		tx.Scope().Tenant(), o.ID, o.SubmissionID, o.ApplicationID, o.connection, o.Connector, o.Method, payload, o.NextAttemptAt, tx.Now())
+	tx.Exec(`insert into operations (tenant_id, id, submission_id, application_id, connection_id, connector, method, payload, next_attempt_at, created_at, updated_at,
+			subject_id, consent_id, priority, weight, purpose, cost_cents)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, $11, $12, $13, $14, $15, $16)`,
+		tx.Scope().Tenant(), o.ID, o.SubmissionID, o.ApplicationID, o.connection, o.Connector, o.Method, payload, o.NextAttemptAt, tx.Now(),
+		o.SubjectID, o.ConsentID, o.Priority, o.weight, o.Purpose, o.CostCents)
 	return nil
 }
 

@@ -38,6 +38,7 @@ type (
 	erasure     struct{}
 	privacy     struct{}
 	portal      struct{}
+	bankConsent struct{}
 )
 
 func (network) Prefix() string     { return "net" }
@@ -76,6 +77,7 @@ func (export) Prefix() string      { return "exp" }
 func (erasure) Prefix() string     { return "ers" }
 func (privacy) Prefix() string     { return "prq" }
 func (portal) Prefix() string      { return "ptl" }
+func (bankConsent) Prefix() string { return "cns" }
 
 // One id type a noun.
 type (
@@ -112,9 +114,10 @@ type (
 	ConsentID     = ID[consent] // a line of the ledger of consents
 	ExportID      = ID[export]
 	ErasureID     = ID[erasure]
-	PrivacyID     = ID[privacy]  // what a person asked for through the portal
-	PortalID      = ID[portal]   // an access to the applicants' portal
-	InstanceID    = ID[instance] // shares its bytes with the application or submission it drives
+	PrivacyID     = ID[privacy]     // what a person asked for through the portal
+	PortalID      = ID[portal]      // an access to the applicants' portal
+	BankConsentID = ID[bankConsent] // what lets an account be read
+	InstanceID    = ID[instance]    // shares its bytes with the application or submission it drives
 )
 
 // Instance is the id of the machine that drives a noun: the same bytes.
@@ -156,6 +159,7 @@ func NewExport() ExportID           { return New[export]() }
 func NewErasure() ErasureID         { return New[erasure]() }
 func NewPrivacy() PrivacyID         { return New[privacy]() }
 func NewPortal() PortalID           { return New[portal]() }
+func NewBankConsent() BankConsentID { return New[bankConsent]() }
 
 // ParseAgency reads an agency's id from its outside form.
 func ParseAgency(text string) (AgencyID, error) { return Parse[agency](text) }

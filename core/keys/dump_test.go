@@ -111,13 +111,13 @@ func plant(t *testing.T, o *office.Office) {
 	office.Must(t, err)
 
 	links := connectors.New(o.DB, lender{}, o.Documents)
-	links.Deliver(o.Submissions)
+	links.Deliver(connectors.Portal(o.Submissions))
 	c, err := links.Connect(ctx, o.A.Do("agency_admin", "connectors.write"), connectors.ConnectionInput{Connector: "bankportal", LenderID: o.Lender(t, "levante"), Name: "Levante",
 		Config: json.RawMessage(`{"token":"` + say("token") + `"}`)})
 	office.Must(t, err)
 	var sent ident.OperationID
 	office.Must(t, o.DB.Write(ctx, o.A.Do("broker", "submissions.write"), func(tx *tenancy.Tx) error {
-		sent, err = connectors.Enqueue(tx, ident.SubmissionID{}, app.ID, c.ID, "bankportal", connectors.Submit, map[string]any{"text": say("sent to a lender"), "income": 271828182})
+		sent, err = connectors.Enqueue(tx, connectors.Order{Method: connectors.Submit, Connector: "bankportal", Connection: c.ID, Application: app.ID, Payload: map[string]any{"text": say("sent to a lender"), "income": 271828182}})
 		return err
 	}))
 	system, err := o.Operator.Scope(o.A.ID, "test")

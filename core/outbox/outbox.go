@@ -16,7 +16,7 @@ import (
 // Topics. A row's payload is the JSON of the type its topic names.
 const (
 	Changed   = "changed"   // Change: something a browser may be showing has changed
-	Operation = "operation" // nothing: ref is the operation to dispatch
+	Operation = "operation" // Dispatch: ref is the operation to dispatch
 	Mail      = "mail"      // Message: an e-mail to send
 	Event     = "event"     // Signal: an event one machine sends to another; ref is the other one
 )
@@ -26,6 +26,17 @@ type Change struct {
 	Topic   string `json:"topic"` // a noun of the URL: "applications"
 	ID      string `json:"id"`
 	Version int    `json:"version"`
+}
+
+// Wake is the channel of PostgreSQL on which relays hear that an operation was written for which a person waits.
+const Wake = "pratica_wake"
+
+// Dispatch is how an operation is to be dispatched. Version is that of its row: the same version is not dispatched twice in short.
+type Dispatch struct {
+	Priority  string `json:"priority"`
+	Connector string `json:"connector"`
+	Weight    int    `json:"weight"`
+	Version   int    `json:"version"`
 }
 
 // Signal is an event of actor system to the machine of another noun.

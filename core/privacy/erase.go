@@ -52,6 +52,7 @@ func namedKinds() (out []string) {
 func erasePerson(tx *tenancy.Tx, id ident.SubjectID) {
 	restrict(tx, id)
 	eraseData(tx, id, slices.Concat(platform.Data, platform.Papers))
+	tx.Exec(`update operations set payload = null, result = null, error = null, external_ref = null where subject_id = $1 and application_id is null and submission_id is null`, id)
 	keys.DestroySubject(tx, id)
 	tx.Exec(`update subjects set erased_at = $2 where id = $1`, id, tx.Now())
 	tx.Exec(`delete from suspicion_reports where subject_id = $1 and updated_at <= $2`, id, tx.Now().AddDate(-holding, 0, 0))
@@ -77,6 +78,7 @@ func follow(tx *tenancy.Tx, id ident.SubjectID) {
 		where `+files+`t.id = m.id`, id)
 	tx.Exec(`update operations t set visible = a.visible from applications a
 		where `+files+`(t.application_id = a.id or t.submission_id = any (array(select x.id from submissions x where x.application_id = a.id)))`, id)
+	tx.Exec(`update operations t set visible = s.visible from subjects s where s.id = $1 and t.subject_id = $1 and t.application_id is null and t.submission_id is null`, id) // of no file: follows its person
 	for _, table := range []string{"submissions", "notes", "tasks"} {
 		tx.Exec(`update `+table+` t set visible = a.visible from applications a where `+files+`t.application_id = a.id`, id)
 	}

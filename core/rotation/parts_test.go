@@ -38,7 +38,7 @@ func (b *bureau) connect() {
 	office.Must(b.t, err)
 	b.connection = c.ID
 	office.Must(b.t, b.DB.Write(b.t.Context(), b.A.Do("broker", "submissions.write"), func(tx *tenancy.Tx) error {
-		_, err := connectors.Enqueue(tx, ident.SubmissionID{}, b.file, c.ID, "bankportal", connectors.Submit, map[string]string{"file": "1"})
+		_, err := connectors.Enqueue(tx, connectors.Order{Method: connectors.Submit, Connector: "bankportal", Connection: c.ID, Application: b.file, Payload: map[string]string{"file": "1"}})
 		return err
 	}))
 }

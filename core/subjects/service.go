@@ -193,7 +193,7 @@ func (s *Service) Delete(ctx context.Context, scope tenancy.Scope, id ident.Subj
 		audit.Record(tx, "subject.deleted", id, nil)
 		return outbox.Tell(tx, "subjects", id, version+1)
 	})
-	for _, constraint := range []string{"consents_given_subject_fkey", "subject_exports_subject_fkey", "erasures_subject_fkey", "privacy_requests_subject_fkey"} {
+	for _, constraint := range []string{"consents_given_subject_fkey", "subject_exports_subject_fkey", "erasures_subject_fkey", "privacy_requests_subject_fkey", "operations_subject_fkey"} {
 		if tenancy.Violates(err, constraint) {
 			return fault.Wrap(err, fault.Conflict, "subject.on_record", "What this person agreed to, asked for or was given a copy of is on record, so the record is not deleted. Ask compliance to erase the person instead.")
 		}

@@ -187,7 +187,8 @@ func (s *Service) tookReceipt(tx *tenancy.Tx, f *file, o connectors.Operation, a
 	if f.Outcome != nil { // withdrawn before the lender had answered: now it can be told
 		next = connectors.Withdraw
 	}
-	if _, err := connectors.Enqueue(tx, f.ID, f.ApplicationID, o.Connection(), o.Connector, next, map[string]string{"reference": r.Reference}); err != nil {
+	if _, err := connectors.Enqueue(tx, connectors.Order{Method: next, Connector: o.Connector, Connection: o.Connection(), Submission: f.ID, Application: f.ApplicationID,
+		Payload: map[string]string{"reference": r.Reference}}); err != nil {
 		return err
 	}
 	return outbox.Tell(tx, "submissions", f.ID, f.Version)
@@ -367,7 +368,7 @@ func (s *Service) AnswerRequest(ctx context.Context, scope tenancy.Scope, id ide
 		tx.Exec("update submission_requests set document_id = $2, answered_at = $3 where id = $1", item, document, tx.Now())
 		audit.Record(tx, "submission.answered", id, nil)
 		if !f.connection.IsZero() && f.LenderReference != nil {
-			if _, err := connectors.Enqueue(tx, f.ID, f.ApplicationID, f.connection, f.connector, connectors.Answering, paper); err != nil {
+			if _, err := connectors.Enqueue(tx, connectors.Order{Method: connectors.Answering, Connector: f.connector, Connection: f.connection, Submission: f.ID, Application: f.ApplicationID, Payload: paper}); err != nil {
 				return err
 			}
 		}

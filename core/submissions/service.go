@@ -287,7 +287,7 @@ func (s *Service) call(tx *tenancy.Tx, f *file, a workflow.Action) error {
 	if err != nil {
 		return err
 	}
-	_, err = connectors.Enqueue(tx, f.ID, f.ApplicationID, f.connection, f.connector, method, payload)
+	_, err = connectors.Enqueue(tx, connectors.Order{Method: method, Connector: f.connector, Connection: f.connection, Submission: f.ID, Application: f.ApplicationID, Payload: payload})
 	return err
 }
 

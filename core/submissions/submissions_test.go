@@ -68,7 +68,7 @@ func setup(t *testing.T) *kit {
 	k.apps = applications.New(w.DB, engine, documents.Source{})
 	k.links = connectors.New(w.DB, k.bank, nil)
 	k.subs = submissions.New(w.DB, engine, k.apps)
-	k.links.Deliver(k.subs)
+	k.links.Deliver(connectors.Portal(k.subs))
 	// the default template, submit without guards
 	var src string
 	for _, s := range templates.All() {
