@@ -488,9 +488,10 @@ func TestPace(t *testing.T) {
 	of := func(connection string) string {
 		token, done := o.open(func(c *Call) { c.Connection, c.PerMinute, c.Burst = connection, 1, 2 })
 		t.Cleanup(done)
-		answer, text := o.ask(token, "GET", "https://"+o.place, "/", "")
-		if answer.StatusCode == 470 {
-			return text
+		for range 3 { // requests of one call count once
+			if answer, text := o.ask(token, "GET", "https://"+o.place, "/", ""); answer.StatusCode == 470 {
+				return text
+			}
 		}
 		return "through"
 	}

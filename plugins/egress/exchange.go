@@ -105,8 +105,8 @@ func (b *Broker) prepare(connector string, x *exchange, w http.ResponseWriter, r
 		return refuse(NotAllowed, "This call is a rehearsal: only GET, HEAD and OPTIONS leave.")
 	case r.ContentLength > bodyAtMost:
 		return refuse(Limit, "A request has at most 32 MiB.")
-	case x.call.pace != nil && !x.call.pace.Allow():
-		return refuse(Limit, "The connection sends more requests a minute than its connector says it would.")
+	case !x.call.mayGo():
+		return refuse(Limit, "The connection makes more calls a minute than its connector says it would.")
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, bodyAtMost)
 	withoutEmptyBody(r)

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/pratica-crm/pratica/core/connectors"
+	"github.com/pratica-crm/pratica/plugins/egress"
 	"github.com/pratica-crm/pratica/plugins/mockbank"
 	"github.com/pratica-crm/pratica/plugins/mockbank/contract"
 )
@@ -33,7 +34,7 @@ func newLobby(t *testing.T, bank, more string, dials mockbank.Dials) *lobby {
 	watch := contract.New(t, b, true, contract.OfMockBank(t, mockbank.Contract, b.Version, contract.BerlinGroup))
 	server := httptest.NewServer(watch)
 	t.Cleanup(server.Close)
-	return &lobby{start(t, Options{Dir: folder(t, "berlingroup")}, quick()), t, bank, server, watch, more}
+	return &lobby{start(t, Options{Dir: folder(t, "berlingroup"), Egress: egress.Options{Private: []string{server.Listener.Addr().String()}}}, quick()), t, bank, server, watch, more}
 }
 
 func (l *lobby) dial(d mockbank.Dials) {
