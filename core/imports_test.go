@@ -46,6 +46,8 @@ var home = []struct {
 	{"github.com/pdfcpu/pdfcpu", "strangers' PDFs are taken apart in one place, and in a process of its own", []string{"core/documents/watermark"}},
 	{"github.com/go-pdf/fpdf", "papers that the platform makes look alike", []string{"core/pdf"}},
 	{"github.com/pressly/goose", "the schema is brought up in one place", []string{"core/schema"}},
+	{"golang.org/x/sys", "programs are shut in in one place", []string{"plugins/host/jail"}},
+	{"golang.org/x/time", "what connectors send is paced in one place", []string{"plugins/egress"}},
 	{"net/http", "the domain knows no HTTP; what it offers, a command line could offer too", []string{"api", "cmd/", "plugins/", "web", "policies", "tenants", "core/documents"}},
 }
 
