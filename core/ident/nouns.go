@@ -38,6 +38,7 @@ type (
 	erasure     struct{}
 	privacy     struct{}
 	portal      struct{}
+	webhook     struct{}
 )
 
 func (network) Prefix() string     { return "net" }
@@ -76,6 +77,7 @@ func (export) Prefix() string      { return "exp" }
 func (erasure) Prefix() string     { return "ers" }
 func (privacy) Prefix() string     { return "prq" }
 func (portal) Prefix() string      { return "ptl" }
+func (webhook) Prefix() string     { return "whk" }
 
 // One id type a noun.
 type (
@@ -114,6 +116,7 @@ type (
 	ErasureID     = ID[erasure]
 	PrivacyID     = ID[privacy]  // what a person asked for through the portal
 	PortalID      = ID[portal]   // an access to the applicants' portal
+	WebhookID     = ID[webhook]  // an address of an agency's own systems
 	InstanceID    = ID[instance] // shares its bytes with the application or submission it drives
 )
 
@@ -156,6 +159,7 @@ func NewExport() ExportID           { return New[export]() }
 func NewErasure() ErasureID         { return New[erasure]() }
 func NewPrivacy() PrivacyID         { return New[privacy]() }
 func NewPortal() PortalID           { return New[portal]() }
+func NewWebhook() WebhookID         { return New[webhook]() }
 
 // ParseAgency reads an agency's id from its outside form.
 func ParseAgency(text string) (AgencyID, error) { return Parse[agency](text) }
@@ -177,6 +181,9 @@ func ParseNetwork(text string) (NetworkID, error) { return Parse[network](text) 
 
 // ParseApplication reads a file's id from its outside form.
 func ParseApplication(text string) (ApplicationID, error) { return Parse[application](text) }
+
+// ParseLender reads a lender's id from its outside form.
+func ParseLender(text string) (LenderID, error) { return Parse[lender](text) }
 
 // ParseSubmission reads a submission's id from its outside form.
 func ParseSubmission(text string) (SubmissionID, error) { return Parse[submission](text) }

@@ -17,6 +17,7 @@ import (
 	"github.com/pratica-crm/pratica/core/outbox"
 	"github.com/pratica-crm/pratica/core/subjects"
 	"github.com/pratica-crm/pratica/core/tenancy"
+	"github.com/pratica-crm/pratica/core/webhooks"
 	"github.com/pratica-crm/pratica/core/workflow"
 )
 
@@ -363,6 +364,9 @@ func (s *Service) AnswerRequest(ctx context.Context, scope tenancy.Scope, id ide
 		asked.AnsweredDocumentID = document
 		tx.Exec("update submission_requests set document_id = $2, answered_at = $3 where id = $1", item, document, tx.Now())
 		audit.Record(tx, "submission.answered", id, nil)
+		if err := webhooks.Emit(tx, webhooks.Answer{ID: id, ApplicationID: f.ApplicationID, ItemID: item, DocumentID: document, Version: f.Version}); err != nil {
+			return err
+		}
 		if !f.connection.IsZero() && f.LenderReference != nil {
 			if _, err := connectors.Enqueue(tx, f.ID, f.ApplicationID, f.connection, f.connector, connectors.Answering, paper); err != nil {
 				return err
