@@ -104,7 +104,7 @@ func TestFacts(t *testing.T) {
 		Version      int
 	}
 	office.Must(t, json.Unmarshal([]byte(last), &data))
-	if fmt.Sprint(data.From, data.States, data.Outcome) != "[pre_assessment running] [withdrawn] lost" || data.Version < 2 {
+	if fmt.Sprintf("%s %s %s", data.From, data.States, data.Outcome) != "[pre_assessment running] [withdrawn] lost" || data.Version < 2 {
 		t.Errorf("the file's move: %s", last)
 	}
 	everything, err := o.Raw(t, "", `select string_agg(data::text, ' ') from webhook_deliveries`)
