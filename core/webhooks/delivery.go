@@ -113,7 +113,7 @@ func (s *Service) Replay(ctx context.Context, scope tenancy.Scope, id ident.Webh
 			return fault.New(fault.NotFound, "webhook.delivery_not_found", "No such delivery. What was delivered is kept for seven days, what was not for thirty.")
 		}
 		out = rows[0]
-		audit.Record(tx, "webhook.replayed", id, map[string]string{"event": event.String()})
+		audit.Record(tx, "webhook.replayed", id, map[string]string{"event_id": event.String()})
 		if err := tx.Answer(out); err != nil {
 			return err
 		}
