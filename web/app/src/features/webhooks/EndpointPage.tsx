@@ -1,7 +1,7 @@
 import { Alert, Button, Group, List, Menu, Stack, Text } from "@mantine/core";
 import { IconAlertTriangle, IconDots, IconPlayerPause, IconPlayerPlay, IconSend } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { Link, useNavigate, useParams } from "@tanstack/react-router";
+import { useNavigate, useParams } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, ifMatch, take } from "~/api/client";
@@ -10,6 +10,7 @@ import { useSend } from "~/api/useSend";
 import { useSession } from "~/app/session";
 import { Confirm } from "~/ui/Confirm";
 import { DateText } from "~/ui/DateText";
+import { TextLink } from "~/ui/links";
 import { PageHeader } from "~/ui/PageHeader";
 import { ProblemAlert } from "~/ui/ProblemAlert";
 import { QueryView } from "~/ui/QueryView";
@@ -65,7 +66,7 @@ function EndpointView({ endpoint: e }: { endpoint: Endpoint }) {
     <>
       <PageHeader
         title={name}
-        over={<Link to="/settings/webhooks">{t("webhooks.title")}</Link>}
+        over={<TextLink to="/settings/webhooks">{t("webhooks.title")}</TextLink>}
         hint={
           <Group gap={8}>
             <EndpointState endpoint={e} />

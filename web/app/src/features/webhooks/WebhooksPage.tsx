@@ -1,11 +1,11 @@
-import { Badge, Button, Group, Stack, Table, Text } from "@mantine/core";
+import { Badge, Button, Stack, Table, Text } from "@mantine/core";
 import { IconWebhook } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useSession } from "~/app/session";
 import { EmptyState } from "~/ui/EmptyState";
+import { TextLink } from "~/ui/links";
 import { PageHeader } from "~/ui/PageHeader";
 import { QueryView } from "~/ui/QueryView";
 import { Section } from "~/ui/Section";
@@ -67,9 +67,9 @@ function EndpointTable({ endpoints }: { endpoints: Endpoint[] }) {
           {endpoints.map((e) => (
             <Table.Tr key={e.id} style={{ verticalAlign: "top" }}>
               <Table.Td maw={380}>
-                <Text component={Link} to={`/settings/webhooks/${e.id}`} fw={600} style={{ overflowWrap: "anywhere" }}>
+                <TextLink to="/settings/webhooks/$id" params={{ id: e.id }} fw={600} style={{ overflowWrap: "anywhere" }}>
                   {e.description || e.address}
-                </Text>
+                </TextLink>
                 {e.description && (
                   <Text size="xs" c="dimmed" style={{ overflowWrap: "anywhere" }}>
                     {e.address}
@@ -81,9 +81,7 @@ function EndpointTable({ endpoints }: { endpoints: Endpoint[] }) {
               </Table.Td>
               <Table.Td>{t("webhooks.types", { count: e.types?.length ?? 0 })}</Table.Td>
               <Table.Td ta="right">{e.waiting}</Table.Td>
-              <Table.Td ta="right">
-                <Group justify="flex-end">{e.failed > 0 ? <Badge color="brick">{e.failed}</Badge> : 0}</Group>
-              </Table.Td>
+              <Table.Td ta="right">{e.failed > 0 ? <Badge color="brick">{e.failed}</Badge> : 0}</Table.Td>
             </Table.Tr>
           ))}
         </Table.Tbody>
