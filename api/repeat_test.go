@@ -275,8 +275,12 @@ func (s *site) posts(t *testing.T) map[string]func() post {
 			return post{&a.caller, "/portal/requests", map[string]any{"kind": "access"}, map[string]any{"kind": "erasure"}, a.headers()}
 		},
 		"POST /webhooks": simple(admin, "/webhooks", hook("one"), hook("two")),
-		"POST /webhooks/{id}/rotate-secret": func() post { return post{by: admin, path: "/webhooks/" + made(admin, "/webhooks", hook("three")) + "/rotate-secret"} },
-		"POST /webhooks/{id}/test":          func() post { return post{by: admin, path: "/webhooks/" + made(admin, "/webhooks", hook("four")) + "/test"} },
+		"POST /webhooks/{id}/rotate-secret": func() post {
+			return post{by: admin, path: "/webhooks/" + made(admin, "/webhooks", hook("three")) + "/rotate-secret"}
+		},
+		"POST /webhooks/{id}/test": func() post {
+			return post{by: admin, path: "/webhooks/" + made(admin, "/webhooks", hook("four")) + "/test"}
+		},
 		"POST /webhooks/{id}/deliveries/{eventId}/replay": func() post {
 			path := "/webhooks/" + made(admin, "/webhooks", hook("five"))
 			return post{by: admin, path: path + "/deliveries/" + admin.do("POST", path+"/test", nil).want(200).str("id") + "/replay"}

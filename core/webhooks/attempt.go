@@ -102,7 +102,7 @@ func (s *Service) claim(ctx context.Context, scope tenancy.Scope, id ident.Webho
 		j, found = job{claimed: tx.Now()}, false
 		var under int
 		var rows []job
-		err := tx.Load(loadOne(&j.row, id, " for no key update of e"),
+		err := tx.Load(loadOne(&j.row, uncounted, id, lock),
 			tenancy.Value(&under, `select count(*) from webhook_deliveries where endpoint_id = $1 and state = 'pending' and lease_until > $2`, id, tx.Now()),
 			tenancy.Scan(`select d.id, d.type, d.subject, d.sequence, d.data, d.at, d.attempts from webhook_deliveries d
 				where d.endpoint_id = $1 and d.state = 'pending' and d.next_attempt_at <= $2 and (d.lease_until is null or d.lease_until <= $2)
@@ -143,7 +143,7 @@ func (s *Service) settle(ctx context.Context, scope tenancy.Scope, j job, r Repl
 	return s.db.Write(ctx, scope, func(tx *tenancy.Tx) error {
 		var e row
 		mine := false
-		err := tx.Load(loadOne(&e, j.row.ID, " for no key update of e"),
+		err := tx.Load(loadOne(&e, uncounted, j.row.ID, lock),
 			tenancy.Value(&mine, `select true from webhook_deliveries where endpoint_id = $1 and id = $2 and state = 'pending' and attempts = $3 and lease_until is not null`, j.row.ID, j.ID, j.attempt))
 		switch {
 		case fault.Is(err, fault.NotFound):

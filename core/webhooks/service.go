@@ -59,7 +59,7 @@ func (s *Service) Types(ctx context.Context, scope tenancy.Scope) ([]Kind, error
 // List reads an agency's endpoints.
 func (s *Service) List(ctx context.Context, scope tenancy.Scope) ([]Endpoint, error) {
 	var rows []row
-	if err := s.db.Load(ctx, scope, load(&rows, "order by e.id")); err != nil {
+	if err := s.db.Load(ctx, scope, load(&rows, counted, "order by e.id")); err != nil {
 		return nil, err
 	}
 	out := []Endpoint{}
@@ -72,7 +72,7 @@ func (s *Service) List(ctx context.Context, scope tenancy.Scope) ([]Endpoint, er
 // Get reads one endpoint.
 func (s *Service) Get(ctx context.Context, scope tenancy.Scope, id ident.WebhookID) (Endpoint, error) {
 	var r row
-	err := s.db.Load(ctx, scope, loadOne(&r, id, ""))
+	err := s.db.Load(ctx, scope, loadOne(&r, counted, id, ""))
 	return r.Endpoint, err
 }
 
@@ -192,7 +192,7 @@ func (s *Service) edit(ctx context.Context, scope tenancy.Scope, id ident.Webhoo
 }
 
 func (s *Service) lock(tx *tenancy.Tx, r *row, id ident.WebhookID, version int) error {
-	if err := tx.Load(loadOne(r, id, " for no key update of e")); err != nil { // no key: those who emit need not wait
+	if err := tx.Load(loadOne(r, counted, id, lock)); err != nil {
 		return err
 	}
 	if version != 0 && r.Version != version {

@@ -44,9 +44,14 @@ func Place(id ident.WebhookID, column string) crypto.Place {
 	return crypto.Place{Table: "webhook_endpoints", Row: id.String(), Column: column}
 }
 
-func load(dst *[]row, where string, args ...any) tenancy.Load {
-	return tenancy.Unseal(`select e.id, e.description, e.url, e.secret, e.previous_secret, e.previous_until, e.types, e.status, e.reason, e.failures, e.failing_since, e.rest_until, e.version, e.created_at,
-			(select count(*) from webhook_deliveries d where d.endpoint_id = e.id and d.state = 'pending'), (select count(*) from webhook_deliveries d where d.endpoint_id = e.id and d.state = 'failed')
+// What is shown of an endpoint's deliveries; whoever delivers has no need to count them.
+const (
+	counted   = `(select count(*) from webhook_deliveries d where d.endpoint_id = e.id and d.state = 'pending'), (select count(*) from webhook_deliveries d where d.endpoint_id = e.id and d.state = 'failed')`
+	uncounted = "0, 0"
+)
+
+func load(dst *[]row, counts, where string, args ...any) tenancy.Load {
+	return tenancy.Unseal(`select e.id, e.description, e.url, e.secret, e.previous_secret, e.previous_until, e.types, e.status, e.reason, e.failures, e.failing_since, e.rest_until, e.version, e.created_at, `+counts+`
 		from webhook_endpoints e `+where, args, func(_ *tenancy.Tx, k *crypto.TenantKey, rows pgx.Rows) error {
 		var r row
 		var address, secret, previous []byte
@@ -80,10 +85,13 @@ func load(dst *[]row, where string, args ...any) tenancy.Load {
 	}).From(func() { *dst = nil })
 }
 
-// loadOne reads the endpoint of an id; also ends the statement, to lock it.
-func loadOne(dst *row, id ident.WebhookID, also string) tenancy.Load {
+// lock ends a statement that locks an endpoint, but for those who emit: they hold on to its key alone.
+const lock = " for no key update of e"
+
+// loadOne reads the endpoint of an id; also ends the statement.
+func loadOne(dst *row, counts string, id ident.WebhookID, also string) tenancy.Load {
 	var rows []row
-	return load(&rows, "where e.id = $1"+also, id).Then(func(*tenancy.Tx) error {
+	return load(&rows, counts, "where e.id = $1"+also, id).Then(func(*tenancy.Tx) error {
 		if len(rows) == 0 {
 			return fault.Missing("webhook")
 		}
