@@ -48,7 +48,8 @@ var home = []struct {
 	{"github.com/pressly/goose", "the schema is brought up in one place", []string{"core/schema"}},
 	{"golang.org/x/sys", "programs are shut in in one place", []string{"plugins/host/jail"}},
 	{"golang.org/x/time", "what connectors send is paced in one place", []string{"plugins/egress"}},
-	{"net/http", "the domain knows no HTTP; what it offers, a command line could offer too", []string{"api", "cmd/", "plugins/", "web", "policies", "tenants", "core/documents"}},
+	{"net/http", "the domain knows no HTTP; what it offers, a command line could offer too", []string{"api", "cmd/", "plugins/", "web", "policies", "tenants", "core/documents", "core/webhooks/post"}},
+	{"github.com/standard-webhooks", "what is posted to agencies' systems is signed in one place", []string{"core/webhooks"}},
 }
 
 // layers lists the packages of core from the ground up; a package may import only what stands before it.
@@ -56,7 +57,7 @@ var layers = [][]string{
 	{"fault", "ident", "money", "calendar", "page", "netguard"},
 	{"access", "crypto", "redact"},
 	{"tenancy", "schema"},
-	{"audit", "outbox", "redis", "keys", "blob", "pdf"},
+	{"audit", "outbox", "redis", "keys", "blob", "pdf", "webhooks"},
 	{"queue", "workflow", "jobs"},
 	{"instances", "subjects", "properties", "products", "search"},
 	{"applications"},
