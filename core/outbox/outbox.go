@@ -17,6 +17,7 @@ import (
 const (
 	Changed   = "changed"   // Change: something a browser may be showing has changed
 	Operation = "operation" // Dispatch: ref is the operation to dispatch
+	Urgent    = "urgent"    // the same, for which a person waits: carried apart from the others
 	Mail      = "mail"      // Message: an e-mail to send
 	Event     = "event"     // Signal: an event one machine sends to another; ref is the other one
 )
