@@ -20,7 +20,7 @@ var home = []struct {
 	{"github.com/jackc/pgx", "SQL goes through the door; only it and the stores under it see rows", []string{"core/tenancy", "core/schema", "core/coretest", "core/", "cmd/", "tenants"}},
 	{"github.com/uptrace/bun", "the query builder is the door's, and lists in stores use it", []string{"core/tenancy", "core/"}},
 	{"github.com/redis/go-redis", "Redis is a few small types, so that it can be replaced", []string{"core/redis"}},
-	{"github.com/nats-io", "JetStream is one driver of the queue", []string{"core/natsjs"}},
+	{"github.com/nats-io", "JetStream is one driver of the queue", []string{"core/natsjs", "core/coretest"}},
 	{"github.com/failsafe-go", "before 1.0 it is called in one place", []string{"core/breakers"}},
 	{"github.com/alicebob/miniredis", "the embedded Redis is for dev and tests", []string{"cmd/", "core/coretest", "core/redis", "core/queue"}},
 	{"github.com/casbin/casbin", "one package turns rules into decisions", []string{"policies"}},

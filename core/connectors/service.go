@@ -48,6 +48,7 @@ type Service struct {
 	caller   Caller
 	contents Contents
 	takers   Takers
+	tally    tally
 }
 
 // New builds the service. Who takes results is set later by Deliver, because it stands above.
@@ -101,8 +102,9 @@ var ErrGarbage = fault.New(fault.Internal, "operation.garbage", "The lender's an
 
 // take settles an operation with what follows from its answer, in one transaction.
 func (s *Service) take(ctx context.Context, scope tenancy.Scope, o Operation, c connectionRow, answer Answer) error {
-	return s.db.Write(ctx, scope, func(tx *tenancy.Tx) error {
-		n := after(answer, o.Method, o.Attempt, tx.Now().Sub(o.CreatedAt))
+	var n next
+	err := s.db.Write(ctx, scope, func(tx *tenancy.Tx) error {
+		n = after(answer, o.Method, o.Attempt, tx.Now().Sub(o.CreatedAt))
 		if n.stop {
 			stopped, mended, err := stop(tx, c)
 			switch {
@@ -140,6 +142,10 @@ func (s *Service) take(ctx context.Context, scope tenancy.Scope, o Operation, c 
 		}
 		return outbox.Tell(tx, "operations", o.ID, o.Version+1)
 	})
+	if err == nil {
+		s.tally.count(o.Connector, answer, n)
+	}
+	return err
 }
 
 // alert tells the agency's admins that a connection has stopped; whoever looks at it sees it too.
@@ -198,17 +204,19 @@ func unheard(a Answer) bool {
 	return a.Verdict == Failed && a.Failure.Code == "not_found" && a.Failure.SideEffect == "none"
 }
 
-// List reads an agency's two hundred newest operations, of one submission or all, in one state or any.
-func (s *Service) List(ctx context.Context, scope tenancy.Scope, submission ident.SubmissionID, state string) ([]Operation, error) {
-	out := []Operation{}
-	err := s.db.Load(ctx, scope, loadOperations(&out, `where ($1::uuid is null or o.submission_id = $1) and ($2 = '' or o.state = $2) order by o.id desc limit 200`,
-		orNil(submission), state))
-	return out, err
+// Which narrows a list of operations; what is zero narrows nothing.
+type Which struct {
+	Submission ident.SubmissionID
+	State      string
+	Connector  string
+	Dead       bool   // dead letters only,
+	Reason     string // given up for this reason
 }
 
-func orNil(id ident.SubmissionID) any {
-	if id.IsZero() {
-		return nil
-	}
-	return id
+// List reads an agency's two hundred newest operations.
+func (s *Service) List(ctx context.Context, scope tenancy.Scope, w Which) ([]Operation, error) {
+	out := []Operation{}
+	err := s.db.Load(ctx, scope, loadOperations(&out, `where ($1::uuid is null or o.submission_id = $1) and ($2 = '' or o.state = $2) and ($3 = '' or o.connector = $3)
+			and (not $4 or o.dead_at is not null) and ($5 = '' or o.dead_reason = $5) order by o.id desc limit 200`, w.Submission, w.State, w.Connector, w.Dead, w.Reason))
+	return out, err
 }

@@ -5,8 +5,6 @@ import (
 	"log/slog"
 	"sync"
 	"time"
-
-	"github.com/pratica-crm/pratica/core/fault"
 )
 
 // Dispatch takes jobs from the lanes, fairly, and runs them within the caps: what one agency or one connector has waiting, or
@@ -123,7 +121,7 @@ func (d *Dispatch) one(ctx context.Context, job Job) (carried bool) {
 	if err != nil && ctx.Err() == nil {
 		slog.Warn("operation did not end", "operation", job.Operation, "error", err)
 	}
-	return err == nil || ctx.Err() == nil && !fault.Is(err, fault.Unavailable) // what cannot be reached now is tried again; a defect is not made better by that
+	return err == nil
 }
 
 // endsAtOnce is how many ends one message to the driver tells of.
@@ -142,7 +140,7 @@ func (d *Dispatch) settle(ctx context.Context, ends <-chan ending) {
 			}
 			// Whoever is not told gives the jobs again some time: their rows know that they have ended.
 			if err := told.tell(ctx, told.jobs...); err != nil {
-				slog.Warn("jobs not taken off their lanes", "count", len(told.jobs), "error", err)
+				slog.Warn("jobs not taken off their lanes", "failures", len(told.jobs), "error", err)
 			}
 		}
 	}
