@@ -34,7 +34,7 @@ const (
 // atOnce is how many operations a worker runs at once; most of them wait for banks. caps say of whom.
 const atOnce = 64
 
-var caps = queue.Caps{All: atOnce, Tenant: 16, TenantConnector: 8, Connector: 48}
+var caps = queue.Caps{All: atOnce, Tenant: 16, TenantConnector: 8, Connector: 48, Connection: 4}
 
 // work runs the queue until ctx ends: the outbox, what is due, and the agencies' lanes.
 func (a *app) work(ctx context.Context) error {

@@ -95,7 +95,7 @@ func (g *Guard) Call(ctx context.Context, connector, method string, call connect
 			return g.next.Call(exec.Context(), connector, method, call, payload), nil
 		})
 	if err != nil {
-		answer = connectors.Answer{Verdict: connectors.Failed, Failure: &connectors.Failure{Kind: "timeout", Code: "call.abandoned", SideEffect: "unknown"}}
+		answer = connectors.Answer{Verdict: connectors.Failed, Failure: &connectors.Failure{Kind: "timeout", Code: "abandoned", SideEffect: "unknown"}}
 	}
 	d.breaker.RecordResult(answer)
 	if counts(answer) {
@@ -111,15 +111,15 @@ func (d *door) enter() (adaptivelimiter.Permit, *refusal) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if !d.limit.CanAcquirePermit() {
-		return nil, &refusal{kind: "rate_limited", code: "bank.busy", after: time.Second}
+		return nil, &refusal{kind: "rate_limited", code: connectors.BankBusy, after: time.Second}
 	}
 	if !d.breaker.TryAcquirePermit() {
-		return nil, &refusal{kind: "unavailable", code: "bank.resting", after: max(time.Second, d.breaker.RemainingDelay())}
+		return nil, &refusal{kind: "unavailable", code: connectors.BankResting, after: max(time.Second, d.breaker.RemainingDelay())}
 	}
 	permit, ok := d.limit.TryAcquirePermit()
 	if !ok { // the limit was lowered this instant
 		d.breaker.RecordSuccess()
-		return nil, &refusal{kind: "rate_limited", code: "bank.busy", after: time.Second}
+		return nil, &refusal{kind: "rate_limited", code: connectors.BankBusy, after: time.Second}
 	}
 	return permit, nil
 }

@@ -73,5 +73,5 @@ func dispatch(tx *tenancy.Tx, o Operation) error {
 		topic = outbox.Urgent
 		tx.Exec(`select pg_notify($1, '')`, outbox.Wake)
 	}
-	return outbox.Emit(tx, topic, o.ID, outbox.Dispatch{Priority: string(o.Priority), Connector: o.Connector, Weight: o.weight, Version: max(1, o.Version)})
+	return outbox.Emit(tx, topic, o.ID, outbox.Dispatch{Priority: string(o.Priority), Connector: o.Connector, Connection: o.connection, Weight: o.weight, Version: max(1, o.Version)})
 }

@@ -7,12 +7,14 @@ import (
 	"io"
 	"log/slog"
 	"maps"
+	"time"
 
 	"github.com/pratica-crm/pratica/core/audit"
 	"github.com/pratica-crm/pratica/core/documents"
 	"github.com/pratica-crm/pratica/core/fault"
 	"github.com/pratica-crm/pratica/core/ident"
 	"github.com/pratica-crm/pratica/core/outbox"
+	"github.com/pratica-crm/pratica/core/queue"
 	"github.com/pratica-crm/pratica/core/tenancy"
 )
 
@@ -80,7 +82,9 @@ func (s *Service) Run(ctx context.Context, scope tenancy.Scope, id ident.Operati
 	ctx = context.WithoutCancel(ctx) // the lender has answered: that must be written, also while we stop
 	err = s.take(ctx, scope, o, connection, answer)
 	switch {
-	case err == nil, fault.As(err) == errTaken:
+	case err == nil:
+		return putOff(answer)
+	case fault.As(err) == errTaken:
 		return nil
 	case fault.Is(err, fault.Unavailable):
 		return err // the lease ends, and the lender is asked
@@ -95,6 +99,20 @@ func (s *Service) Run(ctx context.Context, scope tenancy.Scope, id ident.Operati
 		unkept.Kind = "contract_drift"
 	}
 	return s.take(ctx, scope, o, connection, Answer{Verdict: Failed, Failure: unkept})
+}
+
+// putOff tells the queue when the other operations for the same bank would be told the same.
+func putOff(a Answer) error {
+	if a.Failure == nil {
+		return nil
+	}
+	switch a.Failure.Code {
+	case BankBusy, hostBusy:
+		return &queue.Rest{For: 500 * time.Millisecond}
+	case BankResting:
+		return &queue.Rest{For: min(a.Failure.RetryAfter, 15*time.Second)}
+	}
+	return nil
 }
 
 // ErrGarbage is the error of results that cannot be read: the operation fails, and what the lender did is asked before anything is sent again.

@@ -23,7 +23,7 @@ import (
 
 const (
 	stream = "PRATICA_OPERATIONS"
-	prefix = "pratica.operations." // AGENCY.PRIORITY.CONNECTOR
+	prefix = "pratica.operations." // AGENCY.PRIORITY.CONNECTOR.CONNECTION
 	// sameFor is how long a version of an operation is taken for a repetition. One that could not be run is given back, and keeps its place
 	// in the stream: so nothing that waits is ever put there again by another message within it.
 	sameFor = time.Hour
@@ -110,7 +110,11 @@ func (q *Queue) lost(err error) error {
 }
 
 func subject(l queue.Lane) string {
-	return prefix + l.Tenant.String() + "." + token(string(l.Priority)) + "." + token(l.Connector)
+	at := "none"
+	if !l.Connection.IsZero() {
+		at = l.Connection.String()
+	}
+	return prefix + l.Tenant.String() + "." + token(string(l.Priority)) + "." + token(l.Connector) + "." + at
 }
 
 // token makes a name one token of a subject.
@@ -118,13 +122,17 @@ func token(name string) string { return strings.ReplaceAll(url.QueryEscape(name)
 
 func laneOf(subject string) (l queue.Lane, ok bool) {
 	parts := strings.Split(strings.TrimPrefix(subject, prefix), ".")
-	if len(parts) != 3 {
+	if len(parts) != 4 {
 		return l, false
 	}
 	tenant, err1 := ident.ParseAgency(parts[0])
 	priority, err2 := url.QueryUnescape(parts[1])
 	connector, err3 := url.QueryUnescape(parts[2])
-	return queue.Lane{Tenant: tenant, Priority: queue.Priority(priority), Connector: connector}, errors.Join(err1, err2, err3) == nil
+	l = queue.Lane{Tenant: tenant, Priority: queue.Priority(priority), Connector: connector}
+	if parts[3] != "none" {
+		err3 = errors.Join(err3, l.Connection.UnmarshalText([]byte(parts[3])))
+	}
+	return l, errors.Join(err1, err2, err3) == nil
 }
 
 // message is a job on the wire; its lane is the subject.

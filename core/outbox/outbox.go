@@ -34,10 +34,11 @@ const Wake = "pratica_wake"
 
 // Dispatch is how an operation is to be dispatched. Version is that of its row: the same version is not dispatched twice in short.
 type Dispatch struct {
-	Priority  string `json:"priority"`
-	Connector string `json:"connector"`
-	Weight    int    `json:"weight"`
-	Version   int    `json:"version"`
+	Priority   string             `json:"priority"`
+	Connector  string             `json:"connector"`
+	Connection ident.ConnectionID `json:"connection"`
+	Weight     int                `json:"weight"`
+	Version    int                `json:"version"`
 }
 
 // Signal is an event of actor system to the machine of another noun.

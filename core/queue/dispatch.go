@@ -2,6 +2,7 @@ package queue
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"sync"
 	"time"
@@ -17,7 +18,7 @@ type Dispatch struct {
 
 	mu    sync.Mutex
 	heard []Lane
-	freed []Lane
+	freed []rested
 	woken chan struct{}
 }
 
@@ -73,9 +74,10 @@ func (d *Dispatch) Serve(ctx context.Context) error {
 		f.took(lane, jobs)
 		for _, job := range jobs {
 			running.Go(func() {
-				ends <- ending{job, d.one(ctx, job)}
+				carried, rest := d.one(ctx, job)
+				ends <- ending{job, carried}
 				d.mu.Lock()
-				d.freed = append(d.freed, job.Lane)
+				d.freed = append(d.freed, rested{job.Lane, rest})
 				d.mu.Unlock()
 				d.wake()
 			})
@@ -104,8 +106,12 @@ func (d *Dispatch) catchUp(f *fair) {
 	for _, l := range d.heard {
 		f.hear(l)
 	}
+	f.now = time.Now()
 	for _, l := range d.freed {
-		f.ended(l)
+		f.ended(l.Lane)
+		if l.rest > 0 {
+			f.rests[l.Lane] = f.now.Add(l.rest)
+		}
 	}
 	d.heard, d.freed = d.heard[:0], d.freed[:0]
 }
@@ -116,12 +122,22 @@ type ending struct {
 	carried bool
 }
 
-func (d *Dispatch) one(ctx context.Context, job Job) (carried bool) {
+// rested is a lane with a place free again, and how long it is left alone.
+type rested struct {
+	Lane
+	rest time.Duration
+}
+
+func (d *Dispatch) one(ctx context.Context, job Job) (carried bool, rest time.Duration) {
 	err := d.run(ctx, job)
+	var r *Rest
+	if errors.As(err, &r) {
+		return true, r.For
+	}
 	if err != nil && ctx.Err() == nil {
 		slog.Warn("operation did not end", "operation", job.Operation, "error", err)
 	}
-	return err == nil
+	return err == nil, 0
 }
 
 // endsAtOnce is how many ends one message to the driver tells of.

@@ -19,7 +19,7 @@ func Dispatching(d *Dispatch) Carrier {
 		if err := json.Unmarshal(row.Payload, &how); err != nil {
 			return err
 		}
-		lane := Lane{Tenant: row.Tenant, Priority: Priority(how.Priority), Connector: how.Connector}
+		lane := Lane{Tenant: row.Tenant, Priority: Priority(how.Priority), Connector: how.Connector, Connection: how.Connection}
 		return d.Add(ctx, Job{Lane: lane, Operation: id, Version: how.Version, Weight: how.Weight})
 	}
 }

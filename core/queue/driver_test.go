@@ -139,6 +139,25 @@ var conformance = map[string]func(ctx context.Context, t *testing.T, one, two qu
 		}
 		must(t, one.Done(ctx, got...))
 	},
+	"a bank's lane is its own": func(ctx context.Context, t *testing.T, one, two queue.Driver) {
+		l := laneFor(ident.NewAgency(), queue.Background, "berlin.group x")
+		l.Connection = ident.NewConnection()
+		other := l
+		other.Connection = ident.NewConnection()
+		j := job(l)
+		must(t, one.Add(ctx, j))
+		none(ctx, t, two, other)
+		lanes, err := two.Lanes(ctx)
+		must(t, err)
+		if !slices.Contains(lanes, l) {
+			t.Errorf("%v is not listed: %v", l, lanes)
+		}
+		got := take(ctx, t, two, l, 9)
+		if got[0].Operation != j.Operation || got[0].Lane != l {
+			t.Errorf("taken %+v", got)
+		}
+		must(t, two.Done(ctx, got...))
+	},
 	"lanes are listed while they hold something, each with its own jobs": func(ctx context.Context, t *testing.T, one, two queue.Driver) {
 		a, b := ident.NewAgency(), ident.NewAgency()
 		want := []queue.Lane{laneFor(a, queue.Screen, "x"), laneFor(a, queue.Background, "x"), laneFor(a, queue.Background, "y"), laneFor(b, queue.Background, "x")}

@@ -2,6 +2,7 @@ package queue
 
 import (
 	"slices"
+	"time"
 
 	"github.com/pratica-crm/pratica/core/ident"
 )
@@ -10,8 +11,9 @@ import (
 type Caps struct {
 	All             int // of everybody
 	Tenant          int // of one agency
-	TenantConnector int // of one agency with one connector: a bank that hangs holds up no other of the agency
+	TenantConnector int // of one agency with one connector: a connector that hangs holds up no other of the agency
 	Connector       int // with one connector, of all agencies
+	Connection      int // of one agency with one bank
 }
 
 // quantum is what an agency may spend in a turn, in weights.
@@ -24,9 +26,11 @@ const nightlyEvery = 8
 // deficit round robin: each in its turn gains a quantum and pays for what it takes by weight. What a lane holds is only known
 // once it is taken, so an agency may overdraw, and then waits until its turns have paid for it. Not for concurrent use.
 type fair struct {
-	caps  [4]int // as holds
+	caps  [5]int // as holds
 	busy  map[hold]running
 	rings map[Priority]*ring
+	rests map[Lane]time.Time // until when
+	now   time.Time
 	turns int // that no person waited for
 }
 
@@ -37,38 +41,50 @@ type ring struct {
 	of    map[ident.AgencyID]*account
 }
 
-// account is an agency's connectors with something waiting, served in turn, and what it may spend; below zero it is in debt.
+// account is an agency's lanes with something waiting, served in turn, and what it may spend; below zero it is in debt.
 type account struct {
-	connectors []string
-	at         int
-	credit     int
+	lanes  []Lane
+	at     int
+	credit int
 }
 
-// hold is what a cap counts by: an agency, a connector, both or neither.
+// hold is what a cap counts by: an agency, a connector, a connection, some of them or none.
 type hold struct {
-	tenant    ident.AgencyID
-	connector string
+	tenant     ident.AgencyID
+	connector  string
+	connection ident.ConnectionID
 }
 
 // running is how many jobs run, people's and the others.
 type running struct{ people, others int }
 
 func newFair(c Caps) *fair {
-	f := &fair{caps: [4]int{c.All, c.Tenant, c.TenantConnector, c.Connector}, busy: map[hold]running{}, rings: map[Priority]*ring{}}
+	f := &fair{caps: [5]int{c.All, c.Tenant, c.TenantConnector, c.Connector, c.Connection}, busy: map[hold]running{}, rings: map[Priority]*ring{}, rests: map[Lane]time.Time{}}
 	for _, p := range []Priority{Screen, Background, Nightly} {
 		f.rings[p] = &ring{of: map[ident.AgencyID]*account{}}
 	}
 	return f
 }
 
-func (l Lane) holds() [4]hold {
-	return [4]hold{{}, {tenant: l.Tenant}, {l.Tenant, l.Connector}, {connector: l.Connector}}
+func (l Lane) holds() [5]hold {
+	return [5]hold{{}, {tenant: l.Tenant}, {tenant: l.Tenant, connector: l.Connector}, {connector: l.Connector}, {l.Tenant, l.Connector, l.Connection}}
 }
+
+// unbound reports whether a hold is none: a lane without a connection is bounded as the agency's connector.
+func (l Lane) unbound(i int) bool { return i == 4 && l.Connection.IsZero() }
 
 // room is how many more jobs of a lane may run now.
 func (f *fair) room(l Lane) int {
+	if until, rests := f.rests[l]; rests && until.After(f.now) {
+		return 0
+	} else if rests {
+		delete(f.rests, l)
+	}
 	room := f.caps[0]
 	for i, h := range l.holds() {
+		if l.unbound(i) {
+			continue
+		}
 		most, now := f.caps[i], f.busy[h]
 		room = min(room, most-now.people-now.others)
 		if l.Priority != Screen {
@@ -80,7 +96,10 @@ func (f *fair) room(l Lane) int {
 
 // began and ended count a lane's running jobs.
 func (f *fair) began(l Lane, n int) {
-	for _, h := range l.holds() {
+	for i, h := range l.holds() {
+		if l.unbound(i) {
+			continue
+		}
 		now := f.busy[h]
 		if l.Priority == Screen {
 			now.people += n
@@ -108,8 +127,8 @@ func (f *fair) hear(l Lane) {
 		r.order = slices.Insert(r.order, r.at, l.Tenant) // behind everybody who waits already
 		r.at++
 	}
-	if !slices.Contains(a.connectors, l.Connector) {
-		a.connectors = append(a.connectors, l.Connector)
+	if !slices.Contains(a.lanes, l) {
+		a.lanes = append(a.lanes, l)
 	}
 }
 
@@ -120,21 +139,21 @@ func (f *fair) next() (lane Lane, most int, ok bool) {
 		order[1], order[2] = Nightly, Background
 	}
 	for _, p := range order {
-		if lane, most, ok = f.rings[p].next(p, f.room); ok {
+		if lane, most, ok = f.rings[p].next(f.room); ok {
 			return lane, most, true
 		}
 	}
 	return Lane{}, 0, false
 }
 
-func (r *ring) next(p Priority, room func(Lane) int) (Lane, int, bool) {
+func (r *ring) next(room func(Lane) int) (Lane, int, bool) {
 	for {
 		open := false // somebody is not held by a cap
 		for range r.order {
 			r.at %= len(r.order)
 			tenant := r.order[r.at]
 			a := r.of[tenant]
-			lane, most := a.first(tenant, p, room)
+			lane, most := a.first(room)
 			open = open || most > 0
 			if most > 0 && a.credit <= 0 {
 				a.credit += quantum
@@ -151,9 +170,9 @@ func (r *ring) next(p Priority, room func(Lane) int) (Lane, int, bool) {
 }
 
 // first is the agency's first lane with room, in turn.
-func (a *account) first(tenant ident.AgencyID, p Priority, room func(Lane) int) (Lane, int) {
-	for i := range a.connectors {
-		lane := Lane{tenant, p, a.connectors[(a.at+i)%len(a.connectors)]}
+func (a *account) first(room func(Lane) int) (Lane, int) {
+	for i := range a.lanes {
+		lane := a.lanes[(a.at+i)%len(a.lanes)]
 		if most := room(lane); most > 0 {
 			return lane, most
 		}
@@ -174,10 +193,10 @@ func (f *fair) took(l Lane, jobs []Job) {
 		a.credit -= max(1, j.Weight)
 	}
 	if len(jobs) == 0 {
-		a.connectors = slices.DeleteFunc(a.connectors, func(c string) bool { return c == l.Connector })
+		a.lanes = slices.DeleteFunc(a.lanes, func(other Lane) bool { return other == l })
 	}
 	switch i := slices.Index(r.order, l.Tenant); {
-	case len(a.connectors) == 0:
+	case len(a.lanes) == 0:
 		delete(r.of, l.Tenant)
 		if r.order = slices.Delete(r.order, i, i+1); i < r.at {
 			r.at--

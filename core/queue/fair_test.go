@@ -2,11 +2,12 @@ package queue
 
 import (
 	"testing"
+	"time"
 
 	"github.com/pratica-crm/pratica/core/ident"
 )
 
-var wide = Caps{All: 1000, Tenant: 1000, TenantConnector: 1000, Connector: 1000}
+var wide = Caps{All: 1000, Tenant: 1000, TenantConnector: 1000, Connector: 1000, Connection: 1000}
 
 // serve lets the scheduler take n times from lanes that never end, each job of the lane's weight, and counts jobs by lane. What is taken
 // ends at once.
@@ -34,7 +35,7 @@ func serve(f *fair, weights map[Lane]int, n int) map[Lane]int {
 // TestFairByWeight: agencies share by what their jobs weigh, not by how many they are, and the connectors of one take turns.
 func TestFairByWeight(t *testing.T) {
 	a, b := ident.NewAgency(), ident.NewAgency()
-	light, heavy, other := Lane{a, Background, "x"}, Lane{b, Background, "x"}, Lane{a, Background, "y"}
+	light, heavy, other := Lane{Tenant: a, Priority: Background, Connector: "x"}, Lane{Tenant: b, Priority: Background, Connector: "x"}, Lane{Tenant: a, Priority: Background, Connector: "y"}
 	got := serve(newFair(wide), map[Lane]int{light: 1, other: 1, heavy: 8}, 4000)
 	of, paid := got[light]+got[other], 8*got[heavy]
 	if of < paid*9/10 || of > paid*11/10 {
@@ -51,7 +52,7 @@ func TestFairAmongMany(t *testing.T) {
 	f := newFair(wide)
 	all := map[Lane]int{}
 	for range 50 {
-		all[Lane{ident.NewAgency(), Background, "x"}] = 1
+		all[Lane{Tenant: ident.NewAgency(), Priority: Background, Connector: "x"}] = 1
 	}
 	got := serve(f, all, 50)
 	for l, n := range got {
@@ -67,7 +68,7 @@ func TestFairAmongMany(t *testing.T) {
 // TestFairPriorities: as long as a person waits nothing else is taken; nightly work has its turn under any load of the background.
 func TestFairPriorities(t *testing.T) {
 	a := ident.NewAgency()
-	screen, back, night := Lane{a, Screen, "x"}, Lane{a, Background, "x"}, Lane{a, Nightly, "x"}
+	screen, back, night := Lane{Tenant: a, Priority: Screen, Connector: "x"}, Lane{Tenant: a, Priority: Background, Connector: "x"}, Lane{Tenant: a, Priority: Nightly, Connector: "x"}
 	f := newFair(wide)
 	if got := serve(f, map[Lane]int{screen: 1, back: 1, night: 1}, 100); got[back]+got[night] != 0 || got[screen] == 0 {
 		t.Errorf("with a person waiting: %v", got)
@@ -103,16 +104,17 @@ func TestFairCaps(t *testing.T) {
 		first, then  Lane
 		wants, after int
 	}{
-		"all":                            {Caps{8, 99, 99, 99}, Lane{a, Background, "x"}, Lane{b, Background, "y"}, 6, 0},
-		"all, kept for people":           {Caps{8, 99, 99, 99}, Lane{a, Background, "x"}, Lane{b, Screen, "y"}, 6, 2},
-		"an agency":                      {Caps{99, 8, 99, 99}, Lane{a, Background, "x"}, Lane{a, Background, "y"}, 6, 0},
-		"another agency":                 {Caps{99, 8, 99, 99}, Lane{a, Background, "x"}, Lane{b, Background, "x"}, 6, 6},
-		"an agency's people":             {Caps{99, 8, 99, 99}, Lane{a, Nightly, "x"}, Lane{a, Screen, "y"}, 6, 2},
-		"its other connector":            {Caps{99, 99, 4, 99}, Lane{a, Background, "x"}, Lane{a, Background, "y"}, 3, 3},
-		"the connector of others":        {Caps{99, 99, 99, 4}, Lane{a, Background, "x"}, Lane{b, Background, "x"}, 3, 0},
-		"people fill what there is":      {Caps{8, 99, 99, 99}, Lane{a, Screen, "x"}, Lane{b, Background, "x"}, 8, 0},
-		"people leave what is theirs":    {Caps{99, 99, 4, 99}, Lane{a, Screen, "x"}, Lane{a, Screen, "y"}, 4, 4},
-		"one worker, and nobody starves": {Caps{1, 1, 1, 1}, Lane{a, Nightly, "x"}, Lane{b, Screen, "x"}, 1, 0},
+		"all":                            {Caps{8, 99, 99, 99, 99}, Lane{Tenant: a, Priority: Background, Connector: "x"}, Lane{Tenant: b, Priority: Background, Connector: "y"}, 6, 0},
+		"all, kept for people":           {Caps{8, 99, 99, 99, 99}, Lane{Tenant: a, Priority: Background, Connector: "x"}, Lane{Tenant: b, Priority: Screen, Connector: "y"}, 6, 2},
+		"an agency":                      {Caps{99, 8, 99, 99, 99}, Lane{Tenant: a, Priority: Background, Connector: "x"}, Lane{Tenant: a, Priority: Background, Connector: "y"}, 6, 0},
+		"another agency":                 {Caps{99, 8, 99, 99, 99}, Lane{Tenant: a, Priority: Background, Connector: "x"}, Lane{Tenant: b, Priority: Background, Connector: "x"}, 6, 6},
+		"an agency's people":             {Caps{99, 8, 99, 99, 99}, Lane{Tenant: a, Priority: Nightly, Connector: "x"}, Lane{Tenant: a, Priority: Screen, Connector: "y"}, 6, 2},
+		"its other connector":            {Caps{99, 99, 4, 99, 99}, Lane{Tenant: a, Priority: Background, Connector: "x"}, Lane{Tenant: a, Priority: Background, Connector: "y"}, 3, 3},
+		"the connector of others":        {Caps{99, 99, 99, 4, 99}, Lane{Tenant: a, Priority: Background, Connector: "x"}, Lane{Tenant: b, Priority: Background, Connector: "x"}, 3, 0},
+		"people fill what there is":      {Caps{8, 99, 99, 99, 99}, Lane{Tenant: a, Priority: Screen, Connector: "x"}, Lane{Tenant: b, Priority: Background, Connector: "x"}, 8, 0},
+		"people leave what is theirs":    {Caps{99, 99, 4, 99, 99}, Lane{Tenant: a, Priority: Screen, Connector: "x"}, Lane{Tenant: a, Priority: Screen, Connector: "y"}, 4, 4},
+		"one worker, and nobody starves": {Caps{1, 1, 1, 1, 99}, Lane{Tenant: a, Priority: Nightly, Connector: "x"}, Lane{Tenant: b, Priority: Screen, Connector: "x"}, 1, 0},
+		"an agency's bank":               {Caps{99, 99, 8, 99, 4}, Lane{a, Background, "x", ident.NewConnection()}, Lane{a, Background, "x", ident.NewConnection()}, 3, 3},
 	} {
 		f := newFair(c.caps)
 		if got := fill(f, c.first); got != c.wants {
@@ -136,10 +138,26 @@ func TestFairCaps(t *testing.T) {
 	}
 }
 
+// TestFairRests: a lane that rests is passed over, its neighbours are not, and when the rest is over it has its turn.
+func TestFairRests(t *testing.T) {
+	f := newFair(wide)
+	f.now = time.Unix(1_800_000_000, 0)
+	a := ident.NewAgency()
+	down, up := Lane{a, Background, "x", ident.NewConnection()}, Lane{a, Background, "x", ident.NewConnection()}
+	f.rests[down] = f.now.Add(time.Second)
+	if got := serve(f, map[Lane]int{down: 1, up: 1}, 10); got[down] != 0 || got[up] != 10*quantum {
+		t.Errorf("while one rests: %v", got)
+	}
+	f.now = f.now.Add(time.Minute)
+	if got := serve(f, map[Lane]int{down: 1, up: 1}, 10); got[down] != 5*quantum || len(f.rests) != 0 {
+		t.Errorf("when it has rested: %v", got)
+	}
+}
+
 // TestFairForgets: an agency whose lanes are empty is out of the ring, with its debts, and back when it is heard of.
 func TestFairForgets(t *testing.T) {
 	f := newFair(wide)
-	l := Lane{ident.NewAgency(), Background, "x"}
+	l := Lane{Tenant: ident.NewAgency(), Priority: Background, Connector: "x"}
 	f.hear(l)
 	f.hear(l)
 	_, _, ok := f.next()

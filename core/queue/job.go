@@ -2,6 +2,7 @@ package queue
 
 import (
 	"context"
+	"time"
 
 	"github.com/pratica-crm/pratica/core/ident"
 )
@@ -16,13 +17,20 @@ const (
 	Nightly    Priority = "nightly"    // any time before the morning
 )
 
-// Lane is a line in which jobs wait: of one agency, priority and connector. A connector whose jobs may not run now holds up
-// no other's, because they stand in another line.
+// Lane is a line in which jobs wait: of one agency, priority, connector and connection, which is one bank. A bank whose jobs may not run
+// now holds up no other's, because they stand in another line.
 type Lane struct {
-	Tenant    ident.AgencyID
-	Priority  Priority
-	Connector string
+	Tenant     ident.AgencyID
+	Priority   Priority
+	Connector  string
+	Connection ident.ConnectionID // zero where the connector needs none
 }
+
+// Rest is the error of a job that has put itself off because its bank has no room or is down: the others of its lane are
+// left alone for a while, rather than each told the same.
+type Rest struct{ For time.Duration }
+
+func (r *Rest) Error() string { return "the lane rests" }
 
 // Job is an operation to run. Weight is what it takes of the workers, at least 1; Version is that of its row.
 type Job struct {

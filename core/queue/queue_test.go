@@ -151,7 +151,7 @@ func TestFairDispatch(t *testing.T) {
 		lane := laneFor(slow, queue.Background, "bankportal")
 		var hanging, most atomic.Int64
 		full, ran, shown, release := make(chan struct{}), make(chan struct{}), make(chan struct{}), make(chan struct{})
-		d := queue.NewDispatch(open("worker"), queue.Caps{All: 8, Tenant: 4, TenantConnector: 4, Connector: 8}, every, func(_ context.Context, j queue.Job) error {
+		d := queue.NewDispatch(open("worker"), queue.Caps{All: 8, Tenant: 4, TenantConnector: 4, Connector: 8, Connection: 8}, every, func(_ context.Context, j queue.Job) error {
 			switch {
 			case j.Tenant == quick:
 				close(ran)
@@ -199,7 +199,7 @@ func TestPersonWaits(t *testing.T) {
 	ctx, stop := context.WithTimeout(context.Background(), 20*time.Second)
 	defer stop()
 	wake, ran := make(chan struct{}, 1), make(chan queue.Job, 1)
-	d := queue.NewDispatch(drivers[0].start(t)("worker"), queue.Caps{All: 1, Tenant: 1, TenantConnector: 1, Connector: 1}, time.Hour, func(_ context.Context, j queue.Job) error {
+	d := queue.NewDispatch(drivers[0].start(t)("worker"), queue.Caps{All: 1, Tenant: 1, TenantConnector: 1, Connector: 1, Connection: 1}, time.Hour, func(_ context.Context, j queue.Job) error {
 		ran <- j
 		return nil
 	})

@@ -49,12 +49,12 @@ const (
 
 func (s *Sweep) operations(ctx context.Context) error {
 	var due []Job
-	err := s.Operator.Load(ctx, tenancy.Scan(`select tenant_id, priority, connector, id, version, weight from (
+	err := s.Operator.Load(ctx, tenancy.Scan(`select tenant_id, priority, connector, connection_id, id, version, weight from (
 			select *, row_number() over (partition by tenant_id, priority order by next_attempt_at) as nth from operations
 			where next_attempt_at <= now() and (state = 'queued' or (state in ('running', 'reconciling') and (lease_until is null or lease_until < now())))) o
 		where nth <= $2 order by nth limit $1`, []any{sweepMost, sweepEach}, func(rows pgx.Rows) error {
 		var j Job
-		err := rows.Scan(&j.Tenant, &j.Priority, &j.Connector, &j.Operation, &j.Version, &j.Weight)
+		err := rows.Scan(&j.Tenant, &j.Priority, &j.Connector, &j.Connection, &j.Operation, &j.Version, &j.Weight)
 		due = append(due, j)
 		return err
 	}).From(func() { due = nil }))

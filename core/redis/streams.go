@@ -18,7 +18,7 @@ import (
 // Streams is the queue.Driver over Redis 7, alone or a cluster: a stream for each lane. All keys of an agency carry its id in braces, so
 // that they live in one slot and a script may touch them together; which agencies have lanes is kept in a few sets of other slots.
 //
-//	pratica:{agn_…}:operations:PRIORITY:CONNECTOR   the lane: entries are taken by a consumer group, deleted when done
+//	pratica:{agn_…}:operations:PRIORITY:CNX:CONNECTOR   the lane: entries are taken by a consumer group, deleted when done
 //	pratica:{agn_…}:lanes                           the lanes that have a stream
 //	pratica:{agn_…}:sent:OPERATION:VERSION          there while it waits or runs: it is not put there twice
 //	pratica:{active:00} … pratica:{active:15}       the agencies that have lanes
@@ -51,7 +51,9 @@ func stream(l queue.Lane) string { return tag(l.Tenant) + "operations:" + lane(l
 
 func lanes(tenant ident.AgencyID) string { return tag(tenant) + "lanes" }
 
-func lane(l queue.Lane) string { return string(l.Priority) + ":" + l.Connector }
+func lane(l queue.Lane) string {
+	return string(l.Priority) + ":" + l.Connection.String() + ":" + l.Connector
+}
 
 func sent(tenant ident.AgencyID, op string, version string) string {
 	return tag(tenant) + "sent:" + op + ":" + version
@@ -129,8 +131,12 @@ func (s *Streams) Lanes(ctx context.Context) ([]queue.Lane, error) {
 	var out []queue.Lane
 	for i, set := range sets {
 		for _, name := range set.Val() {
-			priority, connector, _ := strings.Cut(name, ":")
-			out = append(out, queue.Lane{Tenant: agencies[i], Priority: queue.Priority(priority), Connector: connector})
+			priority, rest, _ := strings.Cut(name, ":")
+			at, connector, _ := strings.Cut(rest, ":")
+			l := queue.Lane{Tenant: agencies[i], Priority: queue.Priority(priority), Connector: connector}
+			if err := l.Connection.UnmarshalText([]byte(at)); err == nil {
+				out = append(out, l)
+			}
 		}
 		if len(set.Val()) == 0 {
 			if err := s.rest(ctx, agencies[i]); err != nil {
