@@ -62,7 +62,6 @@ type worker struct {
 	w     *coretest.World
 	db    *tenancy.DB
 	links *connectors.Service
-	ran   func(queue.Job)
 	stop  func()
 }
 

@@ -2,7 +2,6 @@ package queue_test
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -56,10 +55,14 @@ func overRedis(t testing.TB, url string) func(string) queue.Driver {
 	}
 }
 
-// eachDriver runs a test over every driver.
+// eachDriver runs a test over every driver, side by side: a cluster takes two seconds to agree, and nobody need wait for that.
 func eachDriver(t *testing.T, test func(t *testing.T, open func(worker string) queue.Driver)) {
+	t.Parallel()
 	for _, d := range drivers {
-		t.Run(d.name, func(t *testing.T) { test(t, d.start(t)) })
+		t.Run(d.name, func(t *testing.T) {
+			t.Parallel()
+			test(t, d.start(t))
+		})
 	}
 }
 
@@ -243,7 +246,7 @@ func take(ctx context.Context, t *testing.T, d queue.Driver, l queue.Lane, most 
 			return got
 		}
 	}
-	t.Fatal(fmt.Sprintf("nothing to take in %v", l))
+	t.Fatalf("nothing to take in %v", l)
 	return nil
 }
 
