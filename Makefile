@@ -70,6 +70,7 @@ bench: postgres
 	$(GO) test -run '^$$' -bench . ./plugins/host
 	$(GO) test -run '^$$' -bench . -benchtime 1x ./plugins/cashflow/...
 	$(GO) test -run '^$$' -bench . -benchtime 5x ./core/audit
+	$(GO) run ./core/coretest/with $(GO) test -run '^$$' -bench . -benchtime 1x -timeout 20m ./core/queue
 	$(GO) test -run '^$$' -bench . -benchtime 1x -timeout 60m ./cmd/pratica
 
 # Whatever comes from outside and is read: FUZZ_SECONDS for each decoder, a quarter of an hour in all. What is found is written to testdata/fuzz; commit

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/pratica-crm/pratica/api"
+	"github.com/pratica-crm/pratica/core/ident"
 	"github.com/pratica-crm/pratica/core/webhooks"
 	"github.com/pratica-crm/pratica/core/workflow"
 )
@@ -126,6 +127,11 @@ func (s *site) posts(t *testing.T) map[string]func() post {
 		"POST /networks/{id}/agencies": simple(network, "/networks/"+s.Network.String()+"/agencies",
 			map[string]any{"name": "Agenzia Nuova", "admin_email": "capo@nuova.test", "admin_name": "Carla Capo"},
 			map[string]any{"name": "Agenzia Altra", "admin_email": "capo@altra.test", "admin_name": "Carla Capo"}),
+		"POST /operations/replay": func() post {
+			s.Exec(t, `insert into operations (tenant_id, id, connector, method, state, dead_at, dead_reason, next_attempt_at, created_at, updated_at)
+				values ($1, $2, 'bankportal', 'SubmitApplication', 'failed', now(), 'exhausted', now(), now(), now())`, s.A.ID, ident.NewOperation())
+			return post{by: admin, path: "/operations/replay", body: map[string]any{"connector": "bankportal"}, other: map[string]any{"reason": "exhausted"}}
+		},
 		"POST /members": simple(admin, "/members", map[string]any{"email": "uno@a.test", "name": "Uno", "roles": []string{"broker"}},
 			map[string]any{"email": "due@a.test", "name": "Due", "roles": []string{"broker"}}),
 		"POST /members/{id}/accept": func() post {

@@ -14,6 +14,7 @@ import (
 	"github.com/pratica-crm/pratica/api"
 	"github.com/pratica-crm/pratica/core/applications"
 	"github.com/pratica-crm/pratica/core/audit"
+	"github.com/pratica-crm/pratica/core/breakers"
 	"github.com/pratica-crm/pratica/core/compliance"
 	"github.com/pratica-crm/pratica/core/connectors"
 	"github.com/pratica-crm/pratica/core/documents"
@@ -72,10 +73,12 @@ func openPlugged(ctx context.Context, cfg Config) (*app, error) {
 	if err != nil {
 		return nil, err
 	}
-	a, err := openAt(ctx, cfg, time.Now, plugs)
+	guard := breakers.New(plugs, plugs.Bank, breakers.Settings{})
+	a, err := openAt(ctx, cfg, time.Now, guard)
 	if err != nil {
 		return nil, errors.Join(err, plugs.Close())
 	}
+	a.metrics.WatchQueue(api.Queue{Standing: a.operator, Attempts: a.deps.Connectors.Attempts, Banks: guard.Standings})
 	a.closers = slices.Insert(a.closers, 0, func() { _ = plugs.Close() }) // last of all: whoever calls it ends first
 	return a, nil
 }

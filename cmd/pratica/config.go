@@ -20,7 +20,8 @@ type Config struct {
 	DatabaseNetworkURL   hidden `env:"DATABASE_NETWORK_URL" help:"postgres URL of role pratica_network"`
 	DatabaseOperatorURL  hidden `env:"DATABASE_OPERATOR_URL" help:"postgres URL of role pratica_operator"`
 	DatabaseOwnerURL     hidden `env:"DATABASE_OWNER_URL" help:"postgres URL of role pratica_owner; only migrate needs it"`
-	RedisURL             hidden `env:"REDIS_URL" help:"redis://host:6379/0"`
+	RedisURL             hidden `env:"REDIS_URL" help:"redis://host:6379/0, or redis+cluster://host:6379?addr=other:6379 for a cluster"`
+	QueueURL             hidden `env:"QUEUE_URL" help:"nats://host:4222 to dispatch operations over NATS JetStream; over Redis when not set"`
 	BlobDir              string `env:"BLOB_DIR" help:"folder of the encrypted documents"`
 	BlobURL              string `env:"BLOB_URL" help:"object store instead of the folder: s3://bucket?endpoint=https://host&region=eu-south-1 (also sse=s3 or kms:KEY, encryption=server)"`
 	S3AccessKey          hidden `env:"S3_ACCESS_KEY" help:"access key of the object store"`

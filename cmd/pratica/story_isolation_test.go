@@ -35,6 +35,8 @@ func (s *story) staysInside() {
 	calendar := s.admin.do("GET", "/agency/calendar", nil).want(200)
 	s.admin.do("PUT", "/agency/calendar", object{"closed": []object{{"day": day(40), "title": object{"it": "San Nicola", "en": "Saint Nicholas"}}}, "worked": []object{}}, calendar.match()).want(200)
 	s.admin.do("POST", "/roles", object{"key": "apprentice", "title": object{"it": "Apprendista", "en": "Apprentice"}, "parent": "broker", "rules": []object{{"action": "documents.review", "effect": "deny"}}}).want(201)
+	admin.exec(`insert into budgets (tenant_id, monthly_cents, updated_by, updated_at) values ($1, 100, 'system', now())`, a)
+	admin.exec(`insert into operation_costs (tenant_id, operation_id, connector, month, reserved_cents, reserved_at) select tenant_id, id, connector, '2026-01-01', 100, now() from operations where tenant_id = $1 limit 1`, a)
 	admin.exec(`insert into agency_rollups values ($1, '2026-01-01', 'mandated', 'open', 'mortgage', 'first_home', '0-7', 1, 1, 0) on conflict do nothing`, a) // counted by the worker, in its own time
 	for _, trail := range []string{"audit", "confidential_audit"} {                                                                                            // the worker signs once a minute
 		admin.exec(`insert into `+trail+`_checkpoints select tenant_id, seq, hash, now(), 'test', '' from `+trail+`_chain where tenant_id = $1 and seq = 1`, a)

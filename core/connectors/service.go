@@ -8,12 +8,14 @@ import (
 	"log/slog"
 	"maps"
 	"strings"
+	"time"
 
 	"github.com/pratica-crm/pratica/core/audit"
 	"github.com/pratica-crm/pratica/core/documents"
 	"github.com/pratica-crm/pratica/core/fault"
 	"github.com/pratica-crm/pratica/core/ident"
 	"github.com/pratica-crm/pratica/core/outbox"
+	"github.com/pratica-crm/pratica/core/queue"
 	"github.com/pratica-crm/pratica/core/tenancy"
 	"github.com/pratica-crm/pratica/core/webhooks"
 )
@@ -37,7 +39,7 @@ const (
 type Takers map[string]Results
 
 // Portal has one taker for everything a bank's portal answers.
-func Portal(r Results) Takers { return Takers{Submit: r, Status: r, Answering: r, Withdraw: r} }
+func Portal(r Results) Takers { return Takers{Submit: r, Status: r, Document: r, Answering: r, Withdraw: r} }
 
 // Contents opens the content of an agency's document. core/documents implements it.
 type Contents interface {
@@ -50,6 +52,7 @@ type Service struct {
 	caller   Caller
 	contents Contents
 	takers   Takers
+	tally    tally
 }
 
 // New builds the service. Who takes results is set later by Deliver, because it stands above.
@@ -81,7 +84,9 @@ func (s *Service) Run(ctx context.Context, scope tenancy.Scope, id ident.Operati
 	ctx = context.WithoutCancel(ctx) // the lender has answered: that must be written, also while we stop
 	err = s.take(ctx, scope, o, connection, answer)
 	switch {
-	case err == nil, fault.As(err) == errTaken:
+	case err == nil:
+		return putOff(answer)
+	case fault.As(err) == errTaken:
 		return nil
 	case fault.Is(err, fault.Unavailable):
 		return err // the lease ends, and the lender is asked
@@ -98,13 +103,28 @@ func (s *Service) Run(ctx context.Context, scope tenancy.Scope, id ident.Operati
 	return s.take(ctx, scope, o, connection, Answer{Verdict: Failed, Failure: unkept})
 }
 
+// putOff tells the queue when the other operations for the same bank would be told the same.
+func putOff(a Answer) error {
+	if a.Failure == nil {
+		return nil
+	}
+	switch a.Failure.Code {
+	case BankBusy, hostBusy:
+		return &queue.Rest{For: 500 * time.Millisecond}
+	case BankResting:
+		return &queue.Rest{For: min(a.Failure.RetryAfter, 15*time.Second)}
+	}
+	return nil
+}
+
 // ErrGarbage is the error of results that cannot be read: the operation fails, and what the lender did is asked before anything is sent again.
 var ErrGarbage = fault.New(fault.Internal, "operation.garbage", "The lender's answer cannot be read.")
 
 // take settles an operation with what follows from its answer, in one transaction.
 func (s *Service) take(ctx context.Context, scope tenancy.Scope, o Operation, c connectionRow, answer Answer) error {
-	return s.db.Write(ctx, scope, func(tx *tenancy.Tx) error {
-		n := after(answer, o.Method, o.Attempt, tx.Now().Sub(o.CreatedAt))
+	var n next
+	err := s.db.Write(ctx, scope, func(tx *tenancy.Tx) error {
+		n = after(answer, o.Method, o.Attempt, tx.Now().Sub(o.CreatedAt))
 		if n.stop {
 			stopped, mended, err := stop(tx, c)
 			switch {
@@ -147,6 +167,10 @@ func (s *Service) take(ctx context.Context, scope tenancy.Scope, o Operation, c 
 		}
 		return outbox.Tell(tx, "operations", o.ID, o.Version+1)
 	})
+	if err == nil {
+		s.tally.count(o.Connector, answer, n)
+	}
+	return err
 }
 
 // alert tells the agency's admins that a connection has stopped; whoever looks at it sees it too.
@@ -211,17 +235,19 @@ func unheard(a Answer) bool {
 	return a.Verdict == Failed && a.Failure.Code == "not_found" && a.Failure.SideEffect == "none"
 }
 
-// List reads an agency's two hundred newest operations, of one submission or all, in one state or any.
-func (s *Service) List(ctx context.Context, scope tenancy.Scope, submission ident.SubmissionID, state string) ([]Operation, error) {
-	out := []Operation{}
-	err := s.db.Load(ctx, scope, loadOperations(&out, `where ($1::uuid is null or o.submission_id = $1) and ($2 = '' or o.state = $2) order by o.id desc limit 200`,
-		orNil(submission), state))
-	return out, err
+// Which narrows a list of operations; what is zero narrows nothing.
+type Which struct {
+	Submission ident.SubmissionID
+	State      string
+	Connector  string
+	Dead       bool   // dead letters only,
+	Reason     string // given up for this reason
 }
 
-func orNil(id ident.SubmissionID) any {
-	if id.IsZero() {
-		return nil
-	}
-	return id
+// List reads an agency's two hundred newest operations.
+func (s *Service) List(ctx context.Context, scope tenancy.Scope, w Which) ([]Operation, error) {
+	out := []Operation{}
+	err := s.db.Load(ctx, scope, loadOperations(&out, `where ($1::uuid is null or o.submission_id = $1) and ($2 = '' or o.state = $2) and ($3 = '' or o.connector = $3)
+			and (not $4 or o.dead_at is not null) and ($5 = '' or o.dead_reason = $5) order by o.id desc limit 200`, w.Submission, w.State, w.Connector, w.Dead, w.Reason))
+	return out, err
 }

@@ -114,7 +114,7 @@ func (k *kit) state(t *testing.T, s submissions.Submission) submissions.Submissi
 func (k *kit) run(t *testing.T, rounds int) (errs []error) {
 	for range rounds {
 		k.w.Clock.Advance(90 * time.Second)
-		list, err := k.links.List(ctx, k.w.A.Do("broker", "operations.read"), ident.SubmissionID{}, "")
+		list, err := k.links.List(ctx, k.w.A.Do("broker", "operations.read"), connectors.Which{})
 		ok(t, err)
 		scope, err := k.w.Operator.Scope(k.w.A.ID, "test")
 		ok(t, err)
@@ -153,7 +153,7 @@ func (k *kit) submitted(t *testing.T) submissions.Submission {
 }
 
 func (k *kit) ops(t *testing.T) string {
-	list, err := k.links.List(ctx, k.w.A.Do("broker", "operations.read"), ident.SubmissionID{}, "")
+	list, err := k.links.List(ctx, k.w.A.Do("broker", "operations.read"), connectors.Which{})
 	ok(t, err)
 	out := ""
 	for _, o := range list {
@@ -363,7 +363,7 @@ func TestOnlyWhatBelongsToTheFile(t *testing.T) {
 	if _, err := k.subs.List(ctx, k.w.B.Do("broker", "submissions.read"), k.app.ID); !fault.Is(err, fault.NotFound) {
 		t.Errorf("B lists submissions of A: %v", err)
 	}
-	if list, err := k.links.List(ctx, k.w.B.Do("broker", "operations.read"), ident.SubmissionID{}, ""); err != nil || len(list) != 0 {
+	if list, err := k.links.List(ctx, k.w.B.Do("broker", "operations.read"), connectors.Which{}); err != nil || len(list) != 0 {
 		t.Errorf("B lists %d operations, %v", len(list), err)
 	}
 }
@@ -380,7 +380,7 @@ func TestTheAmountIsTheFiles(t *testing.T) {
 	ok(t, err)
 	s, err = k.send(t, s, "submit")
 	ok(t, err)
-	ops, err := k.links.List(ctx, k.w.A.Do("broker", "operations.read"), s.ID, "")
+	ops, err := k.links.List(ctx, k.w.A.Do("broker", "operations.read"), connectors.Which{Submission: s.ID})
 	ok(t, err)
 	if sent := string(ops[0].Payload()); ops[0].Method != connectors.Submit || !strings.Contains(sent, `"amount_cents":6000000,`) || s.AmountCents != lower {
 		t.Errorf("sent %s, shown %d", sent, s.AmountCents)

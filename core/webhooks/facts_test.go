@@ -17,6 +17,7 @@ import (
 	"github.com/pratica-crm/pratica/core/instances"
 	"github.com/pratica-crm/pratica/core/netguard"
 	"github.com/pratica-crm/pratica/core/privacy"
+	"github.com/pratica-crm/pratica/core/submissions"
 	"github.com/pratica-crm/pratica/core/webhooks"
 )
 
@@ -59,13 +60,13 @@ func TestFacts(t *testing.T) {
 	}
 	rights := privacy.New(o.DB, instances.NewEngine(), o.Documents, nil, "https://pratica.example")
 	must(rights.Consent(ctx, o.A.Do("broker", "consents.write"), applicant, privacy.ConsentInput{Purpose: "marketing", State: "given", Channel: "paper"}))
-	sent, err := o.Submissions.Create(ctx, o.A.Do("broker", "submissions.write"), file.ID, o.Lender(t, "aurora"), ident.ProductID{})
+	sent, err := o.Submissions.Create(ctx, o.A.Do("broker", "submissions.write"), file.ID, submissions.Draft{LenderID: o.Lender(t, "aurora")})
 	office.Must(t, err)
 	must(o.Submissions.Send(ctx, o.A.Do("broker", "submissions.transition"), sent.ID, 0, applications.Send{Event: "withdraw", Payload: map[string]any{"reason_code": "client"}}))
 	must(o.Applications.Send(ctx, o.A.Do("broker", "applications.transition"), file.ID, 0, applications.Send{Event: "withdraw", Payload: map[string]any{"reason_code": "client"}}))
 
 	links := connectors.New(o.DB, refusing{"rejected"}, o.Documents)
-	links.Deliver(o.Submissions)
+	links.Deliver(connectors.Portal(o.Submissions))
 	link, err := links.Connect(ctx, o.A.Do("agency_admin", "connectors.write"), connectors.ConnectionInput{Connector: "bankportal", LenderID: o.Lender(t, "borea"), Name: "Borea"})
 	office.Must(t, err)
 	run := func(links *connectors.Service) ident.OperationID {
@@ -79,7 +80,7 @@ func TestFacts(t *testing.T) {
 	}
 	failed := run(links)
 	wrong := connectors.New(o.DB, refusing{"unauthenticated"}, o.Documents)
-	wrong.Deliver(o.Submissions)
+	wrong.Deliver(connectors.Portal(o.Submissions))
 	run(wrong)
 
 	told := map[string][]string{}

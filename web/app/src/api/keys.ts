@@ -8,6 +8,7 @@ export const topics = [
   "api_keys",
   "applications",
   "audit",
+  "budget",
   "connections",
   "documents",
   "jobs",

@@ -753,6 +753,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/budget": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What paid requests may cost in a month, and what they have cost in this one */
+        get: operations["get-budget"];
+        /** Set what paid requests may cost in a month */
+        put: operations["put-budget"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/connections": {
         parameters: {
             query?: never;
@@ -1563,6 +1581,23 @@ export interface paths {
         get: operations["get-operations"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operations/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Try again what was given up: of a connector, of a reason, or all; 200 at a time */
+        post: operations["post-operations-replay"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3360,6 +3395,31 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        ConnectorsBudget: {
+            /** @description The month of Rome it is about, 2026-11 */
+            month: string;
+            /**
+             * Format: int64
+             * @description 0 until an admin sets it: no paid call is made
+             */
+            monthly_cents: number;
+            /**
+             * Format: int64
+             * @description Of calls that are on their way, or of which it is not known what they cost
+             */
+            reserved_cents: number;
+            /**
+             * Format: int64
+             * @description Of calls that have ended
+             */
+            spent_cents: number;
+            /** Format: int64 */
+            version: number;
+        };
+        ConnectorsBudgetInput: {
+            /** Format: int64 */
+            monthly_cents: number;
+        };
         ConnectorsConnection: {
             connector: string;
             id: string;
@@ -3388,6 +3448,10 @@ export interface components {
             title: string;
             version: string;
         };
+        ConnectorsDead: {
+            connector?: string;
+            reason?: string;
+        };
         ConnectorsFailure: {
             code: string;
             kind: string;
@@ -3402,8 +3466,20 @@ export interface components {
             /** Format: int64 */
             attempt: number;
             connector: string;
+            consent_id: string;
+            /**
+             * Format: int64
+             * @description What it costs at most; 0 is free
+             */
+            cost_cents: number;
             /** Format: date-time */
             created_at: string;
+            /**
+             * Format: date-time
+             * @description When it was given up; it can be replayed
+             */
+            dead_at: string | null;
+            dead_reason: string;
             error: components["schemas"]["ConnectorsFailure"];
             id: string;
             /** Format: date-time */
@@ -3412,13 +3488,23 @@ export interface components {
             /** Format: date-time */
             next_attempt_at: string;
             /** @enum {string} */
+            priority: "screen" | "background" | "nightly";
+            purpose: string;
+            /** @enum {string} */
             state: "queued" | "running" | "reconciling" | "waiting_user" | "done" | "failed";
+            subject_id: string;
             submission_id: string;
             /** @description In waiting_user: what the lender wants of a person, way, url and end */
             user_action?: unknown;
             user_message: components["schemas"]["WorkflowText"];
             /** Format: int64 */
             version: number;
+        };
+        ConnectorsReplayed: {
+            /** Format: int64 */
+            left: number;
+            /** Format: int64 */
+            replayed: number;
         };
         Diagram: {
             /** @description Outer before inner, in the template's order */
@@ -10492,6 +10578,152 @@ export interface operations {
             };
         };
     };
+    "get-budget": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectorsBudget"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "put-budget": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description ETag last read; 412 when stale, 428 when absent */
+                "If-Match": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConnectorsBudgetInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectorsBudget"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["ContentTooLarge"];
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "get-connections": {
         parameters: {
             query?: never;
@@ -15115,6 +15347,11 @@ export interface operations {
             query?: {
                 submission_id?: string;
                 state?: "queued" | "running" | "reconciling" | "waiting_user" | "done" | "failed";
+                connector?: string;
+                /** @description Only what was given up */
+                dead?: boolean;
+                /** @description Why it was given up */
+                reason?: string;
             };
             header?: never;
             path?: never;
@@ -15160,6 +15397,83 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "post-operations-replay": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body is answered once; kept 24 hours */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConnectorsDead"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectorsReplayed"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["ContentTooLarge"];
             /** @description Unprocessable Entity */
             422: {
                 headers: {

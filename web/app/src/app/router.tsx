@@ -115,7 +115,7 @@ const property = createRoute({ getParentRoute: () => inside, path: "/properties/
 const operations = createRoute({
   getParentRoute: () => inside,
   path: "/operations",
-  validateSearch: z.object({ state: text, submission: text }),
+  validateSearch: z.object({ state: text, submission: text, connector: text, reason: text }),
   component: lazyRouteComponent(() => import("~/features/operations/OperationsPage"), "OperationsPage"),
 });
 const network = createRoute({

@@ -32,6 +32,7 @@ export const actions = [
   "application.submission_changed",
   "application.waived",
   "audit.exported",
+  "budget.changed",
   "connection.changed",
   "connection.created",
   "connection.stopped",

@@ -1,0 +1,11 @@
+package host
+
+import "encoding/json"
+
+// Bank names the bank that a connector's settings lead to, whichever agency's they are.
+func (h *Host) Bank(connector string, config json.RawMessage) string {
+	if s, known := h.by[connector]; known {
+		return s.bank(config)
+	}
+	return connector
+}
