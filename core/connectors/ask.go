@@ -66,8 +66,8 @@ func refusal(f *Failure) error {
 	return fault.New(fault.Unavailable, "lender.broken", "The lender's answer cannot be read. Its connector's author has to look at it.")
 }
 
-// Product is what a lender offers over a connection. Zero is no bound.
-type Product struct {
+// OfferedProduct is what a lender offers over a connection. Zero is no bound.
+type OfferedProduct struct {
 	ID             string `json:"id"`
 	Name           string `json:"name"`
 	ProductKind    string `json:"product_kind"`
@@ -80,10 +80,10 @@ type Product struct {
 }
 
 // Products reads what a lender offers over a connection.
-func (s *Service) Products(ctx context.Context, scope tenancy.Scope, id ident.ConnectionID) ([]Product, error) {
+func (s *Service) Products(ctx context.Context, scope tenancy.Scope, id ident.ConnectionID) ([]OfferedProduct, error) {
 	var said struct {
 		Products []struct {
-			Product
+			OfferedProduct
 			AmountMinCents int64 `json:"amount_min_cents,string"`
 			AmountMaxCents int64 `json:"amount_max_cents,string"`
 		} `json:"products"`
@@ -91,11 +91,11 @@ func (s *Service) Products(ctx context.Context, scope tenancy.Scope, id ident.Co
 	if err := s.Ask(ctx, scope, id, Products, nil, &said); err != nil {
 		return nil, err
 	}
-	out := []Product{}
+	out := []OfferedProduct{}
 	for _, p := range said.Products {
-		p.Product.AmountMinCents, p.Product.AmountMaxCents = p.AmountMinCents, p.AmountMaxCents
+		p.OfferedProduct.AmountMinCents, p.OfferedProduct.AmountMaxCents = p.AmountMinCents, p.AmountMaxCents
 		p.TermsMonths = append([]int{}, p.TermsMonths...)
-		out = append(out, p.Product)
+		out = append(out, p.OfferedProduct)
 	}
 	return out, nil
 }

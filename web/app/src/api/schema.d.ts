@@ -408,6 +408,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/applications/{id}/pre-checks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask a lender what it would say of the file as it stands */
+        post: operations["post-applications-id-pre-checks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/applications/{id}/properties": {
         parameters: {
             query?: never;
@@ -817,6 +834,23 @@ export interface paths {
         put?: never;
         /** Ask the connector whether the settings work */
         post: operations["post-connections-id-check"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/connections/{id}/products": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the lender offers over a connection, as it says itself */
+        get: operations["get-connections-id-products"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2223,8 +2257,25 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Answer an item the lender asked for with a document */
+        /** Answer an item the lender asked about: with a document, or a counter-offer with a choice */
         post: operations["post-submissions-id-answers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/submissions/{id}/documents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hand the lender a document it did not ask for */
+        post: operations["post-submissions-id-documents"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2258,6 +2309,23 @@ export interface paths {
         };
         /** What happened, step by step, the newest first */
         get: operations["get-submissions-id-history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/submissions/{id}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What lender and broker have written to each other, as the lender has it */
+        get: operations["get-submissions-id-messages"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3443,7 +3511,16 @@ export interface components {
         ConnectorsConnector: {
             capabilities: string[] | null;
             config_schema: unknown;
+            /** @description What a call may cost, by method */
+            cost_cents: {
+                [key: string]: number;
+            };
+            countries: string[] | null;
+            data_categories: string[] | null;
+            /** @description Where it may connect to: host, host:port, or {setting} */
+            egress: string[] | null;
             name: string;
+            products: string[] | null;
             status: string;
             title: string;
             version: string;
@@ -3454,12 +3531,33 @@ export interface components {
         };
         ConnectorsFailure: {
             code: string;
+            fields?: components["schemas"]["ConnectorsFieldError"][] | null;
             kind: string;
+            message?: components["schemas"]["WorkflowText"];
             side_effect: string;
+        };
+        ConnectorsFieldError: {
+            code: string;
+            pointer: string;
         };
         ConnectorsHealth: {
             message: string;
             ok: boolean;
+        };
+        ConnectorsOfferedProduct: {
+            /** Format: int64 */
+            amount_max_cents: number;
+            /** Format: int64 */
+            amount_min_cents: number;
+            id: string;
+            /** Format: int64 */
+            ltv_max_bps: number;
+            name: string;
+            /** Format: int64 */
+            nominal_rate_bps: number;
+            product_kind: string;
+            rate_kind: string;
+            terms_months: number[] | null;
         };
         ConnectorsOperation: {
             application_id: string;
@@ -4028,6 +4126,10 @@ export interface components {
             items: components["schemas"]["TenantsMember"][] | null;
             next_cursor: string | null;
         };
+        ListMessage: {
+            items: components["schemas"]["SubmissionsMessage"][] | null;
+            next_cursor: string | null;
+        };
         ListNamedRequest: {
             items: components["schemas"]["PrivacyNamedRequest"][] | null;
             next_cursor: string | null;
@@ -4038,6 +4140,10 @@ export interface components {
         };
         ListOffer: {
             items: components["schemas"]["TenantsOffer"][] | null;
+            next_cursor: string | null;
+        };
+        ListOfferedProduct: {
+            items: components["schemas"]["ConnectorsOfferedProduct"][] | null;
             next_cursor: string | null;
         };
         ListOperation: {
@@ -4308,6 +4414,9 @@ export interface components {
         "Post-portal-requestsRequest": {
             /** @enum {string} */
             kind: "access" | "erasure";
+        };
+        PreCheckBodyBody: {
+            lender_id: string;
         };
         PrivacyAccess: {
             /** @enum {string} */
@@ -5155,25 +5264,73 @@ export interface components {
             code: string;
             message: string;
         };
-        SubmissionAnswerBody: {
+        SubmissionDocumentBody: {
             document_id: string;
+        };
+        SubmissionsAnswer: {
+            /**
+             * @description For a counter-offer, instead of a document
+             * @enum {string}
+             */
+            choice?: "accept" | "decline";
+            document_id?: string;
             item_id: string;
         };
-        SubmissionBodyBody: {
+        SubmissionsDraft: {
+            /** @description The lender may offer less rather than refuse */
+            accepts_counter_offer?: boolean;
             lender_id: string;
             product_id?: string;
+        };
+        SubmissionsMessage: {
+            /** Format: date-time */
+            at: string;
+            /** @enum {string} */
+            from: "lender" | "broker";
+            id: string;
+            text: string;
         };
         SubmissionsNamed: {
             id: string;
             name: string;
         };
+        SubmissionsPreCheck: {
+            /**
+             * Format: int64
+             * @description Up to how much would be feasible
+             */
+            amount_max_cents: number;
+            feasible: boolean;
+            /** Format: int64 */
+            indicative_rate_bps: number;
+            note: string;
+            reason_codes: string[] | null;
+            /** Format: date-time */
+            valid_until: string | null;
+        };
         SubmissionsRequest: {
+            /**
+             * Format: int64
+             * @description For a counter-offer: what the lender would lend
+             */
+            amount_cents?: number;
             answered_document_id: string;
+            /**
+             * @description How a counter-offer was answered
+             * @enum {string}
+             */
+            choice?: "accept" | "decline";
             id: string;
             kind: string;
+            /** Format: int64 */
+            rate_bps?: number;
+            /** Format: int64 */
+            term_months?: number;
             text: string;
         };
         SubmissionsSubmission: {
+            /** @description Whether the lender may offer less rather than refuse */
+            accepts_counter_offer: boolean;
             /** Format: int64 */
             amount_cents: number;
             application_id: string;
@@ -8727,6 +8884,85 @@ export interface operations {
             };
         };
     };
+    "post-applications-id-pre-checks": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same key and body is answered once; kept 24 hours */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreCheckBodyBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubmissionsPreCheck"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["ContentTooLarge"];
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "get-applications-id-properties": {
         parameters: {
             query?: never;
@@ -9328,7 +9564,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["SubmissionBodyBody"];
+                "application/json": components["schemas"]["SubmissionsDraft"];
             };
         };
         responses: {
@@ -10999,6 +11235,77 @@ export interface operations {
                 };
             };
             413: components["responses"]["ContentTooLarge"];
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-connections-id-products": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListOfferedProduct"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Unprocessable Entity */
             422: {
                 headers: {
@@ -19185,7 +19492,86 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["SubmissionAnswerBody"];
+                "application/json": components["schemas"]["SubmissionsAnswer"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubmissionsSubmission"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["ContentTooLarge"];
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "post-submissions-id-documents": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same key and body is answered once; kept 24 hours */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SubmissionDocumentBody"];
             };
         };
         responses: {
@@ -19425,6 +19811,77 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PagePageStep"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-submissions-id-messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListMessage"];
                 };
             };
             /** @description Unauthorized */
