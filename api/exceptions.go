@@ -26,6 +26,7 @@ var keyless = map[string]string{
 	"POST /portal/logout":                 "the visit that would repeat it has ended",
 	"POST /portal/exports/{id}/link":      "every link is a secret of its own and ends by itself; the copy stays as it is",
 	"POST /connections/{id}/check":        "asks the connector; nothing changes",
+	"POST /applications/{id}/pre-checks":  "asks the lender; nothing changes",
 	"POST /workflows/check":               "computes; nothing changes",
 	"POST /workflows/simulate":            "computes; nothing changes",
 	"POST /networks/{id}/workflows/check": "computes; nothing changes",

@@ -25,9 +25,10 @@ type post struct {
 
 // elsewhere are the POSTs whose first answer takes a connector, which this site has none of.
 var elsewhere = map[string]string{
-	"POST /connections":              "the settings are checked by the connector",
-	"POST /operations/{id}/retry":    "only a connector's failure leaves an operation to repeat",
-	"POST /submissions/{id}/answers": "only a lender's question leaves something to answer",
+	"POST /connections":                "the settings are checked by the connector",
+	"POST /operations/{id}/retry":      "only a connector's failure leaves an operation to repeat",
+	"POST /submissions/{id}/answers":   "only a lender's question leaves something to answer",
+	"POST /submissions/{id}/documents": "only a lender that has the file takes more",
 }
 
 // TestRepeatedPosts: under the same Idempotency-Key the same body is answered the same and has one effect; another body is refused.

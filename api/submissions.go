@@ -88,6 +88,6 @@ func submissionRoutes(d Deps) []Route {
 		}),
 		on("POST", "/applications/{id}/pre-checks", "submissions.write", "Ask a lender what it would say of the file as it stands", func(ctx context.Context, c Call, in *preCheckBody) (submissions.PreCheck, error) {
 			return s.PreCheck(ctx, c.Scope, in.ID, in.Body.LenderID)
-		}).once(),
+		}),
 	}
 }

@@ -373,6 +373,20 @@ func (s *story) requests() map[string]func() routed {
 			earlier := b.do("GET", s.borea, nil).want(200).body["requested_items"].([]any)[0].(object)
 			return routed{by: b, path: noun + "/answers", body: object{"item_id": asked["id"], "document_id": earlier["answered_document_id"]}}
 		},
+		"POST /submissions/{id}/documents": func() routed {
+			noun := "/submissions/" + made(b, s.readyFile()+"/submissions", object{"lender_id": s.lenders["borea"]})
+			b.send(noun, "submit", nil).want(200)
+			s.reaches(noun, "info_requested")
+			earlier := b.do("GET", s.borea, nil).want(200).body["requested_items"].([]any)[0].(object)
+			return routed{by: b, path: noun + "/documents", body: object{"document_id": earlier["answered_document_id"]}}
+		},
+		"GET /submissions/{id}/messages": func() routed { return routed{by: b, path: s.borea + "/messages"} },
+		"POST /applications/{id}/pre-checks": func() routed {
+			return routed{by: b, path: app + "/pre-checks", body: object{"lender_id": s.lenders["aurora"]}}
+		},
+		"GET /connections/{id}/products": func() routed {
+			return routed{by: a, path: "/connections/" + s.connection("Banca Aurora") + "/products"}
+		},
 		"PATCH /members/{id}": func() routed {
 			id := made(a, "/members", object{"email": "one@story-a.example", "name": "Uno", "roles": []string{"read_only"}})
 			return routed{a, "/members/" + id, object{"roles": []string{"broker"}}, version("/members", id)}
