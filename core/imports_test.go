@@ -58,7 +58,8 @@ var layers = [][]string{
 	{"applications"},
 	{"documents"},
 	{"connectors"},
-	{"submissions", "compliance"},
+	{"callbacks"},
+	{"submissions", "consents", "creditreports", "verifications", "compliance"},
 	{"commissions", "reports", "rotation", "privacy"},
 	{"coretest"},
 }

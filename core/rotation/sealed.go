@@ -39,6 +39,8 @@ var columns = []column{
 	at("connections", "config", connection),
 	at("operations", "payload", operation),
 	at("operations", "result", operation),
+	at("callback_addresses", "token", connection),
+	at("callbacks", "request", func(id uuid.UUID) string { return ident.CallbackID{UUID: id}.String() }),
 	at("identity_providers", "client_secret", func(id uuid.UUID) string { return ident.ProviderID{UUID: id}.String() }),
 	{"suspicion_reports", "reason", func(id uuid.UUID) crypto.Place { return compliance.Place(ident.SuspicionID{UUID: id}) }},
 }
