@@ -11,8 +11,10 @@ import (
 	"github.com/pratica-crm/pratica/core/access"
 	"github.com/pratica-crm/pratica/core/applications"
 	"github.com/pratica-crm/pratica/core/audit"
+	"github.com/pratica-crm/pratica/core/callbacks"
 	"github.com/pratica-crm/pratica/core/compliance"
 	"github.com/pratica-crm/pratica/core/connectors"
+	"github.com/pratica-crm/pratica/core/consents"
 	"github.com/pratica-crm/pratica/core/documents"
 	"github.com/pratica-crm/pratica/core/instances"
 	"github.com/pratica-crm/pratica/core/jobs"
@@ -52,6 +54,8 @@ type Deps struct {
 	Documents    *documents.Service
 	Connectors   *connectors.Service
 	Submissions  *submissions.Service
+	Consents     *consents.Service
+	Callbacks    *callbacks.Service
 	Search       *search.Service
 	Workflows    *instances.Templates
 	Bases        *instances.NetworkTemplates
@@ -76,7 +80,7 @@ type Deps struct {
 
 // routes is the whole route table, feature by feature.
 func routes(d Deps) []Route {
-	return slices.Concat(authRoutes(d), tenantRoutes(d), roleRoutes(d), subjectRoutes(d), propertyRoutes(d), productRoutes(d), applicationRoutes(d), taskRoutes(d), documentRoutes(d), submissionRoutes(d), connectorRoutes(d), searchRoutes(d), auditRoutes(d), workflowRoutes(d), baseRoutes(d), jobRoutes(d), reportRoutes(d), supportRoutes(d), complianceRoutes(d), quotaRoutes(d), proofRoutes(d), accountRoutes(d), keyRoutes(d), oauthRoutes(d), oidcRoutes(d), scimRoutes(d), offerRoutes(d), privacyRoutes(d), portalRoutes(d))
+	return slices.Concat(authRoutes(d), tenantRoutes(d), roleRoutes(d), subjectRoutes(d), propertyRoutes(d), productRoutes(d), applicationRoutes(d), taskRoutes(d), documentRoutes(d), submissionRoutes(d), connectorRoutes(d), searchRoutes(d), auditRoutes(d), workflowRoutes(d), baseRoutes(d), jobRoutes(d), reportRoutes(d), supportRoutes(d), complianceRoutes(d), quotaRoutes(d), proofRoutes(d), accountRoutes(d), keyRoutes(d), oauthRoutes(d), oidcRoutes(d), scimRoutes(d), offerRoutes(d), privacyRoutes(d), portalRoutes(d), consentRoutes(d), callbackRoutes(d))
 }
 
 // Table lists every route with its action; it is golden-tested.

@@ -11,6 +11,7 @@ import (
 	"github.com/pratica-crm/pratica/core/applications"
 	"github.com/pratica-crm/pratica/core/blob"
 	"github.com/pratica-crm/pratica/core/calendar"
+	"github.com/pratica-crm/pratica/core/consents"
 	"github.com/pratica-crm/pratica/core/coretest"
 	"github.com/pratica-crm/pratica/core/documents"
 	"github.com/pratica-crm/pratica/core/ident"
@@ -47,7 +48,7 @@ func New(t testing.TB) *Office {
 	store, err := blob.OpenFiles(filepath.Join(t.TempDir(), "blobs"))
 	Must(t, err)
 	engine := instances.NewEngine()
-	files := applications.New(w.DB, engine, documents.Source{})
+	files := applications.New(w.DB, engine, documents.Source{}, consents.Source{})
 	sent := submissions.New(w.DB, engine, files)
 	mover := instances.NewMover(w.DB, engine, map[string]instances.Feature{"application": files, "submission": sent})
 	turns := rotation.New(w.DB, w.Keys)
