@@ -5,6 +5,7 @@ import (
 	"html/template"
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"github.com/gorilla/mux"
@@ -45,7 +46,12 @@ func visitor(d Deps) func(http.ResponseWriter, *http.Request, Call) error {
 		if len(came.Query) > queryAtMost {
 			return fault.New(fault.TooLarge, "callback.too_large", "What a person comes back with has at most 16 KiB.")
 		}
-		view, err := d.Callbacks.Visit(r.Context(), mux.Vars(r)["state"], came)
+		token := mux.Vars(r)["state"]
+		if token == "return" { // for whoever knows one address of ours, and brings the state beside it
+			values, _ := url.ParseQuery(came.Query) // what cannot be read names no state
+			token = values.Get("state")
+		}
+		view, err := d.Callbacks.Visit(r.Context(), token, came)
 		if err != nil {
 			if !fault.Is(err, fault.NotFound) || !strings.Contains(r.Header.Get("Accept"), "text/html") {
 				return err

@@ -10,6 +10,7 @@ import (
 	"github.com/pratica-crm/pratica/core/calendar"
 	"github.com/pratica-crm/pratica/core/crypto"
 	"github.com/pratica-crm/pratica/core/ident"
+	"github.com/pratica-crm/pratica/core/keys"
 	"github.com/pratica-crm/pratica/core/tenancy"
 )
 
@@ -48,7 +49,7 @@ func (Source) Gather(id ident.ApplicationID) (loads []tenancy.Load, apply func(*
 				return err
 			}
 			var found kept
-			if err := open(k, subject, dataKey, place("cash_flows", flow.UUID, "figures"), box, &found); err != nil {
+			if err := keys.OpenAbout(k, subject, dataKey, keys.At("cash_flows", flow.UUID, "figures"), box, &found); err != nil {
 				return err
 			}
 			b := borrower{figures: map[string]int64{}}

@@ -14,6 +14,7 @@ import (
 	"github.com/pratica-crm/pratica/core/crypto"
 	"github.com/pratica-crm/pratica/core/fault"
 	"github.com/pratica-crm/pratica/core/ident"
+	"github.com/pratica-crm/pratica/core/keys"
 	"github.com/pratica-crm/pratica/core/outbox"
 	"github.com/pratica-crm/pratica/core/tenancy"
 )
@@ -101,7 +102,7 @@ func (s *Service) tookFigures(tx *tenancy.Tx, r *running, t task, a connectors.A
 		k.Recurring = append(k.Recurring, Recurring{x.Kind, x.Counterparty, x.MonthlyCents, x.MonthsSeen, x.LastOn, x.Rule, append([]string{}, x.Transactions...)})
 	}
 	id := ident.NewCashFlow()
-	box, err := seal(tx, r.SubjectID, place("cash_flows", id.UUID, "figures"), k)
+	box, err := keys.SealAbout(tx, r.SubjectID, keys.At("cash_flows", id.UUID, "figures"), k)
 	if err != nil {
 		return err
 	}
@@ -122,21 +123,21 @@ func readID(t task) (id ident.BankReadID) {
 func (s *Service) CashFlow(ctx context.Context, scope tenancy.Scope, subject ident.SubjectID) (out CashFlow, err error) {
 	err = s.db.Read(ctx, scope, func(tx *tenancy.Tx) error {
 		var read ident.BankReadID
-		var k kept
+		var found kept
 		if err := tx.Load(tenancy.Unseal(`select f.id, f.consent_id, f.read_id, f.from_on, f.to_on, f.at, f.figures, s.data_key from cash_flows f join subjects s on s.id = f.subject_id
-			where f.subject_id = $1 order by f.id desc limit 1`, []any{subject}, func(_ *tenancy.Tx, keys *crypto.TenantKey, rows pgx.Rows) error {
+			where f.subject_id = $1 order by f.id desc limit 1`, []any{subject}, func(_ *tenancy.Tx, k *crypto.TenantKey, rows pgx.Rows) error {
 			var box, dataKey []byte
 			if err := rows.Scan(&out.ID, &out.ConsentID, &read, &out.From, &out.To, &out.At, &box, &dataKey); err != nil {
 				return err
 			}
-			return open(keys, subject, dataKey, place("cash_flows", out.ID.UUID, "figures"), box, &k)
+			return keys.OpenAbout(k, subject, dataKey, keys.At("cash_flows", out.ID.UUID, "figures"), box, &found)
 		})); err != nil {
 			return err
 		}
 		if out.ID.IsZero() {
 			return fault.Missing("cash_flow")
 		}
-		out.Figures, out.Recurring, out.Accounts, out.Behind = append([]Figure{}, k.Figures...), append([]Recurring{}, k.Recurring...), []Account{}, []Movement{}
+		out.Figures, out.Recurring, out.Accounts, out.Behind = append([]Figure{}, found.Figures...), append([]Recurring{}, found.Recurring...), []Account{}, []Movement{}
 		return s.behind(tx, &out, read, subject)
 	})
 	return out, err

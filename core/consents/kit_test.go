@@ -21,7 +21,10 @@ import (
 	"github.com/pratica-crm/pratica/core/connectors"
 	"github.com/pratica-crm/pratica/core/consents"
 	"github.com/pratica-crm/pratica/core/coretest/office"
+	"github.com/pratica-crm/pratica/core/creditreports"
 	"github.com/pratica-crm/pratica/core/ident"
+	"github.com/pratica-crm/pratica/core/privacy"
+	"github.com/pratica-crm/pratica/core/verifications"
 	"github.com/pratica-crm/pratica/plugins/host"
 )
 
@@ -59,6 +62,10 @@ type kit struct {
 	bank     ident.ConnectionID
 	log      string
 	plugs    *host.Host
+	reports  *creditreports.Service
+	proofs   *verifications.Service
+	rights   *privacy.Service
+	code     string // the person's tax code, where they have one
 }
 
 func newKit(t *testing.T) *kit {
@@ -89,6 +96,13 @@ func newKit(t *testing.T) *kit {
 	k.links.Deliver(k.consents.Takers())
 	k.links.Deliver(connectors.Takers{connectors.Callback: k.doors})
 	k.plugs = plugs
+	k.reports = creditreports.New(k.DB, k.Applications, func(context.Context) (map[string]int64, error) { return map[string]int64{"outside": 250}, nil })
+	k.proofs = verifications.New(k.DB, k.Applications, public, func(context.Context) (map[string]bool, error) { return map[string]bool{"outside": true}, nil })
+	k.links.Deliver(k.reports.Takers())
+	k.links.Deliver(k.proofs.Takers())
+	k.doors.Admit(callbacks.Verification, k.proofs)
+	k.rights = privacy.New(k.DB, k.Engine, k.Documents, nil, public)
+	k.Applications.Carry(effects{k.Submissions, k.reports})
 	return k
 }
 
@@ -109,7 +123,7 @@ func TestConsents(t *testing.T) {
 	for _, story := range []struct {
 		name string
 		tell func(*testing.T, *kit)
-	}{{"from asking to facts", fromAskingToFacts}, {"bounds of the law", boundsOfTheLaw}, {"life of a consent", lifeOfAConsent}, {"a read goes on after a crash", readGoesOnAfterACrash}, {"doors", doors}} {
+	}{{"from asking to facts", fromAskingToFacts}, {"bounds of the law", boundsOfTheLaw}, {"life of a consent", lifeOfAConsent}, {"a read goes on after a crash", readGoesOnAfterACrash}, {"doors", doors}, {"credit reports", creditReports}, {"a template asks the bureau", templateAsks}, {"identity", identity}, {"the person is erased", erased}} {
 		t.Run(story.name, func(t *testing.T) { story.tell(t, k.fresh(t)) })
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/pratica-crm/pratica/core/crypto"
 	"github.com/pratica-crm/pratica/core/fault"
 	"github.com/pratica-crm/pratica/core/ident"
+	"github.com/pratica-crm/pratica/core/keys"
 	"github.com/pratica-crm/pratica/core/outbox"
 	"github.com/pratica-crm/pratica/core/tenancy"
 	"github.com/pratica-crm/pratica/core/workflow"
@@ -87,7 +88,7 @@ func (s *Service) read(tx *tenancy.Tx, r *running) (ident.BankReadID, error) {
 	var ip []byte
 	switch {
 	case came.IP != "" && r.LastRead == nil:
-		if ip, err = seal(tx, r.SubjectID, place("bank_reads", id.UUID, "user_ip"), came.IP); err != nil {
+		if ip, err = keys.SealAbout(tx, r.SubjectID, keys.At("bank_reads", id.UUID, "user_ip"), came.IP); err != nil {
 			return id, err
 		}
 	case r.ReadsToday >= ReadsPerDay:
@@ -125,10 +126,10 @@ func loadRead(dst *reading, c *Consent, id string) (tenancy.Load, error) {
 		if err := rows.Scan(&dst.attended, &dst.started, &dst.from, &dst.to, &dst.state, &dst.total, &accounts, &ip, &dataKey); err != nil {
 			return err
 		}
-		if err := open(k, c.SubjectID, dataKey, place("bank_reads", dst.id.UUID, "accounts"), accounts, &dst.accounts); err != nil {
+		if err := keys.OpenAbout(k, c.SubjectID, dataKey, keys.At("bank_reads", dst.id.UUID, "accounts"), accounts, &dst.accounts); err != nil {
 			return err
 		}
-		return open(k, c.SubjectID, dataKey, place("bank_reads", dst.id.UUID, "user_ip"), ip, &dst.ip)
+		return keys.OpenAbout(k, c.SubjectID, dataKey, keys.At("bank_reads", dst.id.UUID, "user_ip"), ip, &dst.ip)
 	}), nil
 }
 
@@ -180,7 +181,7 @@ func loadPages(tx *tenancy.Tx, c *Consent, read ident.BankReadID, account, from 
 			return err
 		}
 		var p page
-		if err := open(k, c.SubjectID, dataKey, place("bank_pages", id.UUID, "page"), box, &p); err != nil {
+		if err := keys.OpenAbout(k, c.SubjectID, dataKey, keys.At("bank_pages", id.UUID, "page"), box, &p); err != nil {
 			return err
 		}
 		take(of, p)
@@ -257,7 +258,7 @@ func (s *Service) tookAccounts(tx *tenancy.Tx, r *running, read *reading, a conn
 }
 
 func keepAccounts(tx *tenancy.Tx, r *running, read *reading) error {
-	box, err := seal(tx, r.SubjectID, place("bank_reads", read.id.UUID, "accounts"), read.accounts)
+	box, err := keys.SealAbout(tx, r.SubjectID, keys.At("bank_reads", read.id.UUID, "accounts"), read.accounts)
 	tx.Exec(`update bank_reads set accounts = $2 where id = $1`, read.id, box)
 	return err
 }
@@ -285,7 +286,7 @@ func (s *Service) tookPage(tx *tenancy.Tx, r *running, read *reading, t task, a 
 		p.Transactions = p.Transactions[:room]
 	}
 	id := ident.NewCallback()
-	box, err := seal(tx, r.SubjectID, place("bank_pages", id.UUID, "page"), p)
+	box, err := keys.SealAbout(tx, r.SubjectID, keys.At("bank_pages", id.UUID, "page"), p)
 	if err != nil {
 		return 0, err
 	}

@@ -1,10 +1,8 @@
 package consents
 
 import (
-	"encoding/json"
 	"time"
 
-	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"github.com/pratica-crm/pratica/core/crypto"
@@ -15,11 +13,6 @@ import (
 )
 
 var errMissing = fault.Missing("bank_consent")
-
-// place is where a value sealed by a person's key belongs; core/privacy opens it from there for a copy.
-func place(table string, id uuid.UUID, column string) crypto.Place {
-	return crypto.Place{Table: table, Row: id.String(), Column: column}
-}
 
 // load reads consents c with their newest read; $1 is the instant, for the reads of its day.
 func load(dst *[]Consent, where string, args ...any) tenancy.Load {
@@ -45,43 +38,14 @@ func load(dst *[]Consent, where string, args ...any) tenancy.Load {
 			r.State, r.Attended, r.Transactions, r.Cut, r.StartedAt = *state, *attended, *transactions, *cut, *at
 			c.LastRead = &r
 		}
-		err := open(k, c.SubjectID, dataKey, place("bank_consents", c.ID.UUID, "details"), box, &c.details)
+		err := keys.OpenAbout(k, c.SubjectID, dataKey, keys.At("bank_consents", c.ID.UUID, "details"), box, &c.details)
 		*dst = append(*dst, c)
 		return err
 	}).From(func() { *dst = []Consent{} })
 }
 
-// open unseals what a person's key has sealed; of an erased person there is nothing.
-func open(k *crypto.TenantKey, subject ident.SubjectID, dataKey []byte, at crypto.Place, box []byte, into any) error {
-	if box == nil || dataKey == nil {
-		return nil
-	}
-	key, err := k.DataKey(keys.SubjectPlace(subject), dataKey)
-	if err != nil {
-		return err
-	}
-	plain, err := key.Open(at, box)
-	if err != nil {
-		return err
-	}
-	return json.Unmarshal(plain, into)
-}
-
-// seal encrypts for a person.
-func seal(tx *tenancy.Tx, subject ident.SubjectID, at crypto.Place, v any) ([]byte, error) {
-	key, err := keys.Subject(tx, subject)
-	if err != nil {
-		return nil, err
-	}
-	plain, err := json.Marshal(v)
-	if err != nil {
-		return nil, err
-	}
-	return key.Seal(at, plain)
-}
-
 func insert(tx *tenancy.Tx, c Consent) error {
-	box, err := seal(tx, c.SubjectID, place("bank_consents", c.ID.UUID, "details"), c.details)
+	box, err := keys.SealAbout(tx, c.SubjectID, keys.At("bank_consents", c.ID.UUID, "details"), c.details)
 	if err != nil {
 		return err
 	}
@@ -93,7 +57,7 @@ func insert(tx *tenancy.Tx, c Consent) error {
 
 // save writes what the bank has said.
 func save(tx *tenancy.Tx, c *Consent) error {
-	box, err := seal(tx, c.SubjectID, place("bank_consents", c.ID.UUID, "details"), c.details)
+	box, err := keys.SealAbout(tx, c.SubjectID, keys.At("bank_consents", c.ID.UUID, "details"), c.details)
 	if err != nil {
 		return err
 	}

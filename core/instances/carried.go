@@ -18,6 +18,7 @@ var carriedOut = map[string][]offered{
 		{do: "notify", only: " of a role", fits: toRole},
 		{do: "fact.set"},
 		{do: "event.send", only: " to submissions", fits: sentTo("submissions")},
+		{do: "connector.call", only: " with the ref bureau.report", fits: func(a *workflow.ActionDecl) bool { return a.Ref == "bureau.report" }},
 	},
 	"submission": {
 		{do: "task.create"},

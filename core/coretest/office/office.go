@@ -13,6 +13,7 @@ import (
 	"github.com/pratica-crm/pratica/core/calendar"
 	"github.com/pratica-crm/pratica/core/consents"
 	"github.com/pratica-crm/pratica/core/coretest"
+	"github.com/pratica-crm/pratica/core/creditreports"
 	"github.com/pratica-crm/pratica/core/documents"
 	"github.com/pratica-crm/pratica/core/ident"
 	"github.com/pratica-crm/pratica/core/instances"
@@ -22,6 +23,7 @@ import (
 	"github.com/pratica-crm/pratica/core/rotation"
 	"github.com/pratica-crm/pratica/core/subjects"
 	"github.com/pratica-crm/pratica/core/submissions"
+	"github.com/pratica-crm/pratica/core/verifications"
 )
 
 // Office is the world with its features. No connector is there: operations wait in their table.
@@ -48,7 +50,7 @@ func New(t testing.TB) *Office {
 	store, err := blob.OpenFiles(filepath.Join(t.TempDir(), "blobs"))
 	Must(t, err)
 	engine := instances.NewEngine()
-	files := applications.New(w.DB, engine, documents.Source{}, consents.Source{})
+	files := applications.New(w.DB, engine, documents.Source{}, consents.Source{}, creditreports.Source{}, verifications.Source{})
 	sent := submissions.New(w.DB, engine, files)
 	mover := instances.NewMover(w.DB, engine, map[string]instances.Feature{"application": files, "submission": sent})
 	turns := rotation.New(w.DB, w.Keys)

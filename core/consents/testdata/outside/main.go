@@ -151,7 +151,7 @@ func (outside) AnalyseTransactions(_ context.Context, _ sdk.Call, order sdk.Anal
 }
 
 func (outside) StartVerification(_ context.Context, call sdk.Call, order sdk.VerificationOrder) (sdk.VerificationStart, error) {
-	note(call, "verify "+order.Provider+" "+order.Level)
+	note(call, "verify "+order.Provider+" "+order.Level+" "+order.State)
 	return sdk.VerificationStart{ExternalRef: "v1", Context: []byte(order.State)}, sdk.NeedsUser{Way: sdk.Redirect, URL: "https://idp.example/?back=" + url.QueryEscape(order.ReturnURL)}
 }
 
