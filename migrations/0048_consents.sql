@@ -160,7 +160,7 @@ create table callback_addresses (
 comment on table callback_addresses is 'Where the other side of a connection calls back to. id is the connection''s.';
 comment on column callback_addresses.token is 'The secret in the address, sealed by the agency''s key.';
 create index callback_addresses_hash_idx on callback_addresses (hash);
-call close_tenant_table('callback_addresses', 'select, insert');
+call close_tenant_table('callback_addresses', 'select, insert, update');
 call open_table_to('callback_addresses', 'pratica_definer', 'select');
 
 create table callbacks (

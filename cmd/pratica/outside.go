@@ -11,9 +11,7 @@ import (
 	"github.com/pratica-crm/pratica/core/creditreports"
 	"github.com/pratica-crm/pratica/core/instances"
 	"github.com/pratica-crm/pratica/core/submissions"
-	"github.com/pratica-crm/pratica/core/tenancy"
 	"github.com/pratica-crm/pratica/core/verifications"
-	"github.com/pratica-crm/pratica/core/workflow"
 )
 
 // analyser is the connector that draws figures from transactions; it needs no connection.
@@ -44,22 +42,8 @@ func (a *app) outside(engine *instances.Engine, files *applications.Service, lin
 	links.Deliver(o.reports.Takers())
 	links.Deliver(o.verifications.Takers())
 	links.Deliver(connectors.Takers{connectors.Callback: o.doors})
-	files.Carry(effects{sent, o.reports})
+	files.Carry(o.reports.Before(sent))
 	return o
-}
-
-// effects hands what a file's transition asks for to the feature that carries it out.
-type effects struct {
-	sent    *submissions.Service
-	reports *creditreports.Service
-}
-
-// Apply carries out an action through the caller's transaction.
-func (e effects) Apply(tx *tenancy.Tx, f *applications.File, a workflow.Action) error {
-	if a.Do == "connector.call" && a.Ref == "bureau.report" {
-		return e.reports.Call(tx, f)
-	}
-	return e.sent.Apply(tx, f, a)
 }
 
 // those lists the connectors with a capability.

@@ -109,7 +109,7 @@ func (a *app) carryEvent(ctx context.Context, row queue.Row) error {
 				_, err = a.deps.Submissions.Send(ctx, scope.For("submissions.transition"), id, 0, send)
 			}
 		}
-	case "bank-consents":
+	case "bank_consents":
 		var id ident.BankConsentID
 		if id, err = ident.ParseBankConsent(row.Ref); err == nil {
 			_, err = a.deps.Consents.Send(ctx, scope.For("bank_consents.transition"), id, 0, send)

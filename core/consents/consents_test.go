@@ -208,7 +208,7 @@ func lifeOfAConsent(t *testing.T, k *kit) {
 		t.Errorf("no task: %+v", tasks)
 	}
 	second := k.agreed(t, k.bank)
-	n, err := k.Raw(t, "", `select string_agg(payload->>'event' || ' ' || ref, ' ') from outbox where payload->>'to' = 'bank-consents' and ref = $1`, first.ID.String())
+	n, err := k.Raw(t, "", `select string_agg(payload->>'event' || ' ' || ref, ' ') from outbox where payload->>'to' = 'bank_consents' and ref = $1`, first.ID.String())
 	ok(t, err)
 	if n != "replace "+first.ID.String() {
 		t.Errorf("events between machines: %s", n)

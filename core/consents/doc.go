@@ -16,7 +16,7 @@
 //   - With the end of a consent, however it ends, accounts and transactions go. Figures stay as long as the register says.
 //   - A fact of a file is there when every borrower (applicant, co-applicant) has brought theirs: what one of two earns is not what both earn.
 //
-// Tables: bank_consents, bank_reads, bank_pages, cash_flows; instances of subject consent. Events: changed (bank-consents).
+// Tables: bank_consents, bank_reads, bank_pages, cash_flows; instances of subject consent. Events: changed (bank_consents).
 // Actions: bank_consents.read, bank_consents.write, bank_consents.transition; subjects.read_income for figures.
 // Errors: bank_consent.not_found, bank_consent.no_party (404), bank_consent.too_long, bank_consent.too_short (422), bank_consent.reading,
 // bank_consent.not_valid, bank_consent.reads_spent (409 with the blocker that says until when).

@@ -108,7 +108,7 @@ func (s *Service) tookFigures(tx *tenancy.Tx, r *running, t task, a connectors.A
 	}
 	tx.Exec(`insert into cash_flows (tenant_id, id, subject_id, consent_id, read_id, figures, from_on, to_on, at) select $1, $2, $3, $4, r.id, $5, r.from_on, r.to_on, $6 from bank_reads r where r.id = $7
 		on conflict (tenant_id, read_id) do nothing`, tx.Scope().Tenant(), id, r.SubjectID, r.ID, box, tx.Now(), readID(t))
-	if err := outbox.Tell(tx, "bank-consents", r.ID, r.Version); err != nil {
+	if err := outbox.Tell(tx, "bank_consents", r.ID, r.Version); err != nil {
 		return err
 	}
 	return s.files.SubjectChanged(tx, r.SubjectID)

@@ -102,7 +102,7 @@ func newKit(t *testing.T) *kit {
 	k.links.Deliver(k.proofs.Takers())
 	k.doors.Admit(callbacks.Verification, k.proofs)
 	k.rights = privacy.New(k.DB, k.Engine, k.Documents, nil, public)
-	k.Applications.Carry(effects{k.Submissions, k.reports})
+	k.Applications.Carry(k.reports.Before(k.Submissions))
 	return k
 }
 

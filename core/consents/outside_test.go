@@ -16,26 +16,10 @@ import (
 	"github.com/pratica-crm/pratica/core/ident"
 	"github.com/pratica-crm/pratica/core/privacy"
 	"github.com/pratica-crm/pratica/core/subjects"
-	"github.com/pratica-crm/pratica/core/submissions"
-	"github.com/pratica-crm/pratica/core/tenancy"
 	"github.com/pratica-crm/pratica/core/verifications"
-	"github.com/pratica-crm/pratica/core/workflow"
 )
 
 // What is about people besides their bank, by the same connector in the same world.
-
-// effects is as cmd/pratica's.
-type effects struct {
-	sent    *submissions.Service
-	reports *creditreports.Service
-}
-
-func (e effects) Apply(tx *tenancy.Tx, f *applications.File, a workflow.Action) error {
-	if a.Do == "connector.call" && a.Ref == "bureau.report" {
-		return e.reports.Call(tx, f)
-	}
-	return e.sent.Apply(tx, f, a)
-}
 
 // named gives the kit's person a tax code.
 func (k *kit) named(t *testing.T) {

@@ -308,7 +308,7 @@ func (s *Service) complete(tx *tenancy.Tx, r *running, read *reading) error {
 		Priority: connectors.Background, Purpose: "creditworthiness", Payload: task{Read: read.id.String()}}); err != nil {
 		return err
 	}
-	return outbox.Tell(tx, "bank-consents", r.ID, r.Version)
+	return outbox.Tell(tx, "bank_consents", r.ID, r.Version)
 }
 
 // readFailed ends a read of which a part will not come: what was complete before stays.
@@ -319,5 +319,5 @@ func (s *Service) readFailed(tx *tenancy.Tx, r *running, t task) error {
 	}
 	tx.Exec(`delete from bank_pages where read_id = $1`, id)
 	tx.Exec(`update bank_reads set state = 'failed', accounts = null, user_ip = null, finished_at = $2 where id = $1 and state = 'reading'`, id, tx.Now())
-	return outbox.Tell(tx, "bank-consents", r.ID, r.Version)
+	return outbox.Tell(tx, "bank_consents", r.ID, r.Version)
 }

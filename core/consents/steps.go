@@ -33,7 +33,7 @@ func (s *Service) moved(tx *tenancy.Tx, r *running, result workflow.Result) (app
 		forget(tx, r.ID)
 	}
 	out := applications.Moved{Outcome: result.Outcome, State: r.State, States: r.machine.Instance.States, Version: r.Version, Sequence: r.machine.Instance.Sequence, Blockers: result.Blockers}
-	if err := outbox.Tell(tx, "bank-consents", r.ID, r.Version); err != nil {
+	if err := outbox.Tell(tx, "bank_consents", r.ID, r.Version); err != nil {
 		return out, err
 	}
 	if before == r.State {
@@ -55,7 +55,7 @@ func (s *Service) replaceOthers(tx *tenancy.Tx, r *running) error {
 		return err
 	}
 	for _, c := range older {
-		if err := outbox.Emit(tx, outbox.Event, c.ID, outbox.Signal{To: "bank-consents", Event: "replace"}); err != nil {
+		if err := outbox.Emit(tx, outbox.Event, c.ID, outbox.Signal{To: "bank_consents", Event: "replace"}); err != nil {
 			return err
 		}
 	}

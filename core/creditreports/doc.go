@@ -12,7 +12,7 @@
 //
 // A file's template can ask for it (connector.call bureau.report); bureau.report.done or bureau.report.failed comes back to it.
 //
-// Table: credit_reports. Events: changed (credit-reports). Actions: credit_reports.read, credit_reports.buy, credit_reports.open.
+// Table: credit_reports. Events: changed (credit_reports). Actions: credit_reports.read, credit_reports.buy, credit_reports.open.
 // Errors: credit_report.no_consent, credit_report.recent, credit_report.under_way (409), credit_report.price, credit_report.tax_code,
 // credit_report.connection (422), budget.unset, budget.spent (409).
 package creditreports

@@ -21,6 +21,7 @@ import (
 	"github.com/pratica-crm/pratica/core/outbox"
 	"github.com/pratica-crm/pratica/core/subjects"
 	"github.com/pratica-crm/pratica/core/tenancy"
+	"github.com/pratica-crm/pratica/core/workflow"
 )
 
 // Opens is the permission to be shown what a report says.
@@ -154,7 +155,7 @@ func (s *Service) order(tx *tenancy.Tx, subject ident.SubjectID, in Input, price
 	}
 	tx.Exec(`update credit_reports set operation_id = $2 where id = $1`, r.ID, operation)
 	audit.Record(tx, "credit_report.ordered", subject, map[string]string{"purpose": r.Purpose, "report": r.ID.String()})
-	return r, outbox.Tell(tx, "credit-reports", r.ID, 1)
+	return r, outbox.Tell(tx, "credit_reports", r.ID, 1)
 }
 
 // proof is the line of the ledger that lets a bureau be asked.
@@ -239,7 +240,7 @@ func (s *Service) Took(tx *tenancy.Tx, o connectors.Operation, a connectors.Answ
 
 // ended tells whoever is looking, and the file's machine where its template waits for it.
 func (s *Service) ended(tx *tenancy.Tx, o connectors.Operation, id ident.CreditReportID, event string) error {
-	if err := outbox.Tell(tx, "credit-reports", id, 2); err != nil {
+	if err := outbox.Tell(tx, "credit_reports", id, 2); err != nil {
 		return err
 	}
 	f, err := s.files.Fetch(tx, o.ApplicationID, false)
@@ -249,10 +250,33 @@ func (s *Service) ended(tx *tenancy.Tx, o connectors.Operation, id ident.CreditR
 	return outbox.Emit(tx, outbox.Event, f.ID, outbox.Signal{To: "applications", Event: event})
 }
 
-// Call buys, for a file's transition, what its borrowers have no recent report of, at the agency's one bureau.
-func (s *Service) Call(tx *tenancy.Tx, f *applications.File) error {
+// before stands before the features that carry out what files ask for.
+type before struct {
+	s    *Service
+	next applications.Effects
+}
+
+// Before takes up what concerns bureaus of what files' transitions ask for, and hands the rest on.
+func (s *Service) Before(next applications.Effects) applications.Effects { return before{s, next} }
+
+// Apply carries out an action through the caller's transaction.
+func (b before) Apply(tx *tenancy.Tx, f *applications.File, a workflow.Action) error {
+	if a.Do == "connector.call" && a.Ref == "bureau.report" {
+		return b.s.call(tx, f)
+	}
+	return b.next.Apply(tx, f, a)
+}
+
+// call buys, for a file's transition, what its borrowers have no recent report of, at the agency's one bureau.
+func (s *Service) call(tx *tenancy.Tx, f *applications.File) error {
+	var people []ident.SubjectID
+	for _, p := range f.Parties {
+		if slices.Contains([]string{"applicant", "co_applicant"}, p.RoleType) && f.Details[p.SubjectID].Natural && !slices.Contains(people, p.SubjectID) {
+			people = append(people, p.SubjectID)
+		}
+	}
 	prices, err := s.prices(tx.Context())
-	if err != nil {
+	if err != nil || len(people) == 0 {
 		return err
 	}
 	var connection ident.ConnectionID
@@ -268,12 +292,9 @@ func (s *Service) Call(tx *tenancy.Tx, f *applications.File) error {
 		return refused("credit_report.connection", "The agency is connected to no credit bureau. An agency admin connects one under Settings, Connectors.",
 			"The agency is connected to no credit bureau.", "L'agenzia non è collegata a nessun sistema di informazioni creditizie.")
 	}
-	for _, p := range f.Parties {
-		if !slices.Contains([]string{"applicant", "co_applicant"}, p.RoleType) || !f.Details[p.SubjectID].Natural {
-			continue
-		}
+	for _, person := range people {
 		in := Input{ApplicationID: f.ID, ConnectionID: connection, Purpose: "creditworthiness", CostMaxCents: prices[connector]}
-		if _, err := s.order(tx, p.SubjectID, in, prices); err != nil && err != errRecent && err != errUnderWay {
+		if _, err := s.order(tx, person, in, prices); err != nil && err != errRecent && err != errUnderWay {
 			return err
 		}
 	}

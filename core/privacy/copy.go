@@ -203,8 +203,10 @@ func copyOf(tx *tenancy.Tx, id ident.SubjectID) (Copy, error) {
 		return c, err
 	}
 	c.Consents = said.Ledger
-	if c.Sealed, err = rowsOf(tx, r, id); err != nil {
-		return c, err
+	if c.Sealed = []RowCopy{}; !c.Subject.Erased() {
+		if c.Sealed, err = rowsOf(tx, r, id); err != nil {
+			return c, err
+		}
 	}
 	if c.Access, err = accesses(tx, id, nil, 5000); err != nil {
 		return c, err

@@ -52,6 +52,7 @@ func New(t testing.TB) *Office {
 	engine := instances.NewEngine()
 	files := applications.New(w.DB, engine, documents.Source{}, consents.Source{}, creditreports.Source{}, verifications.Source{})
 	sent := submissions.New(w.DB, engine, files)
+	files.Carry(creditreports.New(w.DB, files, func(context.Context) (map[string]int64, error) { return nil, nil }).Before(sent))
 	mover := instances.NewMover(w.DB, engine, map[string]instances.Feature{"application": files, "submission": sent})
 	turns := rotation.New(w.DB, w.Keys)
 	runner := &jobs.Runner{DB: w.DB, Operator: w.Operator, Kinds: map[string]jobs.Work{instances.JobMigration: mover.Work, instances.JobDivergence: instances.NewComparer(w.DB).Work, rotation.Job: turns.Work}}

@@ -8,7 +8,9 @@ export const topics = [
   "api_keys",
   "applications",
   "audit",
+  "bank_consents",
   "connections",
+  "credit_reports",
   "documents",
   "jobs",
   "lenders",
@@ -23,6 +25,7 @@ export const topics = [
   "support",
   "suspicions",
   "tasks",
+  "verifications",
   "workflows",
 ] as const;
 
