@@ -140,7 +140,7 @@ func (s *Service) Prepare(ctx context.Context, scope tenancy.Scope, o connectors
 		return err
 	}))
 	if err == nil && r == nil {
-		return nil, &connectors.Failure{Kind: "rejected", Code: "callback.gone", SideEffect: "none"}, nil
+		return nil, &connectors.Failure{Kind: "rejected", Code: "callback_gone", SideEffect: "none"}, nil
 	}
 	return r, nil, err
 }

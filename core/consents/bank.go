@@ -38,7 +38,7 @@ func (s *Service) Prepare(ctx context.Context, scope tenancy.Scope, o connectors
 			return err
 		}
 		if len(rows) == 0 {
-			refused = refuse("consent.gone")
+			refused = refuse("consent_gone")
 			return nil
 		}
 		payload, refused, err = s.prepare(tx, &rows[0], o.Method, t, call)
@@ -53,7 +53,7 @@ func (s *Service) prepare(tx *tenancy.Tx, c *Consent, method string, t task, cal
 	case method == connectors.RevokeConsent:
 		return at, nil, nil
 	case c.Ended:
-		return nil, refuse("consent.ended"), nil
+		return nil, refuse("consent_ended"), nil
 	case method == connectors.StartConsent:
 		return order{Institution: c.Institution, ValidUntil: c.ValidUntil.String(), ReadsPerDay: ReadsPerDay, ReturnURL: s.public + "/callbacks/" + c.details.Return, Preferred: "redirect"}, nil, nil
 	case method == connectors.CompleteConsent:

@@ -105,7 +105,7 @@ func fromAskingToFacts(t *testing.T, k *kit) {
 	if _, err := k.consents.Get(ctx, k.B.Do("broker", "bank_consents.read"), c.ID); code(err) != "bank_consent.not_found" {
 		t.Errorf("B: %v", err)
 	}
-	if _, err := k.consents.CashFlow(ctx, k.B.Do("broker", "subjects.read_income"), k.person); code(err) != "cash_flow.not_found" {
+	if _, err := k.consents.CashFlow(ctx, k.B.Do("broker", "subjects.read_income"), k.person); code(err) != "subject.not_found" {
 		t.Errorf("B: %v", err)
 	}
 	// The broker takes it back: the bank is told, the transactions go, the figures stay.

@@ -70,7 +70,7 @@ type kept struct {
 // prepareAnalysis puts together what was read. A transaction that two pages bring is there once.
 func (s *Service) prepareAnalysis(tx *tenancy.Tx, c *Consent, r *reading) (any, *connectors.Failure, error) {
 	if r.state != "done" || r.accounts == nil {
-		return nil, refuse("read.over"), nil
+		return nil, refuse("read_over"), nil
 	}
 	accounts := make([]analysed, len(r.accounts))
 	for i, a := range r.accounts {
@@ -119,12 +119,13 @@ func readID(t task) (id ident.BankReadID) {
 	return id
 }
 
-// CashFlow shows a person's newest figures with the transactions behind them. Errors: cash_flow.not_found.
+// CashFlow shows a person's newest figures with the transactions behind them; without an id where nothing was found yet.
 func (s *Service) CashFlow(ctx context.Context, scope tenancy.Scope, subject ident.SubjectID) (out CashFlow, err error) {
 	err = s.db.Read(ctx, scope, func(tx *tenancy.Tx) error {
 		var read ident.BankReadID
 		var found kept
-		if err := tx.Load(tenancy.Unseal(`select f.id, f.consent_id, f.read_id, f.from_on, f.to_on, f.at, f.figures, s.data_key from cash_flows f join subjects s on s.id = f.subject_id
+		there := false
+		if err := tx.Load(tenancy.Value(&there, `select true from subjects where id = $1`, subject), tenancy.Unseal(`select f.id, f.consent_id, f.read_id, f.from_on, f.to_on, f.at, f.figures, s.data_key from cash_flows f join subjects s on s.id = f.subject_id
 			where f.subject_id = $1 order by f.id desc limit 1`, []any{subject}, func(_ *tenancy.Tx, k *crypto.TenantKey, rows pgx.Rows) error {
 			var box, dataKey []byte
 			if err := rows.Scan(&out.ID, &out.ConsentID, &read, &out.From, &out.To, &out.At, &box, &dataKey); err != nil {
@@ -134,10 +135,13 @@ func (s *Service) CashFlow(ctx context.Context, scope tenancy.Scope, subject ide
 		})); err != nil {
 			return err
 		}
-		if out.ID.IsZero() {
-			return fault.Missing("cash_flow")
+		if !there {
+			return fault.Missing("subject")
 		}
 		out.Figures, out.Recurring, out.Accounts, out.Behind = append([]Figure{}, found.Figures...), append([]Recurring{}, found.Recurring...), []Account{}, []Movement{}
+		if out.ID.IsZero() {
+			return nil
+		}
 		return s.behind(tx, &out, read, subject)
 	})
 	return out, err

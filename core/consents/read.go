@@ -145,7 +145,7 @@ func (s *Service) prepareRead(tx *tenancy.Tx, c *Consent, method string, t task,
 	}
 	over := !tx.Now().Before(ends(c.ValidUntil))
 	if r.state == "" || method != connectors.Analyse && (r.state != "reading" || over) || t.Account >= len(r.accounts) && method != connectors.FetchAccounts && method != connectors.Analyse {
-		return nil, refuse("read.over"), nil
+		return nil, refuse("read_over"), nil
 	}
 	if r.attended && tx.Now().Sub(r.started) < presentFor {
 		call.UserIP = r.ip

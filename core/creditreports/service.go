@@ -186,7 +186,7 @@ func (s *Service) Prepare(ctx context.Context, scope tenancy.Scope, o connectors
 			return err
 		}
 		if given == nil && o.State == "running" { // what may have been bought already is asked about all the same
-			refused = &connectors.Failure{Kind: "rejected", Code: "consent.withdrawn", SideEffect: "none"}
+			refused = &connectors.Failure{Kind: "rejected", Code: "consent_withdrawn", SideEffect: "none"}
 			return nil
 		}
 		if given == nil {

@@ -236,7 +236,7 @@ func (s *Service) Prepare(ctx context.Context, scope tenancy.Scope, o connectors
 		case o.Method == connectors.GetEvidence && v.details.Proved != nil:
 			payload = start{v.details.Proved.ExternalRef, v.details.Proved.Context}
 		case v.State != "started":
-			refused = &connectors.Failure{Kind: "rejected", Code: "verification.over", SideEffect: "none"}
+			refused = &connectors.Failure{Kind: "rejected", Code: "verification_over", SideEffect: "none"}
 		case o.Method == connectors.StartVerification: // providers know one address of ours; the state comes back beside it
 			payload = map[string]string{"provider": v.Provider, "level": v.Level, "return_url": s.public + "/callbacks/return", "state": v.details.Return}
 		default:

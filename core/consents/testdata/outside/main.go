@@ -61,7 +61,7 @@ func (outside) StartConsent(_ context.Context, call sdk.Call, order sdk.ConsentO
 	set := sdk.ConsentSet{Consents: []sdk.Consent{{ExternalRef: ref, Status: "requested", ValidUntil: order.ValidUntil}}, Context: []byte(order.Institution + " " + order.ReturnURL)}
 	switch order.Institution {
 	case "refusing":
-		return set, sdk.Error{Kind: sdk.Rejected, Code: "bank.closed", SideEffect: sdk.None}
+		return set, sdk.Error{Kind: sdk.Rejected, Code: "bank_closed", SideEffect: sdk.None}
 	case "app":
 		return set, sdk.NeedsUser{Way: sdk.Decoupled, After: time.Second}
 	}
@@ -104,7 +104,7 @@ func (outside) RevokeConsent(_ context.Context, call sdk.Call, s sdk.StartedCons
 func (outside) FetchAccounts(_ context.Context, call sdk.Call, s sdk.StartedConsent) ([]sdk.Account, error) {
 	note(call, "accounts")
 	if setting(call, "ended") != "" {
-		return nil, sdk.Error{Kind: sdk.ConsentExpired, Code: "consent.expired", SideEffect: sdk.None}
+		return nil, sdk.Error{Kind: sdk.ConsentExpired, Code: "consent_expired", SideEffect: sdk.None}
 	}
 	return []sdk.Account{{ID: "a1", IBAN: "IT60X0542811101000000123456", Currency: "EUR", Name: "Conto", OwnerName: "Ada Rossi"}, {ID: "a2", IBAN: "IT02L1234512345123456789012", Currency: "EUR"}}, nil
 }

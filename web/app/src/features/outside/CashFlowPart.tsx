@@ -15,7 +15,7 @@ export function CashFlowPart({ id }: { id: string }) {
   return (
     <QueryView query={flow}>
       {(f) =>
-        f === null ? (
+        f.id === "" ? (
           <Text size="sm" c="dimmed">
             {t("outside.figures.none")}
           </Text>

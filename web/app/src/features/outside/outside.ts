@@ -1,7 +1,6 @@
 import { queryOptions } from "@tanstack/react-query";
 import { api, take } from "~/api/client";
 import { keys } from "~/api/keys";
-import { isProblem } from "~/api/problem";
 import type { components } from "~/api/schema";
 
 type Schemas = components["schemas"];
@@ -18,18 +17,11 @@ export const bankConsentsQuery = (id: string) =>
     queryFn: async () => ((await take(api.GET("/api/v1/subjects/{id}/bank-consents", { params: { path: { id } } }))).items ?? []) as BankConsent[],
   });
 
-/** Null until something was found. */
+/** Without an id until something was found. */
 export const cashFlowQuery = (id: string) =>
   queryOptions({
     queryKey: keys.of("bank_consents", id, "cash-flow"),
-    queryFn: async () => {
-      try {
-        return await take(api.GET("/api/v1/subjects/{id}/cash-flow", { params: { path: { id } } }));
-      } catch (e) {
-        if (isProblem(e) && e.status === 404) return null;
-        throw e;
-      }
-    },
+    queryFn: () => take(api.GET("/api/v1/subjects/{id}/cash-flow", { params: { path: { id } } })),
   });
 
 export const reportsQuery = (id: string) =>
