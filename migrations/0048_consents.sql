@@ -151,13 +151,15 @@ call open_table_to('callback_states', 'pratica_definer', 'select');
 create table callback_addresses (
   tenant_id uuid not null,
   id uuid not null,
+  connection_id uuid not null,
   token bytea not null,
   hash bytea not null,
   constraint callback_addresses_pkey primary key (tenant_id, id),
-  constraint callback_addresses_connection_fkey foreign key (tenant_id, id) references connections (tenant_id, id),
+  constraint callback_addresses_connection_key unique (tenant_id, connection_id),
+  constraint callback_addresses_connection_fkey foreign key (tenant_id, connection_id) references connections (tenant_id, id),
   constraint callback_addresses_hash_key unique (tenant_id, hash)
 );
-comment on table callback_addresses is 'Where the other side of a connection calls back to. id is the connection''s.';
+comment on table callback_addresses is 'Where the other side of a connection calls back to.';
 comment on column callback_addresses.token is 'The secret in the address, sealed by the agency''s key.';
 create index callback_addresses_hash_idx on callback_addresses (hash);
 call close_tenant_table('callback_addresses', 'select, insert, update');
@@ -195,7 +197,7 @@ comment on function directory_callback_state is 'The agency and the row of a doo
 create function directory_callback_address(secret bytea)
 returns table (agency_id uuid, connection_id uuid)
 language sql stable security definer set search_path = public as $$
-  select c.tenant_id, c.id from callback_addresses c join agencies a on a.id = c.tenant_id and a.status = 'active' where c.hash = secret
+  select c.tenant_id, c.connection_id from callback_addresses c join agencies a on a.id = c.tenant_id and a.status = 'active' where c.hash = secret
 $$;
 comment on function directory_callback_address is 'The agency and the connection of an address that a bank calls back to.';
 revoke execute on function directory_callback_state(bytea), directory_callback_address(bytea) from public;

@@ -54,22 +54,23 @@ func (s *Service) address(tx *tenancy.Tx, id ident.ConnectionID) (string, error)
 	if s.public == "" || id.IsZero() {
 		return "", nil
 	}
+	var row ident.CallbackID
 	var sealed []byte
-	if err := tx.Load(tenancy.Value(&sealed, `select token from callback_addresses where id = $1`, id)); err != nil {
+	read := tenancy.Scan(`select id, token from callback_addresses where connection_id = $1`, []any{id}, func(rows pgx.Rows) error { return rows.Scan(&row, &sealed) })
+	if err := tx.Load(read); err != nil {
 		return "", err
 	}
 	if sealed == nil {
 		raw := make([]byte, 32)
 		_, _ = rand.Read(raw) // never fails: the runtime aborts instead
 		token := base64.RawURLEncoding.EncodeToString(raw)
-		hash := sha256.Sum256([]byte(token))
-		fresh, err := seal(tx, "callback_addresses", id, "token", json.RawMessage(token))
+		hash, made := sha256.Sum256([]byte(token)), ident.NewCallback()
+		fresh, err := seal(tx, "callback_addresses", made, "token", json.RawMessage(token))
 		if err != nil {
 			return "", err
 		}
-		// of two at once the second takes the first one's
-		if err := tx.Load(tenancy.Statement(`insert into callback_addresses (tenant_id, id, token, hash) values ($1, $2, $3, $4) on conflict (tenant_id, id) do nothing`, tx.Scope().Tenant(), id, fresh, hash[:]),
-			tenancy.Value(&sealed, `select token from callback_addresses where id = $1`, id)); err != nil {
+		tx.Exec(`insert into callback_addresses (tenant_id, id, connection_id, token, hash) values ($1, $2, $3, $4, $5) on conflict (tenant_id, connection_id) do nothing`, tx.Scope().Tenant(), made, id, fresh, hash[:])
+		if err := tx.Load(read); err != nil { // of two at once the second takes the first one's
 			return "", err
 		}
 	}
@@ -77,7 +78,7 @@ func (s *Service) address(tx *tenancy.Tx, id ident.ConnectionID) (string, error)
 	if err != nil {
 		return "", err
 	}
-	token, err := unseal(keys, "callback_addresses", id, "token", sealed)
+	token, err := unseal(keys, "callback_addresses", row, "token", sealed)
 	return s.public + "/callbacks/connectors/" + string(token), err
 }
 

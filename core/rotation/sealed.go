@@ -28,6 +28,7 @@ func at(table, name string, row func(uuid.UUID) string) column {
 
 func connection(id uuid.UUID) string { return ident.ConnectionID{UUID: id}.String() }
 func operation(id uuid.UUID) string  { return ident.OperationID{UUID: id}.String() }
+func callback(id uuid.UUID) string   { return ident.CallbackID{UUID: id}.String() }
 
 var columns = []column{
 	{"subjects", "data_key", func(id uuid.UUID) crypto.Place { return keys.SubjectPlace(ident.SubjectID{UUID: id}) }},
@@ -39,8 +40,8 @@ var columns = []column{
 	at("connections", "config", connection),
 	at("operations", "payload", operation),
 	at("operations", "result", operation),
-	at("callback_addresses", "token", connection),
-	at("callbacks", "request", func(id uuid.UUID) string { return ident.CallbackID{UUID: id}.String() }),
+	at("callback_addresses", "token", callback),
+	at("callbacks", "request", callback),
 	at("identity_providers", "client_secret", func(id uuid.UUID) string { return ident.ProviderID{UUID: id}.String() }),
 	{"suspicion_reports", "reason", func(id uuid.UUID) crypto.Place { return compliance.Place(ident.SuspicionID{UUID: id}) }},
 }
