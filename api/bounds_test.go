@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -35,7 +36,7 @@ func TestNetworkCannotDisarmAnAgency(t *testing.T) {
 			if !strings.Contains(refused, `"`+action+" ") || !strings.Contains(refused, fmt.Sprintf(`"/items/%d/action"`, i+1)) {
 				t.Errorf("%s %s is not refused by name: %s", kind, action, refused)
 			}
-			if strings.Contains(offered, action) {
+			if regexp.MustCompile(`\b` + regexp.QuoteMeta(action)).MatchString(offered) { // bank_consents.write is another one
 				t.Errorf("%s is offered", action)
 			}
 		}

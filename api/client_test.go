@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -16,9 +17,12 @@ import (
 	"github.com/pratica-crm/pratica/core/applications"
 	"github.com/pratica-crm/pratica/core/audit"
 	"github.com/pratica-crm/pratica/core/blob"
+	"github.com/pratica-crm/pratica/core/callbacks"
 	"github.com/pratica-crm/pratica/core/compliance"
 	"github.com/pratica-crm/pratica/core/connectors"
+	"github.com/pratica-crm/pratica/core/consents"
 	"github.com/pratica-crm/pratica/core/coretest"
+	"github.com/pratica-crm/pratica/core/creditreports"
 	"github.com/pratica-crm/pratica/core/documents"
 	"github.com/pratica-crm/pratica/core/ident"
 	"github.com/pratica-crm/pratica/core/instances"
@@ -33,6 +37,7 @@ import (
 	"github.com/pratica-crm/pratica/core/subjects"
 	"github.com/pratica-crm/pratica/core/submissions"
 	"github.com/pratica-crm/pratica/core/tenancy"
+	"github.com/pratica-crm/pratica/core/verifications"
 	"github.com/pratica-crm/pratica/core/webhooks"
 	"github.com/pratica-crm/pratica/tenants"
 	"github.com/pratica-crm/pratica/tenants/accounts"
@@ -80,6 +85,10 @@ func newSiteOver(t *testing.T, store blob.Store) *site {
 		Subjects: subjects.New(w.DB, files), Properties: properties.New(w.DB, files), Products: products.New(w.DB), Applications: files,
 		Documents: papers, Connectors: links, Submissions: sent, Search: search.New(w.DB), Workflows: instances.NewTemplates(w.DB, w.Policy.Roles()), Jobs: jobs.New(w.DB), Reports: reports.New(w.Networks, w.Clock.Now), Rotation: rotation.New(w.DB, w.Keys)}
 	s.deps.Federation = tenants.Federate(s.deps.Tenants, w.Directory, w.Operator, "https://pratica.test", true)
+	s.deps.Consents = consents.New(w.DB, instances.NewEngine(), files, "https://pratica.test", "cashflow")
+	s.deps.CreditReports = creditreports.New(w.DB, files, func(context.Context) (map[string]int64, error) { return map[string]int64{"outside": 0}, nil })
+	s.deps.Verifications = verifications.New(w.DB, files, "https://pratica.test", func(context.Context) (map[string]bool, error) { return map[string]bool{"outside": true}, nil })
+	s.deps.Callbacks = callbacks.New(w.DB, w.Directory, w.Operator, func(context.Context, string) ([]string, error) { return []string{"news"}, nil })
 	signer, err := audit.OpenKey(filepath.Join(t.TempDir(), "audit.key"), true)
 	must(t, err)
 	s.deps.Audit, s.deps.Compliance = audit.NewKeeper(w.DB, w.Operator, signer), compliance.New(w.DB, compliance.AgencySealer(w.DB))

@@ -105,7 +105,7 @@ func (s *server) limited(next http.Handler) http.Handler {
 
 // paced are the routes that count: the interface, and what other standards put beside it.
 func paced(template string) bool {
-	return template == "/d/{token}" || slices.ContainsFunc([]string{"/api/v1/", "/oauth/", "/scim/"}, func(p string) bool { return strings.HasPrefix(template, p) })
+	return template == "/d/{token}" || slices.ContainsFunc([]string{"/api/v1/", "/oauth/", "/scim/", "/callbacks/"}, func(p string) bool { return strings.HasPrefix(template, p) })
 }
 
 // draw takes a request's tokens and says in the answer's headers how many are left.

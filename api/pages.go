@@ -24,7 +24,7 @@ func (s *server) pages() {
 	s.mux.HandleFunc("/api/docs", s.docs).Methods(http.MethodGet)
 	s.mux.HandleFunc("/problems/{code}", problemPage).Methods(http.MethodGet)
 	s.mux.PathPrefix("/scim/").HandlerFunc(func(w http.ResponseWriter, r *http.Request) { refuseScim(w, requestOf(r.Context()), errNoRoute) })
-	for _, machines := range []string{"/api/", "/oauth/", "/d/", "/.well-known/", "/metrics"} { // nobody's pages
+	for _, machines := range []string{"/api/", "/oauth/", "/d/", "/callbacks/", "/.well-known/", "/metrics"} { // nobody's pages
 		s.mux.PathPrefix(machines).HandlerFunc(func(w http.ResponseWriter, r *http.Request) { writeProblem(w, errNoRoute, requestOf(r.Context()).id) })
 	}
 	s.mux.MethodNotAllowedHandler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

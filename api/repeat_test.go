@@ -26,6 +26,7 @@ type post struct {
 // elsewhere are the POSTs whose first answer takes a connector, which this site has none of.
 var elsewhere = map[string]string{
 	"POST /connections":                "the settings are checked by the connector",
+	"POST /bank-consents/{id}/reads":   "only a bank makes a consent valid; core/consents counts what a read leaves",
 	"POST /operations/{id}/retry":      "only a connector's failure leaves an operation to repeat",
 	"POST /submissions/{id}/answers":   "only a lender's question leaves something to answer",
 	"POST /submissions/{id}/documents": "only a lender that has the file takes more",
@@ -122,9 +123,51 @@ func (s *site) posts(t *testing.T) map[string]func() post {
 	simple := func(by *caller, path string, body, other map[string]any) func() post {
 		return func() post { return post{by: by, path: path, body: body, other: other} }
 	}
+	outside := ident.NewConnection()
+	s.Exec(t, `insert into connections (tenant_id, id, connector, name, created_at) values ($1, $2, 'outside', 'Outside', now())`, s.A.ID, outside)
+	codes := []string{"RSSMRA85T10A562S", "RSSMRA79B11C566R"}
+	borrower := func(more map[string]any) (person string, body map[string]any) { // with what they are asked for, over the connection
+		app := file()
+		human := map[string]any{"kind": "natural", "first_name": "Ada", "last_name": name(), "tax_code": codes[0]}
+		if more["institution_name"] != nil {
+			delete(human, "tax_code")
+		} else {
+			codes = codes[1:]
+		}
+		person = made(broker, "/subjects", human)
+		broker.do("POST", app+"/parties", map[string]any{"subject_id": person, "role_type": "applicant"}).want(201)
+		more["application_id"], more["connection_id"] = strings.TrimPrefix(app, "/applications/"), outside.String()
+		return "/subjects/" + person, more
+	}
+	another := func(body map[string]any, field string, value any) map[string]any {
+		other := maps.Clone(body)
+		other[field] = value
+		return other
+	}
+	consent := func() (string, map[string]any) {
+		return borrower(map[string]any{"institution": "", "institution_name": "Banca", "valid_until": "2027-01-15"})
+	}
 	smaller := maps.Clone(asked)
 	smaller["amount_cents"] = 1_000_00
 	return map[string]func() post{
+		"POST /subjects/{id}/bank-consents": func() post {
+			person, body := consent()
+			return post{by: broker, path: person + "/bank-consents", body: body, other: another(body, "valid_until", "2027-01-16")}
+		},
+		"POST /bank-consents/{id}/events": func() post {
+			person, body := consent()
+			c := broker.do("POST", person+"/bank-consents", body, "Idempotency-Key: consent").want(201)
+			return post{by: broker, path: "/bank-consents/" + c.str("id") + "/events", body: map[string]any{"event": "revoke", "reason": "client"}, other: map[string]any{"event": "revoke", "reason": "other"}, headers: []string{c.match()}}
+		},
+		"POST /subjects/{id}/verifications": func() post {
+			person, body := borrower(map[string]any{"provider": "spid", "level": "low"})
+			return post{by: broker, path: person + "/verifications", body: body, other: another(body, "level", "high")}
+		},
+		"POST /subjects/{id}/credit-reports": func() post {
+			person, body := borrower(map[string]any{"purpose": "creditworthiness", "cost_max_cents": 0})
+			broker.do("POST", person+"/consents", map[string]any{"purpose": "credit_check", "state": "given", "channel": "phone"}).want(200)
+			return post{by: broker, path: person + "/credit-reports", body: body, other: another(body, "cost_max_cents", 1)}
+		},
 		"POST /networks/{id}/agencies": simple(network, "/networks/"+s.Network.String()+"/agencies",
 			map[string]any{"name": "Agenzia Nuova", "admin_email": "capo@nuova.test", "admin_name": "Carla Capo"},
 			map[string]any{"name": "Agenzia Altra", "admin_email": "capo@altra.test", "admin_name": "Carla Capo"}),

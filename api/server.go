@@ -72,6 +72,7 @@ func New(deps Deps) http.Handler {
 	}
 	s.pages()
 	protection := http.NewCrossOriginProtection()
+	protection.AddInsecureBypassPattern("/callbacks/") // banks post people back; no cookie counts there, only the secret in the address
 	protection.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		writeProblem(w, fault.New(fault.Forbidden, "request.cross_origin", "This request comes from another site."), requestOf(r.Context()).id)
 	}))

@@ -66,7 +66,8 @@ var layers = [][]string{
 	{"applications"},
 	{"documents"},
 	{"connectors"},
-	{"submissions", "compliance", "breakers"},
+	{"callbacks", "breakers"},
+	{"submissions", "consents", "creditreports", "verifications", "compliance"},
 	{"commissions", "reports", "rotation", "privacy"},
 	{"coretest"},
 }

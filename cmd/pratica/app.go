@@ -17,6 +17,8 @@ import (
 	"github.com/pratica-crm/pratica/core/breakers"
 	"github.com/pratica-crm/pratica/core/compliance"
 	"github.com/pratica-crm/pratica/core/connectors"
+	"github.com/pratica-crm/pratica/core/consents"
+	"github.com/pratica-crm/pratica/core/creditreports"
 	"github.com/pratica-crm/pratica/core/documents"
 	"github.com/pratica-crm/pratica/core/ident"
 	"github.com/pratica-crm/pratica/core/instances"
@@ -34,6 +36,7 @@ import (
 	"github.com/pratica-crm/pratica/core/subjects"
 	"github.com/pratica-crm/pratica/core/submissions"
 	"github.com/pratica-crm/pratica/core/tenancy"
+	"github.com/pratica-crm/pratica/core/verifications"
 	"github.com/pratica-crm/pratica/policies"
 	"github.com/pratica-crm/pratica/tenants"
 	"github.com/pratica-crm/pratica/tenants/accounts"
@@ -146,7 +149,7 @@ func (a *app) build() error {
 		return err
 	}
 	engine := instances.NewEngine()
-	files := applications.New(a.db, engine, documents.Source{})
+	files := applications.New(a.db, engine, documents.Source{}, consents.Source{}, creditreports.Source{}, verifications.Source{})
 	people := accounts.New(a.directory, mailer{url: a.cfg.SMTPURL.Reveal(), from: a.cfg.MailFrom}, a.cfg.PublicURL, a.now)
 	people.Equip(accounts.Parts{Sealer: root, Tries: a.redis.Tries(), Audit: a.auditSignIn})
 	papers := documents.New(a.db, files, store)
@@ -157,7 +160,8 @@ func (a *app) build() error {
 	sent := submissions.New(a.db, engine, files)
 	sent.Reach(links)
 	links.Deliver(connectors.Portal(sent))
-	mover := instances.NewMover(a.db, engine, map[string]instances.Feature{"application": files, "submission": sent})
+	asked := a.outside(engine, files, links, sent)
+	mover := instances.NewMover(a.db, engine, map[string]instances.Feature{"application": files, "submission": sent, "consent": asked.consents})
 	a.kinds = map[string]jobs.Work{instances.JobMigration: mover.Work, instances.JobDivergence: instances.NewComparer(a.db).Work, rotation.Job: turns.Work}
 	rights := privacy.New(a.db, engine, papers, store, a.cfg.PublicURL)
 	a.kinds[privacy.JobExport] = rights.Work
@@ -170,7 +174,7 @@ func (a *app) build() error {
 		DB: a.db, Directory: a.directory, Networks: a.networks, Policy: a.policy, Accounts: people,
 		Tenants:  tenants.New(a.db, a.networks, people, a.policy.Roles(), seed(sealed)),
 		Subjects: subjects.New(a.db, files), Properties: properties.New(a.db, files), Products: products.New(a.db),
-		Applications: files, Documents: papers, Connectors: links, Submissions: sent, Search: search.New(a.db), Jobs: jobs.New(a.db), Reports: reports.New(a.networks, a.now),
+		Applications: files, Documents: papers, Connectors: links, Submissions: sent, Consents: asked.consents, CreditReports: asked.reports, Verifications: asked.verifications, Callbacks: asked.doors, Search: search.New(a.db), Jobs: jobs.New(a.db), Reports: reports.New(a.networks, a.now),
 		Audit: audit.NewKeeper(a.db, a.operator, signer), Compliance: compliance.New(a.db, compliance.AgencySealer(a.db)),
 		Workflows: processes, Bases: instances.NewNetworkTemplates(a.networks, processes),
 		News:   a.redis.News(),

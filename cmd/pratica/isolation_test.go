@@ -190,6 +190,7 @@ func (s *isolated) works(one *side) {
 	s.world.Exec(s.t, `insert into operations (tenant_id, id, connector, method, payload, next_attempt_at, created_at, updated_at) values ($1, $2, 'bankportal', 'SubmitApplication', null, now() + interval '1 day', now(), now())`, tenant, operation)
 	s.world.Exec(s.t, `insert into operations (tenant_id, id, connector, method, payload, next_attempt_at, created_at, updated_at) values ($1, $2, 'bankportal', 'SubmitApplication', null, now(), now(), now())`, tenant, ident.NewOperation()) // due: it goes over Redis
 	s.world.Exec(s.t, `insert into jobs (tenant_id, id, kind, request, about, created_by, created_at, turn_at) values ($1, $2, 'held', '{}', '{}', 'system', now(), now())`, tenant, job)
+	post("/subjects/"+subject+"/bank-consents", object{"application_id": strings.TrimPrefix(app, "/applications/"), "connection_id": connection.String(), "institution": "", "institution_name": "Banca " + one.word, "valid_until": day(90)})
 	one.made["/connections"], one.made["/operations"], one.made["/jobs"] = connection.String(), operation.String(), job.String()
 }
 

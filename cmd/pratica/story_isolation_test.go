@@ -107,6 +107,9 @@ type routed struct {
 	tag  func() string // reads the If-Match header
 }
 
+// unconnected are what A is refused with 422, because the story has no connection of the kind; core/consents has, and has them succeed.
+var unconnected = []string{"POST /subjects/{id}/credit-reports", "POST /subjects/{id}/verifications"}
+
 // walksEveryRoute takes the routes from the route table: a new route that names something must be added here.
 func (s *story) walksEveryRoute() {
 	s.t.Helper()
@@ -136,7 +139,7 @@ func (s *story) walksEveryRoute() {
 				s.t.Errorf("%s: not what an id that never was is answered: %s\n%s", a.what, a.plain(), never.plain())
 			}
 		}
-		if a := q.by.do(r.Method, q.path, q.body, header, "X-File-Name: a.pdf"); a.status < 200 || a.status > 299 {
+		if a := q.by.do(r.Method, q.path, q.body, header, "X-File-Name: a.pdf"); (a.status < 200 || a.status > 299) && !(a.status == 422 && slices.Contains(unconnected, key)) {
 			s.t.Errorf("%s: %d, want 2xx: %.500s", a.what, a.status, a.raw)
 		}
 		delete(requests, key)
@@ -422,6 +425,39 @@ func (s *story) requests() map[string]func() routed {
 			id := s.connection("Banca Aurora")
 			return routed{a, "/connections/" + id, object{"name": "Banca Aurora"}, version("/connections", id)}
 		},
+		"GET /subjects/{id}/bank-consents":  get("/subjects/" + subject + "/bank-consents"),
+		"GET /subjects/{id}/cash-flow":      get("/subjects/" + subject + "/cash-flow"),
+		"GET /subjects/{id}/credit-reports": get("/subjects/" + subject + "/credit-reports"),
+		"GET /subjects/{id}/verifications":  get("/subjects/" + subject + "/verifications"),
+		"POST /subjects/{id}/bank-consents": func() routed {
+			path, body := s.bankConsent(app)
+			return routed{by: b, path: path, body: body}
+		},
+		"POST /subjects/{id}/credit-reports": func() routed {
+			path, body := s.bankConsent(app)
+			return routed{by: b, path: strings.Replace(path, "bank-consents", "credit-reports", 1), body: object{"application_id": body["application_id"], "connection_id": body["connection_id"], "purpose": "creditworthiness", "cost_max_cents": 100}}
+		},
+		"POST /subjects/{id}/verifications": func() routed {
+			path, body := s.bankConsent(app)
+			return routed{by: b, path: strings.Replace(path, "bank-consents", "verifications", 1), body: object{"application_id": body["application_id"], "connection_id": body["connection_id"], "provider": "spid", "level": "low"}}
+		},
+		"GET /bank-consents/{id}": func() routed {
+			path, body := s.bankConsent(app)
+			return routed{by: b, path: "/bank-consents/" + made(b, path, body)}
+		},
+		"POST /bank-consents/{id}/events": func() routed {
+			path, body := s.bankConsent(app)
+			one := "/bank-consents/" + made(b, path, body)
+			return routed{b, one + "/events", object{"event": "revoke", "reason": "client"}, tag(one)}
+		},
+		"POST /bank-consents/{id}/reads": func() routed {
+			path, body := s.bankConsent(app)
+			id := made(b, path, body)
+			consent, err := ident.ParseBankConsent(id)
+			must(s.t, err)
+			s.database("postgres").exec(`update instances set state = 'valid' where id = $1`, consent) // as the bank would have it
+			return routed{by: b, path: "/bank-consents/" + id + "/reads", body: nil}
+		},
 		"POST /connections/{id}/check": func() routed {
 			return routed{by: a, path: "/connections/" + s.connection("Banca Aurora") + "/check", body: object{}}
 		},
@@ -639,4 +675,11 @@ func (p *program) address(word string) string {
 	}
 	p.t.Fatalf("no line of the box has %q", word)
 	return ""
+}
+
+// bankConsent asks an applicant of a file, entered for it, for a consent over the bank's connection.
+func (s *story) bankConsent(app string) (path string, body object) {
+	person := s.human("Verdi", 1_500_00)
+	s.broker.do("POST", app+"/parties", object{"subject_id": person, "role_type": "guarantor"}).want(201)
+	return "/subjects/" + person + "/bank-consents", object{"application_id": strings.TrimPrefix(app, "/applications/"), "connection_id": s.connection("Banca Aurora"), "institution": "", "institution_name": "Banca Aurora", "valid_until": day(90)}
 }

@@ -133,6 +133,11 @@ func (a *app) carryEvent(ctx context.Context, row queue.Row) error {
 				_, err = a.deps.Submissions.Send(ctx, scope.For("submissions.transition"), id, 0, send)
 			}
 		}
+	case "bank_consents":
+		var id ident.BankConsentID
+		if id, err = ident.ParseBankConsent(row.Ref); err == nil {
+			_, err = a.deps.Consents.Send(ctx, scope.For("bank_consents.transition"), id, 0, send)
+		}
 	default:
 		return fault.New(fault.Internal, "event.to", "No feature runs machines of this noun.")
 	}
@@ -152,11 +157,13 @@ func (a *app) spend(ctx context.Context, scope tenancy.Scope, row queue.Row, sig
 	id := fmt.Stringer(ref)
 	action := access.Action("applications.transition")
 	if err != nil {
-		sub, err := ident.ParseSubmission(row.Ref)
-		if err != nil {
+		if sub, err := ident.ParseSubmission(row.Ref); err == nil {
+			id, action = sub, "submissions.transition"
+		} else if consent, err := ident.ParseBankConsent(row.Ref); err == nil {
+			id, action = consent, "bank_consents.transition"
+		} else {
 			return err
 		}
-		id, action = sub, "submissions.transition"
 	}
 	return a.db.Write(ctx, scope.For(action), func(tx *tenancy.Tx) error {
 		audit.Record(tx, "event.unplaced", id, map[string]string{"event": signal.Event})
@@ -175,6 +182,9 @@ func (a *app) fire(ctx context.Context, d queue.Due) error {
 		return a.deps.Applications.Fire(ctx, scope.For("applications.transition"), ident.ApplicationID{UUID: d.Instance.UUID})
 	case "submission":
 		return a.deps.Submissions.Fire(ctx, scope.For("submissions.transition"), ident.SubmissionID{UUID: d.Instance.UUID})
+	}
+	if d.Subject == "consent" {
+		return a.deps.Consents.Fire(ctx, scope.For("bank_consents.transition"), ident.BankConsentID{UUID: d.Instance.UUID})
 	}
 	return fault.New(fault.Internal, "timer.subject", "No feature runs machines of this subject.")
 }

@@ -38,8 +38,16 @@ const (
 // Takers are who takes results, by method.
 type Takers map[string]Results
 
+// Preparer is a taker whose operations only name what they are about: just before a call leaves, what that holds is read, and opened.
+// So what people's keys seal is in no operation's row. It may complete the call, or refuse it: then nothing is sent.
+type Preparer interface {
+	Prepare(ctx context.Context, scope tenancy.Scope, o Operation, call *Call) (payload any, refused *Failure, err error)
+}
+
 // Portal has one taker for everything a bank's portal answers.
-func Portal(r Results) Takers { return Takers{Submit: r, Status: r, Document: r, Answering: r, Withdraw: r} }
+func Portal(r Results) Takers {
+	return Takers{Submit: r, Status: r, Document: r, Answering: r, Withdraw: r}
+}
 
 // Contents opens the content of an agency's document. core/documents implements it.
 type Contents interface {
@@ -53,6 +61,7 @@ type Service struct {
 	contents Contents
 	takers   Takers
 	tally    tally
+	public   string // where the platform is reached from outside; empty: nobody calls back
 }
 
 // New builds the service. Who takes results is set later by Deliver, because it stands above.
@@ -75,7 +84,11 @@ func (s *Service) Run(ctx context.Context, scope tenancy.Scope, id ident.Operati
 		if o, before, found, err = claim(tx, id); err != nil || !found || o.connection.IsZero() {
 			return err
 		}
-		return tx.Load(loadConnection(&connection, o.connection, ""))
+		if err := tx.Load(loadConnection(&connection, o.connection, "")); err != nil {
+			return err
+		}
+		connection.callback, err = s.address(tx, o.connection)
+		return err
 	})
 	if err != nil || !found {
 		return err
@@ -200,7 +213,14 @@ func (s *Service) attempt(ctx context.Context, scope tenancy.Scope, o Operation,
 	defer cancel()
 	deadline, _ := ctx.Deadline()
 	call := Call{Tenant: scope.Tenant(), Connection: o.connection, Operation: o.ID, IdempotencyKey: o.ID.String(), Attempt: o.Attempt,
-		Deadline: deadline, Config: c.Config, ConfigRevision: c.Version, Purpose: o.Purpose, Consent: o.ConsentID}
+		Deadline: deadline, Config: c.Config, ConfigRevision: c.Version, Purpose: o.Purpose, Consent: o.ConsentID, CallbackURL: c.callback}
+	payload := o.payload
+	if p, prepares := s.takers[o.Method].(Preparer); prepares {
+		var refused *Failure
+		if payload, refused = prepared(ctx, p, scope, o, &call); refused != nil {
+			return Answer{Verdict: Failed, Failure: refused}
+		}
+	}
 	if o.Method == Answering || o.Method == Document {
 		var body struct {
 			Document ident.DocumentID `json:"document_id"`
@@ -223,11 +243,11 @@ func (s *Service) attempt(ctx context.Context, scope tenancy.Scope, o Operation,
 	if before != "queued" && Acts(o.Method) {
 		ask := call
 		ask.Of, ask.ExternalRef, ask.Content = o.Method, o.external, nil
-		if a := s.caller.Call(ctx, o.Connector, Reconcile, ask, o.payload); !unheard(a) {
+		if a := s.caller.Call(ctx, o.Connector, Reconcile, ask, payload); !unheard(a) {
 			return a
 		}
 	}
-	return s.caller.Call(ctx, o.Connector, o.Method, call, o.payload)
+	return s.caller.Call(ctx, o.Connector, o.Method, call, payload)
 }
 
 // unheard: the lender knows of no such request.

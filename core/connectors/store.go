@@ -151,6 +151,8 @@ type connectionRow struct {
 	Config    json.RawMessage
 	Status    string
 	Version   int
+
+	callback string // where the other side calls back to
 }
 
 func loadConnections(dst *[]connectionRow, where string, args ...any) tenancy.Load {

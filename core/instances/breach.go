@@ -86,7 +86,7 @@ func (e *Engine) judge(tx *tenancy.Tx, r *Running, w workflow.World) {
 	r.Broke = without(r.Breaches, before)
 	r.Mended = without(before, r.Breaches)
 	if !w.Now.IsZero() {
-		watch(tx, r, r.Machine.NextBreach(r.Instance, w))
+		watch(tx, r, r.Machine.NextMoment(r.Instance, w))
 	}
 }
 
@@ -103,7 +103,7 @@ func watched(next *time.Time) *time.Time {
 	return &at
 }
 
-// watch keeps the one timer without event that looks at the invariants when the next one breaks.
+// watch keeps the one timer without event that looks again when time alone changes something: an invariant breaks, a transition without an event may go.
 func watch(tx *tenancy.Tx, r *Running, next *time.Time) {
 	next = watched(next)
 	if sameTime(next, r.breachAt) {

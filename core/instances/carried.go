@@ -18,17 +18,24 @@ var carriedOut = map[string][]offered{
 		{do: "notify", only: " of a role", fits: toRole},
 		{do: "fact.set"},
 		{do: "event.send", only: " to submissions", fits: sentTo("submissions")},
+		{do: "connector.call", only: " with the ref bureau.report", fits: func(a *workflow.ActionDecl) bool { return a.Ref == "bureau.report" }},
 	},
 	"submission": {
 		{do: "task.create"},
 		{do: "notify", only: " of a role", fits: toRole},
 		{do: "fact.set"},
 		{do: "event.send", only: " to application", fits: sentTo("application")},
-		{do: "connector.call", only: " with a ref that ends in .submit, .answer or .withdraw", fits: portalCall},
+		{do: "connector.call", only: " with a ref that ends in .submit, .answer or .withdraw", fits: calls("submit", "answer", "withdraw")},
+	},
+	"consent": {
+		{do: "task.create"},
+		{do: "notify", only: " of a role", fits: toRole},
+		{do: "fact.set"},
+		{do: "connector.call", only: " with a ref that ends in .fetch or .revoke", fits: calls("fetch", "revoke")},
 	},
 }
 
-// byItself is what a machine carries out without any feature: all that a subject has which none runs (consent, case).
+// byItself is what a machine carries out without any feature: all that a subject has which none runs (case).
 var byItself = []offered{{do: "fact.set"}}
 
 // offered is an action that is carried out, or only some uses of it.
@@ -48,10 +55,12 @@ func sentTo(machine string) func(*workflow.ActionDecl) bool {
 	return func(a *workflow.ActionDecl) bool { return a.To == machine }
 }
 
-// portalCall: which connector it is, the lender's connection says; the ref's first part is for the reader.
-func portalCall(a *workflow.ActionDecl) bool {
-	_, method, _ := strings.Cut(a.Ref, ".")
-	return slices.Contains([]string{"submit", "answer", "withdraw"}, method)
+// calls: which connector it is, the connection says; the ref's first part is for the reader.
+func calls(methods ...string) func(*workflow.ActionDecl) bool {
+	return func(a *workflow.ActionDecl) bool {
+		_, method, _ := strings.Cut(a.Ref, ".")
+		return slices.Contains(methods, method)
+	}
 }
 
 // notCarried names each action of a template that nothing would carry out, one sentence for each.

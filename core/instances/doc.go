@@ -19,7 +19,7 @@
 //     still pinned to it (a flag, not a task for each: it is one decision, to migrate them, for one admin).
 //   - A move to another version is a row of the instance's history like any other. The plan is kept for ever, so that Replay moves again.
 //   - What stands broken (breach.go) is judged at each macrostep and kept with the instance; a timers row without event
-//     stands for the instant at which time alone breaks the next invariant.
+//     stands for the instant at which time alone breaks the next invariant, or lets a transition without an event go.
 //   - Deadlines follow the agency's own days over the national holidays, as they are when the deadline starts; the history
 //     keeps its end, so that a replay does not depend on the calendar of today.
 //   - A row of timers is settled once, under the lock of its instance: fired, cancelled, paused, or stale.

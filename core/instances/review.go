@@ -17,7 +17,7 @@ func (e *Engine) Review(tx *tenancy.Tx, r *Running, w workflow.World) (result wo
 	}
 	result = r.Machine.FactsChanged(r.Instance, w)
 	same, err := sameBreaches(r.breaches(w), r.Breaches)
-	if err != nil || len(result.Transitions) == 0 && same && sameTime(watched(r.Machine.NextBreach(r.Instance, w)), r.breachAt) {
+	if err != nil || len(result.Transitions) == 0 && same && sameTime(watched(r.Machine.NextMoment(r.Instance, w)), r.breachAt) {
 		return result, false, err
 	}
 	return result, true, e.write(tx, r, result, workflow.Event{Actor: workflow.System()}, w, nil)

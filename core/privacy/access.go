@@ -48,6 +48,16 @@ func traced(tx *tenancy.Tx, id ident.SubjectID) (traces, error) {
 		err := rows.Scan(&x)
 		t.refs = append(t.refs, x.String())
 		return err
+	}), tenancy.Scan(`select id from bank_consents where subject_id = $1`, []any{id}, func(rows pgx.Rows) error {
+		var x ident.BankConsentID
+		err := rows.Scan(&x)
+		t.refs = append(t.refs, x.String())
+		return err
+	}), tenancy.Scan(`select id from verifications where subject_id = $1`, []any{id}, func(rows pgx.Rows) error {
+		var x ident.VerificationID
+		err := rows.Scan(&x)
+		t.refs = append(t.refs, x.String())
+		return err
 	}), tenancy.Scan(`select x.id, l.name from submissions x join lenders l on l.id = x.lender_id where x.application_id in (select application_id from application_parties where subject_id = $1)`, []any{id}, func(rows pgx.Rows) error {
 		var x ident.SubmissionID
 		var lender string

@@ -59,6 +59,10 @@ var doings = map[string]Text{
 	"subject.listed": {EN: "shown in a list or a search", IT: "mostrato in un elenco o in una ricerca"}, "application.incomes_seen": {EN: "incomes and debts read", IT: "letti redditi e debiti"},
 	"support.request":    {EN: "asked to see", IT: "chiesto di vedere"},
 	"submission.created": {EN: "prepared for a lender", IT: "preparato per una banca"}, "submission.event": {EN: "dealt with at a lender", IT: "trattato con una banca"},
+	"bank_consent.requested": {EN: "your consent to read bank accounts asked for", IT: "chiesto il tuo consenso a leggere i conti"}, "bank_consent.returned": {EN: "you came back from the bank", IT: "sei tornato dalla banca"},
+	"bank_consent.read": {EN: "bank accounts read", IT: "letti i conti bancari"}, "bank_consent.event": {EN: "consent to read bank accounts changed", IT: "cambiato il consenso a leggere i conti"},
+	"credit_report.ordered": {EN: "a credit report ordered", IT: "ordinato un rapporto creditizio"}, "verification.started": {EN: "a proof of your identity asked for", IT: "chiesta una prova della tua identità"},
+	"verification.verified": {EN: "your identity proved", IT: "provata la tua identità"}, "verification.refused": {EN: "a proof of your identity refused", IT: "rifiutata una prova della tua identità"},
 	"submission.event submit": {EN: "sent to a lender", IT: "inviato a una banca"}, "submission.answered": {EN: "answered a lender", IT: "risposto a una banca"},
 }
 

@@ -26,6 +26,7 @@ type Copy struct {
 	Processing []Processing     `json:"processing" doc:"What is kept, for what, on which basis, how long, and who is given it"`
 	Files      []FileCopy       `json:"files"`
 	Papers     []PaperCopy      `json:"papers"`
+	Sealed     []RowCopy        `json:"sealed" doc:"What banks, bureaus and digital identities said, and what was drawn from it"`
 	Consents   []Consent        `json:"consents"`
 	Requests   []Request        `json:"requests"`
 	Exports    []Export         `json:"exports"`
@@ -148,6 +149,7 @@ var covered = map[string]string{
 	"instances": "files.facts", "fact_changes": "files.facts", "history": "files.history", "notes": "files.notes", "tasks": "files.tasks",
 	"submissions": "files.submissions", "submission_requests": "files.submissions.asked", "operations": "files.submissions.sent", "documents": "papers",
 	"consents_given": "consents", "privacy_requests": "requests", "subject_exports": "exports", "erasures": "erasure", "portal_accesses": "portal", "audit_entries": "access",
+	"bank_consents": "sealed", "bank_reads": "sealed", "bank_pages": "sealed", "cash_flows": "sealed", "callback_states": "sealed", "credit_reports": "sealed", "verifications": "sealed",
 	"timers":            "- deadlines that follow from the history",
 	"stays":             "- times that follow from the history",
 	"taken_events":      "- numbers of a lender's messages",
@@ -201,6 +203,11 @@ func copyOf(tx *tenancy.Tx, id ident.SubjectID) (Copy, error) {
 		return c, err
 	}
 	c.Consents = said.Ledger
+	if c.Sealed = []RowCopy{}; !c.Subject.Erased() {
+		if c.Sealed, err = rowsOf(tx, r, id); err != nil {
+			return c, err
+		}
+	}
 	if c.Access, err = accesses(tx, id, nil, 5000); err != nil {
 		return c, err
 	}

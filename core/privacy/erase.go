@@ -28,6 +28,9 @@ func eraseData(tx *tenancy.Tx, id ident.SubjectID, data []Datum) {
 		tx.Exec(fmt.Sprintf(`update subjects set %s, version = version + 1 where id = $1`, strings.Join(sets, ", ")), id)
 	}
 	for _, d := range data {
+		for table, columns := range d.Rows {
+			tx.Exec(fmt.Sprintf(`update %s set %s = null where subject_id = $1`, table, strings.Join(columns, " = null, ")), id)
+		}
 		if !strings.HasPrefix(d.Key, "papers_") {
 			continue
 		}
@@ -53,6 +56,7 @@ func erasePerson(tx *tenancy.Tx, id ident.SubjectID) {
 	restrict(tx, id)
 	eraseData(tx, id, slices.Concat(platform.Data, platform.Papers))
 	tx.Exec(`update operations set payload = null, result = null, error = null, external_ref = null where subject_id = $1 and application_id is null and submission_id is null`, id)
+	tx.Exec(`update instances set data_key = null, facts = null, blocked = null, breaches = '[]' where id in (select c.id from bank_consents c where c.subject_id = $1)`, id)
 	keys.DestroySubject(tx, id)
 	tx.Exec(`update subjects set erased_at = $2 where id = $1`, id, tx.Now())
 	tx.Exec(`delete from suspicion_reports where subject_id = $1 and updated_at <= $2`, id, tx.Now().AddDate(-holding, 0, 0))
@@ -67,6 +71,10 @@ func restrict(tx *tenancy.Tx, id ident.SubjectID) {
 	tx.Exec(`update applications a set visible = false from application_parties p where p.subject_id = $1 and a.id = p.application_id
 		and not exists (select from application_parties o where o.application_id = a.id and o.visible)`, id)
 	follow(tx, id)
+	// Nothing more is read at their banks, and nothing waits for the day on which a consent there ends.
+	tx.Exec(`update timers set settled_at = now(), verdict = 'cancelled' where settled_at is null and instance_id in (select c.id from bank_consents c where c.subject_id = $1)`, id)
+	tx.Exec(`delete from bank_pages where subject_id = $1`, id)
+	tx.Exec(`update bank_reads set accounts = null, user_ip = null where subject_id = $1`, id)
 	tx.Exec(`update portal_accesses set ended_at = now() where subject_id = $1 and ended_at is null`, id)
 	tx.Exec(`update subject_exports set state = 'expired', data_key = null, link_hash = null where subject_id = $1 and state <> 'expired'`, id)
 }

@@ -48,11 +48,13 @@ type Purpose struct {
 
 // Datum is a group of data that is kept, and erased, as one: columns of a person's record, or papers of some kinds.
 type Datum struct {
-	Key      string   `json:"key"`
-	Title    Text     `json:"title"`
-	Columns  []string `json:"columns,omitempty"`
-	Kinds    []string `json:"kinds,omitempty" doc:"Kinds of papers; none: all that no other group names"`
-	Purposes []string `json:"purposes"`
+	Key     string   `json:"key"`
+	Title   Text     `json:"title"`
+	Columns []string `json:"columns,omitempty"`
+	Kinds   []string `json:"kinds,omitempty" doc:"Kinds of papers; none: all that no other group names"`
+
+	Rows     map[string][]string `json:"rows,omitempty" doc:"Columns of other tables' rows about the person, sealed by their key: emptied with the group"`
+	Purposes []string            `json:"purposes"`
 }
 
 // Table says of every column of a table that refers to people what it is.

@@ -3,6 +3,7 @@ package privacy
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -42,6 +43,9 @@ func (r Register) present() string {
 		var any []string
 		for _, c := range d.Columns {
 			any = append(any, fmt.Sprintf("coalesce(s.%s::text, '') not in ('', 'false', 'IT')", c))
+		}
+		for _, table := range slices.Sorted(maps.Keys(d.Rows)) {
+			any = append(any, fmt.Sprintf("exists (select from %s x where x.subject_id = s.id and coalesce(x.%s) is not null)", table, strings.Join(d.Rows[table], ", x.")))
 		}
 		cases = append(cases, fmt.Sprintf("case when %s then '%s' end", strings.Join(any, " or "), d.Key))
 	}

@@ -48,6 +48,7 @@ func (b *bureau) columns(t *testing.T) {
 		idempotency_keys.request_hash tenant_keys.wrapped_key tenant_keys.index_key
 		subject_exports.link_hash portal_accesses.link_hash portal_accesses.token_hash
 		audit_entries.sealed confidential_audit_entries.sealed audit_chain.previous audit_chain.hash audit_checkpoints.hash audit_checkpoints.signature
+		bank_consents.details bank_reads.user_ip bank_reads.accounts bank_pages.page cash_flows.figures callback_states.hash callback_states.received callback_addresses.hash callbacks.digest credit_reports.report verifications.details verifications.evidence
 		confidential_audit_chain.previous confidential_audit_chain.hash confidential_audit_checkpoints.hash confidential_audit_checkpoints.signature`)
 	var left []string
 	for _, column := range strings.Fields(said) {

@@ -29,6 +29,7 @@ func at(table, name string, row func(uuid.UUID) string) column {
 
 func connection(id uuid.UUID) string { return ident.ConnectionID{UUID: id}.String() }
 func operation(id uuid.UUID) string  { return ident.OperationID{UUID: id}.String() }
+func callback(id uuid.UUID) string   { return ident.CallbackID{UUID: id}.String() }
 
 func webhook(name string) column {
 	return column{"webhook_endpoints", name, func(id uuid.UUID) crypto.Place { return webhooks.Place(ident.WebhookID{UUID: id}, name) }}
@@ -44,6 +45,8 @@ var columns = []column{
 	at("connections", "config", connection),
 	at("operations", "payload", operation),
 	at("operations", "result", operation),
+	at("callback_addresses", "token", callback),
+	at("callbacks", "request", callback),
 	at("identity_providers", "client_secret", func(id uuid.UUID) string { return ident.ProviderID{UUID: id}.String() }),
 	webhook("url"), webhook("secret"), webhook("previous_secret"),
 	{"suspicion_reports", "reason", func(id uuid.UUID) crypto.Place { return compliance.Place(ident.SuspicionID{UUID: id}) }},

@@ -67,6 +67,21 @@ func applicationFacts() []*Fact {
 		builtIn("submissions_open", "integer", "system", "form:submissions"),
 		builtIn("submissions_approved", "integer", "system", "form:submissions"),
 		builtIn("submissions_lost", "integer", "system", "form:submissions"),
+		builtIn("open_banking.consent_valid", "boolean", "broker", "connector:openbanking"),
+		builtIn("open_banking.valid_until", "timestamp", "broker", "connector:openbanking"),
+		builtIn("identity_verified", "boolean", "broker", "connector:identity"),
+		choice("identity_level", "broker", "connector:identity", "low", "substantial", "high"),
+		builtIn("cashflow.monthly_income_cents", "integer", "broker", "connector:cashflow"),
+		builtIn("cashflow.fixed_costs_cents", "integer", "broker", "connector:cashflow"),
+		builtIn("cashflow.instalments_cents", "integer", "broker", "connector:cashflow"),
+		builtIn("cashflow.gambling_monthly_cents", "integer", "broker", "connector:cashflow"),
+		builtIn("cashflow.days_below_zero", "integer", "broker", "connector:cashflow"),
+		builtIn("cashflow.returned_debits", "integer", "broker", "connector:cashflow"),
+		builtIn("cashflow.buffer_days", "integer", "broker", "connector:cashflow"),
+		builtIn("credit.score", "integer", "broker", "connector:bureau"),
+		builtIn("credit.instalments_cents", "integer", "broker", "connector:bureau"),
+		builtIn("credit.late", "integer", "broker", "connector:bureau"),
+		builtIn("credit.defaults", "integer", "broker", "connector:bureau"),
 	}
 }
 

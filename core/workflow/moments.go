@@ -130,3 +130,29 @@ func (m *Machine) NextBreach(inst Instance, w World) *time.Time {
 	}
 	return next
 }
+
+// NextMoment is the earliest instant after now at which time alone brings something about: an invariant breaks, or a clause of a
+// transition without an event comes true. Nil when none is known. The caller looks again then; that it finds nothing yet (another clause
+// of the transition is not true) is no harm.
+func (m *Machine) NextMoment(inst Instance, w World) *time.Time {
+	next := m.NextBreach(inst, w)
+	if inst.Ended != "" || m.Template.Priority == "document" {
+		return next
+	}
+	s := m.begin(inst, Event{Actor: System()}, w)
+	for _, leaf := range s.at {
+		for level := leaf; level != nil; level = level.Parent {
+			for _, e := range m.edges[level][""] {
+				for _, c := range e.clauses {
+					if v, _ := c.eval(&s.evaluation); v == True {
+						continue
+					}
+					if t := c.turns(&s.evaluation, func(v Verdict) bool { return v == True }); t != nil && (next == nil || t.Before(*next)) {
+						next = t
+					}
+				}
+			}
+		}
+	}
+	return next
+}

@@ -11,7 +11,9 @@ import (
 	"github.com/pratica-crm/pratica/core/applications"
 	"github.com/pratica-crm/pratica/core/blob"
 	"github.com/pratica-crm/pratica/core/calendar"
+	"github.com/pratica-crm/pratica/core/consents"
 	"github.com/pratica-crm/pratica/core/coretest"
+	"github.com/pratica-crm/pratica/core/creditreports"
 	"github.com/pratica-crm/pratica/core/documents"
 	"github.com/pratica-crm/pratica/core/ident"
 	"github.com/pratica-crm/pratica/core/instances"
@@ -21,6 +23,7 @@ import (
 	"github.com/pratica-crm/pratica/core/rotation"
 	"github.com/pratica-crm/pratica/core/subjects"
 	"github.com/pratica-crm/pratica/core/submissions"
+	"github.com/pratica-crm/pratica/core/verifications"
 )
 
 // Office is the world with its features. No connector is there: operations wait in their table.
@@ -47,8 +50,9 @@ func New(t testing.TB) *Office {
 	store, err := blob.OpenFiles(filepath.Join(t.TempDir(), "blobs"))
 	Must(t, err)
 	engine := instances.NewEngine()
-	files := applications.New(w.DB, engine, documents.Source{})
+	files := applications.New(w.DB, engine, documents.Source{}, consents.Source{}, creditreports.Source{}, verifications.Source{})
 	sent := submissions.New(w.DB, engine, files)
+	files.Carry(creditreports.New(w.DB, files, func(context.Context) (map[string]int64, error) { return nil, nil }).Before(sent))
 	mover := instances.NewMover(w.DB, engine, map[string]instances.Feature{"application": files, "submission": sent})
 	turns := rotation.New(w.DB, w.Keys)
 	runner := &jobs.Runner{DB: w.DB, Operator: w.Operator, Kinds: map[string]jobs.Work{instances.JobMigration: mover.Work, instances.JobDivergence: instances.NewComparer(w.DB).Work, rotation.Job: turns.Work}}

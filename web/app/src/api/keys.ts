@@ -9,7 +9,9 @@ export const topics = [
   "applications",
   "audit",
   "budget",
+  "bank_consents",
   "connections",
+  "credit_reports",
   "documents",
   "jobs",
   "lenders",
@@ -25,6 +27,7 @@ export const topics = [
   "suspicions",
   "tasks",
   "webhooks",
+  "verifications",
   "workflows",
 ] as const;
 

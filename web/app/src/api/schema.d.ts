@@ -770,6 +770,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/bank-consents/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A bank consent */
+        get: operations["get-bank-consents-id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bank-consents/{id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send an event: revoke */
+        post: operations["post-bank-consents-id-events"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bank-consents/{id}/reads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Read the accounts anew, without the person: four times a day at most */
+        post: operations["post-bank-consents-id-reads"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/budget": {
         parameters: {
             query?: never;
@@ -2125,6 +2176,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/subjects/{id}/bank-consents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A person's consents to read their bank accounts, the newest first */
+        get: operations["get-subjects-id-bank-consents"];
+        put?: never;
+        /** Ask a person to let their accounts at a bank be read */
+        post: operations["post-subjects-id-bank-consents"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/subjects/{id}/cash-flow": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was found in a person's accounts, each figure with the transactions behind it */
+        get: operations["get-subjects-id-cash-flow"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/subjects/{id}/consents": {
         parameters: {
             query?: never;
@@ -2137,6 +2223,24 @@ export interface paths {
         put?: never;
         /** Write down what a person has agreed to or withdrawn */
         post: operations["post-subjects-id-consents"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/subjects/{id}/credit-reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Credit reports on a person, the newest first; what they say to whoever may see it */
+        get: operations["get-subjects-id-credit-reports"];
+        put?: never;
+        /** Buy a credit report at the price that was shown */
+        post: operations["post-subjects-id-credit-reports"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2225,6 +2329,24 @@ export interface paths {
         put?: never;
         /** Set the anti-money-laundering profile */
         post: operations["post-subjects-id-risk"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/subjects/{id}/verifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How a person has proved who they are, the newest first */
+        get: operations["get-subjects-id-verifications"];
+        put?: never;
+        /** Ask a person to prove who they are by SPID or CIE */
+        post: operations["post-subjects-id-verifications"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3604,6 +3726,180 @@ export interface components {
             /** Format: int64 */
             replayed: number;
         };
+        ConsentsAccount: {
+            currency: string;
+            external_ref?: string;
+            iban: string;
+            id: string;
+            name: string;
+            owner_name: string;
+            type: string;
+        };
+        ConsentsCashFlow: {
+            /** @description None where the consent has ended: they went with it */
+            accounts: components["schemas"]["ConsentsAccount"][] | null;
+            /** Format: date-time */
+            at: string;
+            bank_consent_id: string;
+            figures: components["schemas"]["ConsentsFigure"][] | null;
+            from: string;
+            id: string;
+            recurring: components["schemas"]["ConsentsRecurring"][] | null;
+            to: string;
+            /** @description Those behind the figures; none where the consent has ended */
+            transactions: components["schemas"]["ConsentsMovement"][] | null;
+        };
+        ConsentsConsent: {
+            application_id: string;
+            connection_id: string;
+            /** Format: date-time */
+            created_at: string;
+            ended: boolean;
+            id: string;
+            institution: string;
+            institution_name: string;
+            last_read: components["schemas"]["ConsentsRead"];
+            /** @description What to send to the person, while they are waited for */
+            link: components["schemas"]["ConsentsLink"];
+            /**
+             * Format: int64
+             * @description Unattended ones, of at most four
+             */
+            reads_today: number;
+            state: string;
+            state_title: components["schemas"]["WorkflowText"];
+            subject_id: string;
+            /** Format: date-time */
+            updated_at: string;
+            /** @description The last day, in Rome */
+            valid_until: string;
+            /** Format: int64 */
+            version: number;
+        };
+        ConsentsFigure: {
+            name: string;
+            rule: string;
+            transactions: string[] | null;
+            /** Format: int64 */
+            value: number;
+        };
+        ConsentsInput: {
+            /** @description A file in which the person takes part */
+            application_id: string;
+            connection_id: string;
+            /** @description Of the connector's list; empty where the connection leads to one bank */
+            institution: string;
+            institution_name: string;
+            valid_until: string;
+        };
+        ConsentsLink: {
+            url: string;
+            /** @enum {string} */
+            way: "redirect" | "decoupled" | "wait";
+        };
+        ConsentsMovement: {
+            /** Format: int64 */
+            amount_cents: number;
+            booked_on: string;
+            counterparty: string;
+            currency: string;
+            id: string;
+            text: string;
+        };
+        ConsentsRead: {
+            attended: boolean;
+            /** @description There was more at the bank than is taken */
+            cut: boolean;
+            /** Format: date-time */
+            finished_at: string | null;
+            from: string;
+            id: string;
+            /** Format: date-time */
+            started_at: string;
+            /** @enum {string} */
+            state: "reading" | "done" | "failed";
+            to: string;
+            /** Format: int64 */
+            transactions: number;
+        };
+        ConsentsRecurring: {
+            counterparty: string;
+            kind: string;
+            last_on: string;
+            /** Format: int64 */
+            monthly_cents: number;
+            /** Format: int64 */
+            months_seen: number;
+            rule: string;
+            transactions: string[] | null;
+        };
+        CreditreportsContent: {
+            /** Format: int64 */
+            enquiries_last_six_months: number;
+            facilities: components["schemas"]["CreditreportsFacility"][] | null;
+            /** Format: int64 */
+            protests: number;
+            /** Format: int64 */
+            score: number;
+            /** Format: int64 */
+            score_max: number;
+            /** Format: int64 */
+            score_min: number;
+        };
+        CreditreportsFacility: {
+            /** Format: int64 */
+            granted_cents: number;
+            /** Format: int64 */
+            instalment_cents: number;
+            /** Format: int64 */
+            instalments_late: number;
+            kind: string;
+            /** Format: int64 */
+            months_left: number;
+            /** Format: int64 */
+            outstanding_cents: number;
+            status: string;
+        };
+        CreditreportsInput: {
+            /** @description Buy another one although there is a recent one */
+            again?: boolean;
+            /** @description A file in which the person takes part */
+            application_id: string;
+            connection_id: string;
+            /**
+             * Format: int64
+             * @description The price as it was shown: GET /api/v1/connectors says it under cost_cents
+             */
+            cost_max_cents: number;
+            /** @enum {string} */
+            purpose: "creditworthiness" | "debt_consolidation";
+        };
+        CreditreportsReport: {
+            application_id: string;
+            connector: string;
+            /** Format: date-time */
+            consent_given_at: string;
+            /** Format: int64 */
+            consent_text_version: number;
+            content: components["schemas"]["CreditreportsContent"];
+            /**
+             * Format: int64
+             * @description At most, until it is ready
+             */
+            cost_cents: number;
+            /** Format: date-time */
+            created_at: string;
+            id: string;
+            /** Format: date-time */
+            issued_at: string | null;
+            /** @description There is content, which your roles do not show to you */
+            masked: boolean;
+            /** @enum {string} */
+            purpose: "creditworthiness" | "debt_consolidation";
+            /** @enum {string} */
+            state: "requested" | "ready" | "failed";
+            subject_id: string;
+        };
         Diagram: {
             /** @description Outer before inner, in the template's order */
             states: components["schemas"]["DiagramState"][] | null;
@@ -4082,6 +4378,10 @@ export interface components {
             items: components["schemas"]["ConnectorsConnector"][] | null;
             next_cursor: string | null;
         };
+        ListConsent: {
+            items: components["schemas"]["ConsentsConsent"][] | null;
+            next_cursor: string | null;
+        };
         ListConsentText: {
             items: components["schemas"]["PrivacyConsentText"][] | null;
             next_cursor: string | null;
@@ -4170,6 +4470,10 @@ export interface components {
             items: components["schemas"]["ProductsProduct"][] | null;
             next_cursor: string | null;
         };
+        ListReport: {
+            items: components["schemas"]["CreditreportsReport"][] | null;
+            next_cursor: string | null;
+        };
         ListRestrictedPerson: {
             items: components["schemas"]["PrivacyRestrictedPerson"][] | null;
             next_cursor: string | null;
@@ -4196,6 +4500,10 @@ export interface components {
         };
         ListTemplateVersion: {
             items: components["schemas"]["InstancesTemplateVersion"][] | null;
+            next_cursor: string | null;
+        };
+        ListVerification: {
+            items: components["schemas"]["VerificationsVerification"][] | null;
             next_cursor: string | null;
         };
         ListWanted: {
@@ -4476,6 +4784,10 @@ export interface components {
             /** @description Kinds of papers; none: all that no other group names */
             kinds?: string[] | null;
             purposes: string[] | null;
+            /** @description Columns of other tables' rows about the person, sealed by their key: emptied with the group */
+            rows?: {
+                [key: string]: string[] | null;
+            };
             title: components["schemas"]["WorkflowText"];
         };
         PrivacyDueMonth: {
@@ -5843,6 +6155,44 @@ export interface components {
             months: {
                 [key: string]: number;
             };
+        };
+        VerificationsInput: {
+            /** @description A file in which the person takes part */
+            application_id: string;
+            connection_id: string;
+            /** @enum {string} */
+            level: "low" | "substantial" | "high";
+            /** @enum {string} */
+            provider: "spid" | "cie";
+        };
+        VerificationsVerification: {
+            application_id: string;
+            /** Format: date-time */
+            created_at: string;
+            /** @description What proves it is kept */
+            evidence: boolean;
+            /**
+             * Format: date-time
+             * @description Of the link
+             */
+            expires_at: string;
+            id: string;
+            /**
+             * @description Asked for, then proved
+             * @enum {string}
+             */
+            level: "low" | "substantial" | "high";
+            /** @description What to send to the person, while they are waited for */
+            link: string | null;
+            /** @enum {string} */
+            provider: "spid" | "cie";
+            /** @enum {string|null} */
+            refusal: "tax_code" | "level" | "provider" | null;
+            /** @enum {string} */
+            state: "started" | "verified" | "refused";
+            subject_id: string;
+            /** Format: date-time */
+            verified_at: string | null;
         };
         WebhooksDelivery: {
             /**
@@ -8887,10 +9237,7 @@ export interface operations {
     "post-applications-id-pre-checks": {
         parameters: {
             query?: never;
-            header: {
-                /** @description The same key and body is answered once; kept 24 hours */
-                "Idempotency-Key": string;
-            };
+            header?: never;
             path: {
                 id: string;
             };
@@ -10763,6 +11110,233 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["ContentTooLarge"];
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-bank-consents-id": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsentsConsent"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "post-bank-consents-id-events": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description ETag last read; 412 when stale, 428 when absent */
+                "If-Match": string;
+                /** @description The same key and body is answered once; kept 24 hours */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EventBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApplicationsMoved"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["ContentTooLarge"];
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "post-bank-consents-id-reads": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same key and body is answered once; kept 24 hours */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsentsConsent"];
+                };
             };
             /** @description Unauthorized */
             401: {
@@ -18651,6 +19225,227 @@ export interface operations {
             };
         };
     };
+    "get-subjects-id-bank-consents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListConsent"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "post-subjects-id-bank-consents": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same key and body is answered once; kept 24 hours */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConsentsInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    ETag?: string;
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsentsConsent"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["ContentTooLarge"];
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-subjects-id-cash-flow": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsentsCashFlow"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "get-subjects-id-consents": {
         parameters: {
             query?: never;
@@ -18749,6 +19544,156 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PrivacyConsents"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["ContentTooLarge"];
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-subjects-id-credit-reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListReport"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "post-subjects-id-credit-reports": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same key and body is answered once; kept 24 hours */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreditreportsInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    ETag?: string;
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreditreportsReport"];
                 };
             };
             /** @description Unauthorized */
@@ -19355,6 +20300,156 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SubjectsSubject"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["ContentTooLarge"];
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-subjects-id-verifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListVerification"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "post-subjects-id-verifications": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The same key and body is answered once; kept 24 hours */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VerificationsInput"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    ETag?: string;
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VerificationsVerification"];
                 };
             };
             /** @description Unauthorized */

@@ -127,6 +127,16 @@ export const actions = [
   "workflow.migration",
   "workflow.published",
   "workflow.retired",
+  "bank_consent.requested",
+  "bank_consent.returned",
+  "bank_consent.event",
+  "bank_consent.deadline",
+  "bank_consent.read",
+  "bank_consent.migrated",
+  "credit_report.ordered",
+  "verification.started",
+  "verification.verified",
+  "verification.refused",
 ] as const;
 
 /** The key of an action's words. */

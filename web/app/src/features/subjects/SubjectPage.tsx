@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { useSession } from "~/app/session";
+import { OutsideCard } from "~/features/outside/OutsideCard";
 import { PrivacyCard } from "~/features/privacy/PrivacyCard";
 import { DateText } from "~/ui/DateText";
 import { PageHeader } from "~/ui/PageHeader";
@@ -44,6 +45,7 @@ export function SubjectPage() {
             <Grid.Col span={{ base: 12, lg: 4 }}>
               <Stack gap="md">
                 <SubjectFiles id={s.id} />
+                <OutsideCard subject={s} />
                 <RiskProfile subject={s} editable={can("subjects.assess")} />
                 <PrivacyCard subject={s} />
               </Stack>

@@ -1,0 +1,15 @@
+// Package callbacks is how people and banks come in from outside without being signed in: by a secret in the address.
+//
+// A person gets a link, which shows where their matter stands and leads on to the bank, and is sent back by the bank through a state
+// that opens once. A bank calls back to the address of a connection (core/connectors makes it), under one of the paths its connector declares.
+//
+// Invariants
+//   - Secrets are kept as SHA-256. What does not fit, has ended, was used, or is another agency's, is the same 404.
+//   - A state belongs to one person and one matter, and to nothing else.
+//   - What came is stored, sealed, before anything is done with it: what a person came back with by the person's key, what a bank sent by
+//     the agency's. It is read by the operation that hands it to the connector, which judges whether it is genuine.
+//   - The same callback within a day is handled once.
+//
+// Tables: callback_states, callbacks; it reads callback_addresses. Actions: callbacks.receive, of the platform alone.
+// Errors: callback.not_found (404), callback.too_large (413).
+package callbacks

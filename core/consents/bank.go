@@ -1,0 +1,246 @@
+package consents
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+
+	"github.com/pratica-crm/pratica/core/calendar"
+	"github.com/pratica-crm/pratica/core/callbacks"
+	"github.com/pratica-crm/pratica/core/connectors"
+	"github.com/pratica-crm/pratica/core/ident"
+	"github.com/pratica-crm/pratica/core/tenancy"
+)
+
+// Takers are the methods whose answers come here.
+func (s *Service) Takers() connectors.Takers {
+	out := connectors.Takers{}
+	for _, m := range []string{connectors.StartConsent, connectors.CompleteConsent, connectors.GetConsent, connectors.RevokeConsent,
+		connectors.FetchAccounts, connectors.FetchBalances, connectors.FetchTransactions, connectors.Analyse} {
+		out[m] = s
+	}
+	return out
+}
+
+func refuse(code string) *connectors.Failure {
+	return &connectors.Failure{Kind: "rejected", Code: code, SideEffect: "none"}
+}
+
+// Prepare gives an operation that leaves what its row only names.
+func (s *Service) Prepare(ctx context.Context, scope tenancy.Scope, o connectors.Operation, call *connectors.Call) (payload any, refused *connectors.Failure, err error) {
+	var t task
+	if err := json.Unmarshal(o.Payload(), &t); err != nil {
+		return nil, nil, err
+	}
+	err = s.db.Read(ctx, scope, func(tx *tenancy.Tx) error {
+		var rows []Consent
+		if err := tx.Load(load(&rows, "where c.id = $2", tx.Now(), o.ConsentID)); err != nil {
+			return err
+		}
+		if len(rows) == 0 {
+			refused = refuse("consent_gone")
+			return nil
+		}
+		payload, refused, err = s.prepare(tx, &rows[0], o.Method, t, call)
+		return err
+	})
+	return payload, refused, err
+}
+
+func (s *Service) prepare(tx *tenancy.Tx, c *Consent, method string, t task, call *connectors.Call) (any, *connectors.Failure, error) {
+	at := started{c.refs, c.details.Context}
+	switch {
+	case method == connectors.RevokeConsent:
+		return at, nil, nil
+	case c.Ended:
+		return nil, refuse("consent_ended"), nil
+	case method == connectors.StartConsent:
+		return order{Institution: c.Institution, ValidUntil: c.ValidUntil.String(), ReadsPerDay: ReadsPerDay, ReturnURL: s.public + "/callbacks/" + c.details.Return, Preferred: "redirect"}, nil, nil
+	case method == connectors.CompleteConsent:
+		came, err := s.came(tx, t)
+		call.UserIP = came.IP
+		return struct {
+			Started  started `json:"started"`
+			Returned string  `json:"returned_query"`
+		}{at, came.Query}, nil, err
+	case method == connectors.GetConsent:
+		return at, nil, nil
+	}
+	return s.prepareRead(tx, c, method, t, call)
+}
+
+// came is what the person came back with; nothing of a consent that is agreed to elsewhere.
+func (s *Service) came(tx *tenancy.Tx, t task) (callbacks.Came, error) {
+	if t.State == "" {
+		return callbacks.Came{}, nil
+	}
+	var id ident.CallbackID
+	if err := id.UnmarshalText([]byte(t.State)); err != nil {
+		return callbacks.Came{}, err
+	}
+	return callbacks.Received(tx, id)
+}
+
+// Took takes what an operation came to, in the transaction that settles it.
+func (s *Service) Took(tx *tenancy.Tx, o connectors.Operation, a connectors.Answer) (connectors.Then, error) {
+	connectors.Forget(tx, o)
+	if o.Method == connectors.RevokeConsent {
+		return connectors.AsSettled, nil
+	}
+	r, err := s.fetch(tx, o.ConsentID, true)
+	if err != nil {
+		return connectors.AsSettled, err
+	}
+	switch {
+	case r.Ended:
+		return connectors.Enough, s.tookTooLate(tx, r, a)
+	case a.Failure != nil && a.Failure.Kind == "consent_expired":
+		return connectors.Enough, s.byBank(tx, r, map[bool]string{true: "refuse", false: "end_at_bank"}[r.State == "requested"])
+	}
+	switch o.Method {
+	case connectors.StartConsent, connectors.CompleteConsent, connectors.GetConsent:
+		return s.tookConsent(tx, r, o, a)
+	}
+	return s.tookRead(tx, r, o, a)
+}
+
+// tookTooLate: what the bank has begun after the consent was taken back here ends there, too.
+func (s *Service) tookTooLate(tx *tenancy.Tx, r *running, a connectors.Answer) error {
+	var said set
+	known := len(r.refs)
+	if json.Unmarshal(a.Payload, &said) != nil || r.hear(said) != nil || len(r.refs) == known {
+		return nil
+	}
+	if err := save(tx, &r.Consent); err != nil {
+		return err
+	}
+	_, err := s.enqueue(tx, &r.Consent, connectors.RevokeConsent, connectors.Background, task{})
+	return err
+}
+
+// tookConsent takes what the bank says of a consent.
+func (s *Service) tookConsent(tx *tenancy.Tx, r *running, o connectors.Operation, a connectors.Answer) (connectors.Then, error) {
+	if a.Verdict == connectors.Failed {
+		return s.tookRefusal(tx, r, o, a)
+	}
+	var said set
+	if len(a.Payload) > 0 {
+		if err := json.Unmarshal(a.Payload, &said); err != nil {
+			return connectors.AsSettled, connectors.ErrGarbage
+		}
+	}
+	if err := r.hear(said); err != nil {
+		return connectors.AsSettled, err
+	}
+	if a.Verdict == connectors.NeedsUser {
+		return s.needsPerson(tx, r, o, a)
+	}
+	if err := save(tx, &r.Consent); err != nil {
+		return connectors.AsSettled, err
+	}
+	if a.Verdict == connectors.Pending {
+		return connectors.AsSettled, nil
+	}
+	switch stand := said.stand(); {
+	case stand == "valid" && r.State == "requested":
+		return connectors.AsSettled, s.byBank(tx, r, "agree")
+	case stand == "over" && r.State == "requested":
+		return connectors.AsSettled, s.byBank(tx, r, "refuse")
+	case stand == "over":
+		return connectors.AsSettled, s.byBank(tx, r, "end_at_bank")
+	case r.State == "requested" && o.Method == connectors.CompleteConsent:
+		return connectors.AskAgain, nil
+	}
+	return connectors.AsSettled, nil
+}
+
+// tookRefusal: a start that has failed for good will not be agreed to; whatever else has failed may be tried again.
+func (s *Service) tookRefusal(tx *tenancy.Tx, r *running, o connectors.Operation, a connectors.Answer) (connectors.Then, error) {
+	up, err := connectors.Given(tx, o)
+	if err != nil || !up || r.State != "requested" || a.Failure.Kind != "rejected" && a.Failure.Kind != "invalid_request" {
+		return connectors.AsSettled, err
+	}
+	r.details.Reason = a.Failure.Code
+	if err := save(tx, &r.Consent); err != nil {
+		return connectors.AsSettled, err
+	}
+	return connectors.AsSettled, s.byBank(tx, r, "refuse")
+}
+
+// needsPerson keeps where the person agrees. Where the bank asks them by itself, it is asked whether they have.
+func (s *Service) needsPerson(tx *tenancy.Tx, r *running, o connectors.Operation, a connectors.Answer) (connectors.Then, error) {
+	var action struct {
+		Way string `json:"way"`
+		URL string `json:"url"`
+	}
+	if err := json.Unmarshal(a.UserAction, &action); err != nil {
+		return connectors.AsSettled, connectors.ErrGarbage
+	}
+	if action.Way != "decoupled" { // otp and the others are entered at the bank, too
+		action.Way = "redirect"
+	}
+	again := o.Method == connectors.CompleteConsent && action.Way == "redirect" // one more of a set: the way back opens once each
+	if again {
+		r.details.Return = callbacks.Door(tx, callbacks.Return, r.SubjectID, callbacks.BankConsent, r.ID.UUID, ends(r.ValidUntil))
+	}
+	r.details.Way, r.details.URL = action.Way, action.URL
+	if err := save(tx, &r.Consent); err != nil {
+		return connectors.AsSettled, err
+	}
+	if err := s.settle(tx, r); err != nil { // whoever looks sees the link
+		return connectors.AsSettled, err
+	}
+	if action.Way == "decoupled" && o.Method == connectors.CompleteConsent {
+		return connectors.AskAgain, nil
+	}
+	if action.Way == "decoupled" {
+		if _, err := s.enqueue(tx, &r.Consent, connectors.CompleteConsent, connectors.Background, task{}); err != nil {
+			return connectors.AsSettled, err
+		}
+	}
+	return connectors.Enough, nil
+}
+
+// hear takes over what the bank calls the consents, and what it lets them last.
+func (r *running) hear(said set) error {
+	if len(said.Context) > 0 {
+		r.details.Context = said.Context
+	}
+	for _, c := range said.Consents {
+		if c.ExternalRef != "" && !slices.Contains(r.refs, c.ExternalRef) {
+			r.refs = append(r.refs, c.ExternalRef)
+		}
+		for _, iban := range c.IBANs {
+			if !slices.Contains(r.details.IBANs, iban) {
+				r.details.IBANs = append(r.details.IBANs, iban)
+			}
+		}
+		if c.ValidUntil == "" {
+			continue
+		}
+		until, err := calendar.Parse(c.ValidUntil)
+		if err != nil {
+			return connectors.ErrGarbage
+		}
+		if until.Before(r.ValidUntil) {
+			r.ValidUntil = until
+		}
+	}
+	return nil
+}
+
+// stand is how all of a set stand together: valid when all are, over when one is.
+func (s set) stand() string {
+	all := len(s.Consents) > 0
+	for _, c := range s.Consents {
+		switch c.Status {
+		case "expired", "revoked", "rejected":
+			return "over"
+		}
+		all = all && c.Status == "valid"
+	}
+	if all {
+		return "valid"
+	}
+	return "requested"
+}

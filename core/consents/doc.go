@@ -1,0 +1,23 @@
+// Package consents keeps what people agree to at their banks (PSD2 account information), reads their accounts under it, and keeps what is
+// found there. Consents of the GDPR are core/privacy's, and another noun.
+//
+// A consent is a machine (template bank-consent) of one person, asked for in one of their files:
+//
+//	requested → valid → expiring → expired | revoked | replaced
+//
+// StartConsent → the person's link (core/callbacks) → the bank → the way back, once → CompleteConsent → valid → a read: accounts,
+// balances, transactions page by page, each an operation that brings the next → AnalyseTransactions → figures → facts of the person's files.
+//
+// Invariants
+//   - At most 180 days; at most four unattended reads a day of Rome, counted by rows that the database lets be four. A read is attended
+//     while its person, who has just come back from the bank, is there: their address goes with the calls.
+//   - A page is taken in the transaction that asks for the next: after a crash nothing is read twice that was taken.
+//   - Operations name reads and accounts; what banks said lies sealed by the person's key here, and in no operation's row (Prepare).
+//   - With the end of a consent, however it ends, accounts and transactions go. Figures stay as long as the register says.
+//   - A fact of a file is there when every borrower (applicant, co-applicant) has brought theirs: what one of two earns is not what both earn.
+//
+// Tables: bank_consents, bank_reads, bank_pages, cash_flows; instances of subject consent. Events: changed (bank_consents).
+// Actions: bank_consents.read, bank_consents.write, bank_consents.transition; subjects.read_income for figures.
+// Errors: bank_consent.not_found, bank_consent.no_party (404), bank_consent.too_long, bank_consent.too_short (422), bank_consent.reading,
+// bank_consent.not_valid, bank_consent.reads_spent (409 with the blocker that says until when).
+package consents

@@ -1,0 +1,149 @@
+import { Badge, Button, Group, Stack, Text, TextInput } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { api, ifMatch, take } from "~/api/client";
+import { useSend } from "~/api/useSend";
+import { useSession } from "~/app/session";
+import { Part } from "~/features/privacy/PrivacyCard";
+import { Confirm } from "~/ui/Confirm";
+import { CopyField } from "~/ui/CopyField";
+import { DateText } from "~/ui/DateText";
+import { useLanguage } from "~/ui/language";
+import { ProblemAlert } from "~/ui/ProblemAlert";
+import { QueryView } from "~/ui/QueryView";
+import { AskDialog } from "./AskDialog";
+import { CashFlowPart } from "./CashFlowPart";
+import { Ask } from "./OutsideCard";
+import { ahead, type BankConsent, bankConsentsQuery } from "./outside";
+import { useWays } from "./useWays";
+
+const color: Record<string, string> = { requested: "petrol", valid: "moss", expiring: "ochre", replaced: "gray" };
+
+/** A person's consents to read their accounts, and what was found there. */
+export function AccountsPart({ id }: { id: string }) {
+  const { t } = useTranslation();
+  const { can } = useSession();
+  const consents = useQuery(bankConsentsQuery(id));
+  const ways = useWays(id, "open_banking");
+  const [asking, setAsking] = useState(false);
+  return (
+    <Part title={t("outside.accounts.title")}>
+      <QueryView query={consents}>
+        {(list) => (
+          <Stack gap="sm">
+            {list.length === 0 && (
+              <Text size="sm" c="dimmed">
+                {t("outside.accounts.none")}
+              </Text>
+            )}
+            {list.slice(0, 5).map((c) => (
+              <ConsentRow key={c.id} consent={c} />
+            ))}
+            {can("bank_consents.write") && <Ask ways={ways} label={t("outside.accounts.ask")} missing={t("outside.accounts.no_connection")} onAsk={() => setAsking(true)} />}
+            {can("subjects.read_income") && list.some((c) => c.last_read) && <CashFlowPart id={id} />}
+            {asking && <AskConsent id={id} ways={ways} onClose={() => setAsking(false)} />}
+          </Stack>
+        )}
+      </QueryView>
+    </Part>
+  );
+}
+
+function ConsentRow({ consent: c }: { consent: BankConsent }) {
+  const { t } = useTranslation();
+  const { say } = useLanguage();
+  const { can } = useSession();
+  const [revoking, setRevoking] = useState(false);
+  const revoke = useSend<void, unknown>({
+    send: (_, once) => {
+      const body = { event: "revoke", reason: "client" };
+      return take(api.POST("/api/v1/bank-consents/{id}/events", { params: { path: { id: c.id }, header: { ...ifMatch(c.version), ...once({ body, of: c.version }) } }, body }));
+    },
+    touches: ["bank_consents"],
+    onDone: () => setRevoking(false),
+  });
+  const read = useSend<void, unknown>({
+    send: (_, once) => take(api.POST("/api/v1/bank-consents/{id}/reads", { params: { path: { id: c.id }, header: once({ read: c.version }) } })),
+    touches: ["bank_consents"],
+  });
+  const live = c.state === "valid" || c.state === "expiring";
+  return (
+    <Stack gap={6}>
+      <Group justify="space-between" gap="xs">
+        <div>
+          <Text size="sm" fw={600}>
+            {c.institution_name}
+          </Text>
+          <Group gap={6}>
+            <Badge color={color[c.state] ?? "brick"}>{say(c.state_title)}</Badge>
+            <Text size="xs" c="dimmed">
+              {t("outside.accounts.until")} <DateText at={c.valid_until} />
+            </Text>
+          </Group>
+        </div>
+        <Group gap="xs">
+          {live && can("bank_consents.write") && (
+            <Button variant="default" size="compact-sm" loading={read.isPending} disabled={c.last_read?.state === "reading"} onClick={() => read.mutate()}>
+              {t("outside.accounts.read")}
+            </Button>
+          )}
+          {!c.ended && can("bank_consents.transition") && (
+            <Button variant="subtle" color="brick" size="compact-sm" onClick={() => setRevoking(true)}>
+              {t("outside.accounts.revoke")}
+            </Button>
+          )}
+        </Group>
+      </Group>
+      <ProblemAlert error={read.error} />
+      {c.link && <CopyField label={t("outside.link")} description={t(`outside.accounts.way.${c.link.way}`)} value={c.link.url} />}
+      {c.last_read && (
+        <Text size="xs" c={c.last_read.state === "failed" ? "brick" : "dimmed"}>
+          {t(`outside.accounts.reading.${c.last_read.state}`, { count: c.last_read.transactions })} · <DateText at={c.last_read.started_at} time />
+          {live && ` · ${t("outside.accounts.today", { count: c.reads_today })}`}
+        </Text>
+      )}
+      {revoking && (
+        <Confirm opened onClose={() => setRevoking(false)} title={t("outside.accounts.revoke")} action={t("outside.accounts.revoke")} danger pending={revoke.isPending} error={revoke.error} onConfirm={() => revoke.mutate()}>
+          {t("outside.accounts.revoke_hint")}
+        </Confirm>
+      )}
+    </Stack>
+  );
+}
+
+function AskConsent({ id, ways, onClose }: { id: string; ways: ReturnType<typeof useWays>; onClose: () => void }) {
+  const { t } = useTranslation();
+  const [name, setName] = useState("");
+  const [institution, setInstitution] = useState("");
+  const [until, setUntil] = useState(ahead(90));
+  const [most] = useState(ahead(180));
+  type Body = { application_id: string; connection_id: string; institution: string; institution_name: string; valid_until: string };
+  const ask = useSend<Body, unknown>({
+    send: (body, once) => take(api.POST("/api/v1/subjects/{id}/bank-consents", { params: { path: { id }, header: once(body) }, body })),
+    touches: ["bank_consents", "operations"],
+    onDone: onClose,
+  });
+  return (
+    <AskDialog
+      title={t("outside.accounts.ask")}
+      action={t("outside.accounts.make")}
+      ways={ways}
+      pending={ask.isPending}
+      error={ask.error}
+      onClose={onClose}
+      onSubmit={(to) => {
+        const bank = name.trim() || ways.connections.find((c) => c.id === to.connection_id)?.name || "";
+        ask.mutate({ application_id: to.application_id, connection_id: to.connection_id, institution: institution.trim(), institution_name: bank, valid_until: until });
+      }}
+    >
+      {(to) => (
+        <>
+          <TextInput label={t("outside.accounts.bank")} placeholder={ways.connections.find((c) => c.id === to.connection_id)?.name} value={name} onChange={(e) => setName(e.currentTarget.value)} data-autofocus />
+          <TextInput label={t("outside.accounts.institution")} description={t("outside.accounts.institution_hint")} value={institution} onChange={(e) => setInstitution(e.currentTarget.value)} />
+          <TextInput type="date" label={t("outside.accounts.last_day")} description={t("outside.accounts.last_day_hint")} min={ahead(0)} max={most} value={until} onChange={(e) => setUntil(e.currentTarget.value)} />
+        </>
+      )}
+    </AskDialog>
+  );
+}

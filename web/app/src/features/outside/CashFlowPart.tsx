@@ -1,0 +1,87 @@
+import { Button, Group, Modal, Stack, Table, Text } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { DateText } from "~/ui/DateText";
+import { Money } from "~/ui/Money";
+import { QueryView } from "~/ui/QueryView";
+import { type CashFlow, cashFlowQuery, type Figure } from "./outside";
+
+/** What was found in a person's accounts, each figure with why. */
+export function CashFlowPart({ id }: { id: string }) {
+  const { t } = useTranslation();
+  const flow = useQuery(cashFlowQuery(id));
+  const [why, setWhy] = useState<Figure | null>(null);
+  return (
+    <QueryView query={flow}>
+      {(f) =>
+        f.id === "" ? (
+          <Text size="sm" c="dimmed">
+            {t("outside.figures.none")}
+          </Text>
+        ) : (
+          <Stack gap={4}>
+            <Text size="xs" c="dimmed">
+              {t("outside.figures.period")} <DateText at={f.from} /> – <DateText at={f.to} />
+            </Text>
+            {(f.figures ?? []).map((x) => (
+              <Group key={x.name} justify="space-between" gap="xs" wrap="nowrap">
+                <Text size="sm">{t(`outside.figures.name.${x.name}`, { defaultValue: x.name.replace(/_/g, " ") })}</Text>
+                <Group gap="xs" wrap="nowrap">
+                  <Value figure={x} />
+                  <Button variant="subtle" size="compact-xs" aria-label={t("outside.figures.why_of", { figure: t(`outside.figures.name.${x.name}`, { defaultValue: x.name }) })} onClick={() => setWhy(x)}>
+                    {t("outside.figures.why")}
+                  </Button>
+                </Group>
+              </Group>
+            ))}
+            {why && <Why flow={f} figure={why} onClose={() => setWhy(null)} />}
+          </Stack>
+        )
+      }
+    </QueryView>
+  );
+}
+
+function Value({ figure: x }: { figure: Figure }) {
+  const { t } = useTranslation();
+  if (x.name.endsWith("_cents")) return <Money cents={x.value} fw={600} size="sm" />;
+  return (
+    <Text size="sm" fw={600}>
+      {x.name.endsWith("_bps") ? `${(x.value / 100).toFixed(1)} %` : x.name.includes("days") ? t("common.days", { count: x.value }) : x.value}
+    </Text>
+  );
+}
+
+function Why({ flow, figure, onClose }: { flow: CashFlow; figure: Figure; onClose: () => void }) {
+  const { t } = useTranslation();
+  const behind = (flow.transactions ?? []).filter((m) => figure.transactions?.includes(m.id));
+  const named = figure.transactions?.length ?? 0;
+  return (
+    <Modal opened onClose={onClose} size="xl" title={t(`outside.figures.name.${figure.name}`, { defaultValue: figure.name })} closeButtonProps={{ "aria-label": t("common.close") }}>
+      <Text size="sm" c="dimmed" mb="sm">
+        {t("outside.figures.rule", { rule: figure.rule, count: named })} {named > 0 && behind.length === 0 && t("outside.figures.gone")}
+      </Text>
+      {behind.length > 0 && (
+        <Table.ScrollContainer minWidth={520} tabIndex={0}>
+          <Table>
+            <Table.Tbody>
+              {behind.map((m) => (
+                <Table.Tr key={m.id}>
+                  <Table.Td>
+                    <DateText at={m.booked_on} />
+                  </Table.Td>
+                  <Table.Td>{m.counterparty}</Table.Td>
+                  <Table.Td>{m.text}</Table.Td>
+                  <Table.Td ta="right">
+                    <Money cents={m.amount_cents} />
+                  </Table.Td>
+                </Table.Tr>
+              ))}
+            </Table.Tbody>
+          </Table>
+        </Table.ScrollContainer>
+      )}
+    </Modal>
+  );
+}
