@@ -130,6 +130,7 @@ type Connector struct {
 	Title        string          `json:"title"`
 	Capabilities []string        `json:"capabilities"`
 	Status       string          `json:"status"`
+	Publisher    string          `json:"publisher" doc:"Who vouches for it: built-in, or a publisher whose key the operator trusts"`
 	ConfigSchema json.RawMessage `json:"config_schema"`
 
 	Countries      []string       `json:"countries"`
