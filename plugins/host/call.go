@@ -10,6 +10,9 @@ import (
 	"time"
 
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/encoding"
+	_ "google.golang.org/grpc/encoding/proto" // registers the codec of messages
+	"google.golang.org/grpc/mem"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
@@ -32,6 +35,7 @@ func (h *Host) Call(ctx context.Context, connector, method string, call connecto
 		answer.Failure.SideEffect = effect(method, *answer.Failure)
 	}
 	h.logCall(ctx, connector, method, call, answer, time.Since(began))
+	h.reportAnswer(connector, answer)
 	return answer
 }
 
@@ -59,7 +63,9 @@ func (h *Host) call(ctx context.Context, connector, method string, call connecto
 		}
 		defer leave()
 	}
-	answer := h.ask(ctx, s, p, method, h.head(connector, call), call, payload)
+	head := h.head(connector, call)
+	defer h.open(s, head, call)()
+	answer := h.ask(ctx, s, p, method, head, call, payload)
 	s.outcomes.add(badly(answer))
 	u.judge(s)
 	return answer
@@ -148,18 +154,18 @@ func (p *process) invoke(ctx context.Context, method string, head *pb.Call, call
 	if err != nil {
 		return reply{}, err
 	}
-	out := m.out.New().Interface()
+	var out untouched
 	if m.streams {
-		err = p.stream(ctx, m, in, call, out)
+		err = p.stream(ctx, m, in, call, &out)
 	} else {
-		err = p.conn.Invoke(ctx, m.path, in, out)
+		err = p.conn.Invoke(ctx, m.path, in, &out, asItCame)
 	}
 	return reply{m, out}, err
 }
 
 // stream sends a document: the header, then the content as it is read. A content that breaks off cancels the call, so that the
 // connector never takes a part for the whole.
-func (p *process) stream(ctx context.Context, m rpc, header proto.Message, call connectors.Call, out proto.Message) error {
+func (p *process) stream(ctx context.Context, m rpc, header proto.Message, call connectors.Call, out *untouched) error {
 	if call.Content == nil {
 		return errContent
 	}
@@ -170,7 +176,7 @@ func (p *process) stream(ctx context.Context, m rpc, header proto.Message, call 
 	defer content.Close()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	stream, err := p.conn.NewStream(ctx, &grpc.StreamDesc{ClientStreams: true}, m.path)
+	stream, err := p.conn.NewStream(ctx, &grpc.StreamDesc{ClientStreams: true}, m.path, asItCame)
 	if err != nil {
 		return err
 	}
@@ -196,4 +202,21 @@ func (p *process) stream(ctx context.Context, m rpc, header proto.Message, call 
 		return err
 	}
 	return stream.RecvMsg(out)
+}
+
+// untouched is an answer as it came.
+type untouched []byte
+
+// asItCame leaves answers as they come; requests are messages.
+var asItCame = grpc.ForceCodecV2(codec{encoding.GetCodecV2("proto")})
+
+type codec struct{ encoding.CodecV2 }
+
+func (c codec) Unmarshal(data mem.BufferSlice, into any) error {
+	out, ok := into.(*untouched)
+	if !ok {
+		return c.CodecV2.Unmarshal(data, into)
+	}
+	*out = data.Materialize()
+	return nil
 }

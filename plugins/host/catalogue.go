@@ -89,7 +89,7 @@ func admit(ctx context.Context, name string, r Release, private string) (string,
 		return "", err
 	}
 	defer in.Close()
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := os.MkdirAll(dir, 0o711); err != nil {
 		return "", err
 	}
 	sum, err := write(path, in)
@@ -107,7 +107,7 @@ func admit(ctx context.Context, name string, r Release, private string) (string,
 func write(path string, in io.Reader) (sum string, err error) {
 	syscall.ForkLock.RLock()
 	defer syscall.ForkLock.RUnlock()
-	out, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o500)
+	out, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o555)
 	if err != nil {
 		return "", err
 	}

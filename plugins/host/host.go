@@ -6,15 +6,19 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/pratica-crm/pratica/core/connectors"
 	"github.com/pratica-crm/pratica/core/ident"
 	"github.com/pratica-crm/pratica/core/workflow"
+	"github.com/pratica-crm/pratica/plugins/egress"
+	"github.com/pratica-crm/pratica/plugins/host/jail"
 	pb "github.com/pratica-crm/pratica/plugins/sdk/connectorv1"
 )
 
@@ -36,6 +40,10 @@ type Options struct {
 	PseudonymKey []byte
 	// Tell hears what happened to versions; it must not wait. Nil: the log says it.
 	Tell func(Event)
+	// Jail says how connectors are shut in. The zero value uses every layer there is.
+	Jail jail.Policy
+	// Egress says how they are let out. Report is the host's own.
+	Egress egress.Options
 	// AtOnce bounds the calls under way to one bank. Zero: the constant of that name.
 	AtOnce int
 }
@@ -45,6 +53,9 @@ type Host struct {
 	log     *slog.Logger
 	key     []byte
 	home    home
+	jail    *jail.Jail
+	reports *reports
+	egress  *egress.Broker
 	spawner *spawner
 	running sync.WaitGroup
 	closing func() error
@@ -57,6 +68,7 @@ type Host struct {
 	order []string
 	by    map[string]*unit
 
+	launched  atomic.Int64
 	admitting sync.Mutex
 	bulkhead  bulkhead
 	deaths    *deaths
@@ -87,6 +99,10 @@ func open(o Options, t tempo) (*Host, error) {
 	if err != nil {
 		return nil, fmt.Errorf("making a directory for connectors: %w", err)
 	}
+	cells, err := jail.Open(o.Jail, dir.scratch)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("shutting connectors in: %w", err), dir.close())
+	}
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
@@ -97,13 +113,20 @@ func open(o Options, t tempo) (*Host, error) {
 		o.AtOnce = AtOnce
 	}
 	ctx, stop := context.WithCancel(context.Background())
-	h := &Host{log: o.Log, key: o.PseudonymKey, home: dir, spawner: newSpawner(), by: map[string]*unit{}, ctx: ctx, pace: t, stderr: &lines{to: o.Stderr},
+	h := &Host{log: o.Log, key: o.PseudonymKey, home: dir, jail: cells, reports: newReports(time.Now), spawner: newSpawner(), by: map[string]*unit{}, ctx: ctx, pace: t,
 		tell: o.Tell, bulkhead: bulkhead{most: o.AtOnce, of: map[string]int{}}, deaths: newDeaths()}
+	h.stderr = &lines{to: o.Stderr, now: time.Now, flooded: func(name string) { h.reports.add(name, Flooded, "") }}
+	o.Egress.Report = h.reports.add
+	if o.Egress.Log == nil {
+		o.Egress.Log = o.Log
+	}
+	h.egress = egress.New(o.Egress)
 	h.closing = sync.OnceValue(func() error {
 		h.mu.Lock() // nothing is begun after this
 		stop()
 		h.mu.Unlock()
 		h.running.Wait()
+		h.egress.Close()
 		h.spawner.close()
 		return h.home.close()
 	})
@@ -146,7 +169,8 @@ func (h *Host) launch(name string, r Release, failed func(*supervisor)) *supervi
 		log = log.With("version", r.Version)
 	}
 	s := &supervisor{name: name, release: r, log: log, end: end, over: ctx.Done(), failed: failed, state: Starting, since: time.Now(),
-		changed: make(chan struct{}), now: time.Now, pause: h.pace.pause, rest: h.pace.rest}
+		changed: make(chan struct{}), now: time.Now, pause: h.pace.pause, rest: h.pace.rest, reports: h.reports}
+	number := int(h.launched.Add(1) - 1)
 	s.start = func(ctx context.Context) (*process, error) {
 		h.admitting.Lock()
 		path, err := admit(ctx, name, r, h.home.dir)
@@ -154,7 +178,8 @@ func (h *Host) launch(name string, r Release, failed func(*supervisor)) *supervi
 		if err != nil {
 			return nil, err
 		}
-		p, err := launch(ctx, program{entry{name, r.SHA256}, path}, h.home, h.spawner.start, h.stderr.of(name), h.pace.start)
+		run := program{entry{name, r.SHA256}, path, number, func() { h.reports.add(name, Printed, "") }}
+		p, err := launch(ctx, run, h.home, surroundings{h.jail, h.egress, h.spawner.start, h.stderr.of(name)}, h.pace.start)
 		if err != nil {
 			return nil, refusal(err)
 		}

@@ -18,6 +18,7 @@ import (
 
 	"github.com/pratica-crm/pratica/core/connectors"
 	"github.com/pratica-crm/pratica/core/ident"
+	"github.com/pratica-crm/pratica/plugins/host/jail"
 )
 
 // programs is where TestMain builds connectors; childOf names the folder a child of TestHostKilled opens.
@@ -27,6 +28,7 @@ const (
 )
 
 func TestMain(m *testing.M) {
+	jail.Enter()
 	if dir := os.Getenv(childOf); dir != "" {
 		beHost(dir)
 		return

@@ -1,6 +1,7 @@
 package host
 
 import (
+	"strings"
 	"time"
 )
 
@@ -20,6 +21,7 @@ type Event struct {
 
 func (h *Host) told(e Event) {
 	h.log.Info("connector versions", "connector", e.Connector, "version", e.Version, "code", e.Code, "how", e.Detail)
+	h.reports.add(e.Connector, e.Code, strings.TrimSpace(e.Version+" "+e.Detail))
 	if h.tell != nil {
 		h.tell(e)
 	}

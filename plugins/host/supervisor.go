@@ -27,7 +27,9 @@ const (
 // program is a verified connector.
 type program struct {
 	entry
-	path string
+	path    string
+	number  int    // among the host's; its user comes from it
+	printed func() // told when it prints what nobody reads
 }
 
 // supervisor keeps one version of a connector running, as one process.
@@ -45,6 +47,8 @@ type supervisor struct {
 	pause    func(context.Context, time.Duration) // waits, with jitter
 	rest     func(context.Context, time.Duration) // waits out a quarantine
 
+	reports *reports
+
 	mu      sync.Mutex
 	state   State
 	process *process              // while healthy
@@ -53,6 +57,7 @@ type supervisor struct {
 	texts   messages              // for its failures, as about says
 	why     string                // of the state, where there is more to say
 	since   time.Time             // it is in the state
+	outside outside               // what it may do outside, as about says
 	changed chan struct{}         // closed at the next change of state
 	crashes crashes
 }
@@ -78,6 +83,7 @@ func (s *supervisor) keep(ctx context.Context) {
 		}
 		if errors.Is(err, errRefused) {
 			s.log.Error("connector refused", "error", err)
+			s.reports.add(s.name, NotAdmitted, err.Error())
 			s.because(Refused, err.Error())
 			s.failed(s)
 			<-ctx.Done()
@@ -86,11 +92,14 @@ func (s *supervisor) keep(ctx context.Context) {
 		wait, quarantined := s.crashes.add(s.now(), s.now().Sub(began))
 		if err != nil {
 			s.log.Warn("connector did not start", "error", err)
+			s.reports.add(s.name, NotStarted, err.Error())
 		} else {
+			s.reports.add(s.name, ended(p), p.run.cmd.ProcessState.String())
 			s.log.Warn("connector ended", "how", p.run.cmd.ProcessState.String(), "printed", p.run.said.dropped)
 		}
 		if quarantined {
 			s.log.Error("connector quarantined", "crashes", crashesAtMost, "within", crashWindow)
+			s.reports.add(s.name, QuarantinedNow, "")
 			s.set(Quarantined, nil)
 			s.failed(s)
 			s.rest(ctx, crashWindow)
@@ -115,6 +124,7 @@ func (s *supervisor) change(state State, p *process, why string) {
 		s.about = describe(p.about)
 		s.to = addressFields(s.about.ConfigSchema)
 		s.texts = textsOf(p.about.GetMessages())
+		s.outside = outsideOf(p.about)
 	}
 	close(s.changed)
 	s.changed = make(chan struct{})
@@ -165,6 +175,13 @@ func (s *supervisor) messages() messages {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.texts
+}
+
+// mayOutside is what its calls may do outside.
+func (s *supervisor) mayOutside() outside {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.outside
 }
 
 // settled waits while the connector is starting, until ctx ends.

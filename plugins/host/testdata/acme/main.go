@@ -44,7 +44,7 @@ func main() {
 
 type portal struct {
 	sdk.BankPortal // nothing else is called
-	version version
+	version        version
 }
 
 // GetStatus answers which version it is.
