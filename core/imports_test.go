@@ -59,7 +59,7 @@ var layers = [][]string{
 	{"applications"},
 	{"documents"},
 	{"connectors"},
-	{"submissions", "compliance"},
+	{"submissions", "compliance", "catalogue"},
 	{"commissions", "reports", "rotation", "privacy"},
 	{"coretest"},
 }

@@ -33,6 +33,7 @@ import (
 	"github.com/pratica-crm/pratica/core/subjects"
 	"github.com/pratica-crm/pratica/core/submissions"
 	"github.com/pratica-crm/pratica/core/tenancy"
+	"github.com/pratica-crm/pratica/plugins/host"
 	"github.com/pratica-crm/pratica/policies"
 	"github.com/pratica-crm/pratica/tenants"
 	"github.com/pratica-crm/pratica/tenants/accounts"
@@ -68,7 +69,8 @@ func open(ctx context.Context, cfg Config) (*app, error) {
 
 // openPlugged is open with the connectors of the configured folder, which run until the app is closed.
 func openPlugged(ctx context.Context, cfg Config) (*app, error) {
-	plugs, err := plug(cfg)
+	told, lines := make(chan host.Event, 100), newTails()
+	plugs, err := plug(cfg, told, lines)
 	if err != nil {
 		return nil, err
 	}
@@ -77,6 +79,10 @@ func openPlugged(ctx context.Context, cfg Config) (*app, error) {
 		return nil, errors.Join(err, plugs.Close())
 	}
 	a.closers = slices.Insert(a.closers, 0, func() { _ = plugs.Close() }) // last of all: whoever calls it ends first
+	if err := a.plugIn(ctx, plugs, told, lines); err != nil {
+		a.close()
+		return nil, err
+	}
 	return a, nil
 }
 

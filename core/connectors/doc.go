@@ -10,6 +10,6 @@
 //
 // The operation's id is the idempotency key the lender sees on every attempt.
 //
-// Tables: connections, operations. Events: operation, changed (operations, connections).
-// Errors: connection.not_found, connection.exists, operation.not_found, operation.not_failed.
+// Tables: connections, connector_enablements, operations. Events: operation, changed (operations, connections).
+// Errors: connector.not_found, connector.disabled, connection.not_found, connection.exists, operation.not_found, operation.not_failed.
 package connectors

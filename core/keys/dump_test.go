@@ -53,7 +53,7 @@ func (lender) Call(context.Context, string, string, connectors.Call, json.RawMes
 }
 
 func (lender) Available(context.Context) ([]connectors.Connector, error) {
-	return []connectors.Connector{{Name: "bankportal"}}, nil
+	return []connectors.Connector{{Name: "bankportal", Publisher: connectors.BuiltIn}}, nil
 }
 
 // TestDumpShowsNothing: an agency is filled through the services, with a canary in every sensitive field; none is in the dump of the database.

@@ -221,6 +221,9 @@ func (h *Host) Available(ctx context.Context) ([]connectors.Connector, error) {
 	for _, u := range h.units() {
 		s := u.main()
 		if s == nil {
+			if u.isRevoked() { // its connections can say why they wait
+				out = append(out, connectors.Connector{Name: u.name, Title: u.name, Status: "revoked", Publisher: u.publisher})
+			}
 			continue
 		}
 		state, _, about := s.settled(ctx)
@@ -243,7 +246,7 @@ func describe(d *pb.DescribeResponse) *connectors.Connector {
 		costs[c.GetMethod()] = int(c.GetCents())
 	}
 	return &connectors.Connector{Name: d.GetId(), Version: d.GetVersion(), Title: d.GetTitle(), Capabilities: d.GetCapabilities(), ConfigSchema: d.GetConfigSchema(),
-		Countries: some(d.GetCountries()), Products: some(d.GetProducts()), Egress: some(d.GetEgress()), DataCategories: some(d.GetDataCategories()), CostCents: costs, CallbackPaths: d.GetCallbackPaths()}
+		Countries: some(d.GetCountries()), Products: some(d.GetProducts()), Egress: some(d.GetEgress()), DataCategories: some(d.GetDataCategories()), CostCents: costs, CallbackPaths: some(d.GetCallbackPaths())}
 }
 
 // some is a list that JSON writes as one, also when nothing is in it.

@@ -19,7 +19,7 @@ type Release struct {
 	Publisher string
 	SHA256    string // of the program for this platform, in hex
 	// Open reads the program. What it gives is hashed before anything of it runs.
-	Open func(context.Context) (io.ReadCloser, error)
+	Open func(context.Context) (io.ReadCloser, error) `json:"-"`
 	// Approved is what an operator has approved: a program that describes itself as asking for more is refused. Nil: whoever
 	// wrote the catalogue approved it as it is.
 	Approved *connectors.Permissions
@@ -71,4 +71,4 @@ func Folder(dir string) ([]Plan, error) {
 }
 
 // BuiltIn is the publisher of what a folder's SHA256SUMS names: whoever installed the platform.
-const BuiltIn = "built-in"
+const BuiltIn = connectors.BuiltIn

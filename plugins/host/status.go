@@ -29,17 +29,17 @@ func (h *Host) told(e Event) {
 
 // Status is what a process of a connector is doing.
 type Status struct {
-	Connector string
-	Version   string // as the catalogue, or else the program itself, calls it; empty until that is known
-	Publisher string
-	SHA256    string
-	Lane      string // shared, canary, or the agency whose own it is
-	State     State
-	Why       string // English; empty when the state says it all
-	Since     time.Time
-	PID       string
-	Calls     int // of the last ones
-	Bad       int // of these, ended by the connector's fault
+	Connector string    `json:"connector"`
+	Version   string    `json:"version"` // as the catalogue, or else the program itself, calls it; empty until that is known
+	Publisher string    `json:"publisher"`
+	SHA256    string    `json:"sha256"`
+	Lane      string    `json:"lane"` // shared, canary, or the agency whose own it is
+	State     State     `json:"state"`
+	Why       string    `json:"why"` // English; empty when the state says it all
+	Since     time.Time `json:"since"`
+	PID       string    `json:"pid"`
+	Calls     int       `json:"calls"` // of the last ones
+	Bad       int       `json:"bad"`   // of these, ended by the connector's fault
 }
 
 // Status tells what each process of each connector is doing, in the plans' order.

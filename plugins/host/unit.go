@@ -145,3 +145,9 @@ func (u *unit) rollBack(s *supervisor, why string) {
 
 // main is the process of the version in force; nil when nothing may run.
 func (u *unit) main() *supervisor { return u.shared.current() }
+
+func (u *unit) isRevoked() bool {
+	u.mu.RLock()
+	defer u.mu.RUnlock()
+	return u.revoked
+}
