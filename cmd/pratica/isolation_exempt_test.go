@@ -31,6 +31,8 @@ var exempt = map[string]struct{ reason, test string }{
 	"POST /oauth/token":                 {"a machine's own id and secret; a token acts for the agency of its key alone", "api.TestClientCredentials"},
 	"POST /portal/session":              {"a secret of 256 bits that was mailed; a wrong or used one opens nothing", "api.TestPortalEnds"},
 	"GET /auth/oidc/{agency}/callback":  {"an answer counts with the state and the browser it was begun with, at its own agency's address", "api.TestOIDCRefusals"},
+	"GET /connectors/{name}":            {"a connector is the platform's, and the same to all; what an agency chose of it is its own row", "core/connectors.TestEnablement"},
+	"PUT /connectors/{name}/enablement": {"a connector is the platform's, and the same to all; what an agency chose of it is its own row", "core/connectors.TestEnablement"},
 	"POST /portal/link":                 {"the same secret; it tells whoever holds it who mailed it", "api.TestPortalEnds"},
 }
 

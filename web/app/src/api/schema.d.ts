@@ -778,7 +778,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** A connection with its settings; secrets are never read back */
+        get: operations["get-connections-id"];
         put?: never;
         post?: never;
         delete?: never;
@@ -815,6 +816,40 @@ export interface paths {
         /** The connectors an agency can connect to, with the schema of their settings */
         get: operations["get-connectors"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/connectors/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A connector: what it asks for, how it is, and whether the agency uses it */
+        get: operations["get-connectors-name"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/connectors/{name}/enablement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Use a connector, or no more: its connections stop then */
+        put: operations["put-connectors-name-enablement"];
         post?: never;
         delete?: never;
         options?: never;
@@ -3228,6 +3263,23 @@ export interface components {
             name: string;
             /** @enum {string} */
             status: "active" | "stopped";
+            stopped: components["schemas"]["ConnectorsStopped"];
+            /** Format: int64 */
+            version: number;
+        };
+        ConnectorsConnectionDetail: {
+            connector: string;
+            id: string;
+            lender_id: string;
+            name: string;
+            /** @description Names of the secrets that are set; their values are never read back */
+            secrets: string[] | null;
+            settings: {
+                [key: string]: unknown;
+            };
+            /** @enum {string} */
+            status: "active" | "stopped";
+            stopped: components["schemas"]["ConnectorsStopped"];
             /** Format: int64 */
             version: number;
         };
@@ -3242,17 +3294,46 @@ export interface components {
             name?: string;
         };
         ConnectorsConnector: {
+            callback_paths: string[] | null;
             capabilities: string[] | null;
             config_schema: unknown;
+            /** @description What a call may cost, by method */
+            cost_cents: {
+                [key: string]: number;
+            };
+            countries: string[] | null;
+            data_categories: string[] | null;
+            /** @description Where it may connect to: host, host:port, or {setting} */
+            egress: string[] | null;
+            enabled: boolean;
             name: string;
+            products: string[] | null;
+            /** @description Who vouches for it: built-in, or a publisher whose key the operator trusts */
+            publisher: string;
+            /** @description Settings whose secret it sees itself */
+            reveals: string[] | null;
+            /**
+             * Format: int64
+             * @description What If-Match of its enablement is held to
+             */
+            revision: number;
             status: string;
             title: string;
             version: string;
         };
+        ConnectorsEnablementInput: {
+            enabled: boolean;
+        };
         ConnectorsFailure: {
             code: string;
+            fields?: components["schemas"]["ConnectorsFieldError"][] | null;
             kind: string;
+            message?: components["schemas"]["WorkflowText"];
             side_effect: string;
+        };
+        ConnectorsFieldError: {
+            code: string;
+            pointer: string;
         };
         ConnectorsHealth: {
             message: string;
@@ -3263,8 +3344,20 @@ export interface components {
             /** Format: int64 */
             attempt: number;
             connector: string;
+            consent_id: string;
+            /**
+             * Format: int64
+             * @description What it costs at most; 0 is free
+             */
+            cost_cents: number;
             /** Format: date-time */
             created_at: string;
+            /**
+             * Format: date-time
+             * @description When it was given up; it can be replayed
+             */
+            dead_at: string | null;
+            dead_reason: string;
             error: components["schemas"]["ConnectorsFailure"];
             id: string;
             /** Format: date-time */
@@ -3273,13 +3366,23 @@ export interface components {
             /** Format: date-time */
             next_attempt_at: string;
             /** @enum {string} */
+            priority: "screen" | "background" | "nightly";
+            purpose: string;
+            /** @enum {string} */
             state: "queued" | "running" | "reconciling" | "waiting_user" | "done" | "failed";
+            subject_id: string;
             submission_id: string;
             /** @description In waiting_user: what the lender wants of a person, way, url and end */
             user_action?: unknown;
             user_message: components["schemas"]["WorkflowText"];
             /** Format: int64 */
             version: number;
+        };
+        ConnectorsStopped: {
+            /** @description The connector's word, or connector_disabled */
+            code: string;
+            /** @description JSON Pointers into the settings */
+            fields: string[] | null;
         };
         Diagram: {
             /** @description Outer before inner, in the template's order */
@@ -10319,6 +10422,77 @@ export interface operations {
             };
         };
     };
+    "get-connections-id": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectorsConnectionDetail"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "patch-connections-id": {
         parameters: {
             query?: never;
@@ -10517,6 +10691,156 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-connectors-name": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectorsConnector"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "put-connectors-name-enablement": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description ETag last read; 412 when stale, 428 when absent */
+                "If-Match": string;
+            };
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConnectorsEnablementInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectorsConnector"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["ContentTooLarge"];
             /** @description Unprocessable Entity */
             422: {
                 headers: {
