@@ -164,11 +164,7 @@ func (h *Host) Apply(plans []Plan) {
 // launch begins to run a version. It is given up by the supervisor's end, or Close.
 func (h *Host) launch(name string, r Release, failed func(*supervisor)) *supervisor {
 	ctx, end := context.WithCancel(h.ctx)
-	log := h.log.With("connector", name)
-	if r.Version != "" {
-		log = log.With("version", r.Version)
-	}
-	s := &supervisor{name: name, release: r, log: log, end: end, over: ctx.Done(), failed: failed, state: Starting, since: time.Now(),
+	s := &supervisor{name: name, release: r, log: h.log.With("connector", name), end: end, over: ctx.Done(), failed: failed, state: Starting, since: time.Now(),
 		changed: make(chan struct{}), now: time.Now, pause: h.pace.pause, rest: h.pace.rest, reports: h.reports}
 	number := int(h.launched.Add(1) - 1)
 	s.start = func(ctx context.Context) (*process, error) {
