@@ -87,6 +87,8 @@ func (s *Service) Enable(ctx context.Context, scope tenancy.Scope, name string) 
 	return s.enable(ctx, scope.For("connectors.enable"), name, 0, true)
 }
 
+var errChosen = fault.New(fault.Stale, "version.stale", "This connector was changed since you read it. Load it again.")
+
 func (s *Service) enable(ctx context.Context, scope tenancy.Scope, name string, version int, enabled bool) error {
 	return s.db.Write(ctx, scope, func(tx *tenancy.Tx) error {
 		at := 1
@@ -95,16 +97,15 @@ func (s *Service) enable(ctx context.Context, scope tenancy.Scope, name string, 
 		if !enabled {
 			where, args = `where connector = $1 and status = 'active' for update`, args[:1]
 		}
-		tx.Exec(`select pg_advisory_xact_lock(hashtextextended($1, 0))`, "connectors "+scope.Tenant().String()) // the first choice has no row to lock
 		if err := tx.Load(tenancy.Value(&at, `select version from connector_enablements where connector = $1`, name), loadConnections(&of, where, args...)); err != nil {
 			return err
 		}
 		if version != 0 && version != at {
-			return fault.New(fault.Stale, "version.stale", "This connector was changed since you read it. Load it again.")
+			return errChosen
 		}
-		tx.Exec(`insert into connector_enablements (tenant_id, connector, enabled, version, updated_by, updated_at) values ($1, $2, $3, $4, $5, $6)
-			on conflict (tenant_id, connector) do update set enabled = excluded.enabled, version = excluded.version, updated_by = excluded.updated_by, updated_at = excluded.updated_at`,
-			scope.Tenant(), name, enabled, at+1, scope.Actor().ID(), tx.Now())
+		tx.ExecOne(errChosen, `insert into connector_enablements (tenant_id, connector, enabled, version, updated_by, updated_at) values ($1, $2, $3, $4, $5, $6)
+			on conflict (tenant_id, connector) do update set enabled = excluded.enabled, version = excluded.version, updated_by = excluded.updated_by, updated_at = excluded.updated_at
+			where connector_enablements.version = $7`, scope.Tenant(), name, enabled, at+1, scope.Actor().ID(), tx.Now(), at)
 		for _, c := range of {
 			if enabled {
 				tx.Exec(`update connections set status = 'active', stopped = null, version = version + 1 where id = $1`, c.ID)
