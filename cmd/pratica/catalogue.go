@@ -103,6 +103,13 @@ func (f *follower) look(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		for i, p := range plans { // a program that was replaced ends when its calls have
+			for _, before := range f.builtIn {
+				if before.Name == p.Name {
+					plans[i].Leaving = before.Releases
+				}
+			}
+		}
 		f.builtIn = plans
 		if info != nil {
 			f.read = info.ModTime()

@@ -143,11 +143,10 @@ func TestCatalogue(t *testing.T) {
 	if _, err := w.Raw(t, "pratica_operator", `delete from connector_trail returning '1'`); err == nil {
 		t.Error("the trail can be shortened")
 	}
+	t.Run("workers that are gone are forgotten", func(t *testing.T) { forgotten(t, w, d.Keeper) })
 }
 
-func TestHostsAreForgotten(t *testing.T) {
-	w := coretest.New(t)
-	k := catalogue.Keeper{Operator: w.Operator}
+func forgotten(t *testing.T, w *coretest.World, k catalogue.Keeper) {
 	must(t, k.Report(t.Context(), "one", []string{"a"}))
 	must(t, k.Report(t.Context(), "two", []string{"b"}))
 	must(t, k.Report(t.Context(), "one", []string{"c"}))

@@ -16,7 +16,7 @@ func loadPublishers(dst *[]Publisher) tenancy.Load {
 		err := rows.Scan(&p.Name, &p.Key, &p.TrustedAt, &p.RevokedAt)
 		*dst = append(*dst, p)
 		return err
-	}).From(func() { *dst = nil })
+	}).From(func() { *dst = []Publisher{} })
 }
 
 // loadReleases reads all versions, the newest of a connector first. What a revoked publisher made is revoked.
@@ -37,7 +37,7 @@ func loadReleases(dst *[]Release) tenancy.Load {
 		}
 		*dst = append(*dst, r)
 		return nil
-	}).From(func() { *dst = nil })
+	}).From(func() { *dst = []Release{} })
 }
 
 func loadRollouts(dst *[]Rollout, also string) tenancy.Load {
@@ -46,7 +46,7 @@ func loadRollouts(dst *[]Rollout, also string) tenancy.Load {
 		err := rows.Scan(&r.Connector, &r.Version, &r.Canary, &r.Share, &r.Agencies, &r.Dedicated)
 		*dst = append(*dst, r)
 		return err
-	}).From(func() { *dst = nil })
+	}).From(func() { *dst = []Rollout{} })
 }
 
 // resolve gives each rollout the versions that may run: what is revoked is left out, and the last good one takes its place.

@@ -81,6 +81,7 @@ func wantCode(t *testing.T, err error, code string, pointers ...string) {
 // agency chooses is nothing to another.
 func TestEnablement(t *testing.T) {
 	d := newDesk(t)
+	t.Run("settings", func(t *testing.T) { settings(t, d) })
 	ctx := t.Context()
 	admin := func(a *coretest.Agency) []connectors.Connector {
 		list, err := d.links.Available(ctx, a.Do("agency_admin", "connectors.read"))
@@ -124,8 +125,8 @@ func TestEnablement(t *testing.T) {
 }
 
 // Secrets are written and never read; what is left out stays, but for secrets that would go to another address.
-func TestSettings(t *testing.T) {
-	d := newDesk(t)
+func settings(t *testing.T, d *settingsDesk) {
+	defer func() { d.bank.answer = connectors.Answer{Verdict: connectors.Done} }()
 	c, err := d.connect("bankportal", `{"url":"https://a.example/x","token":"sesame","client":"7"}`)
 	office.Must(t, err)
 	detail := d.detail(c.ID)

@@ -31,7 +31,9 @@ type Plan struct {
 	// Releases: the one in force, then those to fall back to, the last good one first. All of them are approved: one that runs and is not
 	// among them is ended at once. None: nothing runs.
 	Releases []Release
-	Canary   *Canary
+	// Leaving have just been replaced: none of them is started any more, but the calls they have may end.
+	Leaving []Release
+	Canary  *Canary
 	// Dedicated are the agencies that have a process of their own.
 	Dedicated []ident.AgencyID
 	// Revoked: nothing runs because an operator took it back.

@@ -62,9 +62,9 @@ func (u *unit) apply(p Plan) {
 	}
 	running, canary := u.all(), u.canary
 	u.mu.Unlock()
-	allowed := p.Releases
+	allowed := slices.Concat(p.Releases, p.Leaving)
 	if p.Canary != nil {
-		allowed = append(slices.Clone(allowed), p.Canary.Release)
+		allowed = append(allowed, p.Canary.Release)
 	}
 	for _, l := range running {
 		if l == canary {
