@@ -20,6 +20,9 @@ type ConnectorPath struct {
 type operationFilter struct {
 	Submission ident.SubmissionID `query:"submission_id"`
 	State      string             `query:"state" enum:"queued,running,reconciling,waiting_user,done,failed"`
+	Connector  string             `query:"connector" maxLength:"100"`
+	Dead       bool               `query:"dead" doc:"Only what was given up"`
+	Reason     string             `query:"reason" maxLength:"100" doc:"Why it was given up"`
 }
 
 func connectorRoutes(d Deps) []Route {
@@ -55,13 +58,25 @@ func connectorRoutes(d Deps) []Route {
 		on("POST", "/connections/{id}/check", "connectors.write", "Ask the connector whether the settings work", func(ctx context.Context, c Call, in *ConnectionPath) (connectors.Health, error) {
 			return s.CheckConnection(ctx, c.Scope, in.ID)
 		}),
+		on("GET", "/connections/{id}/products", "connectors.read", "What the lender offers over a connection, as it says itself", func(ctx context.Context, c Call, in *ConnectionPath) (list[connectors.OfferedProduct], error) {
+			return listOf(s.Products(ctx, c.Scope, in.ID))
+		}),
 		on("GET", "/operations", "operations.read", "Work for connectors, the newest first", func(ctx context.Context, c Call, in *operationFilter) (list[connectors.Operation], error) {
-			return listOf(s.List(ctx, c.Scope, in.Submission, in.State))
+			return listOf(s.List(ctx, c.Scope, connectors.Which{Submission: in.Submission, State: in.State, Connector: in.Connector, Dead: in.Dead, Reason: in.Reason}))
 		}),
 		on("POST", "/operations/{id}/retry", "operations.retry", "Try a failed operation again, under the same key", func(ctx context.Context, c Call, in *struct {
 			ID ident.OperationID `path:"id"`
 		}) (connectors.Operation, error) {
 			return s.Retry(ctx, c.Scope, in.ID)
 		}),
+		on("POST", "/operations/replay", "operations.retry", "Try again what was given up: of a connector, of a reason, or all; 200 at a time", func(ctx context.Context, c Call, in *struct{ Body connectors.Dead }) (connectors.Replayed, error) {
+			return s.Replay(ctx, c.Scope, in.Body)
+		}),
+		on("GET", "/budget", "budgets.read", "What paid requests may cost in a month, and what they have cost in this one", func(ctx context.Context, c Call, _ *none) (connectors.Budget, error) {
+			return s.Budget(ctx, c.Scope)
+		}),
+		on("PUT", "/budget", "budgets.write", "Set what paid requests may cost in a month", func(ctx context.Context, c Call, in *struct{ Body connectors.BudgetInput }) (connectors.Budget, error) {
+			return s.SetBudget(ctx, c.Scope, c.Version, in.Body)
+		}).matched(),
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/pratica-crm/pratica/api"
 	"github.com/pratica-crm/pratica/core/applications"
 	"github.com/pratica-crm/pratica/core/audit"
+	"github.com/pratica-crm/pratica/core/breakers"
 	"github.com/pratica-crm/pratica/core/compliance"
 	"github.com/pratica-crm/pratica/core/connectors"
 	"github.com/pratica-crm/pratica/core/documents"
@@ -74,10 +75,12 @@ func openPlugged(ctx context.Context, cfg Config) (*app, error) {
 	if err != nil {
 		return nil, err
 	}
-	a, err := openAt(ctx, cfg, time.Now, plugs)
+	guard := breakers.New(plugs, plugs.Bank, breakers.Settings{})
+	a, err := openAt(ctx, cfg, time.Now, guard)
 	if err != nil {
 		return nil, errors.Join(err, plugs.Close())
 	}
+	a.metrics.WatchQueue(api.Queue{Standing: a.operator, Attempts: a.deps.Connectors.Attempts, Banks: guard.Standings})
 	a.closers = slices.Insert(a.closers, 0, func() { _ = plugs.Close() }) // last of all: whoever calls it ends first
 	if err := a.plugIn(ctx, plugs, told, lines); err != nil {
 		a.close()
@@ -158,6 +161,7 @@ func (a *app) build() error {
 	}
 	links := connectors.New(a.db, a.caller, papers)
 	sent := submissions.New(a.db, engine, files)
+	sent.Reach(links)
 	links.Deliver(connectors.Portal(sent))
 	mover := instances.NewMover(a.db, engine, map[string]instances.Feature{"application": files, "submission": sent})
 	a.kinds = map[string]jobs.Work{instances.JobMigration: mover.Work, instances.JobDivergence: instances.NewComparer(a.db).Work, rotation.Job: turns.Work}
@@ -179,7 +183,7 @@ func (a *app) build() error {
 		Health: map[string]func(context.Context) error{"redis": a.redis.Ping},
 		Web:    web.Handler(),
 		Secure: strings.HasPrefix(a.cfg.PublicURL, "https://"), Subdomains: a.cfg.HSTSSubdomains == "yes", Limits: limits,
-		Rotation: turns, Privacy: rights,
+		Rotation: turns, Privacy: rights, Webhooks: a.hooks(),
 	}
 	a.deps.Federation = tenants.Federate(a.deps.Tenants, a.directory, a.operator, a.cfg.PublicURL, a.cfg.OIDCLoopback == "yes")
 	return nil

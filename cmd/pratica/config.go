@@ -20,7 +20,8 @@ type Config struct {
 	DatabaseNetworkURL   hidden `env:"DATABASE_NETWORK_URL" help:"postgres URL of role pratica_network"`
 	DatabaseOperatorURL  hidden `env:"DATABASE_OPERATOR_URL" help:"postgres URL of role pratica_operator"`
 	DatabaseOwnerURL     hidden `env:"DATABASE_OWNER_URL" help:"postgres URL of role pratica_owner; only migrate needs it"`
-	RedisURL             hidden `env:"REDIS_URL" help:"redis://host:6379/0"`
+	RedisURL             hidden `env:"REDIS_URL" help:"redis://host:6379/0, or redis+cluster://host:6379?addr=other:6379 for a cluster"`
+	QueueURL             hidden `env:"QUEUE_URL" help:"nats://host:4222 to dispatch operations over NATS JetStream; over Redis when not set"`
 	BlobDir              string `env:"BLOB_DIR" help:"folder of the encrypted documents"`
 	BlobURL              string `env:"BLOB_URL" help:"object store instead of the folder: s3://bucket?endpoint=https://host&region=eu-south-1 (also sse=s3 or kms:KEY, encryption=server)"`
 	S3AccessKey          hidden `env:"S3_ACCESS_KEY" help:"access key of the object store"`
@@ -64,6 +65,7 @@ type Config struct {
 	AddressConnections   string `env:"ADDRESS_CONNECTIONS" default:"200" help:"connections of one address; 0 for no limit"`
 	Proxies              string `env:"PROXIES" default:"127.0.0.0/8,::1/128" help:"networks, by commas, of proxies: their X-Forwarded-For is believed"`
 	OIDCLoopback         string `env:"OIDC_LOOPBACK" help:"yes: identity providers of agencies may be on this machine; for tests and dev only"`
+	WebhookTargets       string `env:"WEBHOOK_TARGETS" help:"host:port, by commas, that webhooks reach although they are not on the internet or speak plain http; for tests and dev"`
 	LogLevel             string `env:"LOG_LEVEL" default:"info" help:"debug, info, warn or error"`
 
 	inline []string // names of the secrets that were given in the environment itself

@@ -29,7 +29,7 @@ import (
 )
 
 // Two banks that hang at once leave a worker half of its slots: it does not compile otherwise.
-var _ [workers/2 - 2*host.AtOnce]struct{}
+var _ [atOnce/2 - 2*host.AtOnce]struct{}
 
 // rounds of faults; each kills one thing for real while submissions are on their way. In those after keyed the bank does not
 // look at idempotency keys: what reaches it twice, it has twice.

@@ -71,10 +71,10 @@ func (s *isolated) path(one *side, route string) string {
 // shared are the keys and channels of Redis that belong to no agency, each with the reason.
 var shared = map[string]string{
 	"pratica:revocations": "tells servers to forget sessions; says nothing else",
-	"pratica:active":      "which agencies have work waiting, for the workers' round; no agency's request reads it",
+	"pratica:{active:":    "which agencies have work waiting, for the workers' round; no agency's request reads it",
 	"pratica:{address:":   "how fast an address may ask before anybody is signed in",
 	"pratica:{sct_":       "how fast a network's directory asks; the network's own",
-	"pratica:tries:":      "how often an address or an account was tried before anybody is signed in; a hash of it",
+	"pratica:{tries}:":    "how often an address or an account was tried before anybody is signed in; a hash of it",
 	"pratica:{usr_":       "how fast a person may ask before an agency is chosen; the person's own, whatever agencies they are of",
 }
 

@@ -35,6 +35,8 @@ func (s *story) staysInside() {
 	calendar := s.admin.do("GET", "/agency/calendar", nil).want(200)
 	s.admin.do("PUT", "/agency/calendar", object{"closed": []object{{"day": day(40), "title": object{"it": "San Nicola", "en": "Saint Nicholas"}}}, "worked": []object{}}, calendar.match()).want(200)
 	s.admin.do("POST", "/roles", object{"key": "apprentice", "title": object{"it": "Apprendista", "en": "Apprentice"}, "parent": "broker", "rules": []object{{"action": "documents.review", "effect": "deny"}}}).want(201)
+	admin.exec(`insert into budgets (tenant_id, monthly_cents, updated_by, updated_at) values ($1, 100, 'system', now())`, a)
+	admin.exec(`insert into operation_costs (tenant_id, operation_id, connector, month, reserved_cents, reserved_at) select tenant_id, id, connector, '2026-01-01', 100, now() from operations where tenant_id = $1 limit 1`, a)
 	admin.exec(`insert into agency_rollups values ($1, '2026-01-01', 'mandated', 'open', 'mortgage', 'first_home', '0-7', 1, 1, 0) on conflict do nothing`, a) // counted by the worker, in its own time
 	for _, trail := range []string{"audit", "confidential_audit"} {                                                                                            // the worker signs once a minute
 		admin.exec(`insert into `+trail+`_checkpoints select tenant_id, seq, hash, now(), 'test', '' from `+trail+`_chain where tenant_id = $1 and seq = 1`, a)
@@ -413,6 +415,22 @@ func (s *story) requests() map[string]func() routed {
 		},
 		"POST /connections/{id}/check": func() routed {
 			return routed{by: a, path: "/connections/" + s.connection("Banca Aurora") + "/check", body: object{}}
+		},
+		"GET /webhooks/{id}": func() routed { return routed{by: a, path: s.hook()} },
+		"PATCH /webhooks/{id}": func() routed {
+			at := s.hook()
+			return routed{a, at, object{"description": "other"}, version("/webhooks", at[len("/webhooks/"):])}
+		},
+		"DELETE /webhooks/{id}":             func() routed { at := s.hook(); return routed{a, at, nil, version("/webhooks", at[len("/webhooks/"):])} },
+		"POST /webhooks/{id}/rotate-secret": func() routed { return routed{by: a, path: s.hook() + "/rotate-secret"} },
+		"POST /webhooks/{id}/test":          func() routed { return routed{by: a, path: s.hook() + "/test"} },
+		"POST /webhooks/{id}/replay": func() routed {
+			return routed{by: a, path: s.hook() + "/replay", body: object{"since": "2026-01-01T00:00:00Z"}}
+		},
+		"GET /webhooks/{id}/deliveries": func() routed { at, _ := s.attempted(); return routed{by: a, path: at + "/deliveries"} },
+		"POST /webhooks/{id}/deliveries/{eventId}/replay": func() routed {
+			at, event := s.attempted()
+			return routed{by: a, path: at + "/deliveries/" + event + "/replay"}
 		},
 		"POST /operations/{id}/retry": func() routed {
 			return routed{by: a, path: "/operations/" + s.failedOperation() + "/retry", body: object{}}

@@ -30,6 +30,9 @@ func (c Config) stores() error {
 	if c.RedisURL != "" && !safeRedis(c.RedisURL.Reveal()) {
 		all = append(all, errors.New("PRATICA_REDIS_URL leads elsewhere without verified TLS; write rediss:// (with PRATICA_REDIS_CA_FILE, and PRATICA_REDIS_CERT_FILE and PRATICA_REDIS_KEY_FILE for a client certificate), or set PRATICA_INSECURE_TRANSPORT=yes where the network itself is trusted"))
 	}
+	if c.QueueURL != "" && !safeQueue(c.QueueURL.Reveal()) {
+		all = append(all, errors.New("PRATICA_QUEUE_URL leads elsewhere without verified TLS; write tls://, or set PRATICA_INSECURE_TRANSPORT=yes where the network itself is trusted"))
+	}
 	return errors.Join(all...)
 }
 
@@ -50,12 +53,26 @@ func safePostgres(raw string) bool {
 	return safe
 }
 
+// safeQueue: tls:// verifies whom it speaks to.
+func safeQueue(raw string) bool {
+	u, err := url.Parse(raw)
+	return err != nil || near(u.Hostname()) || u.Scheme == "tls"
+}
+
 func safeRedis(raw string) bool {
 	u, err := url.Parse(raw)
 	if err != nil || u.Scheme == "unix" {
 		return true
 	}
-	return near(u.Hostname()) || u.Scheme == "rediss" && !u.Query().Has("skip_verify")
+	if strings.TrimSuffix(u.Scheme, "+cluster") == "rediss" {
+		return near(u.Hostname()) || !u.Query().Has("skip_verify")
+	}
+	for _, node := range u.Query()["addr"] { // a cluster's other nodes
+		if host, _, err := net.SplitHostPort(node); err != nil || !near(host) {
+			return false
+		}
+	}
+	return near(u.Hostname())
 }
 
 // near is this machine: a socket in the file system, or loopback.

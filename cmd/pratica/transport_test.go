@@ -45,8 +45,15 @@ func TestStores(t *testing.T) {
 	for url, safe := range map[string]bool{
 		"redis://127.0.0.1:6379/0": true, "redis://localhost/0": true, "redis://cache.example:6379/0": false,
 		"rediss://cache.example:6379/0": true, "rediss://cache.example:6379/0?skip_verify=true": false, "rediss://cache.example/0?skip_verify=1": false,
+		"redis+cluster://127.0.0.1:1?addr=127.0.0.1:2": true, "redis+cluster://127.0.0.1:1?addr=cache.example:2": false, "redis+cluster://cache.example:1": false,
+		"rediss+cluster://cache.example:1?addr=cache2.example:2": true, "rediss+cluster://cache.example:1?skip_verify=true": false,
 	} {
 		if err := (Config{RedisURL: redact.Secret(url)}).stores(); (err == nil) != safe {
+			t.Errorf("%s: %v, want safe %v", url, err, safe)
+		}
+	}
+	for url, safe := range map[string]bool{"nats://127.0.0.1:4222": true, "nats://queue.example:4222": false, "tls://queue.example:4222": true} {
+		if err := (Config{QueueURL: redact.Secret(url)}).stores(); (err == nil) != safe {
 			t.Errorf("%s: %v, want safe %v", url, err, safe)
 		}
 	}

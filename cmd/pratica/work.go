@@ -16,45 +16,46 @@ import (
 	"github.com/pratica-crm/pratica/core/fault"
 	"github.com/pratica-crm/pratica/core/ident"
 	"github.com/pratica-crm/pratica/core/jobs"
+	"github.com/pratica-crm/pratica/core/natsjs"
 	"github.com/pratica-crm/pratica/core/outbox"
 	"github.com/pratica-crm/pratica/core/queue"
-	"github.com/pratica-crm/pratica/core/redis"
 	"github.com/pratica-crm/pratica/core/tenancy"
 )
 
-// How often an idle worker looks, and how much it does at once.
+// How often an idle worker looks.
 const (
-	look    = 100 * time.Millisecond
-	sweep   = time.Second
-	workers = 16
-	share   = 4
-	seal    = time.Minute
+	look  = 100 * time.Millisecond
+	sweep = time.Second
+	seal  = time.Minute
 
 	retention = time.Hour // clocks count in days
 )
 
-// work runs the queue until ctx ends: the outbox, what is due, and the agencies' streams.
+// atOnce is how many operations a worker runs at once; most of them wait for banks. caps say of whom.
+const atOnce = 64
+
+var caps = queue.Caps{All: atOnce, Tenant: 16, TenantConnector: 8, Connector: 48, Connection: 4}
+
+// work runs the queue until ctx ends: the outbox, what is due, and the agencies' lanes.
 func (a *app) work(ctx context.Context) error {
-	streams := a.redis.Streams("worker-" + uuid.NewString())
+	driver, err := a.openQueue()
+	if err != nil {
+		return err
+	}
 	group, ctx := errgroup.WithContext(ctx)
-	relay := &queue.Relay{Operator: a.operator, Every: look, Carriers: map[string]queue.Carrier{
-		outbox.Changed: a.carryNews, outbox.Mail: a.mail, outbox.Event: a.carryEvent,
-		outbox.Operation: func(ctx context.Context, row queue.Row) error {
-			id, err := ident.ParseOperation(row.Ref)
-			if err != nil {
-				return err
-			}
-			return streams.Add(ctx, row.Tenant, id, 1) // a fresh operation; the sweep knows later versions
-		},
-	}}
-	due := &queue.Sweep{Operator: a.operator, Every: sweep, Dispatch: streams.Add, Fire: a.fire}
-	dispatch := &queue.Dispatch{Streams: streams, Workers: workers, Share: share, Every: look, Run: func(ctx context.Context, job redis.Job) error {
+	dispatch := queue.NewDispatch(driver, caps, look, func(ctx context.Context, job queue.Job) error {
 		scope, err := a.operator.Scope(job.Tenant, job.Operation.String())
 		if err != nil {
 			return err
 		}
 		return a.deps.Connectors.Run(ctx, scope, job.Operation)
+	})
+	wake := make(chan struct{}, 1)
+	relay := &queue.Relay{Operator: a.operator, Every: look, Wake: wake, Carriers: map[string]queue.Carrier{
+		outbox.Changed: a.carryNews, outbox.Mail: a.mail, outbox.Event: a.carryEvent,
+		outbox.Operation: queue.Dispatching(dispatch), outbox.Urgent: queue.Dispatching(dispatch),
 	}}
+	due := &queue.Sweep{Operator: a.operator, Every: sweep, Dispatch: dispatch.Add, Fire: a.fire}
 	long := &jobs.Runner{DB: a.db, Operator: a.operator, Kinds: a.kinds, Every: sweep}
 	seals := &audit.Sealer{Keeper: a.deps.Audit, Every: seal}
 	group.Go(func() error { return seals.Run(ctx) })
@@ -62,14 +63,37 @@ func (a *app) work(ctx context.Context) error {
 	group.Go(func() error { return tidy.Run(ctx) })
 	group.Go(func() error { return long.Run(ctx) })
 	group.Go(func() error { return a.workForNetworks(ctx) })
+	group.Go(func() error { return a.courier().Run(ctx) })
 	group.Go(func() error {
 		every(ctx, "retention", retention, func() (bool, error) { return false, a.sweepRetention(ctx) })
 		return nil
 	})
 	group.Go(func() error { return relay.Run(ctx) })
+	group.Go(func() error {
+		a.operator.Listen(ctx, outbox.Wake, func() {
+			select {
+			case wake <- struct{}{}:
+			default: // it is about to look
+			}
+		})
+		return nil
+	})
 	group.Go(func() error { return due.Run(ctx) })
 	group.Go(func() error { return dispatch.Serve(ctx) })
 	return group.Wait()
+}
+
+// openQueue is what dispatches: Redis, unless a queue of its own is configured.
+func (a *app) openQueue() (queue.Driver, error) {
+	if a.cfg.QueueURL == "" {
+		return a.redis.Streams("worker-" + uuid.NewString()), nil
+	}
+	q, err := natsjs.Open(a.cfg.QueueURL.Reveal())
+	if err != nil {
+		return nil, err
+	}
+	a.closers = append(a.closers, q.Close)
+	return q, nil
 }
 
 // carryNews tells an agency's browsers what changed.

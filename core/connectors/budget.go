@@ -42,7 +42,7 @@ func loadBudget(dst *Budget, at time.Time, lock bool) []tenancy.Load {
 		row += ` for update`
 	}
 	return []tenancy.Load{
-		tenancy.Scan(row, nil, func(rows pgx.Rows) error { return rows.Scan(&dst.MonthlyCents, &dst.Version) }).From(func() { *dst = Budget{} }),
+		tenancy.Scan(row, nil, func(rows pgx.Rows) error { return rows.Scan(&dst.MonthlyCents, &dst.Version) }).From(func() { *dst = Budget{Version: 1} }),
 		tenancy.Scan(`select to_char(`+thisMonth+`, 'YYYY-MM'), coalesce(sum(settled_cents), 0)::bigint, coalesce(sum(reserved_cents) filter (where settled_cents is null), 0)::bigint
 			from operation_costs where month = `+thisMonth, []any{at}, func(rows pgx.Rows) error {
 			return rows.Scan(&dst.Month, &dst.SpentCents, &dst.ReservedCents)
@@ -57,20 +57,21 @@ func (s *Service) Budget(ctx context.Context, scope tenancy.Scope) (Budget, erro
 	return b, err
 }
 
-// SetBudget sets what may be spent in a month; version is the one the caller saw, 0 where none was set. It may be less than is
+// SetBudget sets what may be spent in a month; version is the one the caller saw. It may be less than is
 // spent already: then nothing more is.
 func (s *Service) SetBudget(ctx context.Context, scope tenancy.Scope, version int, in BudgetInput) (Budget, error) {
 	var b Budget
+	stale := fault.New(fault.Stale, "version.stale", "The budget was changed since you read it. Load it again.")
 	err := s.db.Write(ctx, scope, func(tx *tenancy.Tx) error {
 		if err := tx.Load(loadBudget(&b, tx.Now(), true)...); err != nil {
 			return err
 		}
 		if b.Version != version {
-			return fault.New(fault.Stale, "version.stale", "The budget was changed since you read it. Load it again.")
+			return stale
 		}
 		b.MonthlyCents, b.Version = in.MonthlyCents, b.Version+1
-		tx.Exec(`insert into budgets (tenant_id, monthly_cents, version, updated_by, updated_at) values ($1, $2, $3, $4, $5)
-			on conflict (tenant_id) do update set monthly_cents = excluded.monthly_cents, version = excluded.version, updated_by = excluded.updated_by, updated_at = excluded.updated_at`,
+		tx.ExecOne(stale, `insert into budgets as b (tenant_id, monthly_cents, version, updated_by, updated_at) values ($1, $2, $3, $4, $5)
+			on conflict (tenant_id) do update set monthly_cents = $2, version = $3, updated_by = $4, updated_at = $5 where b.version = $3 - 1`,
 			scope.Tenant(), b.MonthlyCents, b.Version, scope.Actor().ID(), tx.Now())
 		audit.Record(tx, "budget.changed", scope.Tenant(), nil)
 		return outbox.Tell(tx, "budget", scope.Tenant(), b.Version)
@@ -90,14 +91,16 @@ func reserve(tx *tenancy.Tx, o Operation) error {
 		return err
 	}
 	left := b.MonthlyCents - b.SpentCents - b.ReservedCents
-	if b.Version == 0 || b.MonthlyCents == 0 {
-		return unpaid("budget.unset", "No budget for paid requests is set. An agency admin sets it under Settings, Limits.",
-			workflow.Text{EN: "No budget for paid requests is set: an agency admin sets it under Settings, Limits.", IT: "Non è impostato un budget per le richieste a pagamento: un amministratore lo imposta in Impostazioni, Limiti."})
+	if b.MonthlyCents == 0 {
+		return &fault.Error{Kind: fault.Refused, Code: "budget.unset", Message: "No budget for paid requests is set. An agency admin sets it under Operations.",
+			Blockers: blocked("budget.unset", workflow.Text{EN: "No budget for paid requests is set: an agency admin sets it under Operations.",
+				IT: "Non è impostato un budget per le richieste a pagamento: un amministratore lo imposta in Operazioni."})}
 	}
 	if o.CostCents > left {
-		return unpaid("budget.spent", "The month's budget for paid requests has no room for this one. An agency admin raises it under Settings, Limits, or it waits for the next month.", workflow.Text{
-			EN: fmt.Sprintf("This request costs up to %s and %s are left of the month's budget: an agency admin raises it under Settings, Limits.", euro(o.CostCents), euro(max(0, left))),
-			IT: fmt.Sprintf("Questa richiesta costa fino a %s e del budget del mese restano %s: un amministratore lo aumenta in Impostazioni, Limiti.", euro(o.CostCents), euro(max(0, left)))})
+		return &fault.Error{Kind: fault.Refused, Code: "budget.spent", Message: "The month's budget for paid requests has no room for this one. An agency admin raises it under Operations, or it waits for the next month.",
+			Blockers: blocked("budget.spent", workflow.Text{
+				EN: fmt.Sprintf("This request costs up to %s and %s are left of the month's budget: an agency admin raises it under Operations.", euro(o.CostCents), euro(max(0, left))),
+				IT: fmt.Sprintf("Questa richiesta costa fino a %s e del budget del mese restano %s: un amministratore lo aumenta in Operazioni.", euro(o.CostCents), euro(max(0, left)))})}
 	}
 	tx.Exec(`insert into operation_costs (tenant_id, operation_id, connector, month, reserved_cents, reserved_at) values ($2, $3, $4, `+thisMonth+`, $5, $1)
 		on conflict (tenant_id, operation_id) do update set month = excluded.month, reserved_cents = excluded.reserved_cents, reserved_at = excluded.reserved_at, settled_cents = null, settled_at = null`,
@@ -105,8 +108,8 @@ func reserve(tx *tenancy.Tx, o Operation) error {
 	return nil
 }
 
-func unpaid(code, message string, words workflow.Text) error {
-	return &fault.Error{Kind: fault.Refused, Code: code, Message: message, Blockers: []workflow.Blocker{{Code: code, Text: words, Facts: []workflow.BlockerFact{}}}}
+func blocked(code string, words workflow.Text) []workflow.Blocker {
+	return []workflow.Blocker{{Code: code, Text: words, Facts: []workflow.BlockerFact{}}}
 }
 
 func euro(cents int64) string { return fmt.Sprintf("%d.%02d EUR", cents/100, cents%100) }

@@ -106,6 +106,13 @@ type Answer struct {
 	UserAction  json.RawMessage // for NeedsUser: way, url, expires, fields
 }
 
+// Codes of calls that were not made, because the bank has enough to do or is left alone: others to the same bank need not be tried now.
+const (
+	BankBusy    = "bank.busy"
+	BankResting = "bank.resting"
+	hostBusy    = "connector.busy"
+)
+
 // Failure says what went wrong and whether the lender may have acted all the same.
 type Failure struct {
 	Kind       string        `json:"kind"` // unavailable timeout rate_limited consent_expired invalid_config unauthenticated invalid_request rejected unsupported contract_drift internal

@@ -6,17 +6,18 @@ import (
 	"github.com/pratica-crm/pratica/core/fault"
 	"github.com/pratica-crm/pratica/core/ident"
 	"github.com/pratica-crm/pratica/core/outbox"
+	"github.com/pratica-crm/pratica/core/queue"
 	"github.com/pratica-crm/pratica/core/tenancy"
 )
 
 // Priority is who waits for an operation.
-type Priority string
+type Priority = queue.Priority
 
 // The three priorities. Work for a screen is never behind the others; nightly work is, and yet gets its turn.
 const (
-	Screen     Priority = "screen"     // a person looks at a screen and waits
-	Background Priority = "background" // nobody looks
-	Nightly    Priority = "nightly"    // any time before the morning
+	Screen     = queue.Screen     // a person looks at a screen and waits
+	Background = queue.Background // nobody looks
+	Nightly    = queue.Nightly    // any time before the morning
 )
 
 // Order is an operation that is wanted. Method and Connector are always set; what else there is depends on the method.
@@ -35,7 +36,7 @@ type Order struct {
 }
 
 // weights are what methods take of the workers, in the fair share's coin; what is not here takes 1.
-var weights = map[string]int{Submit: 2, Answering: 4}
+var weights = map[string]int{Submit: 2, Document: 4, Answering: 4}
 
 // Enqueue writes an operation and its outbox row in the caller's transaction. A paid one whose cost the agency's budget has no
 // room for is Refused (budget.unset, budget.spent), with the blocker that says so.
@@ -67,8 +68,10 @@ func Enqueue(tx *tenancy.Tx, order Order) (ident.OperationID, error) {
 // dispatch writes the outbox row of an operation that is due. Whoever waits at a screen has the relays woken when the
 // transaction commits; the others are found when the outbox is next looked at.
 func dispatch(tx *tenancy.Tx, o Operation) error {
+	topic := outbox.Operation
 	if o.Priority == Screen {
+		topic = outbox.Urgent
 		tx.Exec(`select pg_notify($1, '')`, outbox.Wake)
 	}
-	return outbox.Emit(tx, outbox.Operation, o.ID, outbox.Dispatch{Priority: string(o.Priority), Connector: o.Connector, Weight: o.weight, Version: max(1, o.Version)})
+	return outbox.Emit(tx, topic, o.ID, outbox.Dispatch{Priority: string(o.Priority), Connector: o.Connector, Connection: o.connection, Weight: o.weight, Version: max(1, o.Version)})
 }

@@ -7,13 +7,17 @@ import (
 	"io"
 	"log/slog"
 	"maps"
+	"strings"
+	"time"
 
 	"github.com/pratica-crm/pratica/core/audit"
 	"github.com/pratica-crm/pratica/core/documents"
 	"github.com/pratica-crm/pratica/core/fault"
 	"github.com/pratica-crm/pratica/core/ident"
 	"github.com/pratica-crm/pratica/core/outbox"
+	"github.com/pratica-crm/pratica/core/queue"
 	"github.com/pratica-crm/pratica/core/tenancy"
+	"github.com/pratica-crm/pratica/core/webhooks"
 )
 
 // Results takes what an operation came to, inside the transaction that settles it. core/submissions implements it.
@@ -35,7 +39,9 @@ const (
 type Takers map[string]Results
 
 // Portal has one taker for everything a bank's portal answers.
-func Portal(r Results) Takers { return Takers{Submit: r, Status: r, Answering: r, Withdraw: r} }
+func Portal(r Results) Takers {
+	return Takers{Submit: r, Status: r, Document: r, Answering: r, Withdraw: r}
+}
 
 // Contents opens the content of an agency's document. core/documents implements it.
 type Contents interface {
@@ -48,6 +54,7 @@ type Service struct {
 	caller   Caller
 	contents Contents
 	takers   Takers
+	tally    tally
 }
 
 // New builds the service. Who takes results is set later by Deliver, because it stands above.
@@ -79,7 +86,9 @@ func (s *Service) Run(ctx context.Context, scope tenancy.Scope, id ident.Operati
 	ctx = context.WithoutCancel(ctx) // the lender has answered: that must be written, also while we stop
 	err = s.take(ctx, scope, o, connection, answer)
 	switch {
-	case err == nil, fault.As(err) == errTaken:
+	case err == nil:
+		return putOff(answer)
+	case fault.As(err) == errTaken:
 		return nil
 	case fault.Is(err, fault.Unavailable):
 		return err // the lease ends, and the lender is asked
@@ -96,13 +105,28 @@ func (s *Service) Run(ctx context.Context, scope tenancy.Scope, id ident.Operati
 	return s.take(ctx, scope, o, connection, Answer{Verdict: Failed, Failure: unkept})
 }
 
+// putOff tells the queue when the other operations for the same bank would be told the same.
+func putOff(a Answer) error {
+	if a.Failure == nil {
+		return nil
+	}
+	switch a.Failure.Code {
+	case BankBusy, hostBusy:
+		return &queue.Rest{For: 500 * time.Millisecond}
+	case BankResting:
+		return &queue.Rest{For: min(a.Failure.RetryAfter, 15*time.Second)}
+	}
+	return nil
+}
+
 // ErrGarbage is the error of results that cannot be read: the operation fails, and what the lender did is asked before anything is sent again.
 var ErrGarbage = fault.New(fault.Internal, "operation.garbage", "The lender's answer cannot be read.")
 
 // take settles an operation with what follows from its answer, in one transaction.
 func (s *Service) take(ctx context.Context, scope tenancy.Scope, o Operation, c connectionRow, answer Answer) error {
-	return s.db.Write(ctx, scope, func(tx *tenancy.Tx) error {
-		n := after(answer, o.Method, o.Attempt, tx.Now().Sub(o.CreatedAt))
+	var n next
+	err := s.db.Write(ctx, scope, func(tx *tenancy.Tx) error {
+		n = after(answer, o.Method, o.Attempt, tx.Now().Sub(o.CreatedAt))
 		if n.stop {
 			stopped, mended, err := stop(tx, c, answer.Failure)
 			switch {
@@ -135,16 +159,28 @@ func (s *Service) take(ctx context.Context, scope tenancy.Scope, o Operation, c 
 		case Enough:
 			tx.Exec(`update operations set state = 'done', version = version + 1, updated_at = $2 where id = $1`, o.ID, tx.Now())
 		}
+		if n.state == "failed" && then == AsSettled {
+			if err := webhooks.Emit(tx, o.failed(answer)); err != nil {
+				return err
+			}
+		}
 		if o.Method == Status && answer.Verdict == Pending {
 			return nil // nobody looks at a lender that still thinks; what it did say is told where it was taken
 		}
 		return outbox.Tell(tx, "operations", o.ID, o.Version+1)
 	})
+	if err == nil {
+		s.tally.count(o.Connector, answer, n)
+	}
+	return err
 }
 
 // alert tells the agency's admins that a connection has stopped; whoever looks at it sees it too.
 func alert(tx *tenancy.Tx, c connectionRow) error {
 	audit.Record(tx, "connection.stopped", c.ID, nil)
+	if err := webhooks.Emit(tx, webhooks.Connection{ID: c.ID, Connector: c.Connector, Version: c.Version + 1}); err != nil {
+		return err
+	}
 	if err := outbox.MailRole(tx, c.ID, "agency_admin", ident.UserID{}, "Connessione ferma · Connection stopped: "+c.Name,
 		"La banca rifiuta le impostazioni della connessione «"+c.Name+"». Gli invii attendono: correggetele in Impostazioni, Connettori, e riprenderanno da sé.\n\n"+
 			"The lender refuses the settings of the connection \""+c.Name+"\". Submissions wait: mend the settings under Settings, Connectors, and they go on by themselves.\n"); err != nil {
@@ -167,7 +203,7 @@ func (s *Service) attempt(ctx context.Context, scope tenancy.Scope, o Operation,
 	deadline, _ := ctx.Deadline()
 	call := Call{Tenant: scope.Tenant(), Connection: o.connection, Operation: o.ID, IdempotencyKey: o.ID.String(), Attempt: o.Attempt,
 		Deadline: deadline, Config: c.Config, ConfigRevision: c.Version, Purpose: o.Purpose, Consent: o.ConsentID}
-	if o.Method == Answering {
+	if o.Method == Answering || o.Method == Document {
 		var body struct {
 			Document ident.DocumentID `json:"document_id"`
 			SHA256   string           `json:"sha256"`
@@ -176,6 +212,9 @@ func (s *Service) attempt(ctx context.Context, scope tenancy.Scope, o Operation,
 			return Answer{Verdict: Failed, Failure: &Failure{Kind: "internal", Code: "payload", SideEffect: "none"}}
 		}
 		call.Content = func(ctx context.Context) (io.ReadCloser, error) {
+			if body.Document.IsZero() { // answered by a choice
+				return io.NopCloser(strings.NewReader("")), nil
+			}
 			paper, content, err := s.contents.Content(ctx, scope.For("documents.read"), body.Document)
 			if err == nil && paper.SHA256 != body.SHA256 { // replaced since it was named: what was meant is not there any more
 				return nil, errors.Join(fault.New(fault.Conflict, "document.replaced", "The document was replaced since."), content.Close())
@@ -198,17 +237,19 @@ func unheard(a Answer) bool {
 	return a.Verdict == Failed && a.Failure.Code == "not_found" && a.Failure.SideEffect == "none"
 }
 
-// List reads an agency's two hundred newest operations, of one submission or all, in one state or any.
-func (s *Service) List(ctx context.Context, scope tenancy.Scope, submission ident.SubmissionID, state string) ([]Operation, error) {
-	out := []Operation{}
-	err := s.db.Load(ctx, scope, loadOperations(&out, `where ($1::uuid is null or o.submission_id = $1) and ($2 = '' or o.state = $2) order by o.id desc limit 200`,
-		orNil(submission), state))
-	return out, err
+// Which narrows a list of operations; what is zero narrows nothing.
+type Which struct {
+	Submission ident.SubmissionID
+	State      string
+	Connector  string
+	Dead       bool   // dead letters only,
+	Reason     string // given up for this reason
 }
 
-func orNil(id ident.SubmissionID) any {
-	if id.IsZero() {
-		return nil
-	}
-	return id
+// List reads an agency's two hundred newest operations.
+func (s *Service) List(ctx context.Context, scope tenancy.Scope, w Which) ([]Operation, error) {
+	out := []Operation{}
+	err := s.db.Load(ctx, scope, loadOperations(&out, `where ($1::uuid is null or o.submission_id = $1) and ($2 = '' or o.state = $2) and ($3 = '' or o.connector = $3)
+			and (not $4 or o.dead_at is not null) and ($5 = '' or o.dead_reason = $5) order by o.id desc limit 200`, w.Submission, w.State, w.Connector, w.Dead, w.Reason))
+	return out, err
 }

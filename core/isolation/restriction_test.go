@@ -24,6 +24,7 @@ var follow = map[string]string{
 	"application_properties": "read through the file, which is locked; a home has no person in it",
 	"document_links":         "opens a document, which is locked",
 	"submission_requests":    "read through the submission, which is locked",
+	"operation_costs":        "cents of a month, which the agency pays whoever is locked; what they were paid for is read through the operation, which is locked",
 	"taken_events":           "hashes of what a bank has said, so that nothing is taken twice",
 	"consents_given":         "what somebody agreed to must be shown to the supervisor; read through the person, who is locked",
 	"subject_exports":        "read through the person, who is locked, or by a link that the person has",

@@ -132,7 +132,7 @@ func plant(t *testing.T, o *office.Office) {
 	if r, err := o.Applications.Replay(ctx, o.A.Do("broker", "applications.read"), app.ID); err != nil || !r.OK || r.Instance.Sequence < 4 {
 		t.Fatalf("the file did not move: %v %+v", err, r)
 	}
-	ops, err := links.List(ctx, o.A.Do("broker", "operations.read"), ident.SubmissionID{}, "")
+	ops, err := links.List(ctx, o.A.Do("broker", "operations.read"), connectors.Which{})
 	if err != nil || !strings.Contains(string(ops[0].UserAction), say("answered by a lender")) {
 		t.Fatalf("the lender's answer is not kept: %v %+v", err, ops)
 	}

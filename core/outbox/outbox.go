@@ -17,6 +17,7 @@ import (
 const (
 	Changed   = "changed"   // Change: something a browser may be showing has changed
 	Operation = "operation" // Dispatch: ref is the operation to dispatch
+	Urgent    = "urgent"    // the same, for which a person waits: carried apart from the others
 	Mail      = "mail"      // Message: an e-mail to send
 	Event     = "event"     // Signal: an event one machine sends to another; ref is the other one
 )
@@ -33,10 +34,11 @@ const Wake = "pratica_wake"
 
 // Dispatch is how an operation is to be dispatched. Version is that of its row: the same version is not dispatched twice in short.
 type Dispatch struct {
-	Priority  string `json:"priority"`
-	Connector string `json:"connector"`
-	Weight    int    `json:"weight"`
-	Version   int    `json:"version"`
+	Priority   string             `json:"priority"`
+	Connector  string             `json:"connector"`
+	Connection ident.ConnectionID `json:"connection"`
+	Weight     int                `json:"weight"`
+	Version    int                `json:"version"`
 }
 
 // Signal is an event of actor system to the machine of another noun.

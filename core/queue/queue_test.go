@@ -8,11 +8,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pratica-crm/pratica/core/connectors"
 	"github.com/pratica-crm/pratica/core/coretest"
 	"github.com/pratica-crm/pratica/core/ident"
 	"github.com/pratica-crm/pratica/core/outbox"
 	"github.com/pratica-crm/pratica/core/queue"
-	"github.com/pratica-crm/pratica/core/redis"
 	"github.com/pratica-crm/pratica/core/tenancy"
 )
 
@@ -112,13 +112,15 @@ func TestSweep(t *testing.T) {
 	defer stop()
 	found := make(chan ident.OperationID, 10)
 	s := &queue.Sweep{Operator: w.Operator, Every: every,
-		Dispatch: func(_ context.Context, tenant ident.AgencyID, id ident.OperationID, _ int) error {
-			if tenant != w.A.ID {
-				t.Errorf("of agency %s", tenant)
-			}
-			select {
-			case found <- id:
-			default:
+		Dispatch: func(_ context.Context, jobs ...queue.Job) error {
+			for _, j := range jobs {
+				if j.Lane != laneFor(w.A.ID, queue.Background, "bankportal") || j.Version != 1 || j.Weight != 1 {
+					t.Errorf("found %+v", j)
+				}
+				select {
+				case found <- j.Operation:
+				default:
+				}
 			}
 			return nil
 		},
@@ -139,25 +141,23 @@ func TestSweep(t *testing.T) {
 	running.Wait()
 }
 
-// TestFairDispatch: an agency whose jobs all hang takes its share of the workers and no more; another agency's job runs.
+// TestFairDispatch: while an agency's 5,000 jobs hang, it has its share of the workers and no more, another agency's job starts, and so
+// does its own job for which a person waits. No clock decides: what must start, starts while everything else hangs.
 func TestFairDispatch(t *testing.T) {
-	coretest.EachRedis(t, func(t *testing.T, url string) {
+	eachDriver(t, func(t *testing.T, open func(string) queue.Driver) {
 		ctx, stop := context.WithTimeout(context.Background(), 30*time.Second)
 		defer stop()
-		client, err := redis.Open(url)
-		must(t, err)
-		defer func() { _ = client.Close() }()
-		streams := client.Streams("worker")
 		slow, quick := ident.NewAgency(), ident.NewAgency()
-		for range 200 {
-			must(t, streams.Add(ctx, slow, ident.NewOperation(), 0))
-		}
+		lane := laneFor(slow, queue.Background, "bankportal")
 		var hanging, most atomic.Int64
-		full, ran := make(chan struct{}), make(chan struct{})
-		release := make(chan struct{})
-		d := &queue.Dispatch{Streams: streams, Workers: 8, Share: 3, Every: every, Run: func(_ context.Context, job redis.Job) error {
-			if job.Tenant == quick {
+		full, ran, shown, release := make(chan struct{}), make(chan struct{}), make(chan struct{}), make(chan struct{})
+		d := queue.NewDispatch(open("worker"), queue.Caps{All: 8, Tenant: 4, TenantConnector: 4, Connector: 8, Connection: 8}, every, func(_ context.Context, j queue.Job) error {
+			switch {
+			case j.Tenant == quick:
 				close(ran)
+				return nil
+			case j.Priority == queue.Screen:
+				close(shown)
 				return nil
 			}
 			if n := hanging.Add(1); n > most.Load() {
@@ -169,19 +169,71 @@ func TestFairDispatch(t *testing.T) {
 			<-release
 			hanging.Add(-1)
 			return nil
-		}}
+		})
 		var serving sync.WaitGroup
 		serving.Go(func() { _ = d.Serve(ctx) })
+		for range 10 {
+			var jobs []queue.Job
+			for range 500 {
+				jobs = append(jobs, job(lane))
+			}
+			must(t, d.Add(ctx, jobs...))
+		}
 		wait(ctx, t, full, "the slow agency's share is not filled")
-		must(t, streams.Add(ctx, quick, ident.NewOperation(), 0))
+		must(t, d.Add(ctx, job(laneFor(quick, queue.Background, "bankportal"))))
 		wait(ctx, t, ran, "the other agency's job waits behind a bank that hangs")
+		must(t, d.Add(ctx, job(laneFor(slow, queue.Screen, "bankportal"))))
+		wait(ctx, t, shown, "a person waits behind background jobs that hang")
 		stop()
 		close(release)
 		serving.Wait()
 		if most.Load() > 3 {
-			t.Errorf("one agency had %d of the workers, its share is 3", most.Load())
+			t.Errorf("one agency's background had %d of the workers, its share is 3 of 4", most.Load())
 		}
 	})
+}
+
+// TestPersonWaits: an operation for which a person waits runs though nobody looks for hours: writing it wakes the relay, and carrying it the dispatcher.
+func TestPersonWaits(t *testing.T) {
+	w := coretest.New(t)
+	ctx, stop := context.WithTimeout(context.Background(), 20*time.Second)
+	defer stop()
+	wake, ran := make(chan struct{}, 1), make(chan queue.Job, 1)
+	d := queue.NewDispatch(drivers[0].start(t)("worker"), queue.Caps{All: 1, Tenant: 1, TenantConnector: 1, Connector: 1, Connection: 1}, time.Hour, func(_ context.Context, j queue.Job) error {
+		ran <- j
+		return nil
+	})
+	idle := make(chan struct{})
+	r := &queue.Relay{Operator: w.Operator, Every: time.Hour, Wake: wake, Carriers: map[string]queue.Carrier{outbox.Urgent: queue.Dispatching(d)}}
+	var running sync.WaitGroup
+	running.Go(func() { _ = d.Serve(ctx) })
+	running.Go(func() { _ = r.Run(ctx) })
+	running.Go(func() {
+		listens := sync.OnceFunc(func() { close(idle) })
+		w.Operator.Listen(ctx, outbox.Wake, func() {
+			listens()
+			select {
+			case wake <- struct{}{}:
+			default:
+			}
+		})
+	})
+	wait(ctx, t, idle, "nobody listens")
+	var id ident.OperationID
+	must(t, w.DB.Write(ctx, w.A.Do("broker", "submissions.write"), func(tx *tenancy.Tx) (err error) {
+		id, err = connectors.Enqueue(tx, connectors.Order{Method: connectors.Submit, Connector: "bankportal"})
+		return err
+	}))
+	select {
+	case j := <-ran:
+		if j.Operation != id || j.Lane != laneFor(w.A.ID, queue.Screen, "bankportal") || j.Weight != 2 || j.Version != 1 {
+			t.Errorf("what ran: %+v", j)
+		}
+	case <-ctx.Done():
+		t.Error("it waits for the next look")
+	}
+	stop()
+	running.Wait()
 }
 
 func wait(ctx context.Context, t *testing.T, c <-chan struct{}, complaint string) {

@@ -35,6 +35,7 @@ type Relay struct {
 	Operator *tenancy.Operator
 	Carriers map[string]Carrier
 	Every    time.Duration // how often an empty outbox is looked at
+	Wake     chan struct{} // wakes whoever carries operations that a person waits for; nil: never
 	Claim    time.Duration // how long a batch belongs to the relay that took it; half a minute when 0
 }
 
@@ -42,9 +43,13 @@ type Relay struct {
 func (r *Relay) Run(ctx context.Context) error {
 	done := make(chan struct{})
 	for topic, carry := range r.Carriers {
+		var wake chan struct{}
+		if topic == outbox.Urgent {
+			wake = r.Wake
+		}
 		go func() {
 			defer func() { done <- struct{}{} }()
-			loop(ctx, "relay "+topic, r.Every, func() (bool, error) { return r.once(ctx, topic, carry) })
+			loop(ctx, "relay "+topic, r.Every, wake, func() (bool, error) { return r.once(ctx, topic, carry) })
 		}()
 	}
 	for range r.Carriers {
@@ -150,7 +155,7 @@ func (r *Relay) settle(ctx context.Context, ends []end) error {
 // longest is how long a row may wait for its next try. News and dispatch fail only when Redis is away, whatever the row,
 // and people wait for them when it is back; a mail or an event that fails again and again has a trouble of its own.
 func longest(topic string) time.Duration {
-	if topic == outbox.Changed || topic == outbox.Operation {
+	if topic == outbox.Changed || topic == outbox.Operation || topic == outbox.Urgent {
 		return time.Minute
 	}
 	return time.Hour
@@ -161,8 +166,8 @@ func backoff(attempt int) time.Duration {
 	return min(500*time.Millisecond<<min(attempt, 13), time.Hour)
 }
 
-// loop calls step until ctx ends: at once while there is more, else after a pause, longer after errors.
-func loop(ctx context.Context, name string, every time.Duration, step func() (more bool, err error)) {
+// loop calls step until ctx ends: at once while there is more, else after a pause (longer after errors), which wake cuts short.
+func loop(ctx context.Context, name string, every time.Duration, wake <-chan struct{}, step func() (more bool, err error)) {
 	failures := 0
 	for ctx.Err() == nil {
 		more, err := step()
@@ -176,6 +181,7 @@ func loop(ctx context.Context, name string, every time.Duration, step func() (mo
 		}
 		select {
 		case <-ctx.Done():
+		case <-wake:
 		case <-time.After(pause):
 		}
 	}

@@ -21,7 +21,7 @@ type Due struct {
 // Sweep finds what is due, however it came to wait: a retry, an expired lease, a message Redis lost, a deadline.
 type Sweep struct {
 	Operator *tenancy.Operator
-	Dispatch func(ctx context.Context, tenant ident.AgencyID, op ident.OperationID, version int) error
+	Dispatch func(ctx context.Context, jobs ...Job) error
 	Fire     func(ctx context.Context, due Due) error
 	Every    time.Duration
 
@@ -33,40 +33,35 @@ func (s *Sweep) Run(ctx context.Context) error {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		loop(ctx, "sweep operations", s.Every, func() (bool, error) { return false, s.operations(ctx) })
+		loop(ctx, "sweep operations", s.Every, nil, func() (bool, error) { return false, s.operations(ctx) })
 	}()
-	loop(ctx, "sweep timers", s.Every, func() (bool, error) { return false, s.timers(ctx) })
+	loop(ctx, "sweep timers", s.Every, nil, func() (bool, error) { return false, s.timers(ctx) })
 	<-done
 	return nil
 }
 
-// sweepMost bounds one sweep; the rest is found by the next.
-const sweepMost = 500
+// sweepMost bounds one sweep, and sweepEach what it takes of one agency and priority, so that whoever has thousands due hides nobody
+// else's; the rest is found by the next.
+const (
+	sweepMost = 2000
+	sweepEach = 200
+)
 
 func (s *Sweep) operations(ctx context.Context) error {
-	type op struct {
-		tenant  ident.AgencyID
-		id      ident.OperationID
-		version int
-	}
-	var due []op
-	err := s.Operator.Load(ctx, tenancy.Scan(`select tenant_id, id, version from operations
-		where (state = 'queued' and next_attempt_at <= now()) or (state in ('running', 'reconciling') and next_attempt_at <= now() and (lease_until is null or lease_until < now()))
-		order by next_attempt_at limit $1`, []any{sweepMost}, func(rows pgx.Rows) error {
-		var o op
-		err := rows.Scan(&o.tenant, &o.id, &o.version)
-		due = append(due, o)
+	var due []Job
+	err := s.Operator.Load(ctx, tenancy.Scan(`select tenant_id, priority, connector, connection_id, id, version, weight from (
+			select *, row_number() over (partition by tenant_id, priority order by next_attempt_at) as nth from operations
+			where next_attempt_at <= now() and (state = 'queued' or (state in ('running', 'reconciling') and (lease_until is null or lease_until < now())))) o
+		where nth <= $2 order by nth limit $1`, []any{sweepMost, sweepEach}, func(rows pgx.Rows) error {
+		var j Job
+		err := rows.Scan(&j.Tenant, &j.Priority, &j.Connector, &j.Connection, &j.Operation, &j.Version, &j.Weight)
+		due = append(due, j)
 		return err
-	}))
-	if err != nil {
+	}).From(func() { due = nil }))
+	if err != nil || len(due) == 0 {
 		return err
 	}
-	for _, o := range due {
-		if err := s.Dispatch(ctx, o.tenant, o.id, o.version); err != nil {
-			return err
-		}
-	}
-	return nil
+	return s.Dispatch(ctx, due...)
 }
 
 // fireAgain is the pause before a deadline that could not fire is tried again: it must not stand in the way of the others.

@@ -28,7 +28,7 @@ var tidying = []string{
 
 // Run tidies until ctx ends.
 func (t *Tidy) Run(ctx context.Context) error {
-	loop(ctx, "tidy", t.Every, func() (more bool, err error) {
+	loop(ctx, "tidy", t.Every, nil, func() (more bool, err error) {
 		for _, sql := range tidying {
 			var gone int
 			if err := t.Operator.Load(ctx, tenancy.Value(&gone, sql, tidyMost)); err != nil {

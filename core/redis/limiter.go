@@ -43,7 +43,7 @@ type Grant struct {
 // the same rate, so that N servers allow N times as much until it is back: a limit protects, and must not be what takes the
 // service down. Buckets it knows to be empty it refuses without asking anybody.
 type Limiter struct {
-	rdb   *redis.Client // nil: this server only
+	rdb   redis.UniversalClient // nil: this server only
 	now   func() time.Time
 	mu    sync.Mutex
 	own   *lru.Cache[string, time.Time] // full again at, while Redis is away

@@ -9,7 +9,7 @@ import (
 )
 
 // News carries what changed in an agency to the servers its browsers listen on. It is a hint, never the truth.
-type News struct{ rdb *redis.Client }
+type News struct{ rdb redis.UniversalClient }
 
 // News returns the live updates.
 func (c *Client) News() *News { return &News{c.rdb} }

@@ -2,7 +2,6 @@ package redis_test
 
 import (
 	"context"
-	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -12,6 +11,7 @@ import (
 	"github.com/pratica-crm/pratica/core/coretest"
 	"github.com/pratica-crm/pratica/core/fault"
 	"github.com/pratica-crm/pratica/core/ident"
+	"github.com/pratica-crm/pratica/core/queue"
 	"github.com/pratica-crm/pratica/core/redis"
 )
 
@@ -23,88 +23,91 @@ func open(t *testing.T, url string) *redis.Client {
 	return c
 }
 
-// TestStreams: each agency has a stream of its own, a job is taken once, a version is not put twice.
-func TestStreams(t *testing.T) {
-	coretest.EachRedis(t, func(t *testing.T, url string) {
-		ctx := context.Background()
-		c := open(t, url)
-		one, two := c.Streams("one"), c.Streams("two")
-		a, b := ident.NewAgency(), ident.NewAgency()
-		op, other := ident.NewOperation(), ident.NewOperation()
-		must(t, one.Add(ctx, a, op, 0))
-		must(t, one.Add(ctx, a, op, 0))
-		must(t, one.Add(ctx, a, op, 1))
-		must(t, one.Add(ctx, b, other, 0))
-		active, err := one.Active(ctx)
-		must(t, err)
-		if len(active) != 2 || !slices.Contains(active, a) || !slices.Contains(active, b) {
-			t.Errorf("active: %v", active)
-		}
-		first, err := one.Take(ctx, a, 10)
-		must(t, err)
-		if len(first) != 2 || first[0].Operation != op || first[0].Tenant != a {
-			t.Fatalf("taken: %+v", first)
-		}
-		again, err := two.Take(ctx, a, 10)
-		must(t, err)
-		if len(again) != 0 {
-			t.Errorf("a job was given to a second worker: %+v", again)
-		}
-		for _, j := range first {
-			must(t, one.Done(ctx, j))
-		}
-		_, err = one.Take(ctx, a, 10) // empty: the agency rests
-		must(t, err)
-		if active, err = one.Active(ctx); err != nil || slices.Contains(active, a) || !slices.Contains(active, b) {
-			t.Errorf("active after the work: %v, %v", active, err)
-		}
-	})
-}
-
-// TestBury: what a worker that died had taken is removed from its agency's stream, which then rests and is gone; what was
-// taken just now stays.
+// TestBury: what a worker that died had taken is removed from its lane, which then rests and is gone, with its marks; what was taken just
+// now stays. What every driver does stands in core/queue.
 func TestBury(t *testing.T) {
 	coretest.EachRedis(t, func(t *testing.T, url string) {
 		ctx := context.Background()
 		c := open(t, url)
 		died, lives := c.Streams("died"), c.Streams("lives")
-		a := ident.NewAgency()
+		lane := queue.Lane{Tenant: ident.NewAgency(), Priority: queue.Background, Connector: "bankportal"}
+		var jobs []queue.Job
 		for range 250 {
-			must(t, died.Add(ctx, a, ident.NewOperation(), 0))
+			jobs = append(jobs, queue.Job{Lane: lane, Operation: ident.NewOperation(), Version: 1, Weight: 1})
 		}
-		taken, err := died.Take(ctx, a, 250)
+		must(t, died.Add(ctx, jobs...))
+		taken, err := died.Take(ctx, lane, 250)
 		must(t, err)
 		if len(taken) != 250 {
 			t.Fatalf("%d taken", len(taken))
 		}
-		_, err = lives.Take(ctx, a, 1) // looks for the dead, and finds nobody silent for long enough
+		_, err = lives.Take(ctx, lane, 1) // looks for the dead, and finds nobody silent for long enough
 		must(t, err)
-		must(t, lives.Bury(ctx, a, time.Hour))
-		if active, err := lives.Active(ctx); err != nil || len(active) != 1 {
-			t.Errorf("active while a worker may be at it: %v, %v", active, err)
+		must(t, lives.Bury(ctx, lane, time.Hour))
+		if lanes, err := lives.Lanes(ctx); err != nil || len(lanes) != 1 {
+			t.Errorf("lanes while a worker may be at it: %v, %v", lanes, err)
 		}
-		must(t, lives.Bury(ctx, a, 0))
-		_, err = lives.Take(ctx, a, 1)
+		must(t, lives.Bury(ctx, lane, 0))
+		_, err = lives.Take(ctx, lane, 1)
 		must(t, err)
-		if active, err := lives.Active(ctx); err != nil || len(active) != 0 {
-			t.Errorf("active after the burial: %v, %v", active, err)
+		if lanes, err := lives.Lanes(ctx); err != nil || len(lanes) != 0 {
+			t.Errorf("lanes after the burial: %v, %v", lanes, err)
 		}
 		raw, err := goredis.ParseURL(url)
 		must(t, err)
 		rdb := goredis.NewClient(raw)
 		defer func() { _ = rdb.Close() }()
-		if left := rdb.Keys(ctx, "pratica:*:operations").Val(); len(left) != 0 {
-			t.Errorf("left: %v", left)
+		for _, pattern := range []string{"pratica:*:operations:*", "pratica:*:sent:*", "pratica:*:lanes", "pratica:{active:*"} {
+			if left := rdb.Keys(ctx, pattern).Val(); len(left) != 0 {
+				t.Errorf("left: %v", left)
+			}
 		}
 		must(t, died.Done(ctx, taken[0])) // it was not dead after all: no harm
-		next := ident.NewOperation()
-		must(t, lives.Add(ctx, a, next, 0))
-		again, err := lives.Take(ctx, a, 1)
+		must(t, lives.Add(ctx, jobs[0]))
+		again, err := lives.Take(ctx, lane, 1)
 		must(t, err)
-		if len(again) != 1 || again[0].Operation != next {
+		if len(again) != 1 || again[0].Operation != jobs[0].Operation {
 			t.Errorf("after the rest: %+v", again)
 		}
 	})
+}
+
+// TestCluster: what is not the queue's works on a cluster too: limits, tries and news.
+func TestCluster(t *testing.T) {
+	ctx, stop := context.WithCancel(context.Background())
+	defer stop()
+	c := open(t, coretest.StartRedisCluster(t))
+	must(t, c.Ping(ctx))
+	agency := ident.NewAgency()
+	rate := redis.Rate{PerSecond: 0.001, Burst: 2}
+	limiter := c.Limiter(time.Now).Patient()
+	for i, want := range []bool{true, true, false} {
+		if got := limiter.Take(ctx, 1, redis.Bucket{Name: "{" + agency.String() + "}:all", Rate: rate}, redis.Bucket{Name: "{" + agency.String() + "}:key", Rate: rate}).Allowed; got != want {
+			t.Errorf("draw %d: %v", i, got)
+		}
+	}
+	limits := []redis.Limit{{Key: "a", Most: 1, Window: time.Hour, First: time.Minute, Longest: time.Hour}, {Key: "b", Most: 9, Window: time.Hour, First: time.Minute, Longest: time.Hour}}
+	for i, waits := range []bool{false, true} {
+		if wait, err := c.Tries().Count(ctx, time.Unix(1_800_000_000, 0), limits...); err != nil || (wait > 0) != waits {
+			t.Errorf("try %d waits %v, %v", i, wait, err)
+		}
+	}
+	heard := make(chan struct{})
+	go c.News().Listen(ctx, agency, func([]byte) {
+		select {
+		case <-heard:
+		default:
+			close(heard)
+		}
+	})
+	for done := false; !done; {
+		must(t, c.News().Publish(ctx, agency, []byte("1")))
+		select {
+		case <-heard:
+			done = true
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
 }
 
 // TestNews: what is published in an agency is heard there and nowhere else.
@@ -142,7 +145,7 @@ func TestAway(t *testing.T) {
 	server.Kill()
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
-	if err := c.Streams("w").Add(ctx, ident.NewAgency(), ident.NewOperation(), 0); !fault.Is(err, fault.Unavailable) {
+	if err := c.Streams("w").Add(ctx, queue.Job{Lane: queue.Lane{Tenant: ident.NewAgency()}, Operation: ident.NewOperation()}); !fault.Is(err, fault.Unavailable) {
 		t.Errorf("away: %v", err)
 	}
 	server.Start()

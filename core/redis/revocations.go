@@ -8,7 +8,7 @@ import (
 
 // Revocations tells every server that sessions have ended, so that none goes on knowing one. It is a hint: without Redis a
 // server's memory of a session ends by itself within a second. It belongs to no agency: a session is a person's.
-type Revocations struct{ rdb *redis.Client }
+type Revocations struct{ rdb redis.UniversalClient }
 
 // Revocations returns the broadcast.
 func (c *Client) Revocations() *Revocations { return &Revocations{c.rdb} }

@@ -5,8 +5,6 @@ import (
 	"crypto/x509"
 	"os"
 
-	"github.com/redis/go-redis/v9"
-
 	"github.com/pratica-crm/pratica/core/fault"
 )
 
@@ -14,18 +12,18 @@ import (
 // this client shows, PEM each. Cert and key are read anew for every connection, so that a renewed one needs no restart.
 type Files struct{ CA, Cert, Key string }
 
-// secure lays the files into the options of a URL.
-func (f Files) secure(opt *redis.Options) error {
+// secure lays the files into what a URL asks for; to is nil for a plain one.
+func (f Files) secure(to *tls.Config) error {
 	if f == (Files{}) {
 		return nil
 	}
-	if opt.TLSConfig == nil {
+	if to == nil {
 		return fault.New(fault.Invalid, "config.redis_tls", "Certificates for Redis are set, and its URL is plain. Write rediss:// instead of redis://.")
 	}
 	if f.CA != "" {
 		pem, err := os.ReadFile(f.CA)
-		opt.TLSConfig.RootCAs = x509.NewCertPool()
-		if err != nil || !opt.TLSConfig.RootCAs.AppendCertsFromPEM(pem) {
+		to.RootCAs = x509.NewCertPool()
+		if err != nil || !to.RootCAs.AppendCertsFromPEM(pem) {
 			return fault.Wrap(err, fault.Invalid, "config.redis_ca", "The CA file for Redis cannot be read, or has no certificate in PEM form.")
 		}
 	}
@@ -39,6 +37,6 @@ func (f Files) secure(opt *redis.Options) error {
 	if _, err := load(nil); err != nil {
 		return fault.Wrap(err, fault.Invalid, "config.redis_certificate", "The client certificate for Redis and its key cannot be read, or do not fit each other.")
 	}
-	opt.TLSConfig.GetClientCertificate = load
+	to.GetClientCertificate = load
 	return nil
 }

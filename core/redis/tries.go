@@ -17,12 +17,14 @@ type Limit struct {
 
 // Tries counts tries for all servers together. Whoever uses it needs another way while Redis is away. It belongs to no agency:
 // people sign in before one is known.
-type Tries struct{ rdb *redis.Client }
+type Tries struct{ rdb redis.UniversalClient }
 
 // Tries returns the counter.
 func (c *Client) Tries() *Tries { return &Tries{c.rdb} }
 
-func tries(key string) string { return "pratica:tries:" + key }
+func tries(key string) string {
+	return "pratica:{tries}:" + key // one slot: a script looks at several
+}
 
 // count looks at every key first and counts only if none of them has to wait: a try that is refused makes no wait longer.
 const count = `

@@ -8,7 +8,6 @@ import (
 	"github.com/pratica-crm/pratica/core/connectors"
 	"github.com/pratica-crm/pratica/core/coretest/office"
 	"github.com/pratica-crm/pratica/core/documents"
-	"github.com/pratica-crm/pratica/core/ident"
 	"github.com/pratica-crm/pratica/core/tenancy"
 )
 
@@ -52,7 +51,7 @@ func (b *bureau) connected() error {
 	if b.bank.config != settings {
 		return errors.New("other settings: " + b.bank.config)
 	}
-	list, err := b.links.List(b.t.Context(), b.A.Do("broker", "operations.read"), ident.SubmissionID{}, "")
+	list, err := b.links.List(b.t.Context(), b.A.Do("broker", "operations.read"), connectors.Which{})
 	if err == nil && (len(list) != 1 || string(list[0].Payload()) != `{"file":"1"}`) {
 		err = errors.New("another payload")
 	}

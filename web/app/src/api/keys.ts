@@ -8,6 +8,7 @@ export const topics = [
   "api_keys",
   "applications",
   "audit",
+  "budget",
   "connections",
   "documents",
   "jobs",
@@ -23,6 +24,7 @@ export const topics = [
   "support",
   "suspicions",
   "tasks",
+  "webhooks",
   "workflows",
 ] as const;
 

@@ -6,5 +6,5 @@ import { connectorsQuery } from "./connections";
 export function useConnectors() {
   const { can } = useSession();
   const connectors = useQuery({ ...connectorsQuery, enabled: can("connectors.read") });
-  return { title: (name: string) => connectors.data?.find((c) => c.name === name)?.title ?? name };
+  return { names: connectors.data?.map((c) => c.name) ?? [], title: (name: string) => connectors.data?.find((c) => c.name === name)?.title ?? name };
 }

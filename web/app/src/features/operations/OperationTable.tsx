@@ -9,6 +9,7 @@ import { useConnectors } from "~/features/connections/useConnectors";
 import { ActionsHead } from "~/ui/ActionsHead";
 import { Ago } from "~/ui/DateText";
 import { TextLink } from "~/ui/links";
+import { Money } from "~/ui/Money";
 import { problemSentence } from "~/ui/problemWords";
 import { stateColor } from "./operations";
 import { OperationWords } from "./OperationWords";
@@ -16,7 +17,7 @@ import { OperationWords } from "./OperationWords";
 export function OperationTable({ operations }: { operations: Operation[] }) {
   const { t } = useTranslation();
   return (
-    <Table.ScrollContainer minWidth={860}>
+    <Table.ScrollContainer minWidth={940}>
       <Table highlightOnHover>
         <Table.Thead>
           <Table.Tr>
@@ -25,6 +26,7 @@ export function OperationTable({ operations }: { operations: Operation[] }) {
             <Table.Th>{t("pipeline.state")}</Table.Th>
             <Table.Th>{t("operations.why")}</Table.Th>
             <Table.Th ta="right">{t("operations.attempt")}</Table.Th>
+            <Table.Th ta="right">{t("operations.cost")}</Table.Th>
             <Table.Th>{t("operations.since")}</Table.Th>
             <ActionsHead />
           </Table.Tr>
@@ -37,6 +39,23 @@ export function OperationTable({ operations }: { operations: Operation[] }) {
       </Table>
     </Table.ScrollContainer>
   );
+}
+
+/** What an operation is about, to go there: a file, a person, or nothing that has a page. */
+function About({ operation: o, children }: { operation: Operation; children: string }) {
+  if (o.application_id)
+    return (
+      <TextLink to="/applications/$id" params={{ id: o.application_id }} search={{ tab: "submissions", submission: o.submission_id || undefined }} fw={600}>
+        {children}
+      </TextLink>
+    );
+  if (o.subject_id)
+    return (
+      <TextLink to="/subjects/$id" params={{ id: o.subject_id }} fw={600}>
+        {children}
+      </TextLink>
+    );
+  return <Text fw={600}>{children}</Text>;
 }
 
 function Row({ operation: o }: { operation: Operation }) {
@@ -52,13 +71,14 @@ function Row({ operation: o }: { operation: Operation }) {
   return (
     <Table.Tr>
       <Table.Td>
-        <TextLink to="/applications/$id" params={{ id: o.application_id }} search={{ tab: "submissions", submission: o.submission_id }} fw={600}>
-          {method}
-        </TextLink>
+        <About operation={o}>{method}</About>
+        <Text size="sm" c="dimmed">
+          {t(`operations.priority.${o.priority}`)}
+        </Text>
       </Table.Td>
       <Table.Td>{connectors.title(o.connector)}</Table.Td>
       <Table.Td>
-        <Badge color={stateColor[o.state]}>{t(`operations.state.${o.state}`)}</Badge>
+        <Badge color={stateColor[o.state]}>{t(o.dead_at ? "operations.dead" : `operations.state.${o.state}`)}</Badge>
       </Table.Td>
       <Table.Td maw={380}>
         <OperationWords operation={o} />
@@ -66,6 +86,7 @@ function Row({ operation: o }: { operation: Operation }) {
       <Table.Td ta="right">
         <Text span>{o.attempt}</Text>
       </Table.Td>
+      <Table.Td ta="right">{o.cost_cents > 0 && <Money cents={o.cost_cents} />}</Table.Td>
       <Table.Td>
         <Ago at={o.created_at} />
       </Table.Td>

@@ -6,7 +6,10 @@ import { useTranslation } from "react-i18next";
 import { EmptyState } from "~/ui/EmptyState";
 import { PageHeader } from "~/ui/PageHeader";
 import { QueryView } from "~/ui/QueryView";
-import { operationsQuery, type OperationState, operationStates } from "./operations";
+import { useSession } from "~/app/session";
+import { BudgetSection } from "./BudgetSection";
+import { DeadLetters } from "./DeadLetters";
+import { deadLetters, operationsQuery, type OperationState, operationStates } from "./operations";
 import { OperationTable } from "./OperationTable";
 
 const shown = ["waiting_user", "failed", "queued", "running", "reconciling", "done"] as const satisfies readonly OperationState[];
@@ -16,25 +19,30 @@ export function OperationsPage() {
   const { t } = useTranslation();
   const search = useSearch({ from: "/inside/operations" });
   const navigate = useNavigate({ from: "/operations" });
+  const { can } = useSession();
   const state = operationStates.find((s) => s === search.state);
-  const operations = useQuery(operationsQuery({ state, submission_id: search.submission }));
+  const dead = search.state === deadLetters;
+  const which = { connector: search.connector, reason: search.reason };
+  const operations = useQuery(operationsQuery(dead ? { dead, ...which } : { state, submission_id: search.submission }));
   return (
     <>
       <PageHeader title={t("operations.title")} hint={t("operations.hint")} />
+      {can("budgets.read") && <BudgetSection />}
       <div style={{ overflowX: "auto", marginBottom: 16 }}>
         <SegmentedControl
           aria-label={t("operations.filter")}
-          value={state ?? ""}
-          onChange={(v) => void navigate({ search: (s) => ({ ...s, state: v || undefined }), replace: true })}
-          data={[{ value: "", label: t("operations.all") }, ...shown.map((value) => ({ value, label: t(`operations.state.${value}`) }))]}
+          value={dead ? deadLetters : (state ?? "")}
+          onChange={(v) => void navigate({ search: (s) => ({ submission: s.submission, state: v || undefined }), replace: true })}
+          data={[{ value: "", label: t("operations.all") }, ...shown.map((value) => ({ value, label: t(`operations.state.${value}`) })), { value: deadLetters, label: t("operations.dead") }]}
         />
       </div>
+      {dead && <DeadLetters which={which} onWhich={(w) => void navigate({ search: (s) => ({ ...s, ...w }), replace: true })} found={operations.data?.length ?? 0} />}
       <Paper bg="var(--paper)">
         <QueryView query={operations}>
           {(list) =>
             list.length === 0 ? (
               <EmptyState icon={IconArrowsExchange} title={t("operations.none")}>
-                {state ? t("operations.none_in_state") : t("operations.none_hint")}
+                {dead ? t("operations.none_dead") : state ? t("operations.none_in_state") : t("operations.none_hint")}
               </EmptyState>
             ) : (
               <OperationTable operations={list} />
