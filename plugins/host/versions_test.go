@@ -251,10 +251,11 @@ func TestCanaryShare(t *testing.T) {
 	n, c := 0, Canary{Share: 20}
 	for range 1000 {
 		agency := ident.NewAgency()
-		if c.includes("acme", agency) {
+		is := c.includes("acme", agency)
+		if is {
 			n++
 		}
-		if c.includes("acme", agency) != c.includes("acme", agency) || (&Canary{}).includes("acme", agency) || !(&Canary{Share: 100}).includes("acme", agency) {
+		if again := c.includes("acme", agency); is != again || (&Canary{}).includes("acme", agency) || !(&Canary{Share: 100}).includes("acme", agency) {
 			t.Fatal("an agency is in and out")
 		}
 	}
