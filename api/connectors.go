@@ -12,6 +12,11 @@ type ConnectionPath struct {
 	ID ident.ConnectionID `path:"id"`
 }
 
+// ConnectorPath names a connector in the address.
+type ConnectorPath struct {
+	Name string `path:"name" maxLength:"64"`
+}
+
 type operationFilter struct {
 	Submission ident.SubmissionID `query:"submission_id"`
 	State      string             `query:"state" enum:"queued,running,reconciling,waiting_user,done,failed"`
@@ -25,6 +30,18 @@ func connectorRoutes(d Deps) []Route {
 	return []Route{
 		on("GET", "/connectors", "connectors.read", "The connectors an agency can connect to, with the schema of their settings", func(ctx context.Context, c Call, _ *none) (list[connectors.Connector], error) {
 			return listOf(s.Available(ctx, c.Scope))
+		}),
+		on("GET", "/connectors/{name}", "connectors.read", "A connector: what it asks for, how it is, and whether the agency uses it", func(ctx context.Context, c Call, in *ConnectorPath) (connectors.Connector, error) {
+			return s.Connector(ctx, c.Scope, in.Name)
+		}),
+		on("PUT", "/connectors/{name}/enablement", "connectors.write", "Use a connector, or no more: its connections stop then", func(ctx context.Context, c Call, in *struct {
+			ConnectorPath
+			Body connectors.EnablementInput
+		}) (connectors.Connector, error) {
+			return s.SetEnabled(ctx, c.Scope, in.Name, c.Version, in.Body)
+		}).matched(),
+		on("GET", "/connections/{id}", "connectors.write", "A connection with its settings; secrets are never read back", func(ctx context.Context, c Call, in *ConnectionPath) (connectors.ConnectionDetail, error) {
+			return s.Connection(ctx, c.Scope, in.ID)
 		}),
 		on("GET", "/connections", "connectors.read", "The agency's connections; settings are never read back", func(ctx context.Context, c Call, _ *none) (list[connectors.Connection], error) {
 			return listOf(s.Connections(ctx, c.Scope))

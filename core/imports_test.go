@@ -66,7 +66,7 @@ var layers = [][]string{
 	{"applications"},
 	{"documents"},
 	{"connectors"},
-	{"callbacks", "breakers"},
+	{"callbacks", "breakers", "catalogue"},
 	{"submissions", "consents", "creditreports", "verifications", "compliance"},
 	{"commissions", "reports", "rotation", "privacy"},
 	{"coretest"},

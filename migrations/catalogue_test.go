@@ -37,6 +37,12 @@ var global = map[string]string{
 	"pending_sign_ins": "sign-ins before an agency is known; directory functions only",
 	"sign_ins":         "a person's own trail, above any agency; directory functions only",
 	"goose_db_version": "goose's own bookkeeping",
+
+	"publishers":      "whose connectors the operator takes, for all agencies; the operator's role only",
+	"releases":        "versions of connectors, for all agencies; the operator's role only",
+	"rollouts":        "which version runs, for all agencies; the operator's role only",
+	"connector_trail": "what operators and workers did with versions; the operator's role only, and only added to",
+	"connector_hosts": "what the connectors of each worker are doing; the operator's role only",
 }
 
 // sightless lists the tables that name something which follows files and yet are not narrowed to the actor's sight, each with the reason.
@@ -107,8 +113,8 @@ func findings(t *testing.T, url string) []string {
 	ask("is granted to public", `select relname `+tables+`and exists (select from aclexplode(c.relacl) a where a.grantee = 0)`)
 	ask("may be truncated, or read past row security, by a role of the door", `select relname `+tables+`and exists
 		(select from aclexplode(c.relacl) a join pg_roles r on r.oid = a.grantee where r.rolname <> 'pratica_owner' and a.privilege_type in ('TRUNCATE', 'TRIGGER', 'REFERENCES'))`)
-	ask("the application may change what is append-only", `select relname `+tables+`and (relname in ('network_workflows', 'history', 'fact_changes') or relname ~ 'audit_(entries|chain|checkpoints)$') and
-		(has_table_privilege('pratica_app', c.oid, 'update') or has_table_privilege('pratica_app', c.oid, 'delete'))`)
+	ask("the application may change what is append-only", `select relname `+tables+`and (relname in ('network_workflows', 'history', 'fact_changes', 'connector_trail') or relname ~ 'audit_(entries|chain|checkpoints)$') and
+		(has_table_privilege('pratica_app', c.oid, 'update') or has_table_privilege('pratica_app', c.oid, 'delete') or relname = 'connector_trail' and has_table_privilege('pratica_operator', c.oid, 'update, delete'))`)
 	ask("view without security_invoker", `select relname from pg_class where relkind = 'v' and relnamespace = 'public'::regnamespace and not (coalesce(reloptions, '{}') @> '{security_invoker=true}')`)
 	ask("materialized views hold rows outside row security", `select relname from pg_class where relkind = 'm' and relnamespace = 'public'::regnamespace`)
 	ask("function is executable by everyone", `select p.oid::regprocedure::text from pg_proc p where p.pronamespace = 'public'::regnamespace

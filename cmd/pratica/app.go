@@ -37,6 +37,7 @@ import (
 	"github.com/pratica-crm/pratica/core/submissions"
 	"github.com/pratica-crm/pratica/core/tenancy"
 	"github.com/pratica-crm/pratica/core/verifications"
+	"github.com/pratica-crm/pratica/plugins/host"
 	"github.com/pratica-crm/pratica/policies"
 	"github.com/pratica-crm/pratica/tenants"
 	"github.com/pratica-crm/pratica/tenants/accounts"
@@ -72,7 +73,8 @@ func open(ctx context.Context, cfg Config) (*app, error) {
 
 // openPlugged is open with the connectors of the configured folder, which run until the app is closed.
 func openPlugged(ctx context.Context, cfg Config) (*app, error) {
-	plugs, err := plug(cfg)
+	told, lines := make(chan host.Event, 100), newTails()
+	plugs, err := plug(cfg, told, lines)
 	if err != nil {
 		return nil, err
 	}
@@ -83,6 +85,10 @@ func openPlugged(ctx context.Context, cfg Config) (*app, error) {
 	}
 	a.metrics.WatchQueue(api.Queue{Standing: a.operator, Attempts: a.deps.Connectors.Attempts, Banks: guard.Standings})
 	a.closers = slices.Insert(a.closers, 0, func() { _ = plugs.Close() }) // last of all: whoever calls it ends first
+	if err := a.plugIn(ctx, plugs, told, lines); err != nil {
+		a.close()
+		return nil, err
+	}
 	return a, nil
 }
 

@@ -87,6 +87,11 @@ func (d DevCmd) Run(ctx context.Context, cfg Config) error {
 		return err
 	}
 	defer a.close()
+	forget, err := writeRunning(d.Dir, cfg)
+	if err != nil {
+		return err
+	}
+	defer forget()
 	if err := connectBanks(ctx, a, bank); err != nil {
 		return err
 	}

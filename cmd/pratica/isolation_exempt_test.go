@@ -34,6 +34,8 @@ var exempt = map[string]struct{ reason, test string }{
 	"GET /callbacks/{state}":                    {"a secret of 256 bits for one person and one matter; what does not fit is the same 404", "core/consents.TestConsents"},
 	"POST /callbacks/{state}":                   {"the same secret", "core/consents.TestConsents"},
 	"POST /callbacks/connectors/{token}/{path}": {"a secret of 256 bits of one connection; what does not fit is the same 404", "core/consents.TestConsents"},
+	"GET /connectors/{name}":                    {"a connector is the platform's, and the same to all; what an agency chose of it is its own row", "core/connectors.TestEnablement"},
+	"PUT /connectors/{name}/enablement":         {"a connector is the platform's, and the same to all; what an agency chose of it is its own row", "core/connectors.TestEnablement"},
 	"POST /portal/link":                         {"the same secret; it tells whoever holds it who mailed it", "api.TestPortalEnds"},
 }
 

@@ -32,6 +32,7 @@ type cli struct {
 	Audit    AuditCmd    `cmd:"" help:"Export and verify the audit trail."`
 	Privacy  PrivacyCmd  `cmd:"" help:"Copies of a person's data, and what has to be erased."`
 	Policy   PolicyCmd   `cmd:"" help:"Explain who may do what."`
+	Plugin   PluginCmd   `cmd:"" help:"Connectors: catalogue, versions, and what they do."`
 	Doctor   DoctorCmd   `cmd:"" help:"Say what is missing or wrong, and how to mend it."`
 	Version  VersionCmd  `cmd:"" help:"Print the version."`
 	Stamp    StampCmd    `cmd:"" hidden:""`

@@ -13,6 +13,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/pratica-crm/pratica/plugins/host/jail"
 )
 
 // programs are the binaries a user starts, built once for all tests of this package.
@@ -30,6 +32,7 @@ var programs = sync.OnceValues(func() (dir string, err error) {
 })
 
 func TestMain(m *testing.M) {
+	jail.Enter() // does not return where a connector is being started
 	code := m.Run()
 	if dir, err := programs(); err == nil {
 		_ = os.RemoveAll(dir)

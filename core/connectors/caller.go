@@ -137,6 +137,7 @@ type Connector struct {
 	Title        string          `json:"title"`
 	Capabilities []string        `json:"capabilities"`
 	Status       string          `json:"status"`
+	Publisher    string          `json:"publisher" doc:"Who vouches for it: built-in, or a publisher whose key the operator trusts"`
 	ConfigSchema json.RawMessage `json:"config_schema"`
 
 	Countries      []string       `json:"countries"`
@@ -144,5 +145,12 @@ type Connector struct {
 	Egress         []string       `json:"egress" doc:"Where it may connect to: host, host:port, or {setting}"`
 	DataCategories []string       `json:"data_categories"`
 	CostCents      map[string]int `json:"cost_cents" doc:"What a call may cost, by method"`
-	CallbackPaths  []string       `json:"-"`
+	CallbackPaths  []string       `json:"callback_paths"`
+	Reveals        []string       `json:"reveals" doc:"Settings whose secret it sees itself"`
+	// Of the agency that asks.
+	Enabled  bool `json:"enabled"`
+	Revision int  `json:"revision" doc:"What If-Match of its enablement is held to"`
 }
+
+// Tag is the version answered as ETag.
+func (c Connector) Tag() int { return c.Revision }

@@ -19,6 +19,7 @@ type Connection struct {
 	LenderID  ident.LenderID     `json:"lender_id"`
 	Name      string             `json:"name"`
 	Status    string             `json:"status" enum:"active,stopped"`
+	Stopped   *Stopped           `json:"stopped"`
 	Version   int                `json:"version"`
 }
 
@@ -39,14 +40,6 @@ type Health struct {
 	Message string `json:"message"`
 }
 
-// Available lists the connectors an agency can connect to.
-func (s *Service) Available(ctx context.Context, scope tenancy.Scope) ([]Connector, error) {
-	if err := s.db.Load(ctx, scope); err != nil {
-		return nil, err
-	}
-	return s.caller.Available(ctx)
-}
-
 // Connections lists an agency's connections.
 func (s *Service) Connections(ctx context.Context, scope tenancy.Scope) ([]Connection, error) {
 	var rows []connectionRow
@@ -61,7 +54,7 @@ func (s *Service) Connections(ctx context.Context, scope tenancy.Scope) ([]Conne
 }
 
 func (r connectionRow) connection() Connection {
-	return Connection{ID: r.ID, Connector: r.Connector, LenderID: r.LenderID, Name: r.Name, Status: r.Status, Version: r.Version}
+	return Connection{ID: r.ID, Connector: r.Connector, LenderID: r.LenderID, Name: r.Name, Status: r.Status, Stopped: r.Stopped, Version: r.Version}
 }
 
 // Connect stores a connection; a connector nobody has approved is refused.
@@ -74,7 +67,13 @@ func (s *Service) Connect(ctx context.Context, scope tenancy.Scope, in Connectio
 	if i < 0 {
 		return Connection{}, fault.Input("connection.connector", "/connector", "There is no such connector. GET /api/v1/connectors lists them.")
 	}
+	if !known[i].Enabled {
+		return Connection{}, fault.New(fault.Conflict, "connector.disabled", "Your agency does not use this connector. An agency admin enables it under Settings, Connectors.")
+	}
 	if err := fits(known[i].ConfigSchema, in.Config); err != nil {
+		return Connection{}, err
+	}
+	if err := s.validate(ctx, scope, in.Connector, ident.ConnectionID{}, in.Config); err != nil {
 		return Connection{}, err
 	}
 	r := connectionRow{ID: ident.NewConnection(), Connector: in.Connector, LenderID: in.LenderID, Name: in.Name, Config: in.Config, Status: "active", Version: 1}
@@ -100,7 +99,7 @@ func (s *Service) Connect(ctx context.Context, scope tenancy.Scope, in Connectio
 	return r.connection(), err
 }
 
-// ConnectionPatch changes settings; what is absent stays.
+// ConnectionPatch changes settings; what is absent stays, within the config too, and null takes a setting out.
 type ConnectionPatch struct {
 	Name   *string         `json:"name,omitempty" minLength:"1" maxLength:"200"`
 	Config json.RawMessage `json:"config,omitempty" required:"false"`
@@ -109,35 +108,46 @@ type ConnectionPatch struct {
 // Reconnect changes a connection's settings and starts it again when it was stopped, with the operations that waited for
 // that. version is the one the caller saw.
 func (s *Service) Reconnect(ctx context.Context, scope tenancy.Scope, id ident.ConnectionID, version int, in ConnectionPatch) (Connection, error) {
-	known, err := s.caller.Available(ctx)
-	if err != nil {
+	var seen, r connectionRow
+	if err := s.db.Load(ctx, scope, loadConnection(&seen, id, "")); err != nil {
 		return Connection{}, err
 	}
-	var r connectionRow
+	c, err := s.Connector(ctx, scope, seen.Connector)
+	switch known := err == nil; {
+	case err != nil && !fault.Is(err, fault.NotFound):
+		return Connection{}, err
+	case known && !c.Enabled:
+		return Connection{}, fault.New(fault.Conflict, "connector.disabled", "Your agency does not use this connector. An agency admin enables it under Settings, Connectors.")
+	case known && len(in.Config) > 0:
+		if in.Config, err = merged(c.ConfigSchema, seen.Config, in.Config); err == nil {
+			err = fits(c.ConfigSchema, in.Config)
+		}
+		if err == nil {
+			err = s.validate(ctx, scope, seen.Connector, id, in.Config)
+		}
+		if err != nil {
+			return Connection{}, err
+		}
+	}
 	err = s.db.Write(ctx, scope, func(tx *tenancy.Tx) error {
 		if err := tx.Load(loadConnection(&r, id, " for update")); err != nil {
 			return err
 		}
-		if version != 0 && r.Version != version {
+		if version != 0 && r.Version != version || len(in.Config) > 0 && r.Version != seen.Version {
 			return fault.New(fault.Stale, "version.stale", "This connection was changed since you read it. Load it again.")
 		}
 		if in.Name != nil {
 			r.Name = *in.Name
 		}
 		if len(in.Config) > 0 {
-			if i := slices.IndexFunc(known, func(c Connector) bool { return c.Name == r.Connector }); i >= 0 {
-				if err := fits(known[i].ConfigSchema, in.Config); err != nil {
-					return err
-				}
-			}
 			r.Config = in.Config
 		}
-		r.Status, r.Version = "active", r.Version+1
+		r.Status, r.Stopped, r.Version = "active", nil, r.Version+1
 		config, err := seal(tx, "connections", id, "config", r.Config)
 		if err != nil {
 			return err
 		}
-		tx.Exec(`update connections set name = $2, config = $3, status = $4, version = $5 where id = $1`, id, r.Name, config, r.Status, r.Version)
+		tx.Exec(`update connections set name = $2, config = $3, status = $4, version = $5, stopped = null where id = $1`, id, r.Name, config, r.Status, r.Version)
 		resume(tx, id)
 		audit.Record(tx, "connection.changed", id, nil)
 		return outbox.Tell(tx, "connections", id, r.Version)

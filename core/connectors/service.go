@@ -139,7 +139,7 @@ func (s *Service) take(ctx context.Context, scope tenancy.Scope, o Operation, c 
 	err := s.db.Write(ctx, scope, func(tx *tenancy.Tx) error {
 		n = after(answer, o.Method, o.Attempt, tx.Now().Sub(o.CreatedAt))
 		if n.stop {
-			stopped, mended, err := stop(tx, c)
+			stopped, mended, err := stop(tx, c, answer.Failure)
 			switch {
 			case err != nil:
 				return err

@@ -96,9 +96,9 @@ func settle(tx *tenancy.Tx, o Operation, n next, a Answer) error {
 
 // stop ends a connection whose settings the lender refuses, unless they were changed since the call read them; then its
 // operations go on at once. stopped tells whether this call did it, so that it is said once.
-func stop(tx *tenancy.Tx, c connectionRow) (stopped, mended bool, err error) {
+func stop(tx *tenancy.Tx, c connectionRow, why *Failure) (stopped, mended bool, err error) {
 	var status string
-	if err := tx.Load(tenancy.Value(&stopped, `update connections set status = 'stopped', version = version + 1 where id = $1 and version = $2 and status = 'active' returning true`, c.ID, c.Version),
+	if err := tx.Load(tenancy.Value(&stopped, `update connections set status = 'stopped', stopped = $3, version = version + 1 where id = $1 and version = $2 and status = 'active' returning true`, c.ID, c.Version, stoppedBy(why)),
 		tenancy.Value(&status, `select status from connections where id = $1`, c.ID)); err != nil {
 		return false, false, err
 	}
@@ -150,16 +150,17 @@ type connectionRow struct {
 	Name      string
 	Config    json.RawMessage
 	Status    string
+	Stopped   *Stopped
 	Version   int
 
 	callback string // where the other side calls back to
 }
 
 func loadConnections(dst *[]connectionRow, where string, args ...any) tenancy.Load {
-	return tenancy.Unseal("select id, connector, lender_id, name, config, status, version from connections "+where, args, func(_ *tenancy.Tx, k *crypto.TenantKey, rows pgx.Rows) error {
+	return tenancy.Unseal("select id, connector, lender_id, name, config, status, stopped, version from connections "+where, args, func(_ *tenancy.Tx, k *crypto.TenantKey, rows pgx.Rows) error {
 		var c connectionRow
 		var config []byte
-		if err := rows.Scan(&c.ID, &c.Connector, &c.LenderID, &c.Name, &config, &c.Status, &c.Version); err != nil {
+		if err := rows.Scan(&c.ID, &c.Connector, &c.LenderID, &c.Name, &config, &c.Status, &c.Stopped, &c.Version); err != nil {
 			return err
 		}
 		var err error

@@ -146,7 +146,7 @@ func (k *kit) run(t *testing.T) {
 	ok(t, err)
 	for quiet := 0; quiet < 3; {
 		k.Clock.Advance(10 * time.Second)
-		list, err := k.links.List(ctx, k.A.Do("broker", "operations.read"), ident.SubmissionID{}, "")
+		list, err := k.links.List(ctx, k.A.Do("broker", "operations.read"), connectors.Which{})
 		ok(t, err)
 		quiet++
 		for _, o := range list {

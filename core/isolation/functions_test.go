@@ -268,7 +268,8 @@ var wide = regexp.MustCompile(`pg_notify|pg_(try_)?advisory`)
 
 // locking are the files that take an advisory lock by a statement of their own, each with the reason why no agency meets another there.
 var locking = map[string]string{
-	"../../core/reports/keeper.go": "taken by the platform's worker, through a role that no request reaches; a network's id is in its name, and no agency's work waits for it",
+	"../../core/catalogue/keeper.go": "operators change the catalogue one after the other; no agency waits for it",
+	"../../core/reports/keeper.go":   "taken by the platform's worker, through a role that no request reaches; a network's id is in its name, and no agency's work waits for it",
 }
 
 // notifying are the files that notify a channel, each with the reason why it tells nobody of another agency.

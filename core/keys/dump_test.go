@@ -49,11 +49,11 @@ invariants: [{id: inv_pension, in: [open, waiting], expr: pension_cents <= 600, 
 type lender struct{}
 
 func (lender) Call(context.Context, string, string, connectors.Call, json.RawMessage) connectors.Answer {
-	return connectors.Answer{Verdict: connectors.NeedsUser, Payload: json.RawMessage(`{"url":"` + canaries["answered by a lender"] + `"}`)}
+	return connectors.Answer{Verdict: connectors.NeedsUser, UserAction: json.RawMessage(`{"url":"` + canaries["answered by a lender"] + `"}`)}
 }
 
 func (lender) Available(context.Context) ([]connectors.Connector, error) {
-	return []connectors.Connector{{Name: "bankportal"}}, nil
+	return []connectors.Connector{{Name: "bankportal", Publisher: connectors.BuiltIn}}, nil
 }
 
 // TestDumpShowsNothing: an agency is filled through the services, with a canary in every sensitive field; none is in the dump of the database.

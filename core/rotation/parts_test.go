@@ -24,7 +24,7 @@ func (p *portal) Call(_ context.Context, _, _ string, c connectors.Call, _ json.
 }
 
 func (p *portal) Available(context.Context) ([]connectors.Connector, error) {
-	return []connectors.Connector{{Name: "bankportal"}}, nil
+	return []connectors.Connector{{Name: "bankportal", Publisher: connectors.BuiltIn}}, nil
 }
 
 // connect stores a connection with a token and an operation that waits.

@@ -77,7 +77,7 @@ func BenchmarkStart(b *testing.B) {
 	await(b, h, "bankportal", Healthy)
 	var resident []time.Duration
 	for b.Loop() {
-		p, err := h.by["bankportal"].start(b.Context())
+		p, err := h.unit("bankportal").main().start(b.Context())
 		if err != nil {
 			b.Fatal(err)
 		}

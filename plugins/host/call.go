@@ -40,10 +40,15 @@ func (h *Host) Call(ctx context.Context, connector, method string, call connecto
 }
 
 func (h *Host) call(ctx context.Context, connector, method string, call connectors.Call, payload json.RawMessage) connectors.Answer {
-	s, known := h.by[connector]
-	if !known {
+	u := h.unit(connector)
+	if u == nil {
 		return failed("unsupported", "connector.unknown", none)
 	}
+	s, leave := u.enter(call.Tenant)
+	if s == nil { // an operator took it back: its calls wait for a version that may run
+		return failed("unavailable", "connector.revoked", none)
+	}
+	defer leave()
 	state, p, _ := s.settled(ctx)
 	if p == nil {
 		return failed("unavailable", "connector."+string(state), none)
@@ -60,7 +65,10 @@ func (h *Host) call(ctx context.Context, connector, method string, call connecto
 	}
 	head := h.head(connector, call)
 	defer h.open(s, head, call)()
-	return h.ask(ctx, s, p, method, head, call, payload)
+	answer := h.ask(ctx, s, p, method, head, call, payload)
+	s.outcomes.add(badly(answer))
+	u.judge(s)
+	return answer
 }
 
 // ask puts one call to a process. A question about a call that ended pending goes to Poll first; who does not offer it, or does

@@ -2,6 +2,7 @@ package host
 
 import (
 	"bufio"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -67,23 +68,32 @@ func readCatalogue(dir string) ([]entry, error) {
 	return parseCatalogue(file)
 }
 
-var errSum = errors.New("the file is not the one the catalogue names; rebuild it, or approve the new one by writing its SHA-256 there")
+// errRefused: it must not run as it is, however often it is tried.
+var errRefused = errors.New("refused")
+
+var errSum = fmt.Errorf("%w: the file is not the one the catalogue names; rebuild it, or approve the new one by writing its SHA-256 there", errRefused)
 
 // admit copies a program into a directory named by its content and returns the copy. The bytes are hashed while they are
 // copied, from one opened file: what is executed is what was hashed, whatever happens to the original meanwhile.
-func admit(source string, e entry, private string) (string, error) {
-	in, err := os.Open(filepath.Join(source, e.name))
+func admit(ctx context.Context, name string, r Release, private string) (string, error) {
+	dir := filepath.Join(private, r.SHA256)
+	path := filepath.Join(dir, name)
+	if _, err := os.Stat(path); err == nil {
+		return path, nil // it is hashed again before each start
+	}
+	in, err := r.Open(ctx)
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", fmt.Errorf("%w: %w", errRefused, err)
+	}
 	if err != nil {
 		return "", err
 	}
 	defer in.Close()
-	dir := filepath.Join(private, e.sum)
 	if err := os.MkdirAll(dir, 0o711); err != nil {
 		return "", err
 	}
-	path := filepath.Join(dir, e.name)
 	sum, err := write(path, in)
-	if err == nil && sum != e.sum {
+	if err == nil && sum != r.SHA256 {
 		err = errSum
 	}
 	if err != nil {

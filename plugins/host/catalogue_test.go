@@ -70,7 +70,7 @@ func TestRunsItsCopy(t *testing.T) {
 	must(t, os.Remove(copied))
 	must(t, os.WriteFile(copied, []byte("#!/bin/sh\n"), 0o700))
 	must(t, second.run.Kill(t.Context()))
-	await(t, h, "hostile", Quarantined)
+	await(t, h, "hostile", Refused)
 }
 
 func TestFolderWithoutCatalogue(t *testing.T) {

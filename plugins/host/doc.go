@@ -15,5 +15,9 @@
 //   - Neither settings nor payloads are logged, and nothing that a connector says in words.
 //
 // A connector is starting, healthy, in backoff, or quarantined, for crashWindow, after crashesAtMost crashes within crashWindow;
-// one whose file is not the catalogue's is refused.
+// one whose file is not the catalogue's, or which asks for more than was approved, is refused.
+//
+// What should run is a Plan for each connector. A plan's version in force runs in a lane (lane.go), where it is exchanged for the next
+// without losing a call, and for the last good one when it cannot stay up. A canary and agencies with a process of their own have
+// lanes besides (unit.go).
 package host

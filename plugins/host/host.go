@@ -11,6 +11,7 @@ import (
 	"io"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/pratica-crm/pratica/core/connectors"
@@ -37,6 +38,8 @@ type Options struct {
 	Stderr io.Writer
 	// PseudonymKey makes the names under which connectors see agencies; the same key keeps the same names. Empty: a new one.
 	PseudonymKey []byte
+	// Tell hears what happened to versions; it must not wait. Nil: the log says it.
+	Tell func(Event)
 	// Jail says how connectors are shut in. The zero value uses every layer there is.
 	Jail jail.Policy
 	// Egress says how they are let out. Report is the host's own.
@@ -56,15 +59,23 @@ type Host struct {
 	spawner *spawner
 	running sync.WaitGroup
 	closing func() error
-	order   []string
-	by      map[string]*supervisor
+	ctx     context.Context // ends with Close
+	pace    tempo
+	stderr  *lines
+	tell    func(Event)
 
-	bulkhead bulkhead
-	deaths   *deaths
+	mu    sync.RWMutex
+	order []string
+	by    map[string]*unit
+
+	launched  atomic.Int64
+	admitting sync.Mutex
+	bulkhead  bulkhead
+	deaths    *deaths
 }
 
-// Open verifies the connectors of a folder and starts them; it does not wait until they are up, calls do. A program that is not
-// the one its catalogue names is refused and logged, the others run. A catalogue that cannot be read is an error.
+// Open starts the connectors of a folder; it does not wait until they are up, calls do. A program that is not the one its catalogue
+// names is refused and logged, the others run. A catalogue that cannot be read is an error. Without a folder nothing runs until Apply.
 func Open(o Options) (*Host, error) {
 	return open(o, tempo{pause: pause, rest: wholly, start: startTimeout})
 }
@@ -77,9 +88,12 @@ type tempo struct {
 }
 
 func open(o Options, t tempo) (*Host, error) {
-	catalogue, err := readCatalogue(o.Dir)
-	if err != nil {
-		return nil, fmt.Errorf("reading the catalogue of connectors: %w", err)
+	plans := []Plan{}
+	if o.Dir != "" {
+		var err error
+		if plans, err = Folder(o.Dir); err != nil {
+			return nil, err
+		}
 	}
 	dir, err := newHome(o.RunDir)
 	if err != nil {
@@ -99,53 +113,116 @@ func open(o Options, t tempo) (*Host, error) {
 		o.AtOnce = AtOnce
 	}
 	ctx, stop := context.WithCancel(context.Background())
-	h := &Host{log: o.Log, key: o.PseudonymKey, home: dir, jail: cells, reports: newReports(time.Now), spawner: newSpawner(), by: map[string]*supervisor{},
-		bulkhead: bulkhead{most: o.AtOnce, of: map[string]int{}}, deaths: newDeaths()}
+	h := &Host{log: o.Log, key: o.PseudonymKey, home: dir, jail: cells, reports: newReports(time.Now), spawner: newSpawner(), by: map[string]*unit{}, ctx: ctx, pace: t,
+		tell: o.Tell, bulkhead: bulkhead{most: o.AtOnce, of: map[string]int{}}, deaths: newDeaths()}
+	h.stderr = &lines{to: o.Stderr, now: time.Now, flooded: func(name string) { h.reports.add(name, Flooded, "") }}
 	o.Egress.Report = h.reports.add
 	if o.Egress.Log == nil {
 		o.Egress.Log = o.Log
 	}
 	h.egress = egress.New(o.Egress)
 	h.closing = sync.OnceValue(func() error {
+		h.mu.Lock() // nothing is begun after this
 		stop()
+		h.mu.Unlock()
 		h.running.Wait()
 		h.egress.Close()
 		h.spawner.close()
 		return h.home.close()
 	})
-	if len(catalogue) == 0 {
+	if len(plans) == 0 && o.Dir != "" {
 		h.log.Warn("no connectors", "dir", o.Dir)
 	}
-	stderr := &lines{to: o.Stderr, now: time.Now, flooded: func(name string) { h.reports.add(name, Flooded, "") }}
-	for number, e := range catalogue {
-		s := &supervisor{name: e.name, log: h.log.With("connector", e.name), state: Starting, changed: make(chan struct{}), now: time.Now, pause: t.pause, rest: t.rest, reports: h.reports}
-		h.by[e.name], h.order = s, append(h.order, e.name)
-		path, err := admit(o.Dir, e, dir.dir)
-		if err != nil {
-			s.log.Error("connector refused", "error", err)
-			h.reports.add(e.name, NotAdmitted, err.Error())
-			s.state = Refused
-			continue
-		}
-		s.start = func(ctx context.Context) (*process, error) {
-			p := program{e, path, number, func() { h.reports.add(e.name, Printed, "") }}
-			return launch(ctx, p, h.home, surroundings{h.jail, h.egress, h.spawner.start, stderr.of(e.name)}, t.start)
-		}
-		h.running.Go(func() { s.keep(ctx) })
-	}
+	h.Apply(plans)
 	return h, nil
+}
+
+// Apply makes the host run what the plans say, and nothing else: what is new starts, what has another version is exchanged without
+// losing a call, what is no longer allowed ends at once. Applied again, it changes nothing.
+func (h *Host) Apply(plans []Plan) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.ctx.Err() != nil {
+		return
+	}
+	gone := h.by
+	h.by, h.order = map[string]*unit{}, nil
+	for _, p := range plans {
+		u := gone[p.Name]
+		if u == nil {
+			u = newUnit(p.Name, &lanes{launch: h.launch, tell: h.told})
+		}
+		delete(gone, p.Name)
+		h.by[p.Name], h.order = u, append(h.order, p.Name)
+		u.apply(p)
+	}
+	for _, u := range gone {
+		u.apply(Plan{Name: u.name})
+	}
+}
+
+// launch begins to run a version. It is given up by the supervisor's end, or Close.
+func (h *Host) launch(name string, r Release, failed func(*supervisor)) *supervisor {
+	ctx, end := context.WithCancel(h.ctx)
+	s := &supervisor{name: name, release: r, log: h.log.With("connector", name), end: end, over: ctx.Done(), failed: failed, state: Starting, since: time.Now(),
+		changed: make(chan struct{}), now: time.Now, pause: h.pace.pause, rest: h.pace.rest, reports: h.reports}
+	number := int(h.launched.Add(1) - 1)
+	s.start = func(ctx context.Context) (*process, error) {
+		h.admitting.Lock()
+		path, err := admit(ctx, name, r, h.home.dir)
+		h.admitting.Unlock()
+		if err != nil {
+			return nil, err
+		}
+		run := program{entry{name, r.SHA256}, path, number, func() { h.reports.add(name, Printed, "") }}
+		p, err := launch(ctx, run, h.home, surroundings{h.jail, h.egress, h.spawner.start, h.stderr.of(name)}, h.pace.start)
+		if err != nil {
+			return nil, refusal(err)
+		}
+		if err := asApproved(describe(p.about), r); err != nil {
+			p.close()
+			return nil, err
+		}
+		return p, nil
+	}
+	h.running.Go(func() { s.keep(ctx) })
+	return s
+}
+
+func (h *Host) unit(name string) *unit {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	return h.by[name]
+}
+
+// units are the host's connectors, in the plans' order.
+func (h *Host) units() []*unit {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	out := []*unit{}
+	for _, name := range h.order {
+		out = append(out, h.by[name])
+	}
+	return out
 }
 
 // Close ends all connectors and removes what the host wrote. Calls still under way answer that it is not known whether the
 // lender has acted: stop who calls first. It may be called again.
 func (h *Host) Close() error { return h.closing() }
 
-// Available describes the connectors that may be used, in the catalogue's order: those that have run since Open, with the state
-// they are in. It waits for connectors that are just starting.
+// Available describes the connectors that may be used, in the plans' order: those that have run since Open, with the state
+// the version in force is in. It waits for connectors that are just starting.
 func (h *Host) Available(ctx context.Context) ([]connectors.Connector, error) {
 	out := []connectors.Connector{}
-	for _, name := range h.order {
-		state, _, about := h.by[name].settled(ctx)
+	for _, u := range h.units() {
+		s := u.main()
+		if s == nil {
+			if u.isRevoked() { // its connections can say why they wait
+				out = append(out, connectors.Connector{Name: u.name, Title: u.name, Status: "revoked", Publisher: u.publisher})
+			}
+			continue
+		}
+		state, _, about := s.settled(ctx)
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
@@ -153,19 +230,10 @@ func (h *Host) Available(ctx context.Context) ([]connectors.Connector, error) {
 			continue
 		}
 		c := *about
-		c.Status = string(state)
+		c.Status, c.Publisher = string(state), s.release.Publisher
 		out = append(out, c)
 	}
 	return out, nil
-}
-
-// States tells what each connector of the catalogue is doing.
-func (h *Host) States() map[string]State {
-	out := map[string]State{}
-	for name, s := range h.by {
-		out[name], _, _, _ = s.look()
-	}
-	return out
 }
 
 func describe(d *pb.DescribeResponse) *connectors.Connector {
@@ -174,7 +242,7 @@ func describe(d *pb.DescribeResponse) *connectors.Connector {
 		costs[c.GetMethod()] = int(c.GetCents())
 	}
 	return &connectors.Connector{Name: d.GetId(), Version: d.GetVersion(), Title: d.GetTitle(), Capabilities: d.GetCapabilities(), ConfigSchema: d.GetConfigSchema(),
-		Countries: some(d.GetCountries()), Products: some(d.GetProducts()), Egress: some(d.GetEgress()), DataCategories: some(d.GetDataCategories()), CostCents: costs, CallbackPaths: d.GetCallbackPaths()}
+		Countries: some(d.GetCountries()), Products: some(d.GetProducts()), Egress: some(d.GetEgress()), DataCategories: some(d.GetDataCategories()), CostCents: costs, CallbackPaths: some(d.GetCallbackPaths())}
 }
 
 // some is a list that JSON writes as one, also when nothing is in it.

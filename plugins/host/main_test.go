@@ -45,7 +45,7 @@ func TestMain(m *testing.M) {
 		if err := os.Chmod(dir, 0o755); err != nil {
 			panic(err)
 		}
-		out, err := exec.Command("go", "build", "-o", dir+"/", "../connectors/bankportal", "../connectors/berlingroup", "../connectors/bureau", "../connectors/cashflow", "./testdata/hostile", "./testdata/stubborn", "./testdata/mute", "./testdata/babbler").CombinedOutput()
+		out, err := exec.Command("go", "build", "-o", dir+"/", "../connectors/bankportal", "../connectors/berlingroup", "../connectors/bureau", "../connectors/cashflow", "./testdata/hostile", "./testdata/stubborn", "./testdata/mute", "./testdata/babbler", "./testdata/acme").CombinedOutput()
 		if err != nil {
 			fmt.Fprintf(os.Stderr, "%s", out)
 			return 1
@@ -97,7 +97,7 @@ func start(t testing.TB, o Options, pace tempo) *Host {
 func await(t testing.TB, h *Host, name string, want ...State) *process {
 	t.Helper()
 	for {
-		state, p, _, changed := h.by[name].look()
+		state, p, _, changed := h.unit(name).main().look()
 		if slices.Contains(want, state) {
 			return p
 		}

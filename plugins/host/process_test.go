@@ -28,7 +28,7 @@ func beHost(dir string) {
 	}
 	var sockets []string
 	for _, name := range h.order {
-		_, p, _ := h.by[name].settled(context.Background())
+		_, p, _ := h.unit(name).main().settled(context.Background())
 		sockets = append(sockets, filepath.Join(p.run.dir, "held"))
 	}
 	fmt.Println(strings.Join(sockets, " "))

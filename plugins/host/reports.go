@@ -36,6 +36,9 @@ var texts = map[string][2]string{
 	Late:                 {"It did not answer in time; the call was given up and others go on.", "Non ha risposto in tempo; la chiamata è stata abbandonata e le altre proseguono."},
 	Garbage:              {"It answered what the protocol does not allow (%s); the answer was thrown away.", "Ha risposto in un modo che il protocollo non ammette (%s); la risposta è stata scartata."},
 	KilledTwice:          {"A call that ended its process twice is not sent again; put it back in the queue when the connector is mended.", "Una chiamata che ha terminato due volte il processo non viene più inviata; rimetterla in coda quando il connettore è corretto."},
+	Swapped:              {"A version took the calls over (%s).", "Una versione ha preso in carico le chiamate (%s)."},
+	FellBack:             {"A version could not stay up and one before it runs instead (%s). Revoke it, or approve one that is mended.", "Una versione non è rimasta attiva e ne gira una precedente (%s). Revocarla, o approvarne una corretta."},
+	RolledBack:           {"The canary did worse than the version in force and was taken back (%s).", "La versione di prova andava peggio di quella in vigore ed è stata ritirata (%s)."},
 	"egress.not_allowed": {"It tried to reach %s, which its approval does not name, and was refused.", "Ha tentato di raggiungere %s, che la sua approvazione non comprende, ed è stato respinto."},
 	"egress.private":     {"It tried to reach %s, which is an address inside the network, and was refused.", "Ha tentato di raggiungere %s, che è un indirizzo interno alla rete, ed è stato respinto."},
 	"egress.secret":      {"It used a secret it was not given for that call or that place (%s), and was refused.", "Ha usato un segreto non destinato a quella chiamata o a quel luogo (%s), ed è stato respinto."},
@@ -131,11 +134,11 @@ func (h *Host) Jail() []jail.Layer { return h.jail.Layers() }
 
 // Layers tells which shut this connector in, while it is healthy.
 func (h *Host) Layers(connector string) []jail.Layer {
-	s, known := h.by[connector]
-	if !known {
+	u := h.unit(connector)
+	if u == nil || u.main() == nil {
 		return nil
 	}
-	if _, p, _, _ := s.look(); p != nil {
+	if _, p, _, _ := u.main().look(); p != nil {
 		return p.run.cell.Layers()
 	}
 	return nil

@@ -3,6 +3,7 @@ package host
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"log/slog"
 	"sync"
 	"time"
@@ -13,7 +14,7 @@ import (
 // State is what a connector is doing.
 type State string
 
-// The states. Refused lasts until the host is opened again, quarantined for crashWindow.
+// The states. Refused lasts until another version is planned or the host is opened again, quarantined for crashWindow.
 const (
 	Starting    State = "starting"
 	Healthy     State = "healthy"
@@ -31,14 +32,20 @@ type program struct {
 	printed func() // told when it prints what nobody reads
 }
 
-// supervisor keeps one connector running.
+// supervisor keeps one version of a connector running, as one process.
 type supervisor struct {
-	name  string
-	log   *slog.Logger
-	start func(context.Context) (*process, error)
-	now   func() time.Time
-	pause func(context.Context, time.Duration) // waits, with jitter
-	rest  func(context.Context, time.Duration) // waits out a quarantine
+	name     string
+	release  Release
+	log      *slog.Logger
+	end      func()            // ends it at once
+	over     <-chan struct{}   // closed when it is to end
+	failed   func(*supervisor) // hears that it is quarantined or refused
+	calls    sync.WaitGroup    // under way, and on their way to it
+	outcomes outcomes
+	start    func(context.Context) (*process, error)
+	now      func() time.Time
+	pause    func(context.Context, time.Duration) // waits, with jitter
+	rest     func(context.Context, time.Duration) // waits out a quarantine
 
 	reports *reports
 
@@ -48,6 +55,8 @@ type supervisor struct {
 	about   *connectors.Connector // once it has ever been healthy
 	to      []string              // its settings that hold an address, as about says
 	texts   messages              // for its failures, as about says
+	why     string                // of the state, where there is more to say
+	since   time.Time             // it is in the state
 	outside outside               // what it may do outside, as about says
 	changed chan struct{}         // closed at the next change of state
 	crashes crashes
@@ -72,6 +81,14 @@ func (s *supervisor) keep(ctx context.Context) {
 		if ctx.Err() != nil {
 			break
 		}
+		if errors.Is(err, errRefused) {
+			s.log.Error("connector refused", "error", err)
+			s.reports.add(s.name, NotAdmitted, err.Error())
+			s.because(Refused, err.Error())
+			s.failed(s)
+			<-ctx.Done()
+			break
+		}
 		wait, quarantined := s.crashes.add(s.now(), s.now().Sub(began))
 		if err != nil {
 			s.log.Warn("connector did not start", "error", err)
@@ -84,6 +101,7 @@ func (s *supervisor) keep(ctx context.Context) {
 			s.log.Error("connector quarantined", "crashes", crashesAtMost, "within", crashWindow)
 			s.reports.add(s.name, QuarantinedNow, "")
 			s.set(Quarantined, nil)
+			s.failed(s)
 			s.rest(ctx, crashWindow)
 			s.crashes = crashes{}
 			continue
@@ -94,10 +112,14 @@ func (s *supervisor) keep(ctx context.Context) {
 	s.set(Stopped, nil)
 }
 
-func (s *supervisor) set(state State, p *process) {
+func (s *supervisor) set(state State, p *process) { s.change(state, p, "") }
+
+func (s *supervisor) because(state State, why string) { s.change(state, nil, why) }
+
+func (s *supervisor) change(state State, p *process, why string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.state, s.process = state, p
+	s.state, s.process, s.why, s.since = state, p, why, s.now()
 	if p != nil {
 		s.about = describe(p.about)
 		s.to = addressFields(s.about.ConfigSchema)
@@ -112,6 +134,32 @@ func (s *supervisor) look() (State, *process, *connectors.Connector, <-chan stru
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.state, s.process, s.about, s.changed
+}
+
+// is tells whether this is the version it runs.
+func (s *supervisor) is(r Release) bool { return s.release.SHA256 == r.SHA256 }
+
+// useless: a call has nothing to wait for here.
+func (s *supervisor) useless() bool {
+	state, _, _, _ := s.look()
+	return state == Quarantined || state == Refused || state == Stopped
+}
+
+// drain ends it when the calls it has have ended, or after a while. Nobody may send it new ones.
+func (s *supervisor) drain() {
+	idle := make(chan struct{})
+	go func() {
+		s.calls.Wait()
+		close(idle)
+	}()
+	timer := time.NewTimer(drainAtMost)
+	defer timer.Stop()
+	select {
+	case <-idle:
+	case <-timer.C:
+	case <-s.over:
+	}
+	s.end()
 }
 
 // bank names whom a call with these settings goes to.

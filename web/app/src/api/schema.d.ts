@@ -864,7 +864,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** A connection with its settings; secrets are never read back */
+        get: operations["get-connections-id"];
         put?: never;
         post?: never;
         delete?: never;
@@ -918,6 +919,40 @@ export interface paths {
         /** The connectors an agency can connect to, with the schema of their settings */
         get: operations["get-connectors"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/connectors/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A connector: what it asks for, how it is, and whether the agency uses it */
+        get: operations["get-connectors-name"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/connectors/{name}/enablement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Use a connector, or no more: its connections stop then */
+        put: operations["put-connectors-name-enablement"];
         post?: never;
         delete?: never;
         options?: never;
@@ -3617,6 +3652,23 @@ export interface components {
             name: string;
             /** @enum {string} */
             status: "active" | "stopped";
+            stopped: components["schemas"]["ConnectorsStopped"];
+            /** Format: int64 */
+            version: number;
+        };
+        ConnectorsConnectionDetail: {
+            connector: string;
+            id: string;
+            lender_id: string;
+            name: string;
+            /** @description Names of the secrets that are set; their values are never read back */
+            secrets: string[] | null;
+            settings: {
+                [key: string]: unknown;
+            };
+            /** @enum {string} */
+            status: "active" | "stopped";
+            stopped: components["schemas"]["ConnectorsStopped"];
             /** Format: int64 */
             version: number;
         };
@@ -3631,6 +3683,7 @@ export interface components {
             name?: string;
         };
         ConnectorsConnector: {
+            callback_paths: string[] | null;
             capabilities: string[] | null;
             config_schema: unknown;
             /** @description What a call may cost, by method */
@@ -3641,8 +3694,18 @@ export interface components {
             data_categories: string[] | null;
             /** @description Where it may connect to: host, host:port, or {setting} */
             egress: string[] | null;
+            enabled: boolean;
             name: string;
             products: string[] | null;
+            /** @description Who vouches for it: built-in, or a publisher whose key the operator trusts */
+            publisher: string;
+            /** @description Settings whose secret it sees itself */
+            reveals: string[] | null;
+            /**
+             * Format: int64
+             * @description What If-Match of its enablement is held to
+             */
+            revision: number;
             status: string;
             title: string;
             version: string;
@@ -3650,6 +3713,9 @@ export interface components {
         ConnectorsDead: {
             connector?: string;
             reason?: string;
+        };
+        ConnectorsEnablementInput: {
+            enabled: boolean;
         };
         ConnectorsFailure: {
             code: string;
@@ -3725,6 +3791,12 @@ export interface components {
             left: number;
             /** Format: int64 */
             replayed: number;
+        };
+        ConnectorsStopped: {
+            /** @description The connector's word, or connector_disabled */
+            code: string;
+            /** @description JSON Pointers into the settings */
+            fields: string[] | null;
         };
         ConsentsAccount: {
             currency: string;
@@ -11680,6 +11752,77 @@ export interface operations {
             };
         };
     };
+    "get-connections-id": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectorsConnectionDetail"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "patch-connections-id": {
         parameters: {
             query?: never;
@@ -11949,6 +12092,156 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-connectors-name": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectorsConnector"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "put-connectors-name-enablement": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description ETag last read; 412 when stale, 428 when absent */
+                "If-Match": string;
+            };
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConnectorsEnablementInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectorsConnector"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["ContentTooLarge"];
             /** @description Unprocessable Entity */
             422: {
                 headers: {

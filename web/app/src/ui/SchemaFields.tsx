@@ -9,8 +9,8 @@ import { checkOf, startOf, wordsOf } from "./schema";
 
 export type SchemaValues = Record<string, unknown>;
 
-/** A form over a JSON Schema. */
-export function useSchemaForm(schema: JsonSchema) {
+/** A form over a JSON Schema, with what is filled in already. */
+export function useSchemaForm(schema: JsonSchema, values: SchemaValues = {}) {
   const { t } = useTranslation();
   const words = {
     required: t("form.required"),
@@ -20,7 +20,7 @@ export function useSchemaForm(schema: JsonSchema) {
     low: (n: number) => t("form.at_least", { value: n }),
     high: (n: number) => t("form.at_most", { value: n }),
   };
-  return useForm<SchemaValues>({ defaultValues: startOf(schema), resolver: zodResolver(checkOf(schema, words) as never) });
+  return useForm<SchemaValues>({ defaultValues: { ...startOf(schema), ...values }, resolver: zodResolver(checkOf(schema, words) as never) });
 }
 
 type Props = { schema: JsonSchema; control: Control<SchemaValues>; path?: string };

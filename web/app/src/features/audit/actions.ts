@@ -36,6 +36,8 @@ export const actions = [
   "connection.changed",
   "connection.created",
   "connection.stopped",
+  "connector.disabled",
+  "connector.enabled",
   "consent.given",
   "consent.withdrawn",
   "consent_text.written",

@@ -1,7 +1,7 @@
 import { queryOptions } from "@tanstack/react-query";
 import { api, take } from "~/api/client";
 import { keys } from "~/api/keys";
-import type { Connector } from "~/api/types";
+import type { Connection, ConnectionDetail, Connector } from "~/api/types";
 
 export const connectorsQuery = queryOptions({
   queryKey: keys.list("connections", "connectors"),
@@ -11,5 +11,13 @@ export const connectorsQuery = queryOptions({
 
 export const connectionsQuery = queryOptions({
   queryKey: keys.list("connections", "all"),
-  queryFn: async () => (await take(api.GET("/api/v1/connections"))).items ?? [],
+  queryFn: async () => ((await take(api.GET("/api/v1/connections"))).items ?? []) as Connection[],
 });
+
+/** A connection with its settings; of secrets it says which are set. */
+export const connectionQuery = (id: string) =>
+  queryOptions({
+    queryKey: keys.list("connections", "one", id),
+    queryFn: async () => (await take(api.GET("/api/v1/connections/{id}", { params: { path: { id } } }))) as ConnectionDetail,
+    staleTime: 0,
+  });

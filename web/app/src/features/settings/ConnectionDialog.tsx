@@ -1,63 +1,78 @@
-import { Checkbox, Select, Text, TextInput } from "@mantine/core";
+import { Select, Text, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, ifMatch, take } from "~/api/client";
 import { useSend } from "~/api/useSend";
-import type { Connection, Connector, JsonSchema } from "~/api/types";
+import type { Connection, ConnectionDetail, Connector, JsonSchema } from "~/api/types";
+import { connectionQuery } from "~/features/connections/connections";
+import { changes, editSchema } from "~/features/connections/settings";
 import { lendersQuery } from "~/features/lenders/lenders";
 import { showAtFields } from "~/ui/form";
 import { FormDialog } from "~/ui/FormDialog";
+import { QueryView } from "~/ui/QueryView";
 import { filled } from "~/ui/schema";
 import { SchemaFields, type SchemaValues, useSchemaForm } from "~/ui/SchemaFields";
 
-type Props = { connector: Connector; connection?: Connection; onClose: () => void };
+type Props = { connector: Connector; onClose: () => void; /** The setting to mend. */ field?: string };
 
 const nothing: JsonSchema = { type: "object", properties: {} };
 
-/** Connects a lender, or changes a connection. Settings are never read back, so a change of them is all of them. */
-export function ConnectionDialog({ connector, connection, onClose }: Props) {
-  const { t } = useTranslation();
+/** Connects a lender, or changes a connection: its settings are there again, but for the secrets. */
+export function ConnectionDialog({ connection, ...props }: Props & { connection?: Connection }) {
+  return connection ? <Edit id={connection.id} {...props} /> : <ConnectionForm {...props} />;
+}
+
+function Edit({ id, ...props }: Props & { id: string }) {
+  const detail = useQuery(connectionQuery(id));
+  return <QueryView query={detail}>{(d) => <ConnectionForm key={d.version} detail={d} {...props} />}</QueryView>;
+}
+
+function ConnectionForm({ connector, detail, field, onClose }: Props & { detail?: ConnectionDetail }) {
+  const { t, i18n } = useTranslation();
   const lenders = useQuery(lendersQuery);
-  const schema = connector.config_schema ?? nothing;
-  const form = useSchemaForm(schema);
-  const [name, setName] = useState(connection?.name ?? connector.title);
-  const [lender, setLender] = useState<string | null>(connection?.lender_id ?? null);
-  const [anew, setAnew] = useState(connection === undefined || connection.status === "stopped");
+  const kept = { en: i18n.getFixedT("en")("connections.kept"), it: i18n.getFixedT("it")("connections.kept") };
+  const schema = editSchema(connector.config_schema ?? nothing, detail?.secrets ?? [], kept);
+  const form = useSchemaForm(schema, detail?.settings as SchemaValues | undefined);
+  const [name, setName] = useState(detail?.name ?? connector.title);
+  const [lender, setLender] = useState<string | null>(detail?.lender_id ?? null);
   const [asked, setAsked] = useState(false);
   const [left, setLeft] = useState<unknown>(null);
-  const save = useSend<SchemaValues, Connection>({
+  const { setFocus } = form;
+  useEffect(() => {
+    if (field) setTimeout(() => setFocus(field), 0); // after the dialog has taken the focus
+  }, [field, setFocus]);
+  const save = useSend<SchemaValues, unknown>({
     send: (values, once) => {
-      const config = filled(values);
-      if (connection) {
-        const body = { name, ...(anew ? { config } : {}) };
-        return take(api.PATCH("/api/v1/connections/{id}", { params: { path: { id: connection.id }, header: ifMatch(connection.version) }, body }));
+      if (detail) {
+        const config = changes(values, detail);
+        const body = { name, ...(Object.keys(config).length > 0 ? { config } : {}) };
+        return take(api.PATCH("/api/v1/connections/{id}", { params: { path: { id: detail.id }, header: ifMatch(detail.version) }, body }));
       }
-      const body = { connector: connector.name, lender_id: lender ?? "", name, config };
+      const body = { connector: connector.name, lender_id: lender ?? "", name, config: filled(values) };
       return take(api.POST("/api/v1/connections", { params: { header: once(body) }, body }));
     },
     touches: ["connections", "lenders"],
     onDone: onClose,
   });
-  const complete = name.trim() !== "" && lender !== null;
+  const complete = name.trim() !== "" && (lender !== null || detail !== undefined);
   const submit = () => {
     setAsked(true);
     if (!complete) return;
     const onError = (error: unknown) => setLeft(showAtFields(error, form.setError, (path) => path in form.getValues(), "config."));
-    if (anew) void form.handleSubmit((values) => save.mutate(values, { onError }))();
-    else save.mutate({}, { onError });
+    void form.handleSubmit((values) => save.mutate(values, { onError }))();
   };
   return (
     <FormDialog
       opened
       onClose={onClose}
-      title={connection ? connection.name : t("connections.connect_through", { name: connector.title })}
-      action={connection ? t("common.save") : t("connections.connect")}
+      title={detail ? detail.name : t("connections.connect_through", { name: connector.title })}
+      action={detail ? t("common.save") : t("connections.connect")}
       pending={save.isPending}
       error={save.error && left}
       onSubmit={submit}
     >
-      {connection === undefined && (
+      {detail === undefined && (
         <Select
           label={t("connections.lender")}
           withAsterisk
@@ -70,13 +85,10 @@ export function ConnectionDialog({ connector, connection, onClose }: Props) {
         />
       )}
       <TextInput label={t("settings.name")} withAsterisk maxLength={200} value={name} onChange={(e) => setName(e.currentTarget.value)} error={asked && name.trim() === "" ? t("form.required") : undefined} />
-      {connection && <Checkbox label={t("connections.anew")} description={t("connections.anew_hint")} checked={anew} onChange={(e) => setAnew(e.currentTarget.checked)} />}
-      {anew && <SchemaFields schema={schema} control={form.control} />}
-      {anew && (
-        <Text size="sm" c="dimmed">
-          {t("connections.secrets_hint")}
-        </Text>
-      )}
+      <SchemaFields schema={schema} control={form.control} />
+      <Text size="sm" c="dimmed">
+        {t(detail ? "connections.edit_hint" : "connections.secrets_hint")}
+      </Text>
     </FormDialog>
   );
 }

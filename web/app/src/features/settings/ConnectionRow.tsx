@@ -3,20 +3,28 @@ import { IconCircleCheck, IconCircleX } from "@tabler/icons-react";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { api, take } from "~/api/client";
-import type { Connection } from "~/api/types";
+import type { Connection, Connector } from "~/api/types";
+import { settingAt } from "~/features/connections/settings";
 import { useConnectors } from "~/features/connections/useConnectors";
 import { lendersQuery } from "~/features/lenders/lenders";
+import { useLanguage } from "~/ui/language";
 import { ProblemAlert } from "~/ui/ProblemAlert";
+import { wordsOf } from "~/ui/schema";
 
-type Props = { connection: Connection; editable: boolean; onEdit?: () => void };
+type Props = { connection: Connection; connector?: Connector; editable: boolean; onEdit?: (field?: string) => void };
 
 /** A connection with a way to try it out. */
-export function ConnectionRow({ connection: c, editable, onEdit }: Props) {
+export function ConnectionRow({ connection: c, connector, editable, onEdit }: Props) {
   const { t } = useTranslation();
+  const { say } = useLanguage();
   const lenders = useQuery(lendersQuery);
   const connectors = useConnectors();
   const lender = lenders.data?.find((l) => l.id === c.lender_id)?.name;
   const check = useMutation({ mutationFn: () => take(api.POST("/api/v1/connections/{id}/check", { params: { path: { id: c.id } } })) });
+  const label = (name: string) => {
+    const s = connector?.config_schema?.properties?.[name];
+    return wordsOf(s?.["x-title"] ?? s?.title, say) ?? name;
+  };
   const reason = check.data?.message.replace(/^connection\./, "");
   return (
     <Stack component="li" gap="xs" px="md" py="sm" className="ruled">
@@ -36,14 +44,26 @@ export function ConnectionRow({ connection: c, editable, onEdit }: Props) {
               {t("connections.check")}
             </Button>
             {onEdit && (
-              <Button variant="default" aria-label={t("connections.edit_one", { name: c.name })} onClick={onEdit}>
+              <Button variant="default" aria-label={t("connections.edit_one", { name: c.name })} onClick={() => onEdit()}>
                 {t("common.edit")}
               </Button>
             )}
           </Group>
         )}
       </Group>
-      {c.status === "stopped" && <Text size="sm">{t("connections.stopped_hint")}</Text>}
+      {connector?.status === "revoked" && <Text size="sm">{t("connections.revoked_hint")}</Text>}
+      {c.status === "stopped" && (
+        <Group gap="xs">
+          <Text size="sm">{t(c.stopped?.code === "connector_disabled" ? "connections.disabled_hint" : "connections.stopped_hint")}</Text>
+          {editable &&
+            onEdit &&
+            (c.stopped?.fields ?? []).map((pointer) => (
+              <Button key={pointer} size="compact-sm" variant="light" color="brick" onClick={() => onEdit(settingAt(pointer))}>
+                {t("connections.mend", { field: label(settingAt(pointer)) })}
+              </Button>
+            ))}
+        </Group>
+      )}
       {check.data && (
         <Alert color={check.data.ok ? "moss" : "brick"} icon={check.data.ok ? <IconCircleCheck aria-hidden /> : <IconCircleX aria-hidden />} role="status">
           {check.data.ok ? t("connections.works") : t(`operations.failure.${reason}`, { defaultValue: t("connections.pending") })}

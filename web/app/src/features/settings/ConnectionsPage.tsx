@@ -1,4 +1,4 @@
-import { Badge, Button, Group, Stack, Text } from "@mantine/core";
+import { Stack } from "@mantine/core";
 import { IconPlug, IconPlugConnected } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
@@ -12,8 +12,9 @@ import { QueryView } from "~/ui/QueryView";
 import { Section } from "~/ui/Section";
 import { ConnectionDialog } from "./ConnectionDialog";
 import { ConnectionRow } from "./ConnectionRow";
+import { ConnectorRow } from "./ConnectorRow";
 
-type Editing = { connector: Connector; connection?: Connection };
+type Editing = { connector: Connector; connection?: Connection; field?: string };
 
 /** How the agency reaches its lenders. */
 export function ConnectionsPage() {
@@ -38,7 +39,7 @@ export function ConnectionsPage() {
                 <Stack component="ul" gap={0} m={0} p={0} style={{ listStyle: "none" }}>
                   {list.map((c) => {
                     const connector = connectors.data?.find((x) => x.name === c.connector);
-                    return <ConnectionRow key={c.id} connection={c} editable={editable} onEdit={connector && (() => setEditing({ connector, connection: c }))} />;
+                    return <ConnectionRow key={c.id} connection={c} editable={editable} connector={connector} onEdit={connector?.enabled ? (field) => setEditing({ connector, connection: c, field }) : undefined} />;
                   })}
                 </Stack>
               )
@@ -55,22 +56,7 @@ export function ConnectionsPage() {
               ) : (
                 <Stack component="ul" gap={0} m={0} p={0} style={{ listStyle: "none" }}>
                   {list.map((c) => (
-                    <Group component="li" key={c.name} justify="space-between" px="md" py="sm" className="ruled">
-                      <div>
-                        <Group gap={8}>
-                          <Text fw={600}>{c.title}</Text>
-                          <Badge color={c.status === "healthy" ? "moss" : "gray"}>{t(`connections.connector.${c.status}`, { defaultValue: c.status })}</Badge>
-                        </Group>
-                        <Text size="sm" c="dimmed">
-                          {c.name} {c.version}
-                        </Text>
-                      </div>
-                      {editable && (
-                        <Button variant="default" aria-label={t("connections.connect_through", { name: c.title })} onClick={() => setEditing({ connector: c })}>
-                          {t("connections.connect")}
-                        </Button>
-                      )}
-                    </Group>
+                    <ConnectorRow key={c.name} connector={c} editable={editable} onConnect={() => setEditing({ connector: c })} />
                   ))}
                 </Stack>
               )
