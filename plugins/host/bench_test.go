@@ -28,9 +28,9 @@ const requestSize = 4 << 10
 func BenchmarkCall(b *testing.B) {
 	h := start(b, Options{Dir: folder(b, "hostile")}, quick())
 	await(b, h, "hostile", Healthy)
-	call := newCall(`{"do":"` + strings.Repeat("x", requestSize) + `"}`)
+	call := newCall(`{"x":"` + strings.Repeat("x", requestSize) + `"}`)
 	through := func() {
-		a := h.Call(b.Context(), "hostile", connectors.Status, call, json.RawMessage(`{"reference":"R-1"}`))
+		a := h.Call(b.Context(), "hostile", connectors.Status, call, json.RawMessage(`{"reference":"measured"}`))
 		if a.Verdict != connectors.Done || len(a.Payload) < 32<<10 {
 			b.Fatalf("%s of %d bytes", a.Verdict, len(a.Payload))
 		}
@@ -61,10 +61,10 @@ func BenchmarkCall(b *testing.B) {
 func BenchmarkParallelCalls(b *testing.B) {
 	h := start(b, Options{Dir: folder(b, "hostile"), AtOnce: 1 << 10}, quick())
 	await(b, h, "hostile", Healthy)
-	call := newCall(`{"do":"` + strings.Repeat("x", requestSize) + `"}`)
+	call := newCall(`{"x":"` + strings.Repeat("x", requestSize) + `"}`)
 	b.RunParallel(func(pb *testing.PB) {
 		for pb.Next() {
-			if a := h.Call(b.Context(), "hostile", connectors.Status, call, json.RawMessage(`{"reference":"R-1"}`)); a.Verdict != connectors.Done {
+			if a := h.Call(b.Context(), "hostile", connectors.Status, call, json.RawMessage(`{"reference":"measured"}`)); a.Verdict != connectors.Done {
 				b.Error(a.Verdict)
 			}
 		}

@@ -10,6 +10,9 @@ import (
 	"time"
 
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/encoding"
+	_ "google.golang.org/grpc/encoding/proto" // registers the codec of messages
+	"google.golang.org/grpc/mem"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
@@ -140,18 +143,18 @@ func (p *process) invoke(ctx context.Context, method string, head *pb.Call, call
 	if err != nil {
 		return reply{}, err
 	}
-	out := m.out.New().Interface()
+	var out untouched
 	if m.streams {
-		err = p.stream(ctx, m, in, call, out)
+		err = p.stream(ctx, m, in, call, &out)
 	} else {
-		err = p.conn.Invoke(ctx, m.path, in, out)
+		err = p.conn.Invoke(ctx, m.path, in, &out, asItCame)
 	}
 	return reply{m, out}, err
 }
 
 // stream sends a document: the header, then the content as it is read. A content that breaks off cancels the call, so that the
 // connector never takes a part for the whole.
-func (p *process) stream(ctx context.Context, m rpc, header proto.Message, call connectors.Call, out proto.Message) error {
+func (p *process) stream(ctx context.Context, m rpc, header proto.Message, call connectors.Call, out *untouched) error {
 	if call.Content == nil {
 		return errContent
 	}
@@ -162,7 +165,7 @@ func (p *process) stream(ctx context.Context, m rpc, header proto.Message, call 
 	defer content.Close()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	stream, err := p.conn.NewStream(ctx, &grpc.StreamDesc{ClientStreams: true}, m.path)
+	stream, err := p.conn.NewStream(ctx, &grpc.StreamDesc{ClientStreams: true}, m.path, asItCame)
 	if err != nil {
 		return err
 	}
@@ -188,4 +191,21 @@ func (p *process) stream(ctx context.Context, m rpc, header proto.Message, call 
 		return err
 	}
 	return stream.RecvMsg(out)
+}
+
+// untouched is an answer as it came.
+type untouched []byte
+
+// asItCame leaves answers as they come; requests are messages.
+var asItCame = grpc.ForceCodecV2(codec{encoding.GetCodecV2("proto")})
+
+type codec struct{ encoding.CodecV2 }
+
+func (c codec) Unmarshal(data mem.BufferSlice, into any) error {
+	out, ok := into.(*untouched)
+	if !ok {
+		return c.CodecV2.Unmarshal(data, into)
+	}
+	*out = data.Materialize()
+	return nil
 }

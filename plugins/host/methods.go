@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 
+	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
@@ -19,11 +20,15 @@ type rpc struct {
 	path    string
 	in      protoreflect.MessageType // for a stream: of its header
 	part    protoreflect.MessageType // for a stream: of its messages
-	out     protoreflect.MessageType
 	streams bool
+	answer  *shape           // of the response without its outcome
+	sole    protowire.Number // where the response has one message besides the outcome: its field
+	came    bool             // that message says what an earlier call came to: the platform gets what is in it
 }
 
 // methods are all there are. A new one in the protocol needs nothing here. Read only.
+//
+// An answer's outcome has field 1 everywhere.
 var methods = all(pb.File_connector_v1_connector_proto.Services())
 
 func all(services protoreflect.ServiceDescriptors) map[string]rpc {
@@ -32,7 +37,13 @@ func all(services protoreflect.ServiceDescriptors) map[string]rpc {
 		service := services.Get(i)
 		for j := range service.Methods().Len() {
 			d := service.Methods().Get(j)
-			m := rpc{name: string(d.Name()), path: "/" + string(service.FullName()) + "/" + string(d.Name()), in: typeOf(d.Input()), out: typeOf(d.Output()), streams: d.IsStreamingClient()}
+			if d.Name() == "Describe" {
+				continue // asked at the start, and read as a message
+			}
+			m := rpc{name: string(d.Name()), path: "/" + string(service.FullName()) + "/" + string(d.Name()), in: typeOf(d.Input()), streams: d.IsStreamingClient(), answer: shapeOf(d.Output())}
+			if f := sole(d.Output(), "outcome"); f != nil {
+				m.sole, m.came = f.Number(), f.Name() == "came"
+			}
 			if m.streams {
 				m.part, m.in = m.in, typeOf(d.Input().Fields().ByName("header").Message())
 			}
@@ -118,47 +129,87 @@ func about(earlier protoreflect.Message, of string, payload json.RawMessage) err
 	return errMethod // nothing that acts
 }
 
-// reply is what a method came back with.
+// outcomeField is the outcome's, in every response.
+const outcomeField = 1
+
+// reply is what a method came back with, as it came.
 type reply struct {
 	method rpc
-	out    proto.Message
+	wire   []byte
 }
 
-func (r reply) outcome() *pb.Outcome {
-	out, _ := r.out.(interface{ GetOutcome() *pb.Outcome })
-	if out == nil {
-		return nil
+// outcome reads how the call ended; nil when the reply does not say.
+func (r reply) outcome() (*pb.Outcome, error) {
+	wire, err := part(r.wire, outcomeField)
+	if wire == nil || err != nil {
+		return nil, err
 	}
-	return out.GetOutcome()
+	out := &pb.Outcome{}
+	if proto.Unmarshal(wire, out) != nil {
+		return nil, errWire
+	}
+	return out, nil
 }
 
-// payload is what came beside the outcome: nil when the method has nothing.
-func (r reply) payload() (proto.Message, error) {
-	m := r.out.ProtoReflect()
-	if came, ok := r.out.(interface{ GetCame() *pb.Came }); ok {
-		return cameTo(came.GetCame())
-	}
-	if f := sole(m.Descriptor(), "outcome"); f != nil {
-		if !m.Has(f) {
-			return nil, errors.New("it gives no " + string(f.Name()))
+// part is the content of the one field of a message with that number; nil when it is not there.
+func part(wire []byte, of protowire.Number) (found []byte, err error) {
+	for len(wire) > 0 {
+		number, kind, n := protowire.ConsumeTag(wire)
+		if n < 0 {
+			return nil, errWire
 		}
-		return m.Get(f).Message().Interface(), nil
+		m := protowire.ConsumeFieldValue(number, kind, wire[n:])
+		if m < 0 || number == of && (kind != protowire.BytesType || found != nil) {
+			return nil, errWire
+		}
+		if number == of {
+			found, _ = protowire.ConsumeBytes(wire[n : n+m])
+		}
+		wire = wire[n+m:]
 	}
-	if m.Descriptor().Fields().Len() == 1 {
-		return nil, nil
-	}
-	m.Clear(m.Descriptor().Fields().ByName("outcome"))
-	return r.out, nil
+	return found, nil
 }
 
-// cameTo is the one thing an earlier request came to. Where it comes to nothing but an end, there is none.
-func cameTo(c *pb.Came) (proto.Message, error) {
-	m := c.ProtoReflect()
-	if !m.IsValid() {
+// json is what came beside the outcome. done: the call is over, and what its kind of answer needs must be there.
+func (r reply) json(done bool) (json.RawMessage, error) {
+	room := make([]byte, 0, len(r.wire)+len(r.wire)/4+64)
+	if r.method.sole == 0 && !done {
 		return nil, nil
 	}
-	if f := m.WhichOneof(m.Descriptor().Oneofs().Get(0)); f != nil {
-		return m.Get(f).Message().Interface(), nil
+	if r.method.sole == 0 {
+		return r.method.answer.object(room, r.wire, done)
 	}
-	return nil, nil
+	content, err := part(r.wire, r.method.sole)
+	inside := r.method.answer.fields[r.method.sole].inside
+	switch {
+	case err != nil:
+		return nil, err
+	case r.method.came:
+		return inside.first(room, content, done)
+	case content == nil && (done || r.method.name == connectors.Status):
+		return nil, errors.New("it gives nothing where something is due")
+	case content == nil:
+		return nil, nil
+	}
+	return inside.object(room, content, done)
+}
+
+// first is the one message inside a message, if there is one: what an earlier request came to. Where it came to nothing but an
+// end, there is none.
+func (s *shape) first(out, wire []byte, strict bool) (json.RawMessage, error) {
+	for number, f := range s.fields {
+		if f == nil {
+			continue
+		}
+		if content, err := part(wire, protowire.Number(number)); err != nil || content != nil {
+			if err != nil {
+				return nil, err
+			}
+			return f.inside.object(out, content, strict)
+		}
+	}
+	if !strict {
+		return nil, nil
+	}
+	return json.RawMessage(`{}`), nil
 }

@@ -33,9 +33,6 @@ const (
 	fieldsAtMost    = 20 // a person is asked for, or told about
 )
 
-// word is a code a connector may give: nothing that could carry a person's name or a sentence.
-var word = regexp.MustCompile(`^[a-z0-9][a-z0-9_.]{0,63}$`)
-
 // pointer is a JSON Pointer made of names.
 var pointer = regexp.MustCompile(`^(/[A-Za-z0-9_.-]{1,64}){0,8}$`)
 
@@ -104,7 +101,10 @@ func parse(payload json.RawMessage, into proto.Message) error {
 
 // answer reads a reply; an error says what is wrong with it, without quoting it.
 func (r reply) answer(operation string, texts messages) (connectors.Answer, error) {
-	outcome := r.outcome()
+	outcome, err := r.outcome()
+	if err != nil {
+		return connectors.Answer{}, err
+	}
 	if outcome != nil && outcome.GetOperationId() != operation {
 		return connectors.Answer{}, errOperation
 	}
@@ -145,31 +145,6 @@ func reference(ref string) error {
 		return errNUL
 	}
 	return nil
-}
-
-// json is a reply's payload, checked for what the platform builds on. Where it is not done, only what has something to say then is taken.
-func (r reply) json(done bool) (json.RawMessage, error) {
-	payload, err := r.payload()
-	switch {
-	case err != nil && (done || r.method.name == connectors.Status):
-		return nil, err
-	case err != nil, payload == nil && !done:
-		return nil, nil
-	case payload == nil:
-		return json.RawMessage(`{}`), nil
-	}
-	if err := check(payload, done); err != nil {
-		return nil, err
-	}
-	room := proto.Size(payload) // JSON takes about half as much again: growing to it costs more than writing it
-	out, err := protojson.MarshalOptions{UseProtoNames: true}.MarshalAppend(make([]byte, 0, room+room/2+64), payload)
-	if err != nil {
-		return nil, errors.New("its payload of " + r.method.name + " has values that JSON has not")
-	}
-	if hasNUL(out) {
-		return nil, errNUL
-	}
-	return out, nil
 }
 
 // hasNUL looks for the escape of a NUL in JSON. The same letters behind an escaped backslash are only letters.
@@ -234,7 +209,7 @@ func way(n *pb.NeedsUser) (json.RawMessage, time.Duration, error) {
 		return nil, 0, errors.New("it asks a user for too much")
 	}
 	for _, f := range n.GetFields() {
-		if !word.MatchString(f.GetName()) {
+		if !isWord(f.GetName()) {
 			return nil, 0, errors.New("it asks a user for what has no name")
 		}
 		out.Fields = append(out.Fields, field{f.GetName(), f.GetTitle(), f.GetChoices()})
@@ -255,12 +230,12 @@ func way(n *pb.NeedsUser) (json.RawMessage, time.Duration, error) {
 
 func failure(e *pb.Error, texts messages) (*connectors.Failure, error) {
 	kind, known := kinds[e.GetKind()]
-	if !known || !word.MatchString(e.GetCode()) {
+	if !known || !isWord(e.GetCode()) {
 		return nil, errors.New("its failure has no kind, or no code")
 	}
 	out := &connectors.Failure{Kind: kind, Code: e.GetCode(), SideEffect: unknown, Message: texts[e.GetUserMessageKey()]}
 	for _, f := range e.GetFieldErrors()[:min(len(e.GetFieldErrors()), fieldsAtMost)] {
-		if !word.MatchString(f.GetCode()) || !pointer.MatchString(f.GetPointer()) {
+		if !isWord(f.GetCode()) || !pointer.MatchString(f.GetPointer()) {
 			return nil, errors.New("a field error has no code, or points nowhere")
 		}
 		out.Fields = append(out.Fields, connectors.FieldError{Pointer: f.GetPointer(), Code: f.GetCode()})
