@@ -1,0 +1,236 @@
+package conformance
+
+import (
+	"bytes"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+var flawed string
+
+func TestMain(m *testing.M) {
+	os.Exit(func() int {
+		dir, err := os.MkdirTemp("", "kit-test-")
+		if err != nil {
+			panic(err)
+		}
+		defer os.RemoveAll(dir)
+		flawed = filepath.Join(dir, "flawed")
+		if out, err := exec.Command("go", "build", "-o", flawed, "./testdata/flawed").CombinedOutput(); err != nil {
+			fmt.Fprintf(os.Stderr, "%s", out)
+			return 1
+		}
+		return m.Run()
+	}())
+}
+
+// connector is the program that behaves as its name says.
+func connector(t testing.TB, name string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.Link(flawed, path); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// spec is the skeleton's of a capability.
+func spec(t testing.TB, capability string) Spec {
+	t.Helper()
+	s, err := ReadSpec("../scaffold/go/" + capability + "/" + SpecName)
+	if err != nil || !s.given {
+		t.Fatalf("%+v %v", s, err)
+	}
+	s.MemoryMiB = 100
+	return s
+}
+
+func run(t testing.TB, name string, s Spec) Report {
+	t.Helper()
+	r, err := Run(t.Context(), Options{Binary: connector(t, name), Spec: s, Patience: 150 * time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func failures(r Report) (out []string) {
+	for _, c := range r.Checks {
+		if c.Status == Failed {
+			out = append(out, c.ID)
+		}
+	}
+	return out
+}
+
+// TestSkeletonsConform: what an author starts from passes everything that applies.
+func TestSkeletonsConform(t *testing.T) {
+	for _, capability := range []string{"bankportal", "identity", "analysis"} {
+		t.Run(capability, func(t *testing.T) {
+			t.Parallel()
+			r := run(t, "good-"+capability, spec(t, capability))
+			if !r.Conformant || r.Score != 100 {
+				var text bytes.Buffer
+				r.Text(&text)
+				t.Errorf("%s", text.String())
+			}
+		})
+	}
+}
+
+// flaws and the check that is there for each.
+var found = map[string]string{
+	"no-schema": "describe-schema", "english-only": "describe-translations", "message-missing": "describe-translations", "egress-wildcard": "describe-egress", "egress-unsaid": "describe-egress",
+	"raw-methods": "protocol-methods", "raw-operation": "protocol-operation", "does-nothing": "work", "always-connected": "check-connection", "denied-is-final": "check-connection",
+	"own-keys": "idempotency", "sure-of-itself": "reconcile", "never-arrived": "reconcile", "any-404": "reconcile", "tries-again": "retries", "outage-is-no": "timeout", "stays": "timeout",
+	"limit-is-outage": "rate-limited", "own-pause": "rate-limited", "garbage-is-no": "garbage", "forgets": "crash", "counts-callbacks": "callback", "believes-callbacks": "callback",
+	"cancel-panics": "cancel", "one-at-a-time": "concurrency", "keeps-answers": "tenants", "hoards": "memory", "logs-people": "leaks", "logs-secrets": "leaks", "prints": "stdout", "unordered": "determinism",
+}
+
+// TestFlawsAreFound: each flaw fails exactly the check that is there for it. Runs mostly wait: many go on at once.
+func TestFlawsAreFound(t *testing.T) {
+	signed := Callback{Path: "status", Method: "POST", Headers: map[string]string{"Signature": "x"}, Body: "{}"}
+	few := make(chan struct{}, 6)
+	for name, want := range found {
+		binary, s := connector(t, name), spec(t, "bankportal")
+		if name == "unordered" || strings.HasPrefix(name, "raw-") {
+			s = spec(t, "analysis")
+		}
+		if strings.Contains(name, "callbacks") {
+			s.Callback = &signed
+		}
+		few <- struct{}{}
+		go func() {
+			defer func() { <-few }()
+			r, err := Run(t.Context(), Options{Binary: binary, Spec: s, Patience: 150 * time.Millisecond})
+			if err != nil {
+				t.Errorf("%s: %v", name, err)
+				return
+			}
+			if got := failures(r); !slices.Equal(got, []string{want}) || r.Conformant {
+				var text bytes.Buffer
+				r.Text(&text)
+				t.Errorf("%s: %v failed, want %s\n%s", name, got, want, text.String())
+			}
+		}()
+	}
+	for range cap(few) {
+		few <- struct{}{}
+	}
+	missing := []string{"egress", "pagination"} // no flaw of these yet
+	for _, c := range checks() {
+		if !slices.Contains(slices.Collect(maps.Values(found)), c.id) && !slices.Contains(missing, c.id) {
+			t.Errorf("nothing shows that %s can fail", c.id)
+		}
+	}
+}
+
+// TestWithoutSpec: what could not be tried has not passed.
+func TestWithoutSpec(t *testing.T) {
+	r := run(t, "good-bankportal", Spec{})
+	i := slices.IndexFunc(r.Checks, func(c Result) bool { return c.ID == "work" })
+	if r.Checks[i].Status != NotApplicable || !strings.Contains(r.Checks[i].Detail, SpecName) || r.NotApplicable < 10 || r.Passed < 4 {
+		t.Errorf("%+v", r.Checks[i])
+	}
+}
+
+// TestCannotRun: what is no connector is not judged, and words say why.
+func TestCannotRun(t *testing.T) {
+	dir := t.TempDir()
+	for name, content := range map[string]string{"silent": "#!/bin/sh\nexit 3\n", "talks": "#!/bin/sh\necho hello\n"} {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(content), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Run(t.Context(), Options{Binary: path}); !errors.Is(err, ErrCannotRun) || !strings.Contains(err.Error(), "CHECKS.md#it-does-not-start") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, err := Run(t.Context(), Options{Binary: filepath.Join(dir, "absent")}); !errors.Is(err, ErrCannotRun) || !strings.Contains(err.Error(), "Build the connector") {
+		t.Errorf("%v", err)
+	}
+}
+
+// TestReportForMachines: JUnit is XML with a case for each check; the stable report is the same for two runs.
+func TestReportForMachines(t *testing.T) {
+	first, again := run(t, "good-analysis", spec(t, "analysis")), run(t, "good-analysis", spec(t, "analysis"))
+	a, err := first.Stable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b, err := again.Stable(); err != nil || !bytes.Equal(a, b) {
+		t.Errorf("%s\n%s", a, b)
+	}
+	first.Checks[0].Status, first.Checks[0].Detail = Failed, `a < b & "c"`
+	first.Failed++
+	var out bytes.Buffer
+	if err := first.JUnit(&out); err != nil {
+		t.Fatal(err)
+	}
+	var read suites
+	if err := xml.Unmarshal(out.Bytes(), &read); err != nil {
+		t.Fatal(err)
+	}
+	s := read.Suites[0]
+	if len(s.Cases) != len(checks()) || s.Tests != len(s.Cases) || s.Cases[0].Failure == nil || s.Cases[0].Failure.Message != `a < b & "c"` || s.Failures != 1 {
+		t.Errorf("%s", out.String())
+	}
+}
+
+// TestLinksLead: every link of the kit leads to a heading of CHECKS.md.
+func TestLinksLead(t *testing.T) {
+	text, err := os.ReadFile("CHECKS.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	anchors := []string{"it-does-not-start", "the-file"}
+	for _, c := range checks() {
+		anchors = append(anchors, c.id)
+	}
+	for _, anchor := range anchors {
+		if !slices.ContainsFunc(strings.Split(string(text), "\n"), func(line string) bool {
+			heading, ok := strings.CutPrefix(line, "## ")
+			return ok && strings.ReplaceAll(strings.ToLower(heading), " ", "-") == anchor
+		}) {
+			t.Errorf("CHECKS.md has no heading for #%s", anchor)
+		}
+	}
+}
+
+// TestFront: each fault is what its name says.
+func TestFront(t *testing.T) {
+	carried := 0
+	f, err := newFront(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { carried++; w.WriteHeader(204) }))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.close()
+	for _, c := range []struct {
+		how             mood
+		status, carried int
+	}{{sound, 204, 1}, {limited, 429, 0}, {denied, 401, 0}, {lost, 500, 1}, {cut, 0, 1}, {refusing, 0, 0}, {webpage, 200, 0}} {
+		f.now(c.how)
+		carried = 0
+		status := 0
+		answer, err := http.Post(f.url, "text/plain", strings.NewReader("x"))
+		if err == nil {
+			status = answer.StatusCode
+			_, _ = io.Copy(io.Discard, answer.Body)
+			_ = answer.Body.Close()
+		}
+		if status != c.status || carried != c.carried {
+			t.Errorf("%d: status %d, carried out %d", c.how, status, carried)
+		}
+	}
+}
