@@ -112,7 +112,7 @@ func newCaged(t *testing.T) *caged {
 	c.counters = l.Addr().String()
 	must(t, l.Close())
 	c.env = append(environment(), "PRATICA_BLOB_DIR="+filepath.Join(dir, "blobs"), "PRATICA_KEY_FILE="+filepath.Join(dir, "root.key"), "PRATICA_LISTEN=127.0.0.1:0",
-		"PRATICA_CONNECTORS_DIR="+filepath.Join(bin, "connectors"), "PRATICA_LOG_LEVEL=debug", "PRATICA_OIDC_LOOPBACK=yes", "PRATICA_RATE_CREDENTIAL=0", "PRATICA_RATE_AGENCY=0", "PRATICA_RATE_ADDRESS=0")
+		"PRATICA_CONNECTORS_DIR="+filepath.Join(bin, "connectors"), "PRATICA_EGRESS_PRIVATE="+c.bank.Listener.Addr().String(), "PRATICA_LOG_LEVEL=debug", "PRATICA_OIDC_LOOPBACK=yes", "PRATICA_RATE_CREDENTIAL=0", "PRATICA_RATE_AGENCY=0", "PRATICA_RATE_ADDRESS=0")
 	for name, value := range map[string]string{"DATABASE_URL": w.URL("pratica_app"), "DATABASE_DIRECTORY_URL": w.URL("pratica_directory"), "DATABASE_NETWORK_URL": w.URL("pratica_network"),
 		"DATABASE_OPERATOR_URL": w.URL("pratica_operator"), "REDIS_URL": c.redis.URL(), "SMTP_URL": c.mails.URL(),
 		"PSEUDONYM_KEY": c.bird("setting PSEUDONYM_KEY") + strings.Repeat("x", 32), "S3_SECRET": c.bird("setting S3_SECRET")} {

@@ -36,6 +36,11 @@ type Config struct {
 	SMTPURL              hidden `env:"SMTP_URL" help:"smtp://host:25"`
 	MailFrom             string `env:"MAIL_FROM" default:"pratica@localhost" help:"sender of mails"`
 	ConnectorsDir        string `env:"CONNECTORS_DIR" default:"bin/connectors" help:"folder of the connector programs"`
+	ConnectorsJail       string `env:"CONNECTORS_JAIL" default:"best" help:"best: connectors are shut in by what the machine has; required: by everything, or they do not start; off: not at all"`
+	ConnectorsMemory     string `env:"CONNECTORS_MEMORY" default:"256" help:"MiB that a connector may hold"`
+	ConnectorsUIDs       string `env:"CONNECTORS_UIDS" default:"60800:200" help:"first, and number, of the users that connectors become when the platform is root; nobody else's"`
+	ConnectorsCgroup     string `env:"CONNECTORS_CGROUP" help:"folder of a cgroup (version 2) without processes that is the platform's to divide, for the memory of connectors"`
+	EgressPrivate        string `env:"EGRESS_PRIVATE" help:"host:port, by commas, that connectors may reach although it is inside, and without TLS"`
 	TLSCertFile          string `env:"TLS_CERT_FILE" help:"PEM certificate of the server, with its chain; read anew when it changes"`
 	TLSKeyFile           string `env:"TLS_KEY_FILE" help:"PEM key of the certificate"`
 	ACMEDomains          string `env:"ACME_DOMAINS" help:"names, by commas, that get a certificate by ACME instead"`

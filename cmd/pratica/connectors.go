@@ -9,11 +9,14 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/pratica-crm/pratica/core/connectors"
+	"github.com/pratica-crm/pratica/plugins/egress"
 	"github.com/pratica-crm/pratica/plugins/host"
+	"github.com/pratica-crm/pratica/plugins/host/jail"
 	"github.com/pratica-crm/pratica/plugins/mockbank"
 )
 
@@ -28,7 +31,48 @@ func plug(cfg Config) (*host.Host, error) {
 		}
 	}
 	sum := sha256.Sum256(append([]byte("pseudonyms of agencies\n"), key...))
-	return host.Open(host.Options{Dir: cfg.ConnectorsDir, PseudonymKey: sum[:]})
+	cells, err := jailPolicy(cfg)
+	if err != nil {
+		return nil, err
+	}
+	return host.Open(host.Options{Dir: cfg.ConnectorsDir, PseudonymKey: sum[:], Jail: cells, Egress: egress.Options{Private: list(cfg.EgressPrivate)}})
+}
+
+// jailPolicy reads how connectors are shut in.
+func jailPolicy(cfg Config) (p jail.Policy, err error) {
+	switch cfg.ConnectorsJail {
+	case "best":
+	case "required":
+		p.Require = jail.Required()
+	case "off":
+		p.Off = true
+	default:
+		return p, fmt.Errorf("PRATICA_CONNECTORS_JAIL: %q is none of best, required and off", cfg.ConnectorsJail)
+	}
+	mib, err := strconv.ParseInt(cfg.ConnectorsMemory, 10, 32)
+	if err != nil {
+		return p, fmt.Errorf("PRATICA_CONNECTORS_MEMORY: %q is no number of MiB", cfg.ConnectorsMemory)
+	}
+	first, count, _ := strings.Cut(cfg.ConnectorsUIDs, ":")
+	p.FirstUID, err = strconv.Atoi(first)
+	if err == nil {
+		p.UIDs, err = strconv.Atoi(count)
+	}
+	if err != nil || p.FirstUID < 1 || p.UIDs < 1 {
+		return p, fmt.Errorf("PRATICA_CONNECTORS_UIDS: %q is not a first user and a number of users, as 60800:200", cfg.ConnectorsUIDs)
+	}
+	p.Memory, p.Group = mib<<20, cfg.ConnectorsCgroup
+	return p, nil
+}
+
+// list reads names separated by commas.
+func list(text string) (out []string) {
+	for name := range strings.SplitSeq(text, ",") {
+		if name = strings.TrimSpace(name); name != "" {
+			out = append(out, name)
+		}
+	}
+	return out
 }
 
 // bankStep is how long a bank of dev thinks between two steps: long enough to see them come, short enough to wait for.

@@ -81,6 +81,7 @@ func (d DevCmd) Run(ctx context.Context, cfg Config) error {
 		return err
 	}
 	defer stopBank()
+	cfg.EgressPrivate += "," + strings.TrimPrefix(bank, "http://") // it is on this machine
 	a, err := openPlugged(ctx, cfg)
 	if err != nil {
 		return err

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -15,6 +16,7 @@ import (
 	"github.com/pratica-crm/pratica/core/audit"
 	"github.com/pratica-crm/pratica/core/schema"
 	"github.com/pratica-crm/pratica/core/tenancy"
+	"github.com/pratica-crm/pratica/plugins/host/jail"
 	"github.com/pratica-crm/pratica/policies"
 )
 
@@ -95,6 +97,7 @@ func checks(cfg Config) []check {
 			return "opens", err
 		}},
 		{"connectors", func(context.Context) (string, error) { return doctorConnectors(cfg) }},
+		{"jail", func(context.Context) (string, error) { return doctorJail(cfg) }},
 		{"mail", func(ctx context.Context) (string, error) { return doctorMail(ctx, cfg) }},
 	}
 }
@@ -171,6 +174,35 @@ func doctorConnectors(cfg Config) (string, error) {
 		return "", errors.New("there are none: lenders are served by hand; `make build` builds the first-party ones and their checksums, PRATICA_CONNECTORS_DIR names the folder")
 	}
 	return sums, nil
+}
+
+// doctorJail makes a cell and tells which layers it has.
+func doctorJail(cfg Config) (string, error) {
+	policy, err := jailPolicy(cfg)
+	if err != nil {
+		return "", err
+	}
+	scratch, err := os.MkdirTemp("", "pratica-doctor-")
+	if err != nil {
+		return "", err
+	}
+	defer os.RemoveAll(scratch)
+	cells, err := jail.Open(policy, scratch)
+	if err != nil {
+		return "", err
+	}
+	var there, absent []string
+	for _, l := range cells.Layers() {
+		if l.Active {
+			there = append(there, l.Name)
+		} else {
+			absent = append(absent, l.Name+" ("+l.Why+")")
+		}
+	}
+	if len(there) == 0 {
+		return "", errors.New("connectors run with all the rights of this user: " + cells.Layers()[0].Why)
+	}
+	return "connectors are shut in by " + strings.Join(there, ", ") + "; absent: " + strings.Join(absent, ", "), nil
 }
 
 // warn names the secrets that are not in files. It keeps nothing from starting: some platforms know no other way.

@@ -243,7 +243,7 @@ func newSplit(t *testing.T) *split {
 	s.env = append(environment(), "PRATICA_DATABASE_URL="+w.URL("pratica_app"), "PRATICA_DATABASE_DIRECTORY_URL="+w.URL("pratica_directory"),
 		"PRATICA_DATABASE_NETWORK_URL="+w.URL("pratica_network"), "PRATICA_DATABASE_OPERATOR_URL="+w.URL("pratica_operator"), "PRATICA_REDIS_URL="+s.redis.URL(),
 		"PRATICA_BLOB_DIR="+filepath.Join(dir, "blobs"), "PRATICA_KEY_FILE="+filepath.Join(dir, "root.key"), "PRATICA_LISTEN=127.0.0.1:0",
-		"PRATICA_CONNECTORS_DIR="+filepath.Join(bin, "connectors"), "PRATICA_LOG_LEVEL=error",
+		"PRATICA_CONNECTORS_DIR="+filepath.Join(bin, "connectors"), "PRATICA_EGRESS_PRIVATE="+s.bank.Listener.Addr().String(), "PRATICA_LOG_LEVEL=error",
 		"PRATICA_RATE_AGENCY=100000:100000", "PRATICA_RATE_CREDENTIAL=100000:100000") // counted, and in nobody's way: these asks come faster than people's
 	server, said := s.process(t, "serve")
 	t.Cleanup(func() { stop(server) })

@@ -13,6 +13,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/pratica-crm/pratica/core/redact"
+	"github.com/pratica-crm/pratica/plugins/host/jail"
 )
 
 // version is set by the build.
@@ -46,6 +47,7 @@ func (VersionCmd) Run() error {
 }
 
 func main() {
+	jail.Enter() // does not return where a connector is being started
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	var c cli

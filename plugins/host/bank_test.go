@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/pratica-crm/pratica/core/connectors"
+	"github.com/pratica-crm/pratica/plugins/egress"
 	"github.com/pratica-crm/pratica/plugins/mockbank"
 )
 
@@ -36,11 +37,12 @@ type desk struct {
 	server *httptest.Server
 }
 
-func newDesk(t *testing.T, bank http.Handler) desk {
+// newDesk is a host whose connectors may reach the bank, and also other places of this machine.
+func newDesk(t *testing.T, bank http.Handler, also ...string) desk {
 	t.Helper()
 	server := httptest.NewServer(bank)
 	t.Cleanup(server.Close)
-	return desk{start(t, Options{Dir: folder(t, "bankportal")}, quick()), server}
+	return desk{start(t, Options{Dir: folder(t, "bankportal"), Egress: egress.Options{Private: append(also, server.Listener.Addr().String())}}, quick()), server}
 }
 
 func newBank(t *testing.T, o mockbank.Options) *mockbank.Bank {

@@ -24,7 +24,7 @@ func TestOneHangingBankLeavesRoom(t *testing.T) {
 		_, _ = w.Write([]byte(`{"reference":"R-1"}`))
 	}))
 	t.Cleanup(hanging.Close)
-	d := newDesk(t, newBank(t, mockbank.Options{}))
+	d := newDesk(t, newBank(t, mockbank.Options{}), hanging.Listener.Addr().String())
 	call := func(method string) connectors.Answer {
 		c := newCall(`{"url":"` + hanging.URL + `","token":"t"}`) // an agency of its own each time
 		c.Of = connectors.Submit

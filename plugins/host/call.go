@@ -35,6 +35,7 @@ func (h *Host) Call(ctx context.Context, connector, method string, call connecto
 		answer.Failure.SideEffect = effect(method, *answer.Failure)
 	}
 	h.logCall(ctx, connector, method, call, answer, time.Since(began))
+	h.reportAnswer(connector, answer)
 	return answer
 }
 
@@ -57,7 +58,9 @@ func (h *Host) call(ctx context.Context, connector, method string, call connecto
 		}
 		defer leave()
 	}
-	return h.ask(ctx, s, p, method, h.head(connector, call), call, payload)
+	head := h.head(connector, call)
+	defer h.open(s, head, call)()
+	return h.ask(ctx, s, p, method, head, call, payload)
 }
 
 // ask puts one call to a process. A question about a call that ended pending goes to Poll first; who does not offer it, or does

@@ -78,7 +78,7 @@ func admit(source string, e entry, private string) (string, error) {
 	}
 	defer in.Close()
 	dir := filepath.Join(private, e.sum)
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := os.MkdirAll(dir, 0o711); err != nil {
 		return "", err
 	}
 	path := filepath.Join(dir, e.name)
@@ -97,7 +97,7 @@ func admit(source string, e entry, private string) (string, error) {
 func write(path string, in io.Reader) (sum string, err error) {
 	syscall.ForkLock.RLock()
 	defer syscall.ForkLock.RUnlock()
-	out, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o500)
+	out, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o555)
 	if err != nil {
 		return "", err
 	}

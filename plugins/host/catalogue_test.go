@@ -66,7 +66,7 @@ func TestRunsItsCopy(t *testing.T) {
 	for second == first {
 		second = await(t, h, "hostile", Healthy)
 	}
-	copied := second.run.cmd.Path
+	copied := second.run.path
 	must(t, os.Remove(copied))
 	must(t, os.WriteFile(copied, []byte("#!/bin/sh\n"), 0o700))
 	must(t, second.run.Kill(t.Context()))

@@ -18,8 +18,9 @@ const (
 // home is a host's own directory, for its copies and its processes' directories. It is locked while the host lives, so that
 // another host can tell a dead one's and remove it.
 type home struct {
-	dir  string
-	lock *os.File
+	dir     string
+	lock    *os.File
+	scratch string // stays empty, for the jail
 }
 
 func newHome(parent string) (home, error) {
@@ -41,7 +42,12 @@ func newHome(parent string) (home, error) {
 	if err != nil {
 		return home{}, errors.Join(err, os.RemoveAll(dir))
 	}
-	return home{dir, lock}, nil
+	h := home{dir, lock, filepath.Join(dir, "root")}
+	// Others may pass, to what is theirs below: connectors that are other users.
+	if err := errors.Join(os.Chmod(dir, 0o711), os.Mkdir(h.scratch, 0o700)); err != nil {
+		return home{}, errors.Join(err, h.close())
+	}
+	return h, nil
 }
 
 func (h home) close() error { return errors.Join(os.RemoveAll(h.dir), h.lock.Close()) }

@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -15,6 +16,8 @@ import (
 	"github.com/pratica-crm/pratica/core/connectors"
 	"github.com/pratica-crm/pratica/core/ident"
 	"github.com/pratica-crm/pratica/core/workflow"
+	"github.com/pratica-crm/pratica/plugins/egress"
+	"github.com/pratica-crm/pratica/plugins/host/jail"
 	pb "github.com/pratica-crm/pratica/plugins/sdk/connectorv1"
 )
 
@@ -34,6 +37,10 @@ type Options struct {
 	Stderr io.Writer
 	// PseudonymKey makes the names under which connectors see agencies; the same key keeps the same names. Empty: a new one.
 	PseudonymKey []byte
+	// Jail says how connectors are shut in. The zero value uses every layer there is.
+	Jail jail.Policy
+	// Egress says how they are let out. Report is the host's own.
+	Egress egress.Options
 	// AtOnce bounds the calls under way to one bank. Zero: the constant of that name.
 	AtOnce int
 }
@@ -43,6 +50,9 @@ type Host struct {
 	log     *slog.Logger
 	key     []byte
 	home    home
+	jail    *jail.Jail
+	reports *reports
+	egress  *egress.Broker
 	spawner *spawner
 	running sync.WaitGroup
 	closing func() error
@@ -75,6 +85,10 @@ func open(o Options, t tempo) (*Host, error) {
 	if err != nil {
 		return nil, fmt.Errorf("making a directory for connectors: %w", err)
 	}
+	cells, err := jail.Open(o.Jail, dir.scratch)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("shutting connectors in: %w", err), dir.close())
+	}
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
@@ -85,29 +99,37 @@ func open(o Options, t tempo) (*Host, error) {
 		o.AtOnce = AtOnce
 	}
 	ctx, stop := context.WithCancel(context.Background())
-	h := &Host{log: o.Log, key: o.PseudonymKey, home: dir, spawner: newSpawner(), by: map[string]*supervisor{},
+	h := &Host{log: o.Log, key: o.PseudonymKey, home: dir, jail: cells, reports: newReports(time.Now), spawner: newSpawner(), by: map[string]*supervisor{},
 		bulkhead: bulkhead{most: o.AtOnce, of: map[string]int{}}, deaths: newDeaths()}
+	o.Egress.Report = h.reports.add
+	if o.Egress.Log == nil {
+		o.Egress.Log = o.Log
+	}
+	h.egress = egress.New(o.Egress)
 	h.closing = sync.OnceValue(func() error {
 		stop()
 		h.running.Wait()
+		h.egress.Close()
 		h.spawner.close()
 		return h.home.close()
 	})
 	if len(catalogue) == 0 {
 		h.log.Warn("no connectors", "dir", o.Dir)
 	}
-	stderr := &lines{to: o.Stderr}
-	for _, e := range catalogue {
-		s := &supervisor{name: e.name, log: h.log.With("connector", e.name), state: Starting, changed: make(chan struct{}), now: time.Now, pause: t.pause, rest: t.rest}
+	stderr := &lines{to: o.Stderr, now: time.Now, flooded: func(name string) { h.reports.add(name, Flooded, "") }}
+	for number, e := range catalogue {
+		s := &supervisor{name: e.name, log: h.log.With("connector", e.name), state: Starting, changed: make(chan struct{}), now: time.Now, pause: t.pause, rest: t.rest, reports: h.reports}
 		h.by[e.name], h.order = s, append(h.order, e.name)
 		path, err := admit(o.Dir, e, dir.dir)
 		if err != nil {
 			s.log.Error("connector refused", "error", err)
+			h.reports.add(e.name, NotAdmitted, err.Error())
 			s.state = Refused
 			continue
 		}
 		s.start = func(ctx context.Context) (*process, error) {
-			return launch(ctx, program{e, path}, h.home, h.spawner.start, stderr.of(e.name), t.start)
+			p := program{e, path, number, func() { h.reports.add(e.name, Printed, "") }}
+			return launch(ctx, p, h.home, surroundings{h.jail, h.egress, h.spawner.start, stderr.of(e.name)}, t.start)
 		}
 		h.running.Go(func() { s.keep(ctx) })
 	}

@@ -18,6 +18,7 @@ import (
 
 	"github.com/pratica-crm/pratica/core/connectors"
 	"github.com/pratica-crm/pratica/core/ident"
+	"github.com/pratica-crm/pratica/plugins/host/jail"
 )
 
 // programs is where TestMain builds connectors; childOf names the folder a child of TestHostKilled opens.
@@ -27,6 +28,7 @@ const (
 )
 
 func TestMain(m *testing.M) {
+	jail.Enter()
 	if dir := os.Getenv(childOf); dir != "" {
 		beHost(dir)
 		return
@@ -37,7 +39,7 @@ func TestMain(m *testing.M) {
 			panic(err)
 		}
 		defer os.RemoveAll(dir)
-		out, err := exec.Command("go", "build", "-o", dir+"/", "../connectors/bankportal", "./testdata/hostile", "./testdata/stubborn", "./testdata/mute", "./testdata/babbler").CombinedOutput()
+		out, err := exec.Command("go", "build", "-o", dir+"/", "../connectors/bankportal", "../connectors/berlingroup", "./testdata/hostile", "./testdata/stubborn", "./testdata/mute", "./testdata/babbler").CombinedOutput()
 		if err != nil {
 			fmt.Fprintf(os.Stderr, "%s", out)
 			return 1

@@ -16,6 +16,8 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/experimental"
 
+	"github.com/pratica-crm/pratica/plugins/egress"
+	"github.com/pratica-crm/pratica/plugins/host/jail"
 	pb "github.com/pratica-crm/pratica/plugins/sdk/connectorv1"
 	"github.com/pratica-crm/pratica/plugins/sdk/wire"
 )
@@ -29,9 +31,17 @@ type process struct {
 	run    *runner
 }
 
+// surroundings are what processes run in.
+type surroundings struct {
+	jail   *jail.Jail
+	egress *egress.Broker
+	spawn  func(*exec.Cmd) error
+	stderr io.Writer
+}
+
 // launch starts a program and waits until it has described itself and says that it is well, for limit at most. A program that hangs is killed then,
 // wherever it hangs.
-func launch(ctx context.Context, p program, h home, spawn func(*exec.Cmd) error, stderr io.Writer, limit time.Duration) (*process, error) {
+func launch(ctx context.Context, p program, h home, around surroundings, limit time.Duration) (*process, error) {
 	if err := verify(p.path, p.sum); err != nil {
 		return nil, err
 	}
@@ -48,10 +58,10 @@ func launch(ctx context.Context, p program, h home, spawn func(*exec.Cmd) error,
 		StartTimeout:     limit,
 		UnixSocketConfig: &plugin.UnixSocketConfig{TempDir: h.dir},
 		Logger:           hclog.NewNullLogger(), // it quotes what the program prints
-		SyncStderr:       stderr,
+		SyncStderr:       around.stderr,
 		GRPCDialOptions:  dialOptions(),
 		RunnerFunc: func(_ hclog.Logger, spec *exec.Cmd, dir string) (goplugin.Runner, error) {
-			r, err := newRunner(p.path, dir, spec.Env, stderr, spawn)
+			r, err := newRunner(p, around, dir, spec.Env)
 			if err == nil {
 				out.run = r
 				spare = context.AfterFunc(ctx, func() { _ = r.Kill(ctx) })

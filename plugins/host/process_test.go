@@ -19,35 +19,46 @@ import (
 	"github.com/pratica-crm/pratica/core/connectors"
 )
 
-// beHost is a child process of TestHostKilled: a host whose connectors connect to whom they are told by its standard input.
+// beHost is a child process of TestHostKilled: a host that prints its connectors' directories, and whose connectors, when it is
+// told to go on, connect to the sockets there.
 func beHost(dir string) {
 	h, err := open(Options{Dir: dir, RunDir: os.Getenv("HOST_TEST_RUN"), Log: slog.New(slog.NewTextHandler(io.Discard, nil))}, quick())
 	if err != nil {
 		panic(err)
 	}
-	address, err := bufio.NewReader(os.Stdin).ReadString('\n')
-	if err != nil {
+	var sockets []string
+	for _, name := range h.order {
+		_, p, _ := h.by[name].settled(context.Background())
+		sockets = append(sockets, filepath.Join(p.run.dir, "held"))
+	}
+	fmt.Println(strings.Join(sockets, " "))
+	if _, err := bufio.NewReader(os.Stdin).ReadString('\n'); err != nil {
 		panic(err)
 	}
-	address = strings.TrimSpace(address)
 	var calls sync.WaitGroup
 	calls.Go(func() {
-		h.Call(context.Background(), "hostile", connectors.Submit, newCall(`{"do":"hold","at":"`+address+`"}`), json.RawMessage(`{}`))
+		h.Call(context.Background(), "hostile", connectors.Submit, newCall(`{"do":"hold","at":"`+sockets[0]+`"}`), json.RawMessage(`{}`))
 	})
 	calls.Go(func() {
 		c := newCall("")
-		c.Config = []byte(address)
+		c.Config = []byte(sockets[1])
 		h.Call(context.Background(), "stubborn", connectors.Check, c, nil)
 	})
 	calls.Wait()
 }
 
+// listen makes a socket that a connector can reach in its jail: in its own directory.
+func listen(t testing.TB, socket string) net.Listener {
+	t.Helper()
+	l, err := net.Listen("unix", socket)
+	must(t, err)
+	must(t, os.Chmod(socket, 0o777))
+	return l
+}
+
 // Connectors end with a host that is killed: one that watches its standard input and one that does not. Each holds a connection
 // to this test; its end is the end of the process.
 func TestHostKilled(t *testing.T) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	must(t, err)
-	defer listener.Close()
 	run, err := os.MkdirTemp("", "r")
 	must(t, err)
 	defer os.RemoveAll(run)
@@ -56,14 +67,23 @@ func TestHostKilled(t *testing.T) {
 	child.Stderr = os.Stderr
 	in, err := child.StdinPipe()
 	must(t, err)
+	out, err := child.StdoutPipe()
+	must(t, err)
 	must(t, child.Start())
-	_, err = fmt.Fprintln(in, listener.Addr())
+	sockets, err := bufio.NewReader(out).ReadString('\n')
+	must(t, err)
+	listeners := []net.Listener{}
+	for _, socket := range strings.Fields(sockets) {
+		listeners = append(listeners, listen(t, socket))
+	}
+	_, err = fmt.Fprintln(in, "go on")
 	must(t, err)
 	held := []net.Conn{}
-	for range 2 {
-		conn, err := listener.Accept()
+	for _, l := range listeners {
+		conn, err := l.Accept()
 		must(t, err)
 		defer conn.Close()
+		defer l.Close()
 		held = append(held, conn)
 	}
 	must(t, child.Process.Kill())
@@ -154,13 +174,13 @@ func (endless) Read(p []byte) (int, error) { return len(p), nil }
 // A connector that hangs costs its call, not others.
 func TestHangingConnector(t *testing.T) {
 	h, call := hostile(t, Options{})
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	must(t, err)
+	socket := filepath.Join(await(t, h, "hostile", Healthy).run.dir, "held")
+	listener := listen(t, socket)
 	defer listener.Close()
 	ctx, cancel := context.WithCancel(t.Context())
 	answered := make(chan connectors.Answer)
 	go func() {
-		answered <- h.Call(ctx, "hostile", connectors.Submit, newCall(`{"do":"hold","at":"`+listener.Addr().String()+`"}`), json.RawMessage(`{}`))
+		answered <- h.Call(ctx, "hostile", connectors.Submit, newCall(`{"do":"hold","at":"`+socket+`"}`), json.RawMessage(`{}`))
 	}()
 	conn, err := listener.Accept()
 	must(t, err)
@@ -190,7 +210,7 @@ func TestConnectorPrintsAndLooks(t *testing.T) {
 		t.Errorf("the operator reads %q", got)
 	}
 	answer := call(connectors.Status, `{}`, `{"reference":"environment"}`)
-	if strings.Contains(string(answer.Payload), "secret") || strings.Contains(string(answer.Payload), "PATH=") {
+	if strings.Contains(string(answer.Payload), "secret") || strings.Contains(string(answer.Payload), os.Getenv("HOME")) {
 		t.Errorf("the connector sees %s", answer.Payload)
 	}
 }

@@ -13,6 +13,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/pratica-crm/pratica/plugins/host/jail"
 )
 
 const (
@@ -22,43 +24,79 @@ const (
 
 // runner is one process of a connector, as go-plugin wants to see it.
 type runner struct {
-	cmd      *exec.Cmd
-	dir      string // the process's own, also for its socket
-	spawn    func(*exec.Cmd) error
-	lifeline io.WriteCloser // standard input: its end tells the connector that the platform is gone
-	stdout   *io.PipeReader
-	said     *firstLine
-	exited   chan struct{}
+	cmd        *exec.Cmd
+	cell       *jail.Cell
+	stopEgress func()
+	path       string
+	dir        string // the process's own, also for its socket
+	spawn      func(*exec.Cmd) error
+	lifeline   io.WriteCloser // standard input: its end tells the connector that the platform is gone
+	stdout     *io.PipeReader
+	said       *firstLine
+	exited     chan struct{}
+	starved    bool // it was ended for the memory it held; known once it has exited
 
 	mu     sync.Mutex
 	pid    int // once it has started
 	killed bool
 }
 
-// newRunner prepares a program. Of the platform's environment it gets nothing; environment is what go-plugin needs.
-func newRunner(path, dir string, environment []string, stderr io.Writer, spawn func(*exec.Cmd) error) (*runner, error) {
-	cmd := exec.Command(path)
-	cmd.Dir = dir
-	cmd.Env = append([]string{"HOME=" + dir, "TMPDIR=" + dir}, environment...)
+// newRunner prepares a program in a cell, with its way out. Of the platform's environment it gets nothing; environment is what
+// go-plugin needs.
+func newRunner(p program, around surroundings, dir string, environment []string) (*runner, error) {
+	cmd, cell, err := around.jail.Command(p.path, dir, p.number)
+	if err != nil {
+		return nil, err
+	}
+	way, stop, err := wayOut(around.egress, p.name, dir)
+	if err != nil {
+		cell.Close()
+		return nil, err
+	}
+	cmd.Env = append(append(cell.Environment(), "HOME="+dir, "TMPDIR="+dir, way), environment...)
 	cmd.WaitDelay = pipesOutlive
 	reader, writer := io.Pipe()
-	r := &runner{cmd: cmd, dir: dir, spawn: spawn, stdout: reader, said: &firstLine{to: writer}, exited: make(chan struct{})}
-	cmd.Stdout, cmd.Stderr = r.said, stderr
-	var err error
-	r.lifeline, err = cmd.StdinPipe()
+	r := &runner{cmd: cmd, path: p.path, dir: dir, spawn: around.spawn, stdout: reader, said: &firstLine{to: writer, extra: p.printed}, exited: make(chan struct{})}
+	r.cell, r.stopEgress = cell, stop
+	cmd.Stdout, cmd.Stderr = r.said, around.stderr
+	if r.lifeline, err = cmd.StdinPipe(); err != nil {
+		r.clear()
+	}
 	return r, err
 }
 
-func (r *runner) Start(context.Context) error {
+// clear removes what surrounded a process that is no more, or never was.
+func (r *runner) clear() {
+	r.starved = r.cell.OutOfMemory()
+	r.cell.Close()
+	r.stopEgress()
+}
+
+// Start begins the process and waits until it is the program, shut in.
+func (r *runner) Start(ctx context.Context) error {
+	pid, err := r.begin()
+	if err != nil {
+		return err
+	}
+	if err := r.cell.Settle(pid); err != nil {
+		_ = r.Kill(ctx)
+		<-r.exited
+		return err
+	}
+	return nil
+}
+
+func (r *runner) begin() (pid int, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	err := errors.New("it was given up before it started")
+	err = errors.New("it was given up before it started")
 	if !r.killed {
 		err = r.spawn(r.cmd)
 	}
 	if err != nil {
+		r.clear()
 		close(r.exited)
-		return errors.Join(err, r.lifeline.Close(), r.said.to.Close())
+		return 0, errors.Join(err, r.lifeline.Close(), r.said.to.Close())
 	}
 	r.pid = r.cmd.Process.Pid
 	go func() {
@@ -66,8 +104,9 @@ func (r *runner) Start(context.Context) error {
 		_ = r.cmd.Wait() // how it ended is in ProcessState
 		_ = r.said.to.Close()
 		_ = syscall.Kill(-r.pid, syscall.SIGKILL) // what it left behind; mostly there is nothing
+		r.clear()
 	}()
-	return nil
+	return r.pid, nil
 }
 
 func (r *runner) Wait(context.Context) error {
@@ -92,7 +131,7 @@ func (r *runner) Kill(context.Context) error {
 
 func (r *runner) Stdout() io.ReadCloser { return r.stdout }
 func (r *runner) Stderr() io.ReadCloser { return io.NopCloser(strings.NewReader("")) } // goes straight to the operator
-func (r *runner) Name() string          { return filepath.Base(r.cmd.Path) }
+func (r *runner) Name() string          { return filepath.Base(r.path) }
 func (r *runner) ID() string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -121,17 +160,18 @@ type firstLine struct {
 	seen    int
 	over    bool
 	dropped bool
+	extra   func() // called once, when something is dropped
 }
 
 func (f *firstLine) Write(p []byte) (int, error) {
 	line := p
 	if f.over {
-		f.dropped = f.dropped || len(p) > 0
+		f.drop(len(p))
 		return len(p), nil
 	}
 	if end := bytes.IndexByte(p, '\n'); end >= 0 {
 		line, f.over = p[:end+1], true
-		f.dropped = end+1 < len(p)
+		f.drop(len(p) - end - 1)
 	}
 	if f.seen += len(line); f.seen > handshakeAtMost {
 		f.over = true
@@ -140,4 +180,11 @@ func (f *firstLine) Write(p []byte) (int, error) {
 	}
 	_, _ = f.to.Write(line) // nobody reads any more: the start was given up
 	return len(p), nil
+}
+
+func (f *firstLine) drop(n int) {
+	if n > 0 && !f.dropped {
+		f.dropped = true
+		f.extra()
+	}
 }

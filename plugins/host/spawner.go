@@ -37,7 +37,6 @@ func newSpawner() *spawner {
 }
 
 func (s *spawner) start(cmd *exec.Cmd) error {
-	cmd.SysProcAttr = attributes()
 	j := spawning{cmd, make(chan error, 1)}
 	select {
 	case s.jobs <- j:

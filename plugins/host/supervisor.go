@@ -26,7 +26,9 @@ const (
 // program is a verified connector.
 type program struct {
 	entry
-	path string
+	path    string
+	number  int    // among the host's; its user comes from it
+	printed func() // told when it prints what nobody reads
 }
 
 // supervisor keeps one connector running.
@@ -38,12 +40,15 @@ type supervisor struct {
 	pause func(context.Context, time.Duration) // waits, with jitter
 	rest  func(context.Context, time.Duration) // waits out a quarantine
 
+	reports *reports
+
 	mu      sync.Mutex
 	state   State
 	process *process              // while healthy
 	about   *connectors.Connector // once it has ever been healthy
 	to      []string              // its settings that hold an address, as about says
 	texts   messages              // for its failures, as about says
+	outside outside               // what it may do outside, as about says
 	changed chan struct{}         // closed at the next change of state
 	crashes crashes
 }
@@ -70,11 +75,14 @@ func (s *supervisor) keep(ctx context.Context) {
 		wait, quarantined := s.crashes.add(s.now(), s.now().Sub(began))
 		if err != nil {
 			s.log.Warn("connector did not start", "error", err)
+			s.reports.add(s.name, NotStarted, err.Error())
 		} else {
+			s.reports.add(s.name, ended(p), p.run.cmd.ProcessState.String())
 			s.log.Warn("connector ended", "how", p.run.cmd.ProcessState.String(), "printed", p.run.said.dropped)
 		}
 		if quarantined {
 			s.log.Error("connector quarantined", "crashes", crashesAtMost, "within", crashWindow)
+			s.reports.add(s.name, QuarantinedNow, "")
 			s.set(Quarantined, nil)
 			s.rest(ctx, crashWindow)
 			s.crashes = crashes{}
@@ -94,6 +102,7 @@ func (s *supervisor) set(state State, p *process) {
 		s.about = describe(p.about)
 		s.to = addressFields(s.about.ConfigSchema)
 		s.texts = textsOf(p.about.GetMessages())
+		s.outside = outsideOf(p.about)
 	}
 	close(s.changed)
 	s.changed = make(chan struct{})
@@ -118,6 +127,13 @@ func (s *supervisor) messages() messages {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.texts
+}
+
+// mayOutside is what its calls may do outside.
+func (s *supervisor) mayOutside() outside {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.outside
 }
 
 // settled waits while the connector is starting, until ctx ends.

@@ -16,6 +16,8 @@ type Application struct {
 	Parties     []Party    `json:"parties"`
 	Properties  []Property `json:"properties"`
 	Documents   []Document `json:"documents"`
+	// Counter says that the broker will take a counter-offer in place of a rejection.
+	Counter bool `json:"accepts_counter_offer"`
 }
 
 // Party is a person or company of the file; both amounts are a month's.
@@ -45,6 +47,10 @@ type Event struct {
 	Expires    *time.Time `json:"expires,omitempty"`
 	ReasonCode string     `json:"reason_code,omitempty"`
 	Note       string     `json:"note,omitempty"`
+	At         *time.Time `json:"at,omitempty"`
+	// Of a counter-offer.
+	AmountCents int64 `json:"amount_cents,omitempty"`
+	TermMonths  int   `json:"term_months,omitempty"`
 }
 
 // Item is something a bank asks for.
@@ -126,7 +132,9 @@ func (r Rules) news(f file, now time.Time, step time.Duration) News {
 			return false
 		}
 		e.ID = fmt.Sprintf("%s.%d", f.Reference, last)
-		if e.Type == "offer" {
+		taken := at
+		e.At = &taken
+		if e.Type == "offer" || e.Type == "counter_offer" {
 			expires := at.AddDate(0, 0, r.OfferDays)
 			e.Expires = &expires
 		}
@@ -148,19 +156,46 @@ func (r Rules) news(f file, now time.Time, step time.Duration) News {
 		if !complete {
 			return out
 		}
-		if answered.After(at) {
-			at = answered
+		at = later(at, answered)
+	}
+	application := f.Application
+	if code, note := r.reason(application); code != "" {
+		counter, can := r.counter(application)
+		if can && application.Counter {
+			if !take(Event{Type: "counter_offer", RateBPS: r.rate(counter), AmountCents: counter.AmountCents, TermMonths: counter.TermMonths}) {
+				return out
+			}
+			switch lapses := at.AddDate(0, 0, r.OfferDays); {
+			case f.Accepted != nil:
+				at, can = later(at, *f.Accepted), true
+			case f.Declined != nil:
+				at, can = later(at, *f.Declined), false
+			case now.After(lapses):
+				at, can = lapses, false
+			default:
+				return out
+			}
+		} else {
+			can = false
 		}
+		if !can {
+			out.Final = take(Event{Type: "rejected", ReasonCode: code, Note: note}) || out.Final
+			return out
+		}
+		application = counter
 	}
-	if code, note := r.reason(f.Application); code != "" {
-		out.Final = take(Event{Type: "rejected", ReasonCode: code, Note: note}) || out.Final
-		return out
-	}
-	rate := r.rate(f.Application)
+	rate := r.rate(application)
 	if take(Event{Type: "income_approved"}) && take(Event{Type: "property_checks"}) && take(Event{Type: "approved", RateBPS: rate}) && take(Event{Type: "offer", RateBPS: rate}) {
 		out.Final = true
 	}
 	return out
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
 }
 
 // items are what the bank asks for in a file.

@@ -15,6 +15,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/pratica-crm/pratica/plugins/mockbank/contract"
 )
 
 var morning = time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
@@ -37,13 +39,22 @@ func (c *clock) pass(d time.Duration) {
 	c.at = c.at.Add(d)
 }
 
-func open(t *testing.T, o Options) *Bank {
+// bench is a bank behind its contracts.
+type bench struct {
+	*Bank
+	*contract.Watch
+}
+
+func (b bench) ServeHTTP(w http.ResponseWriter, r *http.Request) { b.Watch.ServeHTTP(w, r) }
+
+// open opens the banks. No answer of theirs goes by that is not held to its contract. Tests that need official contracts name them.
+func open(t *testing.T, o Options, official ...string) bench {
 	t.Helper()
 	b, err := New(o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return b
+	return bench{b, contract.New(t, b, false, contract.OfMockBank(t, Contract, b.Version, official...))}
 }
 
 // send is one request to a bank; it decodes the answer into out.
@@ -53,6 +64,9 @@ func send(t *testing.T, b http.Handler, method, bank, path, key, body string, ou
 	r.Header.Set("Authorization", "Bearer demo-"+bank)
 	if key != "" {
 		r.Header.Set("Idempotency-Key", key)
+	}
+	if method != http.MethodGet && !strings.Contains(path, "/documents") && !strings.Contains(path, "/items") {
+		r.Header.Set("Content-Type", "application/json")
 	}
 	w := httptest.NewRecorder()
 	b.ServeHTTP(w, r)
@@ -146,6 +160,7 @@ func answerItem(t *testing.T, b http.Handler, reference, item, key, body, sent s
 	r.Header.Set("Authorization", "Bearer demo-borea")
 	r.Header.Set("Idempotency-Key", key)
 	r.Header.Set("Content-Digest", sent)
+	r.Header.Set("Content-Type", "application/octet-stream")
 	w := httptest.NewRecorder()
 	b.ServeHTTP(w, r)
 	return w.Code
@@ -366,11 +381,13 @@ func TestDials(t *testing.T) {
 		{`{"limit":1}`, 429, 0},
 		{`{"fail_after":1}`, 500, 1},
 		{`{"garbage":1}`, 200, 1},
+		{`{"wrong_schema":1}`, 201, 1},
 		{`{"fail_before":1,"only":"GET"}`, 201, 1},
 		{`{"latency_ms":1}`, 201, 1},
 	} {
 		t.Run(c.dials, func(t *testing.T) {
 			b := open(t, Options{})
+			b.Broken(strings.Count(c.dials, "garbage") + strings.Count(c.dials, "wrong"))
 			if status := send(t, b, http.MethodPut, "aurora", "/_dials", "", c.dials, nil); status != http.StatusOK {
 				t.Fatalf("status %d", status)
 			}
@@ -397,7 +414,9 @@ func TestDials(t *testing.T) {
 
 // A truncated answer breaks off.
 func TestTruncate(t *testing.T) {
-	server := httptest.NewServer(open(t, Options{Dials: Dials{Truncate: 1}}))
+	b := open(t, Options{Dials: Dials{Truncate: 1}})
+	b.Broken(1)
+	server := httptest.NewServer(b)
 	defer server.Close()
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL+"/aurora/applications", nil)
 	if err != nil {
@@ -423,6 +442,7 @@ func TestHang(t *testing.T) {
 	r := httptest.NewRequestWithContext(ctx, http.MethodPost, "/aurora/applications", bytes.NewReader(body))
 	r.Header.Set("Authorization", "Bearer demo-aurora")
 	r.Header.Set("Idempotency-Key", "k")
+	r.Header.Set("Content-Type", "application/json")
 	w := httptest.NewRecorder()
 	if b.ServeHTTP(w, r); w.Body.Len() != 0 {
 		t.Errorf("it says %s", w.Body)
@@ -437,6 +457,18 @@ func TestPublishedRules(t *testing.T) {
 	b := open(t, Options{})
 	w := httptest.NewRecorder()
 	b.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil))
+	dials, _ := json.Marshal(Dials{})
+	var names map[string]any
+	_ = json.Unmarshal(dials, &names)
+	for _, words := range dialWords { // the page explains each dial there is, and no other
+		if _, is := names[words[0]]; !is || !strings.Contains(w.Body.String(), "<code>"+words[0]+"</code>") {
+			t.Errorf("there is no dial %s", words[0])
+		}
+		delete(names, words[0])
+	}
+	if len(names) > 0 {
+		t.Errorf("the page is silent on %v", names)
+	}
 	for _, rules := range Banks() {
 		if !bytes.Contains(w.Body.Bytes(), []byte(rules.Name)) {
 			t.Errorf("the page does not name %s", rules.Name)

@@ -5,10 +5,10 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
+	"strconv"
 	"time"
 )
 
@@ -34,43 +34,69 @@ func (p *portal) act(w http.ResponseWriter, r *http.Request, method string, body
 		known.Resent++
 		p.ledger.Operations[key] = known
 	}
-	if seen && !p.dials.forgetful() {
+	if seen && !p.dials.get().ForgetKeys {
 		if known.Fingerprint != fingerprint {
 			refuse(w, http.StatusUnprocessableEntity, "idempotency_key", "This key belongs to another request.")
 			return
 		}
-		answer(w, http.StatusCreated, map[string]string{"reference": known.Reference})
+		p.receipt(w, known)
 		return
 	}
 	reference := do()
 	if reference == "" {
 		return
 	}
-	p.ledger.Operations[key] = operation{Method: method, Reference: reference, Fingerprint: fingerprint, Resent: known.Resent}
+	done := operation{Method: method, Reference: reference, Fingerprint: fingerprint, Resent: known.Resent}
+	if method == "SubmitApplication" {
+		done.Polls = p.dials.get().CommandPolls
+		if done.Polls == 0 && r.Header.Get("Prefer") == "respond-async" {
+			done.Polls = 1
+		}
+		if done.Polls > 0 {
+			done.Command = "cmd-" + fingerprint[:16] + "-" + strconv.Itoa(p.ledger.Last)
+		}
+	}
+	p.ledger.Operations[key] = done
 	if err := p.snap.save(p.rules.Bank, p.ledger); err != nil {
 		refuse(w, http.StatusInternalServerError, "snapshot", err.Error())
 		return
 	}
-	answer(w, http.StatusCreated, map[string]string{"reference": reference})
+	p.receipt(w, done)
+}
+
+// receipt is the answer to a POST: the reference, or the command to look at for it.
+func (p *portal) receipt(w http.ResponseWriter, o operation) {
+	if o.Command == "" {
+		answer(w, http.StatusCreated, map[string]string{"reference": o.Reference})
+		return
+	}
+	w.Header().Set("Location", "/"+p.rules.Bank+"/commands/"+o.Command)
+	w.Header().Set("Retry-After", "1")
+	answer(w, http.StatusAccepted, map[string]string{"command": o.Command, "state": "running"})
 }
 
 func (p *portal) submit(w http.ResponseWriter, r *http.Request) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, applicationAtMost))
-	if err != nil {
-		refuse(w, http.StatusRequestEntityTooLarge, "body", "An application has at most 1 MiB.")
+	var a Application
+	body, ok := read(w, r, &a)
+	if !ok {
 		return
 	}
-	var a Application
-	if err := json.Unmarshal(body, &a); err != nil || a.File == "" {
+	if a.File == "" {
 		refuse(w, http.StatusUnprocessableEntity, "application", "This is no application.")
+		return
+	}
+	callback := r.Header.Get("Callback-URL")
+	if callback != "" && !webAddress(callback) {
+		refuse(w, http.StatusUnprocessableEntity, "callback_url", "Callback-URL is no web address.")
 		return
 	}
 	key := r.Header.Get("Idempotency-Key")
 	p.act(w, r, "SubmitApplication", body, func() string {
 		p.ledger.Last++
+		a.Counter = a.Counter || p.dials.get().Counter
 		mark := sha256.Sum256([]byte(key)) // a bank that forgot must not give a reference again
 		f := &file{Reference: fmt.Sprintf("%s-%06d-%x", p.rules.Prefix, p.ledger.Last, mark[:3]), Key: key, Received: p.now().UTC(),
-			Application: a, Answers: map[string]time.Time{}}
+			Application: a, Answers: map[string]time.Time{}, Callback: callback}
 		p.ledger.Files = append(p.ledger.Files, f)
 		return f.Reference
 	})
@@ -105,13 +131,14 @@ func (p *portal) status(w http.ResponseWriter, r *http.Request) {
 	answer(w, http.StatusOK, p.rules.news(*f, p.now(), p.step))
 }
 
-// take takes the document that answers an item. What arrived must be what was sent: Content-Digest says so, before the content or after it.
-func (p *portal) take(w http.ResponseWriter, r *http.Request) {
+// receive reads a document's bytes and returns their digest. What arrived must be what was sent: Content-Digest says so, before the
+// content or after it. When it is not, it has refused.
+func receive(w http.ResponseWriter, r *http.Request) ([]byte, bool) {
 	hash := sha256.New()
 	size, err := io.Copy(hash, http.MaxBytesReader(w, r.Body, documentAtMost))
 	if err != nil {
 		refuse(w, http.StatusUnprocessableEntity, "content", "The document did not arrive whole.")
-		return
+		return nil, false
 	}
 	sent := r.Header.Get("Content-Digest")
 	if sent == "" {
@@ -120,43 +147,44 @@ func (p *portal) take(w http.ResponseWriter, r *http.Request) {
 	sum := hash.Sum(nil)
 	if size == 0 || sent != "sha-256=:"+base64.StdEncoding.EncodeToString(sum)+":" {
 		refuse(w, http.StatusUnprocessableEntity, "digest", "The document is empty, or not the one its Content-Digest names.")
+		return nil, false
+	}
+	return sum, true
+}
+
+// take takes the document that answers an item.
+func (p *portal) take(w http.ResponseWriter, r *http.Request) {
+	sum, ok := receive(w, r)
+	if !ok {
 		return
 	}
-	p.act(w, r, "AnswerRequest", sum, func() string {
-		f := p.ledger.find(r.PathValue("reference"))
-		if f == nil {
-			unknownReference(w)
-			return ""
-		}
+	p.act(w, r, "AnswerRequest", sum, p.on(w, r, func(f *file) string {
 		for _, item := range p.rules.items(f.Reference) {
 			if item.ID == r.PathValue("item") {
 				f.Answers[item.ID] = p.now().UTC()
+				f.note(p.now(), "answer")
 				return f.Reference
 			}
 		}
 		refuse(w, http.StatusUnprocessableEntity, "item", "The bank has not asked for this.")
 		return ""
-	})
+	}))
 }
 
 func (p *portal) withdraw(w http.ResponseWriter, r *http.Request) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, applicationAtMost))
-	if err != nil {
-		refuse(w, http.StatusRequestEntityTooLarge, "body", "A withdrawal has at most 1 MiB.")
+	var said any
+	body, ok := read(w, r, &said)
+	if !ok {
 		return
 	}
-	p.act(w, r, "WithdrawApplication", bytes.TrimSpace(body), func() string {
-		f := p.ledger.find(r.PathValue("reference"))
-		if f == nil {
-			unknownReference(w)
-			return ""
-		}
+	p.act(w, r, "WithdrawApplication", bytes.TrimSpace(body), p.on(w, r, func(f *file) string {
 		if f.Withdrawn == nil {
 			now := p.now().UTC()
 			f.Withdrawn = &now
+			f.note(now, "withdrawn")
 		}
 		return f.Reference
-	})
+	}))
 }
 
 // operation tells what came of a key, so that who lost an answer can ask.

@@ -19,6 +19,17 @@ type file struct {
 	Application Application          `json:"application"`
 	Answers     map[string]time.Time `json:"answers"` // by item
 	Withdrawn   *time.Time           `json:"withdrawn"`
+	Accepted    *time.Time           `json:"accepted,omitempty"` // the counter-offer
+	Declined    *time.Time           `json:"declined,omitempty"`
+	Messages    []Message            `json:"messages,omitempty"` // that somebody wrote
+	Log         []Entry              `json:"log,omitempty"`      // what the broker did
+	Callback    string               `json:"callback,omitempty"` // address that hears of steps
+	Told        int                  `json:"told,omitempty"`     // steps it has heard of
+}
+
+// note adds to the logbook.
+func (f *file) note(now time.Time, what string) {
+	f.Log = append(f.Log, Entry{At: now.UTC(), By: "broker", What: what})
 }
 
 // answered tells when the last of the items was answered, and whether all were.
@@ -39,8 +50,10 @@ func (f file) answered(items []Item) (last time.Time, complete bool) {
 type operation struct {
 	Method      string `json:"method"`
 	Reference   string `json:"reference"`
-	Fingerprint string `json:"fingerprint"` // of the request
-	Resent      int    `json:"resent"`      // how often the request came again after it had been carried out
+	Fingerprint string `json:"fingerprint"`       // of the request
+	Resent      int    `json:"resent"`            // how often the request came again after it had been carried out
+	Polls       int    `json:"polls,omitempty"`   // looks at its command until it is done
+	Command     string `json:"command,omitempty"` // empty: it was answered at once
 }
 
 // ledger is all a bank remembers.
@@ -59,7 +72,7 @@ func (l *ledger) find(reference string) *file {
 	return nil
 }
 
-// snapshot is one file with the ledgers of all banks, so that a bank that is started again has what it had.
+// snapshot is one file with all that banks and bureau remember, so that a bank that is started again has what it had.
 type snapshot struct {
 	mu    sync.Mutex
 	path  string
@@ -86,26 +99,33 @@ func openSnapshot(path string) (*snapshot, error) {
 
 func (s *snapshot) ledger(bank string) (*ledger, error) {
 	out := &ledger{Operations: map[string]operation{}}
-	if part, kept := s.parts[bank]; kept {
-		if err := json.Unmarshal(part, out); err != nil {
-			return nil, fmt.Errorf("%s is no snapshot of the bank; remove it to start anew: %w", s.path, err)
-		}
-	}
-	return out, nil
+	return out, s.restore(bank, out)
 }
 
-// save replaces the file in one step.
-func (s *snapshot) save(bank string, l *ledger) error {
+// restore reads the part of that name; one that is not there leaves into as it is.
+func (s *snapshot) restore(name string, into any) error {
+	part, kept := s.parts[name]
+	if !kept {
+		return nil
+	}
+	if err := json.Unmarshal(part, into); err != nil {
+		return fmt.Errorf("%s is no snapshot of the bank; remove it to start anew: %w", s.path, err)
+	}
+	return nil
+}
+
+// save replaces the part of that name, and the file in one step.
+func (s *snapshot) save(name string, state any) error {
 	if s.path == "" {
 		return nil
 	}
-	part, err := json.Marshal(l)
+	part, err := json.Marshal(state)
 	if err != nil {
 		return err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.parts[bank] = part
+	s.parts[name] = part
 	body, err := json.Marshal(s.parts)
 	if err != nil {
 		return err

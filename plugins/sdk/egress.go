@@ -99,6 +99,7 @@ func (b broker) RoundTrip(r *http.Request) (*http.Response, error) {
 		return direct.RoundTrip(r)
 	}
 	out := r.Clone(r.Context())
+	out.Trailer = r.Trailer // itself: authors fill it while the body is read
 	out.URL.Scheme, out.URL.Host, out.Host = "http", "egress", ""
 	out.Header.Set(wire.HeaderTarget, r.URL.Scheme+"://"+r.URL.Host)
 	out.Header.Set(wire.HeaderCall, b.token)

@@ -7,12 +7,9 @@ import (
 	"errors"
 	"io"
 	"mime"
-	"net"
 	"net/http"
-	"net/http/httptrace"
 	"net/url"
 	"strconv"
-	"sync/atomic"
 	"time"
 
 	"github.com/pratica-crm/pratica/plugins/sdk"
@@ -33,20 +30,18 @@ type request struct {
 }
 
 // ask carries a request out and reads the answer's JSON into out; nil wants none.
-func (p *portal) ask(ctx context.Context, call sdk.Call, in request, out any) error {
+func (p portal) ask(ctx context.Context, call sdk.Call, in request, out any) error {
 	s, err := settingsOf(call)
 	if err != nil {
 		return err
 	}
-	var sent atomic.Bool
-	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteHeaders: func() { sent.Store(true) }})
 	r, err := in.build(ctx, s, call.IdempotencyKey)
 	if err != nil {
 		return sdk.Error{Kind: sdk.InvalidRequest, Code: "request", SideEffect: sdk.None}
 	}
-	answer, err := p.client.Do(r)
+	answer, err := call.Client().Do(r)
 	if err != nil {
-		return unanswered(ctx, err, sent.Load())
+		return sdk.Unreached(ctx, err)
 	}
 	defer answer.Body.Close()
 	if err := judge(answer); err != nil {
@@ -57,7 +52,7 @@ func (p *portal) ask(ctx context.Context, call sdk.Call, in request, out any) er
 	}
 	body, err := io.ReadAll(io.LimitReader(answer.Body, answerAtMost+1))
 	if err != nil {
-		return unanswered(ctx, err, true)
+		return sdk.Unreached(ctx, err)
 	}
 	if kind, _, _ := mime.ParseMediaType(answer.Header.Get("Content-Type")); kind != "application/json" || len(body) > answerAtMost {
 		return drift("answer")
@@ -113,19 +108,6 @@ func (in request) build(ctx context.Context, s settings, key string) (*http.Requ
 		r.Trailer = trailer
 	}
 	return r, nil
-}
-
-// unanswered is a request without an answer. Before its header was written the bank cannot have acted.
-func unanswered(ctx context.Context, err error, sent bool) error {
-	effect := sdk.None
-	if sent {
-		effect = sdk.Unknown
-	}
-	var timeout net.Error
-	if ctx.Err() != nil || errors.As(err, &timeout) && timeout.Timeout() {
-		return sdk.Error{Kind: sdk.Timeout, Code: "bank.timeout", SideEffect: effect}
-	}
-	return sdk.Error{Kind: sdk.Unavailable, Code: "bank.unreachable", SideEffect: effect}
 }
 
 // judge reads a bank's status.

@@ -3,18 +3,15 @@ package main
 
 import (
 	"encoding/json"
-	"net"
-	"net/http"
-	"time"
 
 	"github.com/pratica-crm/pratica/plugins/sdk"
 )
 
-func main() { sdk.Serve(connector(newPortal())) }
+func main() { sdk.Serve(connector(portal{})) }
 
-func connector(p *portal) sdk.Connector {
+func connector(p portal) sdk.Connector {
 	return sdk.Connector{
-		Describe:        sdk.Description{ID: "bankportal", Version: "1.0.0", Title: "Bank portal", ConfigSchema: schema()},
+		Describe:        sdk.Description{ID: "bankportal", Version: "1.0.0", Title: "Bank portal", ConfigSchema: schema(), Egress: []string{"{url}"}},
 		CheckConnection: p.check,
 		BankPortal:      p,
 	}
@@ -39,20 +36,4 @@ func schema() json.RawMessage {
     }
   }
 }`)
-}
-
-// newPortal shares one transport among all agencies: a connection holds nothing of theirs. Redirects are not followed, because
-// a token must not travel to another host.
-func newPortal() *portal {
-	return &portal{client: &http.Client{
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		Transport: &http.Transport{
-			DialContext:           (&net.Dialer{Timeout: 5 * time.Second}).DialContext,
-			TLSHandshakeTimeout:   5 * time.Second,
-			MaxIdleConnsPerHost:   16,
-			IdleConnTimeout:       30 * time.Second,
-			ForceAttemptHTTP2:     true,
-			ExpectContinueTimeout: time.Second,
-		},
-	}}
 }

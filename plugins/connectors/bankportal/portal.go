@@ -21,7 +21,6 @@ const pollAfter = time.Second
 // portal implements sdk.BankPortal.
 type portal struct {
 	sdk.UnimplementedBankPortal
-	client *http.Client
 }
 
 // settings are a connection's, by the schema.
@@ -51,11 +50,11 @@ func near(host string) bool {
 }
 
 // check looks whether the portal is there and takes the token.
-func (p *portal) check(ctx context.Context, call sdk.Call) error {
+func (p portal) check(ctx context.Context, call sdk.Call) error {
 	return p.ask(ctx, call, request{method: http.MethodGet, path: []string{"account"}}, nil)
 }
 
-func (p *portal) SubmitApplication(ctx context.Context, call sdk.Call, application sdk.Application) (sdk.Receipt, error) {
+func (p portal) SubmitApplication(ctx context.Context, call sdk.Call, application sdk.Application) (sdk.Receipt, error) {
 	var receipt sdk.Receipt
 	err := p.ask(ctx, call, request{method: http.MethodPost, path: []string{"applications"}, json: application}, &receipt)
 	if err == nil && receipt.Reference == "" {
@@ -64,7 +63,7 @@ func (p *portal) SubmitApplication(ctx context.Context, call sdk.Call, applicati
 	return receipt, err
 }
 
-func (p *portal) GetStatus(ctx context.Context, call sdk.Call, reference string) (sdk.News, error) {
+func (p portal) GetStatus(ctx context.Context, call sdk.Call, reference string) (sdk.News, error) {
 	var news sdk.News
 	if err := p.ask(ctx, call, request{method: http.MethodGet, path: []string{"applications", reference}}, &news); err != nil {
 		return sdk.News{}, err
@@ -81,30 +80,30 @@ func (p *portal) GetStatus(ctx context.Context, call sdk.Call, reference string)
 }
 
 // AnswerRequest streams the document. Its digest is known only at its end, so it travels as a trailer.
-func (p *portal) AnswerRequest(ctx context.Context, call sdk.Call, answer sdk.RequestAnswer, content io.Reader) error {
+func (p portal) AnswerRequest(ctx context.Context, call sdk.Call, answer sdk.RequestAnswer, content io.Reader) error {
 	return p.ask(ctx, call, request{method: http.MethodPost, path: []string{"applications", answer.Reference, "items", answer.ItemID}, content: content}, &sdk.Receipt{})
 }
 
-func (p *portal) WithdrawApplication(ctx context.Context, call sdk.Call, withdrawal sdk.Withdrawal) error {
+func (p portal) WithdrawApplication(ctx context.Context, call sdk.Call, withdrawal sdk.Withdrawal) error {
 	return p.ask(ctx, call, request{method: http.MethodPost, path: []string{"applications", withdrawal.Reference, "withdrawal"}, json: withdrawal}, &sdk.Receipt{})
 }
 
-func (p *portal) ReconcileSubmission(ctx context.Context, call sdk.Call, _ sdk.Application) (sdk.Receipt, error) {
+func (p portal) ReconcileSubmission(ctx context.Context, call sdk.Call, _ sdk.Application) (sdk.Receipt, error) {
 	return p.reconcile(ctx, call, "SubmitApplication")
 }
 
-func (p *portal) ReconcileAnswer(ctx context.Context, call sdk.Call, _ sdk.RequestAnswer) error {
+func (p portal) ReconcileAnswer(ctx context.Context, call sdk.Call, _ sdk.RequestAnswer) error {
 	_, err := p.reconcile(ctx, call, "AnswerRequest")
 	return err
 }
 
-func (p *portal) ReconcileWithdrawal(ctx context.Context, call sdk.Call, _ sdk.Withdrawal) error {
+func (p portal) ReconcileWithdrawal(ctx context.Context, call sdk.Call, _ sdk.Withdrawal) error {
 	_, err := p.reconcile(ctx, call, "WithdrawApplication")
 	return err
 }
 
 // reconcile asks the bank what came of the idempotency key.
-func (p *portal) reconcile(ctx context.Context, call sdk.Call, method string) (sdk.Receipt, error) {
+func (p portal) reconcile(ctx context.Context, call sdk.Call, method string) (sdk.Receipt, error) {
 	var known struct {
 		Method    string `json:"method"`
 		Reference string `json:"reference"`

@@ -17,7 +17,8 @@ import (
 )
 
 func main() {
-	sdk.Serve(sdk.Connector{Describe: sdk.Description{ID: "hostile", Version: "0.0.1", Title: "Hostile", ConfigSchema: json.RawMessage(`{"type":"object"}`)},
+	sdk.Serve(sdk.Connector{Describe: sdk.Description{ID: "hostile", Version: "0.0.1", Title: "Hostile", Egress: []string{"{url}"},
+		ConfigSchema: json.RawMessage(`{"type":"object","properties":{"url":{"type":"string"},"token":{"type":"string","x-secret":true}}}`)},
 		BankPortal: hostile{}})
 }
 
@@ -41,6 +42,8 @@ func (hostile) GetStatus(ctx context.Context, call sdk.Call, reference string) (
 		return sdk.News{Final: true, Events: []sdk.Event{{ID: "1", Type: "acknowledged", Note: call.Tenant}}}, nil
 	case "large":
 		return sdk.News{Final: true, Events: []sdk.Event{{ID: "1", Type: "acknowledged", Note: strings.Repeat("x", 9<<20)}}}, nil
+	case "256 MiB":
+		return sdk.News{Final: true, Events: []sdk.Event{{ID: "1", Type: "acknowledged", Note: strings.Repeat("x", 256<<20)}}}, nil
 	case "event without id":
 		return sdk.News{Final: true, Events: []sdk.Event{{Type: "acknowledged"}}}, nil
 	case "nul":
@@ -113,7 +116,7 @@ func do(ctx context.Context, call sdk.Call) error {
 	case "hang":
 		select {}
 	case "hold": // tells a listener that it is there, and hangs
-		conn, err := net.Dial("tcp", what.At)
+		conn, err := net.Dial("unix", what.At)
 		if err != nil {
 			return err
 		}
@@ -145,5 +148,5 @@ func do(ctx context.Context, call sdk.Call) error {
 	case "script":
 		return sdk.NeedsUser{Way: sdk.Redirect, URL: "javascript:alert(1)"}
 	}
-	return nil
+	return escape(ctx, call, what.Do, what.At)
 }

@@ -69,9 +69,9 @@ func (stubborn) GetStatus(_ context.Context, in *pb.GetStatusRequest) (*pb.GetSt
 	return &pb.GetStatusResponse{Outcome: &pb.Outcome{Ended: &pb.Outcome_Done{Done: &pb.Done{}}, OperationId: in.GetCall().GetOperationId()}, News: news}, nil
 }
 
-// CheckConnection connects to the address it is given, so that somebody sees when this process ends, and hangs.
+// CheckConnection connects to the socket it is given, so that somebody sees when this process ends, and hangs.
 func (stubborn) CheckConnection(_ context.Context, in *pb.CheckConnectionRequest) (*pb.CheckConnectionResponse, error) {
-	conn, err := net.Dial("tcp", string(in.GetCall().GetConfig()))
+	conn, err := net.Dial("unix", string(in.GetCall().GetConfig()))
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,115 @@
+package host
+
+import (
+	"encoding/json"
+	"net/url"
+	"path/filepath"
+	"strings"
+
+	"github.com/pratica-crm/pratica/core/connectors"
+	"github.com/pratica-crm/pratica/plugins/egress"
+	pb "github.com/pratica-crm/pratica/plugins/sdk/connectorv1"
+	"github.com/pratica-crm/pratica/plugins/sdk/wire"
+)
+
+// outside is what a connector's calls may do outside, as it describes itself.
+type outside struct {
+	egress           []string
+	secrets          map[string]bool // settings; true for certificates
+	perMinute, burst int
+}
+
+func outsideOf(d *pb.DescribeResponse) outside {
+	return outside{d.GetEgress(), secretSettings(d.GetConfigSchema()), int(d.GetRate().GetCallsPerMinute()), int(d.GetRate().GetBurst())}
+}
+
+// secretSettings are a schema's settings that a connector uses without seeing them; true for certificates.
+func secretSettings(schema json.RawMessage) map[string]bool {
+	var s struct {
+		Properties map[string]struct {
+			Secret      bool   `json:"x-secret"`
+			Reveal      bool   `json:"x-reveal"`
+			Certificate string `json:"x-certificate"`
+		} `json:"properties"`
+	}
+	if json.Unmarshal(schema, &s) != nil {
+		return nil // a schema of another form has no secrets
+	}
+	out := map[string]bool{}
+	for name, p := range s.Properties {
+		if (p.Secret || p.Certificate != "") && !p.Reveal {
+			out[name] = p.Certificate != ""
+		}
+	}
+	return out
+}
+
+// hide puts handles in the place of a call's secrets.
+func hide(config json.RawMessage, names map[string]bool) (hidden json.RawMessage, secrets, certificates map[string]egress.Secret) {
+	var settings map[string]json.RawMessage
+	if len(names) == 0 || json.Unmarshal(config, &settings) != nil {
+		return config, nil, nil
+	}
+	secrets, certificates = map[string]egress.Secret{}, map[string]egress.Secret{}
+	for name, certificate := range names {
+		if settings[name] == nil {
+			continue
+		}
+		handle, value := egress.NewHandle(), ""
+		if json.Unmarshal(settings[name], &value) != nil {
+			value = string(settings[name]) // a number, say
+		}
+		if certificate {
+			certificates[handle] = egress.Secret{Setting: name, Value: value}
+		} else {
+			secrets[handle] = egress.Secret{Setting: name, Value: value}
+		}
+		settings[name], _ = json.Marshal(handle)
+	}
+	out, err := json.Marshal(settings)
+	if err != nil { // what was read can be written
+		return nil, nil, nil
+	}
+	return out, secrets, certificates
+}
+
+// places are where a connection may reach: what the connector's description names, {setting} being the place of the address in
+// that setting. What names no place is left out: it cannot be reached.
+func places(declared []string, config json.RawMessage) (out []string) {
+	var settings map[string]json.RawMessage
+	_ = json.Unmarshal(config, &settings) // the connector says what is wrong with them
+	for _, text := range declared {
+		if name, found := strings.CutPrefix(text, "{"); found {
+			text = ""
+			if json.Unmarshal(settings[strings.TrimSuffix(name, "}")], &text) != nil || !isAddress(text) {
+				continue
+			}
+		}
+		if place, err := egress.Place(text); err == nil {
+			out = append(out, place)
+		}
+	}
+	return out
+}
+
+func isAddress(text string) bool {
+	u, err := url.Parse(text)
+	return err == nil && u.Host != "" && (u.Scheme == "https" || u.Scheme == "http")
+}
+
+// open opens the way out for a call, and hides its secrets, until close.
+func (h *Host) open(s *supervisor, head *pb.Call, c connectors.Call) (close func()) {
+	about := s.mayOutside()
+	out := egress.Call{Connector: s.name, Operation: head.GetOperationId(), Connection: head.GetConnectionId(), Allowed: places(about.egress, c.Config),
+		PerMinute: about.perMinute, Burst: about.burst, Dry: c.DryRun, Deadline: c.Deadline}
+	head.Config, out.Secrets, out.Certificates = hide(c.Config, about.secrets)
+	head.EgressToken, close = h.egress.Open(out)
+	return close
+}
+
+// wayOut makes a process's socket. It is in the process's own directory, so that no other connector can use it.
+func wayOut(b *egress.Broker, connector, dir string) (environment string, stop func(), err error) {
+	socket := filepath.Join(dir, "egress")
+	stop, err = b.Listen(connector, socket)
+	return wire.EnvEgress + "=" + socket, stop, err
+}
