@@ -37,7 +37,7 @@ func checks() []check {
 		{id: "protocol-operation", proves: "An answer names the operation it answers.",
 			remedy: "Copy the call's operation_id into the outcome; the SDKs do it.", run: operationEcho},
 		{id: "work", proves: "It does what it is for, twice, for two agencies.",
-			remedy: "Run it against the same bank with `pratica plugin dev` and look at the exchange that failed.", needs: []string{"describe-schema", "protocol-operation"}, why: (*kit).needsSide, run: works},
+			remedy: "Run it against the same bank with `pratica plugin dev` and look at the exchange that failed.", needs: []string{"describe-schema", "describe-egress", "protocol-operation"}, why: (*kit).needsSide, run: works},
 		{id: "check-connection", proves: "CheckConnection finds good settings good, and a refused token bad.",
 			remedy: "In CheckConnection ask the bank for something harmless with the token; 401 and 403 are unauthenticated.", needs: work, why: (*kit).needsBank, run: checkConnection},
 		{id: "idempotency", proves: "The same call with the same key happens once.",
@@ -69,7 +69,7 @@ func checks() []check {
 		{id: "memory", proves: "After all that, the process holds no more than it may.",
 			remedy: "Read answers with a bound, stream documents, and keep nothing of a call; or declare more in memory_mib and say why.", why: (*kit).needsProc, run: memory},
 		{id: "egress", proves: "It connected to nothing but what it declares.",
-			remedy: "Declare the host in Describe.Egress, or do not connect to it; every request goes through Call.Client (call.ask).", needs: work, why: (*kit).needsBroker, run: egress},
+			remedy: "Declare the host in Describe.Egress, or do not connect to it; every request goes through Call.Client (call.ask).", needs: work, run: egress},
 		{id: "leaks", proves: "What it logged has no secret, no handle and nothing of a person.",
 			remedy: "Log ids and codes: no settings, no bodies, no names, no addresses with queries.", run: leaks},
 		{id: "stdout", proves: "Nothing is printed on standard output after the handshake.",
@@ -84,7 +84,12 @@ func Run(ctx context.Context, o Options) (Report, error) {
 		return Report{}, err
 	}
 	defer k.close()
-	r := Report{Format: 1, Connector: k.about.Name, Version: k.about.Version, Capabilities: k.about.Capabilities, Figures: k.figures}
+	r := Report{Format: 1, Connector: k.about.Name, Version: k.about.Version, Capabilities: k.about.Capabilities, Figures: k.figures, Jail: []string{}}
+	for _, layer := range k.host.Layers(k.name) {
+		if layer.Active {
+			r.Jail = append(r.Jail, layer.Name)
+		}
+	}
 	for _, c := range checks() {
 		result := k.make(c)
 		k.result[c.id] = result

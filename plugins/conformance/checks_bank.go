@@ -265,7 +265,7 @@ func callback(k *kit) error {
 		for name, value := range c.Headers {
 			headers = append(headers, map[string]string{"name": name, "value": value})
 		}
-		return k.call(l, connectors.Callback, map[string]any{"callback": map[string]any{"path": c.Path, "method": c.Method, "query": c.Query, "headers": headers, "body": []byte(body)}})
+		return k.call(l, connectors.Callback, map[string]any{"path": c.Path, "method": c.Method, "query": c.Query, "headers": headers, "body": []byte(body)})
 	}
 	first, again := ask(c.Body), ask(c.Body)
 	if first.Verdict != connectors.Done {

@@ -43,6 +43,7 @@ type Report struct {
 	Failed        int                `json:"failed"`
 	NotApplicable int                `json:"not_applicable"`
 	Checks        []Result           `json:"checks"`
+	Jail          []string           `json:"jail"`    // the layers it ran in
 	Figures       map[string]float64 `json:"figures"` // start_ms, resident_mib, load_p95_ms
 }
 
@@ -70,7 +71,7 @@ func (r Report) Short() archive.KitResult {
 
 // Stable is the report without what differs from run to run: the same connector gives the same package.
 func (r Report) Stable() ([]byte, error) {
-	r.Figures = map[string]float64{}
+	r.Figures, r.Jail = map[string]float64{}, []string{}
 	r.Checks = append([]Result{}, r.Checks...)
 	for i := range r.Checks {
 		r.Checks[i].Millis = 0

@@ -31,7 +31,7 @@ var scenarios = []scenario{
 	{capability: "credit_bureau", method: connectors.RequestReport, order: reportOrder, good: []connectors.Verdict{connectors.Done, connectors.Pending},
 		look: connectors.GetReport, question: func(reference string, _ connectors.Answer) any { return map[string]any{"reference": reference} }},
 	{capability: "open_banking", method: connectors.StartConsent, order: consentOrder, good: []connectors.Verdict{connectors.NeedsUser},
-		look: connectors.GetConsent, question: func(_ string, a connectors.Answer) any { return map[string]any{"started": startedOf(a)} }},
+		look: connectors.GetConsent, question: func(_ string, a connectors.Answer) any { return startedOf(a) }},
 	{capability: "identity", method: connectors.CompleteVerification, order: verification, good: []connectors.Verdict{connectors.Done}},
 	{capability: "analysis", method: connectors.Analyse, order: analysis, good: []connectors.Verdict{connectors.Done}, bankless: true},
 }

@@ -26,7 +26,8 @@ import (
 )
 
 var good = map[string]func() sdk.Connector{"good-bankportal": bankportal.Connector, "good-openbanking": openbanking.Connector, "good-bureau": bureau.Connector,
-	"good-identity": identity.Connector, "good-analysis": analysis.Connector, "unordered": analysis.Connector}
+	"good-identity": identity.Connector, "good-analysis": analysis.Connector, "unordered": analysis.Connector,
+	"same-page": openbanking.Connector, "first-page": openbanking.Connector}
 
 func main() {
 	name := filepath.Base(os.Args[0])
@@ -48,8 +49,11 @@ func main() {
 		fmt.Fprintln(os.Stderr, "there is no flaw "+name)
 		os.Exit(2)
 	}
-	if name == "unordered" {
-		c.Analysis, c.BankPortal = unordered{}, nil
+	switch name {
+	case "unordered":
+		c.Analysis = unordered{}
+	case "same-page", "first-page":
+		c.OpenBanking = pages{c.OpenBanking, name}
 	}
 	sdk.Serve(c)
 }
@@ -115,7 +119,6 @@ func (p *portal) before(do func(sdk.Call, sdk.Application)) {
 var hoard [][]byte
 
 var flaws = map[string]func(c *sdk.Connector, p *portal){
-	"unordered": func(*sdk.Connector, *portal) {},
 	"no-schema": func(c *sdk.Connector, _ *portal) { c.Describe.ConfigSchema = json.RawMessage(`{"type": "objekt"}`) },
 	"english-only": func(c *sdk.Connector, _ *portal) {
 		c.Describe.ConfigSchema = []byte(strings.ReplaceAll(string(c.Describe.ConfigSchema), `"it": "Indirizzo"`, `"de": "Adresse"`))
@@ -176,11 +179,6 @@ var flaws = map[string]func(c *sdk.Connector, p *portal){
 				e.Kind = sdk.Rejected
 			}
 		})
-	},
-	"stays": func(_ *sdk.Connector, p *portal) {
-		p.submit = func(ctx context.Context, call sdk.Call, a sdk.Application) (sdk.Receipt, error) {
-			return p.BankPortal.SubmitApplication(context.WithoutCancel(ctx), call, a)
-		}
 	},
 	"limit-is-outage": func(_ *sdk.Connector, p *portal) {
 		p.failing(func(e *sdk.Error) {
@@ -270,6 +268,13 @@ var flaws = map[string]func(c *sdk.Connector, p *portal){
 	"logs-secrets": func(_ *sdk.Connector, p *portal) {
 		p.before(func(call sdk.Call, _ sdk.Application) { slog.Error("sending", "config", string(call.Config)) })
 	},
+	"calls-home": func(_ *sdk.Connector, p *portal) {
+		p.before(func(call sdk.Call, _ sdk.Application) {
+			if answer, err := call.Client().Get("https://telemetry.example"); err == nil {
+				_ = answer.Body.Close()
+			}
+		})
+	},
 	"prints": func(_ *sdk.Connector, p *portal) {
 		p.before(func(sdk.Call, sdk.Application) { _, _ = syscall.Write(1, []byte("sending\n")) })
 	},
@@ -298,6 +303,23 @@ func tryingAgain(p *portal) func(context.Context, sdk.Call, sdk.Application) (sd
 		}
 		return receipt, err
 	}
+}
+
+// pages reads the same page again and again, or only the first.
+type pages struct {
+	sdk.OpenBanking
+	flaw string
+}
+
+func (p pages) FetchTransactions(ctx context.Context, call sdk.Call, started sdk.StartedConsent, q sdk.TransactionQuestion) (sdk.TransactionPage, error) {
+	if p.flaw == "same-page" {
+		q.Page = ""
+	}
+	page, err := p.OpenBanking.FetchTransactions(ctx, call, started, q)
+	if p.flaw == "first-page" {
+		page.NextPage = ""
+	}
+	return page, err
 }
 
 // unordered lets a map's order into its answer.
