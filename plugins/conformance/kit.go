@@ -25,6 +25,7 @@ import (
 	"github.com/pratica-crm/pratica/plugins/host"
 	"github.com/pratica-crm/pratica/plugins/host/jail"
 	"github.com/pratica-crm/pratica/plugins/mockbank"
+	pb "github.com/pratica-crm/pratica/plugins/sdk/connectorv1"
 )
 
 // Options of a run.
@@ -337,4 +338,14 @@ func (e *events) why() string {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return strings.Join(e.reasons, "\n")
+}
+
+// Describe starts a connector and asks it what it is.
+func Describe(ctx context.Context, binary string) (*pb.DescribeResponse, error) {
+	k, err := open(ctx, Options{Binary: binary})
+	if err != nil {
+		return nil, err
+	}
+	defer k.close()
+	return k.inside.About, nil
 }

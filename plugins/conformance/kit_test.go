@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/pratica-crm/pratica/plugins/host/jail"
+	"github.com/pratica-crm/pratica/plugins/scaffold"
 )
 
 var flawed string
@@ -237,5 +238,87 @@ func TestFront(t *testing.T) {
 		if status != c.status || carried != c.carried {
 			t.Errorf("%d: status %d, carried out %d", c.how, status, carried)
 		}
+	}
+}
+
+// node is a skeleton in Node, built as its author does.
+func node(t testing.TB, capability string) string {
+	t.Helper()
+	if _, err := exec.LookPath("node"); err != nil {
+		t.Skip("node is not installed: " + err.Error())
+	}
+	dir := t.TempDir()
+	if err := scaffold.New(dir, scaffold.Options{Name: "zeta", Capability: capability, Lang: "node"}); err != nil {
+		t.Fatal(err)
+	}
+	build := exec.Command("node", ".pratica-sdk/build.js", "main.js", "zeta")
+	build.Dir = filepath.Join(dir, "zeta")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	return filepath.Join(dir, "zeta", "zeta")
+}
+
+// TestNodeConforms: what an author in Node starts from passes everything that applies, too.
+func TestNodeConforms(t *testing.T) {
+	for _, capability := range []string{"bankportal", "openbanking", "identity", "bureau", "analysis"} {
+		t.Run(capability, func(t *testing.T) {
+			t.Parallel()
+			r, err := Run(t.Context(), Options{Binary: node(t, capability), Spec: spec(t, capability), Patience: 150 * time.Millisecond})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !r.Conformant || r.Score != 100 || r.Passed < 14 {
+				var text bytes.Buffer
+				r.Text(&text)
+				t.Errorf("%s", text.String())
+			}
+		})
+	}
+}
+
+// BenchmarkStart is how long a connector takes until it may be called, and the kit until it has judged it.
+func BenchmarkStart(b *testing.B) {
+	for name, program := range map[string]func() string{"go": func() string { return connector(b, "good-bankportal") }, "node": func() string { return node(b, "bankportal") }} {
+		b.Run(name, func(b *testing.B) {
+			binary, s := program(), spec(b, "bankportal")
+			var start, whole float64
+			for b.Loop() {
+				began := time.Now()
+				r, err := Run(b.Context(), Options{Binary: binary, Spec: s})
+				if err != nil || !r.Conformant {
+					b.Fatalf("%v %v", err, failures(r))
+				}
+				start += r.Figures["start_ms"]
+				whole += time.Since(began).Seconds()
+			}
+			b.ReportMetric(start/float64(b.N), "ms-start")
+			b.ReportMetric(whole/float64(b.N), "s-kit")
+			b.ReportMetric(0, "ns/op")
+		})
+	}
+}
+
+// BenchmarkFirstGreen is how long an author waits from `plugin new` to green tests of their own.
+func BenchmarkFirstGreen(b *testing.B) {
+	for lang, tests := range map[string][]string{"go": {"go", "test", "./..."}, "node": {"node", "--test"}} {
+		b.Run(lang, func(b *testing.B) {
+			var whole float64
+			for b.Loop() {
+				began := time.Now()
+				dir := b.TempDir()
+				if err := scaffold.New(dir, scaffold.Options{Name: "zeta", Capability: "openbanking", Lang: lang}); err != nil {
+					b.Fatal(err)
+				}
+				cmd := exec.Command(tests[0], tests[1:]...)
+				cmd.Dir = filepath.Join(dir, "zeta")
+				if out, err := cmd.CombinedOutput(); err != nil {
+					b.Fatalf("%v\n%s", err, out)
+				}
+				whole += time.Since(began).Seconds()
+			}
+			b.ReportMetric(whole/float64(b.N), "s-green")
+			b.ReportMetric(0, "ns/op")
+		})
 	}
 }

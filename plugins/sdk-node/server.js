@@ -37,7 +37,7 @@ function signalOf(stream, headers) {
   const gone = new AbortController();
   stream.on("close", () => gone.abort());
   const said = /^(\d+)([HMSmun])$/.exec(headers["grpc-timeout"] ?? "");
-  return said ? AbortSignal.any([gone.signal, AbortSignal.timeout(Math.min(said[1] * units[said[2]], 2 ** 31 - 1))]) : gone.signal;
+  return said ? AbortSignal.any([gone.signal, AbortSignal.timeout(Math.ceil(Math.min(said[1] * units[said[2]], 2 ** 31 - 1)))]) : gone.signal;
 }
 
 // answer is the trailers of a call, and its message if it has one.

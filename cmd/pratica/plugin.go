@@ -1,0 +1,6 @@
+package main
+
+// PluginCmd is everything about connectors.
+type PluginCmd struct {
+	pluginAuthor
+}
