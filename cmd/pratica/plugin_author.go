@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -18,6 +19,7 @@ import (
 // pluginAuthor are the verbs of who writes connectors. They need no installation and no network.
 type pluginAuthor struct {
 	New     PluginNewCmd     `cmd:"" help:"Make the skeleton of a connector: it builds, and its tests are green."`
+	Dev     PluginDevCmd     `cmd:"" help:"Run a connector before a mock bank, show each call, and start it anew when its source changes."`
 	Test    PluginTestCmd    `cmd:"" help:"Hold a connector against the conformance kit. Exits 0 when conformant, 1 when not, 2 when it could not run."`
 	Docs    PluginDocsCmd    `cmd:"" help:"Print what operators and agencies read of a connector, as Markdown."`
 	Package PluginPackageCmd `cmd:"" help:"Build a connector and pack it, with what it is made of and what the kit said."`
@@ -217,4 +219,23 @@ func (c PluginPublishCmd) Run() error {
 	}
 	fmt.Printf("%s has %d packages\n", filepath.Join(c.Dir, archive.IndexName), len(index.Packages))
 	return nil
+}
+
+// PluginDevCmd runs a connector for its author.
+type PluginDevCmd struct {
+	Dir    string `arg:"" optional:"" help:"The connector's folder." default:"." type:"path"`
+	Listen string `help:"Address of the inspector, on this machine." default:"127.0.0.1:8090"`
+	Debug  bool   `help:"Without the jail, so that a debugger can attach; it prints how."`
+}
+
+// Run runs until it is interrupted.
+func (c PluginDevCmd) Run(ctx context.Context) error {
+	p, err := author.Open(c.Dir)
+	if err != nil {
+		return err
+	}
+	if host, _, err := net.SplitHostPort(c.Listen); err != nil || host != "127.0.0.1" && host != "localhost" && host != "[::1]" && host != "::1" {
+		return fmt.Errorf("--listen %s: the inspector is for this machine alone; use 127.0.0.1:PORT", c.Listen)
+	}
+	return (&author.Dev{Project: p, Listen: c.Listen, Debug: c.Debug, Out: os.Stdout}).Run(ctx)
 }

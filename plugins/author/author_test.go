@@ -2,8 +2,12 @@ package author
 
 import (
 	"bytes"
+	"context"
 	"crypto/ed25519"
 	"encoding/json"
+	"io"
+	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -12,6 +16,7 @@ import (
 	"testing"
 
 	"github.com/pratica-crm/pratica/plugins/archive"
+	"github.com/pratica-crm/pratica/plugins/conformance"
 	"github.com/pratica-crm/pratica/plugins/host/jail"
 	"github.com/pratica-crm/pratica/plugins/scaffold"
 )
@@ -185,5 +190,72 @@ func TestBillOfNode(t *testing.T) {
 	write(`{"lockfileVersion":1}`)
 	if _, err := locked(at); err == nil || !strings.Contains(err.Error(), "npm install") {
 		t.Errorf("%v", err)
+	}
+}
+
+// TestDev: the inspector shows a call with its exchanges, a change of the source is running soon, and nobody else may use the page.
+func TestDev(t *testing.T) {
+	if _, err := exec.LookPath("node"); err != nil {
+		t.Skip("node is not installed: " + err.Error())
+	}
+	dir := t.TempDir()
+	if err := scaffold.New(dir, scaffold.Options{Name: "zeta", Capability: "bankportal", Lang: "node"}); err != nil {
+		t.Fatal(err)
+	}
+	p, err := Open(filepath.Join(dir, "zeta"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	up, ended := make(chan string, 1), make(chan error, 1)
+	d := &Dev{Project: p, Listen: "127.0.0.1:0", Out: io.Discard, Up: func(address string) { up <- address }}
+	go func() { ended <- d.Run(ctx) }()
+	address := <-up
+	ask := func(path string, form url.Values) (s state, status int) {
+		t.Helper()
+		answer, err := http.PostForm(address+path, form)
+		if form == nil {
+			answer, err = http.Get(address + path)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer answer.Body.Close()
+		_ = json.NewDecoder(answer.Body).Decode(&s) // a refusal is none
+		return s, answer.StatusCode
+	}
+	if _, status := ask("/main", url.Values{}); status != http.StatusForbidden {
+		t.Errorf("without the token: status %d", status)
+	}
+	mine := url.Values{"token": {d.token}}
+	s, status := ask("/main", mine)
+	if status != http.StatusOK || len(s.Steps) != 2 || s.Steps[0].Ended != "done" || s.Steps[0].Exchanges[0] != (conformance.Exchange{Method: "POST", Path: "/aurora/applications", Status: 201}) {
+		t.Errorf("%d %+v", status, s.Steps)
+	}
+	if s, status = ask("/mood", url.Values{"token": {d.token}, "mood": {"limited"}}); status != http.StatusOK || s.Mood != "limited" {
+		t.Errorf("%d %+v", status, s)
+	}
+	at := filepath.Join(p.Dir, "connector.js")
+	text, err := os.ReadFile(at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(at, bytes.Replace(text, []byte(`"0.1.0"`), []byte(`"0.2.0"`), 1), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	<-up
+	if s, _ = ask("/state", nil); s.Version != "0.2.0" || s.Mood != "limited" || s.Wrong != "" {
+		t.Errorf("%+v", s)
+	}
+	if err := os.WriteFile(at, []byte("this is no JavaScript"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	<-up
+	if s, _ = ask("/state", nil); s.Version != "0.2.0" || s.Wrong == "" {
+		t.Errorf("a source that does not run: %+v", s)
+	}
+	stop()
+	if err := <-ended; err != nil {
+		t.Error(err)
 	}
 }

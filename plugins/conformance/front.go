@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -33,6 +34,7 @@ const retryAfter = 7 * time.Second
 type exchange struct {
 	method, path, body string
 	ended              chan struct{} // closed when its client has gone or was answered
+	status             *atomic.Int32 // of the answer; 0: none
 }
 
 // front stands before the other side of one agency.
@@ -100,7 +102,8 @@ func (f *front) wait(ctx context.Context, n int) (exchange, error) {
 
 func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(io.LimitReader(r.Body, 32<<20)) // what breaks off is an exchange, too
-	x := exchange{r.Method, r.URL.RequestURI(), string(body), make(chan struct{})}
+	x := exchange{r.Method, r.URL.RequestURI(), string(body), make(chan struct{}), &atomic.Int32{}}
+	w = &noted{w, x.status}
 	defer close(x.ended)
 	f.mu.Lock()
 	how := f.mood
@@ -131,6 +134,24 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		f.next.ServeHTTP(w, r)
 	}
 }
+
+// noted notes an answer's status.
+type noted struct {
+	http.ResponseWriter
+	status *atomic.Int32
+}
+
+func (n *noted) WriteHeader(status int) {
+	n.status.Store(int32(status))
+	n.ResponseWriter.WriteHeader(status)
+}
+
+func (n *noted) Write(p []byte) (int, error) {
+	n.status.CompareAndSwap(0, http.StatusOK)
+	return n.ResponseWriter.Write(p)
+}
+
+func (n *noted) Unwrap() http.ResponseWriter { return n.ResponseWriter }
 
 func say(w http.ResponseWriter, status int, kind, body string) {
 	w.Header().Set("Content-Type", kind)

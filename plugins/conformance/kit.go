@@ -34,6 +34,9 @@ type Options struct {
 	Spec   Spec
 	// Patience is how long the kit lets a hanging bank hang. Zero: 600 ms.
 	Patience time.Duration
+
+	noJail bool
+	tape   hostegress.Tape
 }
 
 const (
@@ -155,7 +158,8 @@ func (k *kit) hostOptions() host.Options {
 		fronts = append(fronts, trimmed(l.bank.url, "http://"), trimmed(l.identity.url, "http://"))
 	}
 	// The limit of the jail is wider than the kit's, so that the kit can say by how much a connector is over its own.
-	return host.Options{Dir: k.dir, Log: slog.New(k.log), Stderr: k.stderr, AtOnce: 1000, Jail: jail.Policy{Memory: 2 * max(64, int64(k.o.Spec.MemoryMiB)) << 20}, Egress: hostegress.Options{Private: fronts}}
+	return host.Options{Dir: k.dir, Log: slog.New(k.log), Stderr: k.stderr, AtOnce: 1000, Jail: jail.Policy{Off: k.o.noJail, Memory: 2 * max(64, int64(k.o.Spec.MemoryMiB)) << 20},
+		Egress: hostegress.Options{Private: fronts, Tape: k.o.tape}}
 }
 
 // writeProgram writes an executable while nothing is forked: a child with the descriptor open would make it "text file busy".
