@@ -20,6 +20,7 @@ import (
 type pluginAuthor struct {
 	New     PluginNewCmd     `cmd:"" help:"Make the skeleton of a connector: it builds, and its tests are green."`
 	Dev     PluginDevCmd     `cmd:"" help:"Run a connector before a mock bank, show each call, and start it anew when its source changes."`
+	Record  PluginRecordCmd  `cmd:"" help:"Keep what a bank answers, to be replayed by test; refuses what is secret or people's."`
 	Test    PluginTestCmd    `cmd:"" help:"Hold a connector against the conformance kit. Exits 0 when conformant, 1 when not, 2 when it could not run."`
 	Docs    PluginDocsCmd    `cmd:"" help:"Print what operators and agencies read of a connector, as Markdown."`
 	Package PluginPackageCmd `cmd:"" help:"Build a connector and pack it, with what it is made of and what the kit said."`
@@ -238,4 +239,45 @@ func (c PluginDevCmd) Run(ctx context.Context) error {
 		return fmt.Errorf("--listen %s: the inspector is for this machine alone; use 127.0.0.1:PORT", c.Listen)
 	}
 	return (&author.Dev{Project: p, Listen: c.Listen, Debug: c.Debug, Out: os.Stdout}).Run(ctx)
+}
+
+// PluginRecordCmd records a cassette.
+type PluginRecordCmd struct {
+	Binary string `arg:"" help:"The connector's program." type:"path"`
+	Out    string `help:"The cassette; cassettes/recorded.json beside the program unless given." type:"path" placeholder:"FILE"`
+	Config string `help:"The connection's settings at a bank's test system, as JSON; those of conformance.yaml unless given." type:"path" placeholder:"FILE"`
+	Redact bool   `help:"Replace tax codes, IBANs and e-mail addresses in what the bank answers."`
+}
+
+// Run writes the cassette, or says what in it must not be written.
+func (c PluginRecordCmd) Run(ctx context.Context) error {
+	spec, err := conformance.ReadSpec(filepath.Join(filepath.Dir(c.Binary), conformance.SpecName))
+	if err != nil {
+		return err
+	}
+	var config map[string]any
+	if c.Config != "" {
+		text, err := os.ReadFile(c.Config)
+		if err != nil {
+			return fmt.Errorf("--config: %w", err)
+		}
+		if err := json.Unmarshal(text, &config); err != nil {
+			return fmt.Errorf("--config %s is no JSON object of settings: %w", c.Config, err)
+		}
+	}
+	recorded, err := conformance.Record(ctx, conformance.Options{Binary: c.Binary, Spec: spec}, config, c.Redact)
+	if err != nil {
+		return err
+	}
+	if c.Out == "" {
+		c.Out = filepath.Join(filepath.Dir(c.Binary), "cassettes", "recorded.json")
+	}
+	if err := os.MkdirAll(filepath.Dir(c.Out), 0o755); err != nil {
+		return err
+	}
+	if err := os.WriteFile(c.Out, append(recorded, '\n'), 0o644); err != nil {
+		return err
+	}
+	fmt.Printf("%s is written; look through it before you commit it. `pratica plugin test` replays it.\n", c.Out)
+	return nil
 }

@@ -62,6 +62,8 @@ func checks() []check {
 			remedy: "Return the bank's next link as NextPage until there is none, and the bank's ids as they are.", needs: work, why: (*kit).needsPages, run: pagination},
 		{id: "determinism", proves: "The same accounts give the same figures, in whatever order they come.",
 			remedy: "Sort before you compare, and let no map's order into the answer.", needs: work, why: (*kit).needsAnalysis, run: determinism},
+		{id: "cassettes", proves: "What was recorded with a real bank still ends as it did.",
+			remedy: "Look at what changed in the requests; when it is meant, record the cassette again.", needs: []string{"describe-schema", "protocol-operation"}, why: (*kit).needsCassettes, run: cassettes},
 		{id: "concurrency", proves: "64 calls at once all end well, each with its own answer.",
 			remedy: "Share nothing between calls but what is safe for it; hold no lock while you wait for the bank.", needs: work, run: concurrency},
 		{id: "tenants", proves: "Nothing of an agency is in another's answers or at another's bank.",

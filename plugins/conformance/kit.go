@@ -37,6 +37,7 @@ type Options struct {
 
 	noJail bool
 	tape   hostegress.Tape
+	at     time.Time // what the payloads take for now; zero: now
 }
 
 const (
@@ -157,6 +158,13 @@ func (k *kit) hostOptions() host.Options {
 	for _, l := range k.lanes {
 		fronts = append(fronts, trimmed(l.bank.url, "http://"), trimmed(l.identity.url, "http://"))
 	}
+	for _, value := range k.o.Spec.Config { // a cassette's bank, which nobody dials
+		if text, ok := value.(string); ok && k.o.tape != nil && local(text) {
+			if place, err := hostegress.Place(text); err == nil {
+				fronts = append(fronts, place)
+			}
+		}
+	}
 	// The limit of the jail is wider than the kit's, so that the kit can say by how much a connector is over its own.
 	return host.Options{Dir: k.dir, Log: slog.New(k.log), Stderr: k.stderr, AtOnce: 1000, Jail: jail.Policy{Off: k.o.noJail, Memory: 2 * max(64, int64(k.o.Spec.MemoryMiB)) << 20},
 		Egress: hostegress.Options{Private: fronts, Tape: k.o.tape}}
@@ -213,6 +221,7 @@ func (k *kit) lane(i int) (*lane, error) {
 	l := &lane{tenant: ident.NewAgency(), connection: ident.NewConnection(), canary: canaries[i], taxCode: taxCodes[i], provider: newProvider()}
 	var other http.Handler = http.NotFoundHandler()
 	switch at := k.o.Spec.Bank; {
+	case at == "none": // the settings lead elsewhere
 	case at == "mock":
 		bank, err := mockbank.New(mockbank.Options{})
 		if err != nil {
@@ -249,6 +258,14 @@ func (k *kit) close() {
 		}
 	}
 	_ = os.RemoveAll(k.dir)
+}
+
+// clock is what payloads take for now.
+func (k *kit) clock() time.Time {
+	if k.o.at.IsZero() {
+		return time.Now()
+	}
+	return k.o.at
 }
 
 // call is a call of an agency under a new key.

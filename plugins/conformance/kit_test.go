@@ -136,7 +136,7 @@ func TestFlawsAreFound(t *testing.T) {
 		few <- struct{}{}
 	}
 	for _, c := range checks() {
-		if !slices.Contains(slices.Collect(maps.Values(found)), c.id) {
+		if !slices.Contains(slices.Collect(maps.Values(found)), c.id) && c.id != "cassettes" { // see TestCassettes
 			t.Errorf("nothing shows that %s can fail", c.id)
 		}
 	}
@@ -320,5 +320,49 @@ func BenchmarkFirstGreen(b *testing.B) {
 			b.ReportMetric(whole/float64(b.N), "s-green")
 			b.ReportMetric(0, "ns/op")
 		})
+	}
+}
+
+// TestCassettes: what was recorded at a bank is replayed without it; another connector does not end as it did; people's data are refused, or
+// replaced where that is asked for.
+func TestCassettes(t *testing.T) {
+	program := connector(t, "good-bankportal")
+	recorded, err := Record(t.Context(), Options{Binary: program, Spec: spec(t, "bankportal")}, nil, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if bytes.Contains(recorded, []byte("demo-aurora")) {
+		t.Errorf("the token is in it: %s", recorded)
+	}
+	for name, want := range map[string]Status{"good-bankportal": Passed, "does-nothing": Failed} {
+		binary := connector(t, name)
+		dir := filepath.Join(filepath.Dir(binary), "cassettes")
+		if err := os.Mkdir(dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, "first.json"), recorded, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		k, err := open(t.Context(), Options{Binary: binary})
+		if err != nil {
+			t.Fatal(err)
+		}
+		i := slices.IndexFunc(checks(), func(c check) bool { return c.id == "cassettes" })
+		c := checks()[i]
+		c.needs = nil
+		if got := k.make(c); got.Status != want {
+			t.Errorf("%s: %+v", name, got)
+		}
+		k.close()
+	}
+	tape := []byte("{\n\"body\": \"{\\\"who\\\":\\\"RSSMRA79B11C566R\\\",\\\"iban\\\":\\\"IT60X0542811101000000123456\\\",\\\"mail\\\":\\\"mario@rossi.it\\\"}\"\n}")
+	_, err = clean(tape, false)
+	for _, says := range []string{"line 2 (\"body\") has a tax code", "an IBAN", "an e-mail", "--redact"} {
+		if err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("%v, want %s", err, says)
+		}
+	}
+	if cleaned, err := clean(tape, true); err != nil || bytes.Contains(cleaned, []byte("RSSMRA")) || bytes.Contains(cleaned, []byte("IT60")) || bytes.Contains(cleaned, []byte("rossi.it")) {
+		t.Errorf("%s %v", cleaned, err)
 	}
 }

@@ -55,13 +55,13 @@ func application(_ *kit, l *lane, n int) (any, error) {
 		Properties: []sdk.Property{{Purpose: "purchased", Address: "Via " + l.canary, ValueCents: 200_000_00}}, Documents: []sdk.Document{{Kind: "payslip", SHA256: strings.Repeat("0", 64)}}}, nil
 }
 
-func reportOrder(_ *kit, l *lane, n int) (any, error) {
+func reportOrder(k *kit, l *lane, n int) (any, error) {
 	return sdk.ReportOrder{Subject: sdk.ReportSubject{FirstName: l.canary, LastName: "Canary" + l.canary, TaxCode: l.taxCode, BirthDate: "1979-02-11"}, CostMaxCents: 100_00,
-		Consent: sdk.ConsentEvidence{Reference: fmt.Sprintf("%s-%d", l.canary, n), GivenAt: time.Now().Add(-time.Hour).UTC().Truncate(time.Second), TextSHA256: strings.Repeat("0", 64)}}, nil
+		Consent: sdk.ConsentEvidence{Reference: fmt.Sprintf("%s-%d", l.canary, n), GivenAt: k.clock().Add(-time.Hour).UTC().Truncate(time.Second), TextSHA256: strings.Repeat("0", 64)}}, nil
 }
 
-func consentOrder(_ *kit, l *lane, n int) (any, error) {
-	return sdk.ConsentOrder{ValidUntil: time.Now().AddDate(0, 0, 90).Format(time.DateOnly), ReadsPerDay: 4, IBANs: []string{}, PreferredWay: "redirect",
+func consentOrder(k *kit, l *lane, n int) (any, error) {
+	return sdk.ConsentOrder{ValidUntil: k.clock().AddDate(0, 0, 90).Format(time.DateOnly), ReadsPerDay: 4, IBANs: []string{}, PreferredWay: "redirect",
 		ReturnURL: fmt.Sprintf("https://back.example/%s/%d", l.canary, n)}, nil
 }
 
