@@ -68,6 +68,7 @@ check:
 bench: postgres
 	$(GO) test -run '^$$' -bench . -benchmem ./policies ./core/workflow/... ./core/documents/...
 	$(GO) test -run '^$$' -bench . ./plugins/host
+	$(GO) test -run '^$$' -bench . -benchtime 1x ./plugins/cashflow/...
 	$(GO) test -run '^$$' -bench . -benchtime 5x ./core/audit
 	$(GO) test -run '^$$' -bench . -benchtime 1x -timeout 60m ./cmd/pratica
 
@@ -80,7 +81,8 @@ fuzz:
 	  core/page/FuzzCursor core/ident/FuzzID core/calendar/FuzzDate core/subjects/FuzzMerge core/subjects/FuzzIdentifiers core/properties/FuzzMerge core/connectors/FuzzSettings \
 	  core/audit/FuzzVerify policies/FuzzPolicyFile api/FuzzBody api/FuzzIfMatch api/FuzzTenant api/FuzzRequest api/FuzzCredential api/FuzzLastEvent tenants/FuzzScimPatch tenants/FuzzScimQuery \
 	  tenants/FuzzScimUser tenants/FuzzTokenForm tenants/FuzzDiscovery tenants/FuzzIDToken tenants/FuzzSecret tenants/FuzzGroupID tenants/accounts/FuzzStrangers \
-	  plugins/host/FuzzAnswer plugins/host/FuzzParse plugins/connectors/bankportal/FuzzBank; do \
+	  plugins/host/FuzzAnswer plugins/host/FuzzParse plugins/connectors/bankportal/FuzzBank plugins/connectors/berlingroup/FuzzBank plugins/connectors/bureau/FuzzBureau \
+	  plugins/cashflow/FuzzRead; do \
 	  $(GO) test ./$${target%/*} -run '^$$' -fuzz "^$${target##*/}$$" -fuzztime $(FUZZ_SECONDS)s -fuzzminimizetime 1x || exit 1; done
 
 # The pictures of the README: the demo data of a program that is started for them.

@@ -38,6 +38,9 @@ func connectorRoutes(d Deps) []Route {
 		on("POST", "/connections/{id}/check", "connectors.write", "Ask the connector whether the settings work", func(ctx context.Context, c Call, in *ConnectionPath) (connectors.Health, error) {
 			return s.CheckConnection(ctx, c.Scope, in.ID)
 		}),
+		on("GET", "/connections/{id}/products", "connectors.read", "What the lender offers over a connection, as it says itself", func(ctx context.Context, c Call, in *ConnectionPath) (list[connectors.Product], error) {
+			return listOf(s.Products(ctx, c.Scope, in.ID))
+		}),
 		on("GET", "/operations", "operations.read", "Work for connectors, the newest first", func(ctx context.Context, c Call, in *operationFilter) (list[connectors.Operation], error) {
 			return listOf(s.List(ctx, c.Scope, in.Submission, in.State))
 		}),

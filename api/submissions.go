@@ -21,10 +21,7 @@ type submissionHistory struct {
 
 type submissionBody struct {
 	ApplicationPath
-	Body struct {
-		LenderID  ident.LenderID  `json:"lender_id"`
-		ProductID ident.ProductID `json:"product_id,omitzero" required:"false"`
-	}
+	Body submissions.Draft
 }
 
 type submissionEvent struct {
@@ -39,9 +36,20 @@ type submissionWaiver struct {
 
 type submissionAnswer struct {
 	SubmissionPath
+	Body submissions.Answer
+}
+
+type submissionDocument struct {
+	SubmissionPath
 	Body struct {
-		ItemID     ident.RequestID  `json:"item_id"`
 		DocumentID ident.DocumentID `json:"document_id"`
+	}
+}
+
+type preCheckBody struct {
+	ApplicationPath
+	Body struct {
+		LenderID ident.LenderID `json:"lender_id"`
 	}
 }
 
@@ -52,7 +60,7 @@ func submissionRoutes(d Deps) []Route {
 			return listOf(s.List(ctx, c.Scope, in.ID))
 		}),
 		on("POST", "/applications/{id}/submissions", "submissions.write", "Draft a submission to a lender", func(ctx context.Context, c Call, in *submissionBody) (submissions.Submission, error) {
-			return s.Create(ctx, c.Scope, in.ID, in.Body.LenderID, in.Body.ProductID)
+			return s.Create(ctx, c.Scope, in.ID, in.Body)
 		}).created().once(),
 		on("GET", "/submissions/{id}", "submissions.read", "A submission with what the lender asked for", func(ctx context.Context, c Call, in *SubmissionPath) (submissions.Submission, error) {
 			return s.Get(ctx, c.Scope, in.ID)
@@ -69,8 +77,17 @@ func submissionRoutes(d Deps) []Route {
 		on("GET", "/submissions/{id}/history", "submissions.read", "What happened, step by step, the newest first", func(ctx context.Context, c Call, in *submissionHistory) (page.Page[applications.Step], error) {
 			return s.History(ctx, c.Scope, in.ID, in.page())
 		}),
-		on("POST", "/submissions/{id}/answers", "submissions.write", "Answer an item the lender asked for with a document", func(ctx context.Context, c Call, in *submissionAnswer) (submissions.Submission, error) {
-			return s.AnswerRequest(ctx, c.Scope, in.ID, in.Body.ItemID, in.Body.DocumentID)
+		on("POST", "/submissions/{id}/answers", "submissions.write", "Answer an item the lender asked about: with a document, or a counter-offer with a choice", func(ctx context.Context, c Call, in *submissionAnswer) (submissions.Submission, error) {
+			return s.AnswerRequest(ctx, c.Scope, in.ID, in.Body)
+		}).once(),
+		on("POST", "/submissions/{id}/documents", "submissions.write", "Hand the lender a document it did not ask for", func(ctx context.Context, c Call, in *submissionDocument) (submissions.Submission, error) {
+			return s.AddDocument(ctx, c.Scope, in.ID, in.Body.DocumentID)
+		}).once(),
+		on("GET", "/submissions/{id}/messages", "submissions.read", "What lender and broker have written to each other, as the lender has it", func(ctx context.Context, c Call, in *SubmissionPath) (list[submissions.Message], error) {
+			return listOf(s.Messages(ctx, c.Scope, in.ID))
+		}),
+		on("POST", "/applications/{id}/pre-checks", "submissions.write", "Ask a lender what it would say of the file as it stands", func(ctx context.Context, c Call, in *preCheckBody) (submissions.PreCheck, error) {
+			return s.PreCheck(ctx, c.Scope, in.ID, in.Body.LenderID)
 		}).once(),
 	}
 }

@@ -152,6 +152,7 @@ func (a *app) build() error {
 	}
 	links := connectors.New(a.db, a.caller, papers)
 	sent := submissions.New(a.db, engine, files)
+	sent.Reach(links)
 	links.Deliver(connectors.Portal(sent))
 	mover := instances.NewMover(a.db, engine, map[string]instances.Feature{"application": files, "submission": sent})
 	a.kinds = map[string]jobs.Work{instances.JobMigration: mover.Work, instances.JobDivergence: instances.NewComparer(a.db).Work, rotation.Job: turns.Work}

@@ -100,8 +100,10 @@ func startBank(dir string) (url string, stop func(), err error) {
 		return "", nil, fmt.Errorf("keep the mock bank's address: %w", err)
 	}
 	server := &http.Server{Handler: bank, ReadHeaderTimeout: 5 * time.Second}
+	ctx, end := context.WithCancel(context.Background())
+	go bank.Run(ctx)                    // its callbacks; ends with stop
 	go func() { _ = server.Serve(l) }() // ends with stop
-	return "http://" + l.Addr().String(), func() { _ = server.Close() }, nil
+	return "http://" + l.Addr().String(), func() { end(); _ = server.Close() }, nil
 }
 
 // absent answers for commands that start no connectors.

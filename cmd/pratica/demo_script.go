@@ -13,6 +13,7 @@ import (
 	"github.com/pratica-crm/pratica/core/ident"
 	"github.com/pratica-crm/pratica/core/page"
 	"github.com/pratica-crm/pratica/core/properties"
+	"github.com/pratica-crm/pratica/core/submissions"
 )
 
 // stages are the file's states in the order in which it goes through them.
@@ -338,7 +339,7 @@ func (b *bid) draft(ctx context.Context) error {
 	if b.purpose == "refinance_transfer" || b.purpose == "renovation" {
 		product = b.offers[lender][len(b.offers[lender])-1].ID
 	}
-	made, err := b.deps.Submissions.Create(ctx, b.as(b.broker, "submissions.write"), b.app, lender, product)
+	made, err := b.deps.Submissions.Create(ctx, b.as(b.broker, "submissions.write"), b.app, submissions.Draft{LenderID: lender, ProductID: product})
 	b.id = made.ID
 	return err
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/pratica-crm/pratica/core/fault"
 	"github.com/pratica-crm/pratica/core/ident"
 	"github.com/pratica-crm/pratica/core/page"
+	"github.com/pratica-crm/pratica/core/submissions"
 )
 
 // watched is a template whose open files must stay below an amount, and before a day.
@@ -251,7 +252,7 @@ func TestEveryChangeIsSeen(t *testing.T) {
 		return s.Version
 	}
 	lender := o.Lender(t, "aurora")
-	sub, err := o.Submissions.Create(ctx, o.A.Do("broker", "submissions.write"), app.ID, lender, ident.ProductID{})
+	sub, err := o.Submissions.Create(ctx, o.A.Do("broker", "submissions.write"), app.ID, submissions.Draft{LenderID: lender})
 	office.Must(t, err)
 	for _, c := range []struct {
 		what   string

@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"maps"
+	"strings"
 
 	"github.com/pratica-crm/pratica/core/audit"
 	"github.com/pratica-crm/pratica/core/documents"
@@ -167,7 +168,7 @@ func (s *Service) attempt(ctx context.Context, scope tenancy.Scope, o Operation,
 	deadline, _ := ctx.Deadline()
 	call := Call{Tenant: scope.Tenant(), Connection: o.connection, Operation: o.ID, IdempotencyKey: o.ID.String(), Attempt: o.Attempt,
 		Deadline: deadline, Config: c.Config, ConfigRevision: c.Version, Purpose: o.Purpose, Consent: o.ConsentID}
-	if o.Method == Answering {
+	if o.Method == Answering || o.Method == Document {
 		var body struct {
 			Document ident.DocumentID `json:"document_id"`
 			SHA256   string           `json:"sha256"`
@@ -176,6 +177,9 @@ func (s *Service) attempt(ctx context.Context, scope tenancy.Scope, o Operation,
 			return Answer{Verdict: Failed, Failure: &Failure{Kind: "internal", Code: "payload", SideEffect: "none"}}
 		}
 		call.Content = func(ctx context.Context) (io.ReadCloser, error) {
+			if body.Document.IsZero() { // answered by a choice
+				return io.NopCloser(strings.NewReader("")), nil
+			}
 			paper, content, err := s.contents.Content(ctx, scope.For("documents.read"), body.Document)
 			if err == nil && paper.SHA256 != body.SHA256 { // replaced since it was named: what was meant is not there any more
 				return nil, errors.Join(fault.New(fault.Conflict, "document.replaced", "The document was replaced since."), content.Close())

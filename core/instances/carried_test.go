@@ -11,6 +11,7 @@ import (
 	"github.com/pratica-crm/pratica/core/fault"
 	"github.com/pratica-crm/pratica/core/ident"
 	"github.com/pratica-crm/pratica/core/instances"
+	"github.com/pratica-crm/pratica/core/submissions"
 	"github.com/pratica-crm/pratica/core/tenancy"
 	"github.com/pratica-crm/pratica/tenants/templates"
 )
@@ -89,7 +90,7 @@ func carriesOut(t *testing.T, o *office.Office, subject, source, trace string, s
 	if subject == "application" { // one under the new template
 		app = o.File(t)
 	}
-	sub, err := o.Submissions.Create(t.Context(), o.A.Do("broker", "submissions.write"), app.ID, lender, ident.ProductID{})
+	sub, err := o.Submissions.Create(t.Context(), o.A.Do("broker", "submissions.write"), app.ID, submissions.Draft{LenderID: lender})
 	must(t, err)
 	o.Exec(t, `update submissions set lender_reference = 'R-1' where id = $1`, sub.ID)
 	before := traces(t, o, app.ID, sub.ID)

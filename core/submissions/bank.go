@@ -1,7 +1,6 @@
 package submissions
 
 import (
-	"context"
 	"encoding/json"
 	"slices"
 	"time"
@@ -37,6 +36,8 @@ type Payload struct {
 	Parties         []PayloadParty    `json:"parties"`
 	Properties      []PayloadProperty `json:"properties"`
 	Documents       []PayloadDocument `json:"documents"`
+
+	AcceptsCounterOffer bool `json:"accepts_counter_offer,omitempty"`
 }
 
 // PayloadParty is a person or company of the file.
@@ -68,7 +69,7 @@ type PayloadDocument struct {
 func (s *Service) payload(tx *tenancy.Tx, f *file) (Payload, error) {
 	a := f.app
 	p := Payload{File: a.Number, Purpose: a.Purpose, ProductKind: a.ProductKind, RateKind: a.RateKind, AmountCents: a.AmountCents, TermMonths: a.TermMonths,
-		NominalRateBPS: a.NominalRateBPS, InstalmentCents: a.Ratios.Instalment.InstalmentCents, Parties: []PayloadParty{}, Properties: []PayloadProperty{}, Documents: []PayloadDocument{}}
+		NominalRateBPS: a.NominalRateBPS, InstalmentCents: a.Ratios.Instalment.InstalmentCents, Parties: []PayloadParty{}, Properties: []PayloadProperty{}, Documents: []PayloadDocument{}, AcceptsCounterOffer: f.AcceptsCounter}
 	if f.LenderReference != nil {
 		p.Reference = *f.LenderReference
 	}
@@ -148,7 +149,9 @@ type BankItem struct {
 }
 
 // eventOf names the machine's event for each step of a lender.
-var eventOf = map[string]string{"acknowledged": "acknowledge", "bounced": "bounce", "info_requested": "request_info", "income_approved": "income_approve",
+//
+// A counter-offer asks something of the broker, as a missing document does: both wait for an answer.
+var eventOf = map[string]string{"acknowledged": "acknowledge", "counter_offer": "request_info", "bounced": "bounce", "info_requested": "request_info", "income_approved": "income_approve",
 	"property_checks": "order_property_checks", "approved": "final_approve", "offer": "issue_offer", "rejected": "reject"}
 
 // Took takes what an operation came to, in the transaction that settles it.
@@ -264,10 +267,20 @@ func (s *Service) playFirst(tx *tenancy.Tx, f *file, steps []BankEvent) (int, er
 func keepStep(tx *tenancy.Tx, f *file, e BankEvent) error {
 	for _, item := range e.Items {
 		r := Request{ID: ident.NewRequest(), Kind: item.Kind, Text: item.Text, external: item.ID}
-		tx.Exec(`insert into submission_requests (tenant_id, id, submission_id, external_id, kind, text, created_at) values ($1, $2, $3, $4, $5, $6, $7)
-			on conflict (tenant_id, submission_id, external_id) do update set kind = excluded.kind, text = excluded.text, document_id = null, answered_at = null`,
-			tx.Scope().Tenant(), r.ID, f.ID, r.external, r.Kind, r.Text, tx.Now())
+		if item.Kind == counterOffer {
+			if e.Type != "counter_offer" || e.AmountCents == nil || *e.AmountCents <= 0 {
+				return connectors.ErrGarbage
+			}
+			r.AmountCents, r.RateBPS, r.TermMonths = e.AmountCents, e.RateBPS, e.TermMonths
+		}
+		tx.Exec(`insert into submission_requests (tenant_id, id, submission_id, external_id, kind, text, created_at, amount_cents, rate_bps, term_months) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+			on conflict (tenant_id, submission_id, external_id) do update set kind = excluded.kind, text = excluded.text, document_id = null, answered_at = null, choice = null,
+				amount_cents = excluded.amount_cents, rate_bps = excluded.rate_bps, term_months = excluded.term_months`,
+			tx.Scope().Tenant(), r.ID, f.ID, r.external, r.Kind, r.Text, tx.Now(), r.AmountCents, r.RateBPS, r.TermMonths)
 		f.RequestedItems = append(slices.DeleteFunc(f.RequestedItems, func(x Request) bool { return x.external == item.ID }), r)
+	}
+	if e.Type == "counter_offer" { // nothing is agreed yet
+		return nil
 	}
 	if e.RateBPS != nil {
 		f.RateBPS = e.RateBPS
@@ -304,79 +317,8 @@ func payloadOf(e BankEvent) map[string]any {
 	if e.ReasonCode != "" {
 		payload["reason_code"] = e.ReasonCode
 	}
-	if e.Note != "" && (e.Type == "rejected" || e.Type == "bounced" || e.Type == "info_requested") {
+	if e.Note != "" && (e.Type == "rejected" || e.Type == "bounced" || e.Type == "info_requested" || e.Type == "counter_offer") {
 		payload["note"] = e.Note
 	}
 	return payload
-}
-
-// answered tells a lender which of its items a document answers; the content travels beside it.
-type answered struct {
-	Reference string           `json:"reference"`
-	Item      string           `json:"item_id"`
-	Kind      string           `json:"kind"`
-	Document  ident.DocumentID `json:"document_id"`
-	SHA256    string           `json:"sha256"`
-	FileName  string           `json:"file_name"`
-	MediaType string           `json:"media_type"`
-	SizeBytes int64            `json:"size_bytes"`
-}
-
-func text(s *string) string {
-	if s == nil {
-		return ""
-	}
-	return *s
-}
-
-// AnswerRequest answers an item a lender asked for with a document, which is sent to the lender.
-func (s *Service) AnswerRequest(ctx context.Context, scope tenancy.Scope, id ident.SubmissionID, item ident.RequestID, document ident.DocumentID) (Submission, error) {
-	var out Submission
-	err := s.db.Write(ctx, scope, func(tx *tenancy.Tx) error {
-		f, err := s.fetch(tx, id, true)
-		if err != nil {
-			return err
-		}
-		if f.Outcome != nil {
-			return fault.New(fault.Conflict, "submission.ended", "This submission has ended; the lender takes nothing more.")
-		}
-		var asked *Request
-		for i := range f.RequestedItems {
-			if f.RequestedItems[i].ID == item {
-				asked = &f.RequestedItems[i]
-			}
-		}
-		if asked == nil {
-			return fault.Input("submission.no_item", "/item_id", "The lender asked for no such item.")
-		}
-		paper := answered{Reference: text(f.LenderReference), Item: asked.external, Kind: asked.Kind, Document: document}
-		var state string
-		if err := tx.Load(tenancy.Scan(`select d.state, coalesce(encode(d.sha256, 'hex'), ''), d.file_name, d.media_type, d.size_bytes from documents d where d.id = $1 and (d.application_id = $2
-				or d.subject_id in (select subject_id from application_parties where application_id = $2)
-				or d.property_id in (select property_id from application_properties where application_id = $2))`, []any{document, f.ApplicationID}, func(rows pgx.Rows) error {
-			return rows.Scan(&state, &paper.SHA256, &paper.FileName, &paper.MediaType, &paper.SizeBytes)
-		})); err != nil {
-			return err
-		}
-		switch state {
-		case "": // another file's papers are not this lender's to see
-			return fault.Missing("document")
-		case "requested", "rejected":
-			return fault.New(fault.Conflict, "document.no_content", "This document has nothing to send. Upload it first.")
-		}
-		asked.AnsweredDocumentID = document
-		tx.Exec("update submission_requests set document_id = $2, answered_at = $3 where id = $1", item, document, tx.Now())
-		audit.Record(tx, "submission.answered", id, nil)
-		if !f.connection.IsZero() && f.LenderReference != nil {
-			if _, err := connectors.Enqueue(tx, connectors.Order{Method: connectors.Answering, Connector: f.connector, Connection: f.connection, Submission: f.ID, Application: f.ApplicationID, Payload: paper}); err != nil {
-				return err
-			}
-		}
-		if err := s.settle(tx, f); err != nil {
-			return err
-		}
-		out = f.Submission
-		return tx.Answer(out)
-	})
-	return out, err
 }

@@ -23,19 +23,29 @@ type Service struct {
 	db     *tenancy.DB
 	engine *instances.Engine
 	files  *applications.Service
+
+	lenders Lenders
 }
 
 // New builds the service and takes up what files ask of it.
 func New(db *tenancy.DB, engine *instances.Engine, files *applications.Service) *Service {
-	s := &Service{db, engine, files}
+	s := &Service{db: db, engine: engine, files: files}
 	files.Carry(s)
 	return s
 }
 
 var errMissing = fault.Missing("submission")
 
+// Draft is a submission that is to be. Product may be none.
+type Draft struct {
+	LenderID       ident.LenderID  `json:"lender_id"`
+	ProductID      ident.ProductID `json:"product_id,omitzero" required:"false"`
+	AcceptsCounter bool            `json:"accepts_counter_offer,omitempty" required:"false" doc:"The lender may offer less rather than refuse"`
+}
+
 // Create drafts a submission to a lender.
-func (s *Service) Create(ctx context.Context, scope tenancy.Scope, app ident.ApplicationID, lender ident.LenderID, product ident.ProductID) (Submission, error) {
+func (s *Service) Create(ctx context.Context, scope tenancy.Scope, app ident.ApplicationID, in Draft) (Submission, error) {
+	lender, product := in.LenderID, in.ProductID
 	id := ident.NewSubmission()
 	var out Submission
 	err := s.db.Write(ctx, scope, func(tx *tenancy.Tx) error {
@@ -60,8 +70,8 @@ func (s *Service) Create(ctx context.Context, scope tenancy.Scope, app ident.App
 		if _, err := s.engine.Open(tx, "submission", ident.Instance(id)); err != nil {
 			return err
 		}
-		tx.Exec(`insert into submissions (tenant_id, id, application_id, lender_id, product_id, amount_cents, created_by, created_at, updated_at)
-			values ($1, $2, $3, $4, $5, $6, $7, $8, $8)`, scope.Tenant(), id, app, lender, product, f.AmountCents, scope.Actor().ID(), tx.Now())
+		tx.Exec(`insert into submissions (tenant_id, id, application_id, lender_id, product_id, amount_cents, created_by, created_at, updated_at, accepts_counter_offer)
+			values ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9)`, scope.Tenant(), id, app, lender, product, f.AmountCents, scope.Actor().ID(), tx.Now(), in.AcceptsCounter)
 		audit.Record(tx, "submission.created", id, nil)
 		made, err := s.fetch(tx, id, false)
 		if err != nil {

@@ -30,6 +30,7 @@ type Submission struct {
 	RequestedItems  []Request             `json:"requested_items"`
 	Breaches        []instances.Breach    `json:"breaches" doc:"Invariants that stand broken"`
 	OfferExpires    *time.Time            `json:"offer_expires"`
+	AcceptsCounter  bool                  `json:"accepts_counter_offer" doc:"Whether the lender may offer less rather than refuse"`
 	Operation       *connectors.Operation `json:"operation"`
 	Version         int                   `json:"version"`
 	UpdatedAt       time.Time             `json:"updated_at"`
@@ -53,13 +54,17 @@ type Request struct {
 	Kind               string           `json:"kind"`
 	Text               string           `json:"text"`
 	AnsweredDocumentID ident.DocumentID `json:"answered_document_id"`
+	AmountCents        *int64           `json:"amount_cents,omitempty" doc:"For a counter-offer: what the lender would lend"`
+	RateBPS            *int             `json:"rate_bps,omitempty"`
+	TermMonths         *int             `json:"term_months,omitempty"`
+	Choice             *string          `json:"choice,omitempty" enum:"accept,decline" doc:"How a counter-offer was answered"`
 
 	external string
 }
 
 func load(dst *[]Submission, where string, args ...any) tenancy.Load {
 	return tenancy.Unseal(`select s.id, s.application_id, s.lender_id, l.name, s.product_id, coalesce(p.name, ''), s.amount_cents, s.rate_bps, s.lender_reference,
-			i.state, i.outcome, i.breaches, s.offer_expires, i.version, i.updated_at, i.workflow_version_id, `+instances.RecordedColumns+`
+			i.state, i.outcome, i.breaches, s.offer_expires, s.accepts_counter_offer, i.version, i.updated_at, i.workflow_version_id, `+instances.RecordedColumns+`
 		from submissions s join instances i on i.id = s.id join lenders l on l.id = s.lender_id left join products p on p.id = s.product_id `+where, args, func(_ *tenancy.Tx, k *crypto.TenantKey, rows pgx.Rows) error {
 		s := Submission{RequestedItems: []Request{}}
 		var lender ident.LenderID
@@ -67,7 +72,7 @@ func load(dst *[]Submission, where string, args ...any) tenancy.Load {
 		var name string
 		var sealed instances.Recorded
 		if err := rows.Scan(append([]any{&s.ID, &s.ApplicationID, &lender, &s.Lender.Name, &product, &name, &s.AmountCents, &s.RateBPS, &s.LenderReference,
-			&s.State, &s.Outcome, &s.Breaches, &s.OfferExpires, &s.Version, &s.UpdatedAt, &s.workflow}, sealed.Dest()...)...); err != nil {
+			&s.State, &s.Outcome, &s.Breaches, &s.OfferExpires, &s.AcceptsCounter, &s.Version, &s.UpdatedAt, &s.workflow}, sealed.Dest()...)...); err != nil {
 			return err
 		}
 		var err error
@@ -82,10 +87,10 @@ func load(dst *[]Submission, where string, args ...any) tenancy.Load {
 }
 
 func loadRequests(dst map[ident.SubmissionID][]Request, where string, args ...any) tenancy.Load {
-	return tenancy.Scan(`select r.submission_id, r.id, r.kind, r.text, r.document_id, r.external_id from submission_requests r join submissions s on s.id = r.submission_id `+where+` order by r.id`, args, func(rows pgx.Rows) error {
+	return tenancy.Scan(`select r.submission_id, r.id, r.kind, r.text, r.document_id, r.external_id, r.amount_cents, r.rate_bps, r.term_months, r.choice from submission_requests r join submissions s on s.id = r.submission_id `+where+` order by r.id`, args, func(rows pgx.Rows) error {
 		var of ident.SubmissionID
 		var r Request
-		err := rows.Scan(&of, &r.ID, &r.Kind, &r.Text, &r.AnsweredDocumentID, &r.external)
+		err := rows.Scan(&of, &r.ID, &r.Kind, &r.Text, &r.AnsweredDocumentID, &r.external, &r.AmountCents, &r.RateBPS, &r.TermMonths, &r.Choice)
 		dst[of] = append(dst[of], r)
 		return err
 	})
@@ -164,7 +169,7 @@ func (f *file) world(now time.Time) (workflow.World, error) {
 
 func (f *file) open() (n int) {
 	for _, r := range f.RequestedItems {
-		if r.AnsweredDocumentID.IsZero() {
+		if r.AnsweredDocumentID.IsZero() && r.Choice == nil {
 			n++
 		}
 	}

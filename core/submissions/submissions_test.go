@@ -138,7 +138,7 @@ func pending(payload string) connectors.Answer {
 }
 
 func (k *kit) submitted(t *testing.T) submissions.Submission {
-	s, err := k.subs.Create(ctx, k.w.A.Do("broker", "submissions.write"), k.app.ID, k.lend, ident.ProductID{})
+	s, err := k.subs.Create(ctx, k.w.A.Do("broker", "submissions.write"), k.app.ID, submissions.Draft{LenderID: k.lend})
 	ok(t, err)
 	s, err = k.send(t, s, "submit")
 	ok(t, err)
@@ -195,7 +195,7 @@ func (k *kit) count(t *testing.T, sql string) string {
 func TestAVerdictThatComesEarlyIsTakenLater(t *testing.T) {
 	k := setup(t)
 	s, doc := k.asked(t)
-	_, err := k.subs.AnswerRequest(ctx, k.w.A.Do("broker", "submissions.write"), s.ID, s.RequestedItems[0].ID, doc)
+	_, err := k.subs.AnswerRequest(ctx, k.w.A.Do("broker", "submissions.write"), s.ID, submissions.Answer{ItemID: s.RequestedItems[0].ID, DocumentID: doc})
 	ok(t, err)
 	k.bank.next = func(m string) connectors.Answer {
 		if m == connectors.Status {
@@ -239,10 +239,10 @@ func TestAnItemAskedForAgain(t *testing.T) {
 	k := setup(t)
 	s, doc := k.asked(t)
 	scope := k.w.A.Do("broker", "submissions.write").Once("key-1", []byte("body"))
-	_, err := k.subs.AnswerRequest(ctx, scope, s.ID, s.RequestedItems[0].ID, doc)
+	_, err := k.subs.AnswerRequest(ctx, scope, s.ID, submissions.Answer{ItemID: s.RequestedItems[0].ID, DocumentID: doc})
 	ok(t, err)
 	var replay *tenancy.Replay
-	if _, err := k.subs.AnswerRequest(ctx, scope, s.ID, s.RequestedItems[0].ID, doc); !errors.As(err, &replay) {
+	if _, err := k.subs.AnswerRequest(ctx, scope, s.ID, submissions.Answer{ItemID: s.RequestedItems[0].ID, DocumentID: doc}); !errors.As(err, &replay) {
 		t.Errorf("the same request again: %v", err)
 	}
 	if n := k.count(t, "select count(*)::text from operations where method = 'AnswerRequest'"); n != "1" {
@@ -281,7 +281,7 @@ func TestAnAnswerThatCannotBeKept(t *testing.T) {
 // A lender that took a submission in without a receipt yet is asked about it, not sent it again.
 func TestAReceiptThatComesLater(t *testing.T) {
 	k := setup(t)
-	s, err := k.subs.Create(ctx, k.w.A.Do("broker", "submissions.write"), k.app.ID, k.lend, ident.ProductID{})
+	s, err := k.subs.Create(ctx, k.w.A.Do("broker", "submissions.write"), k.app.ID, submissions.Draft{LenderID: k.lend})
 	ok(t, err)
 	_, err = k.send(t, s, "submit")
 	ok(t, err)
@@ -323,7 +323,7 @@ func TestOneSubmissionALender(t *testing.T) {
 	var all sync.WaitGroup
 	for range 6 {
 		all.Go(func() {
-			if _, err := k.subs.Create(ctx, k.w.A.Do("broker", "submissions.write"), k.app.ID, k.lend, ident.ProductID{}); err == nil {
+			if _, err := k.subs.Create(ctx, k.w.A.Do("broker", "submissions.write"), k.app.ID, submissions.Draft{LenderID: k.lend}); err == nil {
 				made.Add(1)
 			} else if fault.As(err).Code != "submission.exists" {
 				t.Error(err)
@@ -344,7 +344,7 @@ func TestOnlyWhatBelongsToTheFile(t *testing.T) {
 	ok(t, err)
 	other, err := k.apps.Create(ctx, k.w.A.Do("broker", "applications.write"), applications.Input{Purpose: "first_home", ProductKind: "mortgage", RateKind: "fixed", AmountCents: 100_000_00, TermMonths: 240, PlannedSubmission: day})
 	ok(t, err)
-	if _, err := k.subs.AnswerRequest(ctx, k.w.A.Do("broker", "submissions.write"), s.ID, s.RequestedItems[0].ID, k.paper(t, other.ID)); !fault.Is(err, fault.NotFound) {
+	if _, err := k.subs.AnswerRequest(ctx, k.w.A.Do("broker", "submissions.write"), s.ID, submissions.Answer{ItemID: s.RequestedItems[0].ID, DocumentID: k.paper(t, other.ID)}); !fault.Is(err, fault.NotFound) {
 		t.Errorf("a document of another file: %v", err)
 	}
 	shop := products.New(k.w.DB)
@@ -354,7 +354,7 @@ func TestOnlyWhatBelongsToTheFile(t *testing.T) {
 	ok(t, err)
 	product, err := shop.AddProduct(ctx, k.w.A.Do("agency_admin", "lenders.write"), products.ProductInput{LenderID: borea.ID, Name: "x", ProductKind: "mortgage", RateKind: "fixed", MinAmountCents: 1, MaxAmountCents: 2, MaxTermMonths: 3})
 	ok(t, err)
-	if _, err := k.subs.Create(ctx, k.w.A.Do("broker", "submissions.write"), other.ID, k.lend, product.ID); !fault.Is(err, fault.NotFound) {
+	if _, err := k.subs.Create(ctx, k.w.A.Do("broker", "submissions.write"), other.ID, submissions.Draft{LenderID: k.lend, ProductID: product.ID}); !fault.Is(err, fault.NotFound) {
 		t.Errorf("a product of another lender: %v", err)
 	}
 	if _, err := k.subs.Get(ctx, k.w.B.Do("broker", "submissions.read"), s.ID); !fault.Is(err, fault.NotFound) {
@@ -371,7 +371,7 @@ func TestOnlyWhatBelongsToTheFile(t *testing.T) {
 // What is sent is the file as it stands when it is sent.
 func TestTheAmountIsTheFiles(t *testing.T) {
 	k := setup(t)
-	s, err := k.subs.Create(ctx, k.w.A.Do("broker", "submissions.write"), k.app.ID, k.lend, ident.ProductID{})
+	s, err := k.subs.Create(ctx, k.w.A.Do("broker", "submissions.write"), k.app.ID, submissions.Draft{LenderID: k.lend})
 	ok(t, err)
 	cur, err := k.apps.Get(ctx, k.w.A.Do("broker", "applications.read"), k.app.ID)
 	ok(t, err)
@@ -431,7 +431,7 @@ func TestTheMailSaysWhatTheLenderAnswered(t *testing.T) {
 // A submission that is withdrawn before it has left does not leave.
 func TestWithdrawnBeforeItLeft(t *testing.T) {
 	k := setup(t)
-	s, err := k.subs.Create(ctx, k.w.A.Do("broker", "submissions.write"), k.app.ID, k.lend, ident.ProductID{})
+	s, err := k.subs.Create(ctx, k.w.A.Do("broker", "submissions.write"), k.app.ID, submissions.Draft{LenderID: k.lend})
 	ok(t, err)
 	_, err = k.send(t, s, "submit")
 	ok(t, err)
@@ -453,5 +453,72 @@ func TestNobodyIsAskedAboutWhatHasEnded(t *testing.T) {
 	k.run(t, 3)
 	if o := k.count(t, "select string_agg(distinct state, ' ') from operations where method = 'GetStatus'"); o != "done" {
 		t.Errorf("the look for news is %s: %s", o, k.ops(t))
+	}
+}
+
+// In place of a refusal a lender offers less: it waits for a choice, is answered once, and what is accepted is what counts from then on.
+func TestCounterOffer(t *testing.T) {
+	for choice, want := range map[string]int64{"accept": 12_000_000, "decline": 0} {
+		k := setup(t)
+		s := k.submitted(t)
+		before := s.AmountCents
+		counter := `{"id":"1","type":"acknowledged"},{"id":"2","type":"counter_offer","amount_cents":"12000000","rate_bps":340,"term_months":240,"note":"less","items":[{"id":"2","kind":"counter_offer","text":"less"}]}`
+		k.bank.next = func(string) connectors.Answer { return pending(`{"events":[` + counter + `]}`) }
+		k.run(t, 1)
+		s = k.state(t, s)
+		if s.State != "info_requested" || len(s.RequestedItems) != 1 || *s.RequestedItems[0].AmountCents != 12_000_000 || *s.RequestedItems[0].RateBPS != 340 || s.AmountCents != before {
+			t.Fatalf("state %s, items %+v", s.State, s.RequestedItems)
+		}
+		scope, item := k.w.A.Do("broker", "submissions.write"), s.RequestedItems[0].ID
+		for name, wrong := range map[string]submissions.Answer{"a document": {ItemID: item, DocumentID: k.paper(t, k.app.ID)}, "nothing": {ItemID: item}} {
+			if _, err := k.subs.AnswerRequest(ctx, scope, s.ID, wrong); fault.As(err).Code != "submission.answer" {
+				t.Errorf("%s for a counter-offer: %v", name, err)
+			}
+		}
+		s, err := k.subs.AnswerRequest(ctx, scope, s.ID, submissions.Answer{ItemID: item, Choice: choice})
+		ok(t, err)
+		if want == 0 {
+			want = before
+		}
+		if s.AmountCents != want {
+			t.Errorf("after %s the amount is %d", choice, s.AmountCents)
+		}
+		if _, err := k.subs.AnswerRequest(ctx, scope, s.ID, submissions.Answer{ItemID: item, Choice: "accept"}); fault.As(err).Code != "submission.chosen" {
+			t.Errorf("answered twice: %v", err)
+		}
+		if n := k.count(t, "select count(*)::text from operations where method = 'AnswerRequest'"); n != "1" {
+			t.Errorf("%s answers on their way to the lender", n)
+		}
+		if _, err := k.subs.AnswerRequest(ctx, k.w.B.Do("broker", "submissions.write"), s.ID, submissions.Answer{ItemID: item, Choice: "accept"}); !fault.Is(err, fault.NotFound) {
+			t.Errorf("from another agency: %v", err)
+		}
+	}
+}
+
+// A document nobody asked for goes to a lender that has the file, and to no other.
+func TestAddDocument(t *testing.T) {
+	k := setup(t)
+	s, err := k.subs.Create(ctx, k.w.A.Do("broker", "submissions.write"), k.app.ID, submissions.Draft{LenderID: k.lend})
+	ok(t, err)
+	scope, doc := k.w.A.Do("broker", "submissions.write"), k.paper(t, k.app.ID)
+	if _, err := k.subs.AddDocument(ctx, scope, s.ID, doc); fault.As(err).Code != "submission.not_there" {
+		t.Errorf("before it was sent: %v", err)
+	}
+	s, err = k.send(t, s, "submit")
+	ok(t, err)
+	k.bank.next = func(m string) connectors.Answer {
+		if m == connectors.Submit {
+			return done(`{"reference":"R1"}`)
+		}
+		return pending(`{"events":[]}`)
+	}
+	k.run(t, 2)
+	if _, err := k.subs.AddDocument(ctx, k.w.B.Do("broker", "submissions.write"), s.ID, doc); !fault.Is(err, fault.NotFound) {
+		t.Errorf("from another agency: %v", err)
+	}
+	_, err = k.subs.AddDocument(ctx, scope, s.ID, doc)
+	ok(t, err)
+	if n := k.count(t, "select count(*)::text from operations where method = 'AddDocument'"); n != "1" {
+		t.Errorf("%s documents on their way", n)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/pratica-crm/pratica/core/coretest/office"
 	"github.com/pratica-crm/pratica/core/fault"
 	"github.com/pratica-crm/pratica/core/ident"
+	"github.com/pratica-crm/pratica/core/submissions"
 )
 
 const guarded = `apiVersion: pratica/v1
@@ -27,7 +28,7 @@ func TestABreachOfASubmission(t *testing.T) {
 	o.Clock.Advance(time.Second)
 	o.A.Publish(t, guarded)
 	app := o.File(t)
-	sub, err := o.Submissions.Create(t.Context(), o.A.Do("broker", "submissions.write"), app.ID, o.Lender(t, "aurora"), ident.ProductID{})
+	sub, err := o.Submissions.Create(t.Context(), o.A.Do("broker", "submissions.write"), app.ID, submissions.Draft{LenderID: o.Lender(t, "aurora")})
 	office.Must(t, err)
 	if len(sub.Breaches) != 1 || sub.Breaches[0].Invariant != "inv_amount" {
 		t.Fatalf("%+v", sub.Breaches)
@@ -78,9 +79,9 @@ func TestASubmissionSeesItsFile(t *testing.T) {
 		office.Must(t, err)
 	}
 	ask(40_000_00)
-	sub, err := o.Submissions.Create(ctx, o.A.Do("broker", "submissions.write"), app.ID, o.Lender(t, "aurora"), ident.ProductID{})
+	sub, err := o.Submissions.Create(ctx, o.A.Do("broker", "submissions.write"), app.ID, submissions.Draft{LenderID: o.Lender(t, "aurora")})
 	office.Must(t, err)
-	other, err := o.Submissions.Create(ctx, o.A.Do("broker", "submissions.write"), app.ID, o.Lender(t, "borea"), ident.ProductID{})
+	other, err := o.Submissions.Create(ctx, o.A.Do("broker", "submissions.write"), app.ID, submissions.Draft{LenderID: o.Lender(t, "borea")})
 	office.Must(t, err)
 	_, err = o.Submissions.Send(ctx, o.A.Do("broker", "submissions.transition"), other.ID, other.Version, applications.Send{Event: "send"})
 	office.Must(t, err)

@@ -3,6 +3,8 @@ package host
 import (
 	"encoding/json"
 	"fmt"
+	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -11,6 +13,7 @@ import (
 	"time"
 
 	"github.com/pratica-crm/pratica/core/connectors"
+	"github.com/pratica-crm/pratica/plugins/egress"
 	"github.com/pratica-crm/pratica/plugins/mockbank"
 	"github.com/pratica-crm/pratica/plugins/mockbank/contract"
 )
@@ -20,6 +23,7 @@ import (
 
 type lobby struct {
 	*Host
+	banks  *mockbank.Bank
 	t      *testing.T
 	bank   string
 	server *httptest.Server
@@ -29,11 +33,25 @@ type lobby struct {
 
 func newLobby(t *testing.T, bank, more string, dials mockbank.Dials) *lobby {
 	t.Helper()
-	b := newBank(t, mockbank.Options{Dials: dials})
+	return openLobby(t, bank, more, mockbank.Options{Dials: dials})
+}
+
+// openLobby listens with TLS where the bank has an authority.
+func openLobby(t *testing.T, bank, more string, o mockbank.Options) *lobby {
+	t.Helper()
+	b, err := mockbank.New(o)
+	must(t, err)
 	watch := contract.New(t, b, true, contract.OfMockBank(t, mockbank.Contract, b.Version, contract.BerlinGroup))
-	server := httptest.NewServer(watch)
+	server, way := httptest.NewUnstartedServer(watch), egress.Options{}
+	if o.Authority != nil {
+		server.TLS, way.Roots = o.Authority.TLS(), o.Authority.Pool
+		server.StartTLS()
+	} else {
+		server.Start()
+	}
 	t.Cleanup(server.Close)
-	return &lobby{start(t, Options{Dir: folder(t, "berlingroup")}, quick()), t, bank, server, watch, more}
+	way.Private = []string{server.Listener.Addr().String()}
+	return &lobby{start(t, Options{Dir: folder(t, "berlingroup"), Egress: way}, quick()), b, t, bank, server, watch, more}
 }
 
 func (l *lobby) dial(d mockbank.Dials) {
@@ -187,7 +205,7 @@ func TestAccountsByRedirect(t *testing.T) {
 	wantDone(t, l.call(connectors.Check, false, nil, nil))
 	ids := ""
 	for _, version := range []string{"1.3.6", "1.3.8", "1.3.9", "1.3.11"} {
-		l.dial(mockbank.Dials{Version: version, PageSize: 60})
+		l.dial(mockbank.Dials{Version: version, PageSize: 60, Explicit: version == "1.3.8"})
 		l.more = `,"version":"` + version + `","owner_name":true`
 		s := l.given()
 		if s.says() != "valid" || s.Consents[0].ValidUntil != order(nil)["valid_until"] {
@@ -385,5 +403,88 @@ func TestConsentOnceAtTheBank(t *testing.T) {
 	l.page(l.send(connectors.StartConsent, c, order(nil), &again), "redirect")
 	if first.Consents[0].ExternalRef != again.Consents[0].ExternalRef {
 		t.Errorf("%+v %+v", first, again)
+	}
+}
+
+// The bank tells of a consent's change, which may come twice; what comes from elsewhere is refused.
+func TestNotificationsOfConsents(t *testing.T) {
+	l := newLobby(t, "aurora", fmt.Sprintf(`,"notification_secret":%q`, mockbank.CallbackSecret("aurora")), mockbank.Dials{Twice: 1})
+	type header struct {
+		Name  string `json:"name"`
+		Value string `json:"value"`
+	}
+	type callback struct {
+		Path    string   `json:"path"`
+		Method  string   `json:"method"`
+		Headers []header `json:"headers"`
+		Body    []byte   `json:"body"`
+	}
+	var got []callback
+	platform := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		in := callback{Path: strings.TrimPrefix(r.URL.Path, "/callbacks/s1/"), Method: r.Method}
+		in.Body, _ = io.ReadAll(r.Body)
+		for name := range r.Header {
+			in.Headers = append(in.Headers, header{name, r.Header.Get(name)})
+		}
+		got = append(got, in)
+	}))
+	defer platform.Close()
+	c := newCall(fmt.Sprintf(`{"url":%q,"token":"demo-aurora"%s}`, l.server.URL+"/aurora/psd2", l.more))
+	c.UserIP, c.CallbackURL = "192.0.2.7", platform.URL+"/callbacks/s1"
+	var s set
+	l.agrees(l.page(l.send(connectors.StartConsent, c, order(nil), &s), "redirect"), "yes")
+	must(t, l.banks.Deliver(t.Context()))
+	if len(got) != 2 || got[0].Path != "notification" {
+		t.Fatalf("%+v", got)
+	}
+	for _, in := range got {
+		var news struct{ References []string }
+		wantDone(t, l.call(connectors.Callback, false, in, &news))
+		if len(news.References) != 1 || news.References[0] != s.Consents[0].ExternalRef {
+			t.Errorf("%+v", news)
+		}
+	}
+	got[0].Body = []byte(`{"consentId":"other"}`)
+	wantFailure(t, l.call(connectors.Callback, false, got[0], nil), "rejected", "notification.signature", "none")
+}
+
+// A bank that wants to know clients by certificate (QWAC), and requests sealed (QSEAL): the broker does both, and the connector never sees
+// a key. Without one of them, or with the wrong one, it is said which setting is at fault.
+func TestCertificatesOfAccounts(t *testing.T) {
+	authority, err := mockbank.NewAuthority()
+	must(t, err)
+	l := openLobby(t, "aurora", "", mockbank.Options{Authority: authority, Dials: mockbank.Dials{Certificate: true, Seal: true}})
+	l.server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	for name, c := range map[string]struct {
+		certificate, seal []byte
+		code, field       string
+	}{
+		"both":           {authority.QWAC, authority.QSEAL, "", ""},
+		"no certificate": {nil, authority.QSEAL, "bank.certificate", "/certificate"},
+		"no seal":        {authority.QWAC, nil, "bank.seal", "/seal"},
+		"mixed up":       {authority.QSEAL, authority.QWAC, "bank.certificate", "/certificate"},
+	} {
+		config := map[string]string{"url": l.server.URL + "/aurora/psd2"}
+		if config["certificate"] = string(c.certificate); c.certificate == nil {
+			delete(config, "certificate")
+		}
+		if config["seal"] = string(c.seal); c.seal == nil {
+			delete(config, "seal")
+		}
+		text, err := json.Marshal(config)
+		must(t, err)
+		call := newCall(string(text))
+		call.UserIP = "192.0.2.7"
+		var s set
+		a := l.send(connectors.StartConsent, call, order(nil), &s)
+		if c.code == "" {
+			if l.page(a, "redirect"); len(s.Consents) != 1 {
+				t.Errorf("%s: %+v", name, s)
+			}
+			continue
+		}
+		if wantFailure(t, a, "unauthenticated", c.code, "none"); len(a.Failure.Fields) != 1 || a.Failure.Fields[0].Pointer != c.field {
+			t.Errorf("%s: %+v", name, a.Failure)
+		}
 	}
 }

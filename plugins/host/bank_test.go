@@ -20,6 +20,7 @@ import (
 	"github.com/pratica-crm/pratica/core/connectors"
 	"github.com/pratica-crm/pratica/plugins/egress"
 	"github.com/pratica-crm/pratica/plugins/mockbank"
+	"github.com/pratica-crm/pratica/plugins/mockbank/contract"
 )
 
 // The first-party connector in its own process against the mock bank over HTTP.
@@ -45,11 +46,14 @@ func newDesk(t *testing.T, bank http.Handler, also ...string) desk {
 	return desk{start(t, Options{Dir: folder(t, "bankportal"), Egress: egress.Options{Private: append(also, server.Listener.Addr().String())}}, quick()), server}
 }
 
-func newBank(t *testing.T, o mockbank.Options) *mockbank.Bank {
+// newBank is a mock bank behind its contract: neither a request of the connector nor an answer may break it, but those that a dial spoils.
+func newBank(t *testing.T, o mockbank.Options) http.Handler {
 	t.Helper()
 	bank, err := mockbank.New(o)
 	must(t, err)
-	return bank
+	watch := contract.New(t, bank, true, contract.OfMockBank(t, mockbank.Contract, bank.Version))
+	watch.Broken(o.Dials.Truncate + o.Dials.Garbage)
+	return watch
 }
 
 func (d desk) call(bank string) connectors.Call {
@@ -135,6 +139,11 @@ func TestBoreaAsksAndIsAnswered(t *testing.T) {
 	_, news = d.news(t, c, reference)
 	if got := types(news); got != "acknowledged info_requested income_approved property_checks approved offer" || !news.Final {
 		t.Errorf("news %s", got)
+	}
+	a = d.Call(t.Context(), "bankportal", connectors.Messages, c, json.RawMessage(`{"reference":"`+reference+`"}`))
+	wantDone(t, a)
+	if !strings.Contains(string(a.Payload), `"from":"lender"`) {
+		t.Errorf("the messages are %s", a.Payload)
 	}
 }
 
@@ -327,6 +336,133 @@ func TestNothingIsSentAgainByItself(t *testing.T) {
 		wantFailure(t, d.Call(t.Context(), "bankportal", method, c, json.RawMessage(`{"file":"2026-0001","reference":"R-1"}`)), "unavailable", "bank.unreachable", "unknown")
 		if n := posts.Load(); n != 1 {
 			t.Errorf("%s: the bank had the request %d times", method, n)
+		}
+	}
+}
+
+// What the bank would say, what it lends, and what was written, without anything handed in.
+func TestBankIsAsked(t *testing.T) {
+	d := newDesk(t, newBank(t, mockbank.Options{}))
+	c := d.call("aurora")
+	a := d.Call(t.Context(), "bankportal", connectors.Products, c, nil)
+	wantDone(t, a)
+	var list struct {
+		Products []struct {
+			ID    string `json:"id"`
+			Most  int64  `json:"amount_max_cents,string"`
+			Terms []int  `json:"terms_months"`
+		}
+	}
+	must(t, json.Unmarshal(a.Payload, &list))
+	if len(list.Products) != 2 || list.Products[0].ID != "aurora-fixed" || list.Products[0].Most == 0 || len(list.Products[0].Terms) == 0 {
+		t.Errorf("%+v", list)
+	}
+	check := func(body string) (out struct {
+		Feasible bool
+		Reasons  []string `json:"reason_codes"`
+		Most     int64    `json:"amount_max_cents,string"`
+	}) {
+		a := d.Call(t.Context(), "bankportal", connectors.PreCheck, c, json.RawMessage(body))
+		wantDone(t, a)
+		must(t, json.Unmarshal(a.Payload, &out))
+		return out
+	}
+	if v := check(application); !v.Feasible || v.Most != 16000000 {
+		t.Errorf("%+v", v)
+	}
+	if v := check(strings.Replace(application, `"ltv_bps":6500`, `"ltv_bps":9500`, 1)); v.Feasible || len(v.Reasons) != 1 || v.Reasons[0] != "ltv" || v.Most == 0 || v.Most >= 16000000 {
+		t.Errorf("%+v", v)
+	}
+	if n := d.applications(t, "aurora"); n != 0 {
+		t.Errorf("asking made %d applications", n)
+	}
+}
+
+// A bank that takes its time is asked by the command it gave; one that has forgotten it, by the key.
+func TestBankTakesItsTime(t *testing.T) {
+	d := newDesk(t, newBank(t, mockbank.Options{Dials: mockbank.Dials{CommandPolls: 1}}))
+	c := d.call("aurora")
+	a := d.Call(t.Context(), "bankportal", connectors.Submit, c, json.RawMessage(application))
+	if a.Verdict != connectors.Pending || a.ExternalRef == "" {
+		t.Fatalf("%s %q", a.Verdict, a.ExternalRef)
+	}
+	ask := c
+	ask.Of = connectors.Submit
+	for ref, want := range map[string]connectors.Verdict{a.ExternalRef: connectors.Pending, "cmd-forgotten": connectors.Done} {
+		ask.ExternalRef = ref
+		if got := d.Call(t.Context(), "bankportal", connectors.Reconcile, ask, json.RawMessage(application)); got.Verdict != want {
+			t.Errorf("asked about %s: %s %+v, want %s", ref, got.Verdict, got.Failure, want)
+		}
+	}
+	ask.ExternalRef = a.ExternalRef
+	wantDone(t, d.Call(t.Context(), "bankportal", connectors.Reconcile, ask, json.RawMessage(application)))
+	if n := d.applications(t, "aurora"); n != 1 {
+		t.Errorf("the bank has %d applications", n)
+	}
+}
+
+// In place of a refusal the bank offers less, and goes on when that is taken; what nobody asked for is handed in.
+func TestCounterOffer(t *testing.T) {
+	d := newDesk(t, newBank(t, mockbank.Options{}))
+	c := d.call("aurora")
+	body := strings.NewReplacer(`"ltv_bps":6500`, `"ltv_bps":9500,"accepts_counter_offer":true`).Replace(application)
+	a := d.Call(t.Context(), "bankportal", connectors.Submit, c, json.RawMessage(body))
+	wantDone(t, a)
+	var receipt struct{ Reference string }
+	must(t, json.Unmarshal(a.Payload, &receipt))
+	status := func() (out struct {
+		Events []struct {
+			Type   string
+			Amount int64 `json:"amount_cents,string"`
+			Items  []struct{ ID, Kind string }
+		}
+	}) {
+		a := d.Call(t.Context(), "bankportal", connectors.Status, c, json.RawMessage(`{"reference":"`+receipt.Reference+`"}`))
+		must(t, json.Unmarshal(a.Payload, &out))
+		return out
+	}
+	news := status()
+	last := news.Events[len(news.Events)-1]
+	if last.Type != "counter_offer" || last.Amount == 0 || last.Amount >= 16000000 || len(last.Items) != 1 || last.Items[0].Kind != "counter_offer" {
+		t.Fatalf("%+v", news)
+	}
+	content := []byte("a statement")
+	more := newCall(string(c.Config))
+	more.IdempotencyKey += "-document"
+	more.Content = func(context.Context) (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(content)), nil }
+	document := json.RawMessage(`{"reference":"` + receipt.Reference + `","kind":"bank_statement","sha256":"` + zeros + `"}`)
+	wantDone(t, d.Call(t.Context(), "bankportal", connectors.Document, more, document))
+	more.Of, more.Content = connectors.Document, nil
+	wantDone(t, d.Call(t.Context(), "bankportal", connectors.Reconcile, more, document))
+
+	answer := newCall(string(c.Config))
+	answer.IdempotencyKey += "-choice"
+	answer.Content = func(context.Context) (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(nil)), nil }
+	choice := json.RawMessage(`{"reference":"` + receipt.Reference + `","item_id":"` + last.Items[0].ID + `","kind":"counter_offer","choice":"accept"}`)
+	wantDone(t, d.Call(t.Context(), "bankportal", connectors.Answering, answer, choice))
+	answer.Of = connectors.Answering
+	wantDone(t, d.Call(t.Context(), "bankportal", connectors.Reconcile, answer, choice))
+	if news = status(); news.Events[len(news.Events)-1].Type != "offer" {
+		t.Errorf("after it was taken: %+v", news)
+	}
+}
+
+// A callback names what there is news of, if it is the bank's and new.
+func TestBankCallsBack(t *testing.T) {
+	d := newDesk(t, newBank(t, mockbank.Options{}))
+	c := newCall(`{"url":"` + d.server.URL + `/aurora","token":"demo-aurora","callback_secret":"` + mockbank.CallbackSecret("aurora") + `"}`)
+	body := []byte(`{"reference":"AU-1","event":"e","type":"offer"}`)
+	for name, x := range map[string]struct {
+		bank string
+		at   time.Time
+		want connectors.Verdict
+	}{"the bank's": {"aurora", time.Now(), connectors.Done}, "another's": {"borea", time.Now(), connectors.Failed}, "an old one": {"aurora", time.Now().Add(-time.Hour), connectors.Failed}} {
+		payload, err := json.Marshal(map[string]any{"path": "news", "method": "POST", "body": body, "headers": []map[string]string{{"name": "Webhook-Id", "value": "msg_1"},
+			{"name": "Webhook-Timestamp", "value": strconv.FormatInt(x.at.Unix(), 10)}, {"name": "Webhook-Signature", "value": mockbank.Sign(x.bank, "msg_1", x.at, body)}}})
+		must(t, err)
+		a := d.Call(t.Context(), "bankportal", connectors.Callback, c, payload)
+		if a.Verdict != x.want || x.want == connectors.Done && string(a.Payload) != `{"references":["AU-1"]}` {
+			t.Errorf("%s: %s %s %+v", name, a.Verdict, a.Payload, a.Failure)
 		}
 	}
 }

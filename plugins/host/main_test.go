@@ -39,7 +39,7 @@ func TestMain(m *testing.M) {
 			panic(err)
 		}
 		defer os.RemoveAll(dir)
-		out, err := exec.Command("go", "build", "-o", dir+"/", "../connectors/bankportal", "../connectors/berlingroup", "./testdata/hostile", "./testdata/stubborn", "./testdata/mute", "./testdata/babbler").CombinedOutput()
+		out, err := exec.Command("go", "build", "-o", dir+"/", "../connectors/bankportal", "../connectors/berlingroup", "../connectors/bureau", "../connectors/cashflow", "./testdata/hostile", "./testdata/stubborn", "./testdata/mute", "./testdata/babbler").CombinedOutput()
 		if err != nil {
 			fmt.Fprintf(os.Stderr, "%s", out)
 			return 1

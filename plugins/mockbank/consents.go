@@ -142,7 +142,7 @@ func (a *ais) create(w http.ResponseWriter, r *http.Request) {
 	c := &consent{ID: unguessable(), Client: clientOf(r), Access: *in.Access, Recurring: *in.Recurring, Frequency: min(in.Frequency, unattendedAtMost), ValidUntil: until,
 		Status: "received", LastAction: day(a.now()), Request: request, Fingerprint: fingerprint, Person: r.Header.Get("PSU-ID"),
 		Redirect: webOnly(r.Header.Get("TPP-Redirect-URI")), Nok: webOnly(r.Header.Get("TPP-Nok-Redirect-URI")), Notify: webOnly(r.Header.Get("TPP-Notification-URI"))}
-	if r.Header.Get("TPP-Explicit-Authorisation-Preferred") != "true" {
+	if r.Header.Get("TPP-Explicit-Authorisation-Preferred") != "true" && !a.dials.get().Explicit {
 		if code, text := a.start(c, r); code != "" {
 			tpp(w, http.StatusBadRequest, code, text)
 			return

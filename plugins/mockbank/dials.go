@@ -31,6 +31,7 @@ type Dials struct {
 	SCA         string `json:"sca"`                 // redirect or decoupled, whatever the client prefers; empty: as the client prefers, else the bank's own way
 	SCAPolls    int    `json:"sca_polls"`           // looks until a decoupled confirmation is there; 0: two
 	SCARefuse   int    `json:"sca_refuse"`          // this many decoupled confirmations are refused by the person
+	Explicit    bool   `json:"explicit_start"`      // clients start the confirmation themselves, after the consent
 	Version     string `json:"version"`             // of the Berlin Group's contract, 1.3.6 to 1.3.11; empty: the bank's own
 	ConsentSet  *bool  `json:"consent_set"`         // one consent for each account; null: the bank's own way
 	Certificate bool   `json:"require_certificate"` // a client certificate (QWAC) of the test authority

@@ -42,6 +42,15 @@ func (a *ais) entry(account Account, t Transaction) map[string]any {
 	}
 	if t.Payments > 1 && version >= batchesFrom {
 		out["batchIndicator"], out["batchNumberOfTransactions"] = true, t.Payments
+		parts, each := []map[string]any{}, t.AmountCents/int64(t.Payments)
+		for i := range t.Payments {
+			part := each
+			if i == 0 {
+				part = t.AmountCents - each*int64(t.Payments-1)
+			}
+			parts = append(parts, map[string]any{"transactionAmount": money(part, account.Currency), "remittanceInformationUnstructured": t.Text})
+		}
+		out["entryDetails"] = parts
 	}
 	return out
 }

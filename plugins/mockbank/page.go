@@ -71,6 +71,7 @@ var dialWords = [][2]string{
 	{"sca", "redirect or decoupled: how people confirm, whatever the client prefers."},
 	{"sca_polls", "A decoupled confirmation is there after this many looks; 0: two."},
 	{"sca_refuse", "This many decoupled confirmations are refused by the person."},
+	{"explicit_start", "true: clients start the confirmation themselves, after the consent."},
 	{"version", "The version of the Berlin Group's contract, 1.3.6 to 1.3.11."},
 	{"consent_set", "true: one consent for each account; false: one for all."},
 	{"require_certificate", "true: account information is for clients with a certificate (QWAC) of the test authority."},

@@ -20,6 +20,8 @@ type Application struct {
 	Parties         []Party    `json:"parties"`
 	Properties      []Property `json:"properties"`
 	Documents       []Document `json:"documents"`
+
+	AcceptsCounterOffer bool `json:"accepts_counter_offer,omitempty"` // rather than refuse, the lender may say what it would lend instead
 }
 
 // Party is a person or company of the file.
@@ -60,7 +62,8 @@ type News struct {
 
 // Event is one step of a lender, under the lender's own id, which must be stable. Type is one of acknowledged, info_requested,
 // income_approved, property_checks, approved, counter_offer, offer, rejected and bounced; ReasonCode one of income, ltv,
-// credit_history, property, documents and other. A counter-offer says amount, rate and term.
+// credit_history, property, documents and other. A counter-offer says amount, rate and term, and has one item of
+// kind counter_offer, which is answered by a choice.
 type Event struct {
 	ID         string     `json:"id"`
 	Type       string     `json:"type"`
@@ -81,11 +84,13 @@ type Item struct {
 	Text string `json:"text"`
 }
 
-// RequestAnswer says which item of which application a document answers.
+// RequestAnswer says which item of which application a document answers. A counter-offer is answered by a choice, "accept" or
+// "decline", without content.
 type RequestAnswer struct {
 	Reference string `json:"reference"`
 	ItemID    string `json:"item_id"`
 	Kind      string `json:"kind"`
+	Choice    string `json:"choice,omitempty"`
 }
 
 // Withdrawal takes an application back.

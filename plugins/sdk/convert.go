@@ -23,7 +23,7 @@ func callOf(c *pb.Call) Call {
 func applicationOf(a *pb.Application) Application {
 	return Application{Reference: a.GetReference(), File: a.GetFile(), Purpose: a.GetPurpose(), ProductKind: a.GetProductKind(), RateKind: a.GetRateKind(),
 		AmountCents: a.GetAmountCents(), TermMonths: int(a.GetTermMonths()), NominalRateBPS: int(a.GetNominalRateBps()), InstalmentCents: a.GetInstalmentCents(),
-		ValueCents: a.GetValueCents(), LTVBPS: int(a.GetLtvBps()), DTIBPS: int(a.GetDtiBps()),
+		ValueCents: a.GetValueCents(), LTVBPS: int(a.GetLtvBps()), DTIBPS: int(a.GetDtiBps()), AcceptsCounterOffer: a.GetAcceptsCounterOffer(),
 		Parties: list(a.GetParties(), func(p *pb.Party) Party {
 			return Party{Role: p.GetRole(), FirstName: p.GetFirstName(), LastName: p.GetLastName(), CompanyName: p.GetCompanyName(),
 				TaxCode: p.GetTaxCode(), Employment: p.GetEmployment(), NetMonthlyCents: p.GetNetMonthlyCents(), DebtsCents: p.GetDebtsCents()}
@@ -35,7 +35,7 @@ func applicationOf(a *pb.Application) Application {
 }
 
 func answerOf(a *pb.RequestAnswer) RequestAnswer {
-	return RequestAnswer{Reference: a.GetReference(), ItemID: a.GetItemId(), Kind: a.GetKind()}
+	return RequestAnswer{Reference: a.GetReference(), ItemID: a.GetItemId(), Kind: a.GetKind(), Choice: a.GetChoice()}
 }
 
 func withdrawalOf(w *pb.Withdrawal) Withdrawal {

@@ -25,6 +25,8 @@ const (
 type request struct {
 	method  string
 	path    []string // segments, escaped here
+	query   url.Values
+	header  http.Header
 	json    any
 	content io.Reader
 }
@@ -75,6 +77,9 @@ func (in request) build(ctx context.Context, s settings, key string) (*http.Requ
 	if err != nil {
 		return nil, err
 	}
+	if len(in.query) > 0 {
+		target += "?" + in.query.Encode()
+	}
 	var body io.Reader
 	kind := ""
 	trailer := http.Header{}
@@ -95,11 +100,14 @@ func (in request) build(ctx context.Context, s settings, key string) (*http.Requ
 	}
 	r.Header.Set("Authorization", "Bearer "+s.Token)
 	r.Header.Set("Accept", "application/json")
-	if in.method == http.MethodPost {
+	if in.method == http.MethodPost && key != "" {
 		r.Header.Set("Idempotency-Key", key)
 		// Go's transport takes a request with this header for one it may send again by itself when a connection breaks. Not every
 		// bank looks at the key: only Reconcile decides whether it goes out again. Without GetBody it cannot be repeated.
 		r.GetBody = nil
+	}
+	for name, values := range in.header {
+		r.Header[name] = values
 	}
 	if kind != "" {
 		r.Header.Set("Content-Type", kind)
@@ -125,7 +133,7 @@ func judge(answer *http.Response) error {
 		return sdk.Error{Kind: sdk.RateLimited, Code: "bank.limit", SideEffect: sdk.None, RetryAfter: retryAfter(answer.Header), ProviderCode: "429"}
 	case status == http.StatusNotFound:
 		switch reason(answer) {
-		case "unknown_key":
+		case "unknown_key", "unknown_command":
 			return sdk.NotFound()
 		case "unknown_reference":
 			return fail(sdk.Rejected, "bank.unknown_reference", sdk.None)

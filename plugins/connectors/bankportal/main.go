@@ -11,8 +11,10 @@ func main() { sdk.Serve(connector(portal{})) }
 
 func connector(p portal) sdk.Connector {
 	return sdk.Connector{
-		Describe:        sdk.Description{ID: "bankportal", Version: "1.0.0", Title: "Bank portal", ConfigSchema: schema(), Egress: []string{"{url}"}},
+		Describe: sdk.Description{ID: "bankportal", Version: "1.1.0", Title: "Bank portal", ConfigSchema: schema(), Egress: []string{"{url}"}, Countries: []string{"IT"},
+			Products: []string{"mortgage"}, DataCategories: []string{"identity", "income", "property", "documents"}, CallbackPaths: []string{"news"}},
 		CheckConnection: p.check,
+		HandleCallback:  p.callback,
 		BankPortal:      p,
 	}
 }
@@ -33,6 +35,11 @@ func schema() json.RawMessage {
       "type": "string", "minLength": 1, "maxLength": 2000, "x-secret": true,
       "title": "Access token", "x-title": {"en": "Access token", "it": "Token di accesso"},
       "x-help": {"en": "The bank issues it to your agency.", "it": "La banca lo rilascia alla vostra agenzia."}
+    },
+    "callback_secret": {
+      "type": "string", "minLength": 1, "maxLength": 200, "pattern": "^whsec_[A-Za-z0-9+/=]+$", "x-secret": true, "x-reveal": true,
+      "title": "Secret of callbacks", "x-title": {"en": "Secret of callbacks", "it": "Segreto delle notifiche"},
+      "x-help": {"en": "With it the bank signs what it tells on its own. Without it the portal is asked from time to time.", "it": "Con questo la banca firma ciò che comunica di sua iniziativa. Senza, il portale viene interrogato di tanto in tanto."}
     }
   }
 }`)

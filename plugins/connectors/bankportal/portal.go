@@ -25,8 +25,9 @@ type portal struct {
 
 // settings are a connection's, by the schema.
 type settings struct {
-	URL   string `json:"url"`
-	Token string `json:"token"`
+	URL            string `json:"url"`
+	Token          string `json:"token"`
+	CallbackSecret string `json:"callback_secret"`
 }
 
 func settingsOf(call sdk.Call) (settings, error) {
@@ -54,13 +55,42 @@ func (p portal) check(ctx context.Context, call sdk.Call) error {
 	return p.ask(ctx, call, request{method: http.MethodGet, path: []string{"account"}}, nil)
 }
 
+// SubmitApplication hands a file in. A bank that takes its time answers with a command to look at.
 func (p portal) SubmitApplication(ctx context.Context, call sdk.Call, application sdk.Application) (sdk.Receipt, error) {
-	var receipt sdk.Receipt
-	err := p.ask(ctx, call, request{method: http.MethodPost, path: []string{"applications"}, json: application}, &receipt)
-	if err == nil && receipt.Reference == "" {
-		err = drift("reference")
+	in := request{method: http.MethodPost, path: []string{"applications"}, json: application}
+	if call.CallbackURL != "" {
+		in.header = http.Header{"Callback-Url": {call.CallbackURL + "/news"}}
 	}
-	return receipt, err
+	var said submitted
+	if err := p.ask(ctx, call, in, &said); err != nil {
+		return sdk.Receipt{}, err
+	}
+	return said.receipt()
+}
+
+// submitted is what a bank answers to a submission, and to a look at its command.
+type submitted struct {
+	Reference string `json:"reference"`
+	Command   string `json:"command"`
+	State     string `json:"state"`
+}
+
+func (s submitted) receipt() (sdk.Receipt, error) {
+	switch {
+	case s.Reference != "":
+		return sdk.Receipt{Reference: s.Reference}, nil
+	case s.Command != "" && s.State == "running":
+		return sdk.Receipt{}, sdk.Pending{After: pollAfter, Ref: s.Command}
+	}
+	return sdk.Receipt{}, drift("reference")
+}
+
+func (p portal) PollSubmission(ctx context.Context, call sdk.Call, _ sdk.Application, command string) (sdk.Receipt, error) {
+	var said submitted
+	if err := p.ask(ctx, call, request{method: http.MethodGet, path: []string{"commands", command}}, &said); err != nil {
+		return sdk.Receipt{}, err
+	}
+	return said.receipt()
 }
 
 func (p portal) GetStatus(ctx context.Context, call sdk.Call, reference string) (sdk.News, error) {
@@ -68,9 +98,12 @@ func (p portal) GetStatus(ctx context.Context, call sdk.Call, reference string) 
 	if err := p.ask(ctx, call, request{method: http.MethodGet, path: []string{"applications", reference}}, &news); err != nil {
 		return sdk.News{}, err
 	}
-	for _, e := range news.Events {
+	for i, e := range news.Events {
 		if e.ID == "" || e.Type == "" {
 			return sdk.News{}, drift("events")
+		}
+		if e.Type == "counter_offer" { // which is answered, as an item is
+			news.Events[i].Items = []sdk.Item{{ID: e.ID, Kind: "counter_offer", Text: e.Note}}
 		}
 	}
 	if !news.Final {
@@ -79,8 +112,11 @@ func (p portal) GetStatus(ctx context.Context, call sdk.Call, reference string) 
 	return news, nil
 }
 
-// AnswerRequest streams the document. Its digest is known only at its end, so it travels as a trailer.
+// AnswerRequest streams the document, or carries the choice. A document's digest is known only at its end, so it travels as a trailer.
 func (p portal) AnswerRequest(ctx context.Context, call sdk.Call, answer sdk.RequestAnswer, content io.Reader) error {
+	if answer.Choice != "" {
+		return p.ask(ctx, call, request{method: http.MethodPost, path: []string{"applications", answer.Reference, "counter-offer"}, json: map[string]bool{"accept": answer.Choice == "accept"}}, &sdk.Receipt{})
+	}
 	return p.ask(ctx, call, request{method: http.MethodPost, path: []string{"applications", answer.Reference, "items", answer.ItemID}, content: content}, &sdk.Receipt{})
 }
 
@@ -92,8 +128,17 @@ func (p portal) ReconcileSubmission(ctx context.Context, call sdk.Call, _ sdk.Ap
 	return p.reconcile(ctx, call, "SubmitApplication")
 }
 
-func (p portal) ReconcileAnswer(ctx context.Context, call sdk.Call, _ sdk.RequestAnswer) error {
-	_, err := p.reconcile(ctx, call, "AnswerRequest")
+func (p portal) ReconcileAnswer(ctx context.Context, call sdk.Call, answer sdk.RequestAnswer) error {
+	method := "AnswerRequest"
+	if answer.Choice != "" {
+		method = "AnswerCounterOffer"
+	}
+	_, err := p.reconcile(ctx, call, method)
+	return err
+}
+
+func (p portal) ReconcileDocument(ctx context.Context, call sdk.Call, _ sdk.NewDocument) error {
+	_, err := p.reconcile(ctx, call, "AddDocument")
 	return err
 }
 

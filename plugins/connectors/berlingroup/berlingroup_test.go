@@ -1,17 +1,9 @@
 package main
 
 import (
-	"bytes"
-	"crypto"
-	"crypto/rand"
-	"crypto/sha256"
-	"crypto/tls"
-	"encoding/base64"
 	"encoding/json"
-	"errors"
 	"io"
 	"net/http"
-	"net/http/httptest"
 	"strconv"
 	"strings"
 	"testing"
@@ -19,105 +11,7 @@ import (
 
 	"github.com/pratica-crm/pratica/plugins/mockbank"
 	"github.com/pratica-crm/pratica/plugins/sdk"
-	"github.com/pratica-crm/pratica/plugins/sdk/wire"
 )
-
-// way is a broker's part for certificates: what the settings hold goes out as TLS client certificate and as seal, and not as header.
-type way struct {
-	t         *testing.T
-	authority *mockbank.Authority
-}
-
-func (b way) RoundTrip(r *http.Request) (*http.Response, error) {
-	out := r.Clone(r.Context())
-	config := &tls.Config{RootCAs: b.authority.Pool}
-	if text := out.Header.Get(wire.HeaderCertificate); text != "" {
-		pair, err := tls.X509KeyPair([]byte(unfold(text)), []byte(unfold(text)))
-		if err != nil {
-			b.t.Fatal(err)
-		}
-		config.Certificates = []tls.Certificate{pair}
-	}
-	if text := out.Header.Get(wire.HeaderSeal); text != "" {
-		b.seal(out, []byte(unfold(text)))
-	}
-	for name := range out.Header {
-		if strings.HasPrefix(name, "Pratica-") {
-			out.Header.Del(name)
-		}
-	}
-	transport := &http.Transport{TLSClientConfig: config, DisableKeepAlives: true}
-	return transport.RoundTrip(out)
-}
-
-// fold keeps a PEM on one line, as a handle would be.
-func fold(text []byte) string   { return base64.StdEncoding.EncodeToString(text) }
-func unfold(text string) string { out, _ := base64.StdEncoding.DecodeString(text); return string(out) }
-
-func (b way) seal(r *http.Request, text []byte) {
-	body := []byte{}
-	if r.Body != nil {
-		body, _ = io.ReadAll(r.Body)
-		r.Body = io.NopCloser(bytes.NewReader(body))
-	}
-	sum := sha256.Sum256(body)
-	r.Header.Set("Digest", "SHA-256="+base64.StdEncoding.EncodeToString(sum[:]))
-	var names, lines []string
-	for _, name := range []string{"digest", "x-request-id", "psu-id", "tpp-redirect-uri"} {
-		if value := r.Header.Get(name); value != "" {
-			names, lines = append(names, name), append(lines, name+": "+value)
-		}
-	}
-	pair, err := tls.X509KeyPair(text, text)
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	hash := sha256.Sum256([]byte(strings.Join(lines, "\n")))
-	signature, err := pair.PrivateKey.(crypto.Signer).Sign(rand.Reader, hash[:], crypto.SHA256)
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	r.Header.Set("Signature", `keyId="SN=4",algorithm="rsa-sha256",headers="`+strings.Join(names, " ")+`",signature="`+base64.StdEncoding.EncodeToString(signature)+`"`)
-	r.Header.Set("TPP-Signature-Certificate", base64.StdEncoding.EncodeToString(pair.Certificate[0]))
-}
-
-// A bank that wants to know clients by certificate, and requests sealed: with both settings it takes them, without one it says which is missing.
-func TestCertificates(t *testing.T) {
-	authority, err := mockbank.NewAuthority()
-	if err != nil {
-		t.Fatal(err)
-	}
-	bank, err := mockbank.New(mockbank.Options{Authority: authority, Dials: mockbank.Dials{Certificate: true, Seal: true}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	server := httptest.NewUnstartedServer(bank)
-	server.TLS = authority.TLS()
-	server.StartTLS()
-	defer server.Close()
-	for name, c := range map[string]struct {
-		certificate, seal []byte
-		field             string
-	}{"both": {authority.QWAC, authority.QSEAL, ""}, "no certificate": {nil, authority.QSEAL, "/certificate"}, "no seal": {authority.QWAC, nil, "/seal"}} {
-		config, err := json.Marshal(settings{URL: server.URL + "/aurora/psd2", Version: "1.3.11", Certificate: fold(c.certificate), Seal: fold(c.seal)})
-		if err != nil {
-			t.Fatal(err)
-		}
-		call := sdk.Call{Config: config, UserIP: "192.0.2.7", IdempotencyKey: "k-" + name}.WithTransport(way{t, authority})
-		if err := check(t.Context(), call); c.field == "" && err != nil {
-			t.Errorf("%s: %v", name, err)
-		}
-		set, err := reader{}.StartConsent(t.Context(), call, sdk.ConsentOrder{ValidUntil: "2099-01-01", ReturnURL: "https://pratica.example/back", UserID: "ada"})
-		var user sdk.NeedsUser
-		var said sdk.Error
-		switch {
-		case c.field == "" && (!errors.As(err, &user) || len(set.Consents) != 1):
-			t.Errorf("%s: %v", name, err)
-		case c.field != "" && (!errors.As(err, &said) || said.Kind != sdk.Unauthenticated || len(said.Fields) != 1 || said.Fields[0].Pointer != c.field):
-			t.Errorf("%s: %v %+v", name, err, said)
-		}
-	}
-}
 
 func TestCents(t *testing.T) {
 	for text, want := range map[string]int64{"1056": 105600, "5768.2": 576820, "-1.50": -150, "0.01": 1, "-0.10": -10, "12.340": 1234, "99999999999999.99": 9999999999999999} {
@@ -178,7 +72,8 @@ func TestRequestID(t *testing.T) {
 	post := request{method: http.MethodPost, path: []string{"consents"}, label: "a"}
 	other := post
 	other.label = "b"
-	if id("k", post) != id("k", post) || id("k", post) == id("k2", post) || id("k", post) == id("k", other) || len(id("k", post)) != 36 {
+	first := id("k", post)
+	if first != id("k", post) || id("k", post) == id("k2", post) || id("k", post) == id("k", other) || len(id("k", post)) != 36 {
 		t.Errorf("%s %s %s", id("k", post), id("k2", post), id("k", other))
 	}
 }

@@ -16,7 +16,7 @@ func main() { sdk.Serve(connector()) }
 func connector() sdk.Connector {
 	return sdk.Connector{
 		Describe: sdk.Description{ID: "berlingroup", Version: "1.0.0", Title: "Berlin Group accounts", ConfigSchema: schema(),
-			Egress: []string{"{url}"}, DataCategories: []string{"accounts", "income"}, CallsPerMinute: 120, Burst: 30,
+			Egress: []string{"{url}"}, DataCategories: []string{"accounts", "income"}, CallsPerMinute: 600, Burst: 60, // a consent set is some dozens of requests
 			CallbackPaths: []string{notification}, Messages: messages},
 		CheckConnection: check,
 		HandleCallback:  notified,

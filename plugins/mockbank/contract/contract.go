@@ -4,7 +4,7 @@
 // The official documents are read from the folder shared/contracts beside the repository. Without it the tests that need them are skipped, and say so.
 //
 // Three things about the official documents: whole-document validation is left out, since their examples break their own schemas; their
-// objects are open, and are closed here, so that a misspelt field is found; and what they differ in by version is put back by Revise.
+// objects are open, and are closed here, so that a misspelt field is found; and the versions they differ in are made of the last one, see Berlin.
 package contract
 
 import (
@@ -32,10 +32,13 @@ const (
 	Europace    = "europace-antraege-2.97.yaml"
 )
 
-// Document is an OpenAPI document, ready to be checked against. Documents are shared by tests: they do not change.
+// Document is an OpenAPI document, ready to be checked against. Loading one takes long, so tests share it.
 type Document struct {
 	name   string
+	doc    *openapi3.T
 	router routers.Router
+	turn   *sync.Mutex // one check at a time: versions share a document
+	put    func()      // makes the document the version's; nil: there are no versions
 }
 
 var (
@@ -51,19 +54,26 @@ func Need(t testing.TB, file string) {
 	}
 }
 
-// Official reads an official document for an API that is mounted below any of the roots, such as "/aurora/psd2". revise, which may be nil,
-// changes it; then name says to what.
-func Official(t testing.TB, file, name string, revise func(*openapi3.T), roots ...string) *Document {
+// Official reads an official document for an API that is mounted below any of the roots, such as "/aurora/psd2".
+func Official(t testing.TB, file string, roots ...string) *Document {
 	t.Helper()
 	Need(t, file)
 	path, _ := find(file)
-	return load(t, strings.Join(append(roots, file, name), " "), func() ([]byte, error) { return os.ReadFile(path) }, revise, roots...)
+	return load(t, strings.Join(append(roots, file), " "), func() ([]byte, error) { return os.ReadFile(path) }, func(doc *openapi3.T) {
+		for _, schema := range doc.Components.Schemas {
+			closeObject(schema.Value)
+		}
+		doc.Servers = nil
+		for _, root := range roots {
+			doc.Servers = append(doc.Servers, &openapi3.Server{URL: root})
+		}
+	})
 }
 
 // Own reads a document of the repository.
 func Own(t testing.TB, name string, text []byte) *Document {
 	t.Helper()
-	return load(t, name, func() ([]byte, error) { return text, nil }, nil)
+	return load(t, name, func() ([]byte, error) { return text, nil }, func(*openapi3.T) {})
 }
 
 func find(file string) (string, bool) {
@@ -82,7 +92,7 @@ func find(file string) (string, bool) {
 	return "", false
 }
 
-func load(t testing.TB, key string, text func() ([]byte, error), revise func(*openapi3.T), roots ...string) *Document {
+func load(t testing.TB, key string, text func() ([]byte, error), prepare func(*openapi3.T)) *Document {
 	t.Helper()
 	mu.Lock()
 	defer mu.Unlock()
@@ -97,24 +107,23 @@ func load(t testing.TB, key string, text func() ([]byte, error), revise func(*op
 	if err != nil {
 		t.Fatalf("%s: %v", key, err)
 	}
-	for _, schema := range doc.Components.Schemas {
-		closeObject(schema.Value)
-	}
-	if revise != nil {
-		revise(doc)
-	}
-	if len(roots) > 0 {
-		doc.Servers = nil
-	}
-	for _, root := range roots {
-		doc.Servers = append(doc.Servers, &openapi3.Server{URL: root})
-	}
+	prepare(doc)
 	router, err := gorillamux.NewRouter(doc)
 	if err != nil {
 		t.Fatalf("%s: %v", key, err)
 	}
-	loaded[key] = &Document{name: key, router: router}
+	loaded[key] = &Document{name: key, doc: doc, router: router, turn: &sync.Mutex{}}
 	return loaded[key]
+}
+
+// check runs a check while the document is this version's.
+func (d *Document) check(check func() error) error {
+	d.turn.Lock()
+	defer d.turn.Unlock()
+	if d.put != nil {
+		d.put()
+	}
+	return check()
 }
 
 // closeObject lets an object have the properties its schema names, and no others, unless the schema speaks of others itself.
@@ -229,12 +238,14 @@ func (d *Document) request(r *http.Request, body func() io.ReadCloser) (*openapi
 		return nil, fmt.Errorf("%s: %w", d.name, err)
 	}
 	in := &openapi3filter.RequestValidationInput{Request: copied, PathParams: params, Route: route, Options: options}
-	return in, openapi3filter.ValidateRequest(copied.Context(), in)
+	return in, d.check(func() error { return openapi3filter.ValidateRequest(copied.Context(), in) })
 }
 
 func (d *Document) response(in *openapi3filter.RequestValidationInput, kept *answer, r *http.Request) error {
-	return openapi3filter.ValidateResponse(context.WithoutCancel(r.Context()), &openapi3filter.ResponseValidationInput{RequestValidationInput: in, Status: kept.status,
-		Header: kept.Header(), Body: io.NopCloser(bytes.NewReader(kept.body.Bytes())), Options: options})
+	return d.check(func() error {
+		return openapi3filter.ValidateResponse(context.WithoutCancel(r.Context()), &openapi3filter.ResponseValidationInput{RequestValidationInput: in, Status: kept.status,
+			Header: kept.Header(), Body: io.NopCloser(bytes.NewReader(kept.body.Bytes())), Options: options})
+	})
 }
 
 // answer keeps what passes.

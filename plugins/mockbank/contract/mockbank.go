@@ -25,7 +25,7 @@ func OfMockBank(t testing.TB, own []byte, version func(bank string) string, offi
 		case strings.HasPrefix(rest, "psd2/v1/"):
 			return Berlin(t, version(bank), "/aurora/psd2", "/borea/psd2", "/cisalpina/psd2")
 		case strings.HasPrefix(rest, "v2/antraege"):
-			return Official(t, Europace, "", nil, "/aurora", "/borea", "/cisalpina")
+			return Official(t, Europace, "/aurora", "/borea", "/cisalpina")
 		}
 		return portal
 	}
@@ -35,26 +35,42 @@ func OfMockBank(t testing.TB, own []byte, version func(bank string) string, offi
 // not have yet, where account information is concerned (see versions.go of the mock bank for the sources).
 func Berlin(t testing.TB, version string, roots ...string) *Document {
 	t.Helper()
-	minor, _ := strconv.Atoi(strings.TrimPrefix(version, "1.3."))
-	// Documents that are alike are loaded once.
-	alike := map[int]int{6: 6, 7: 6, 8: 8, 9: 9, 10: 9, 11: 11}[minor]
-	return Official(t, BerlinGroup, strconv.Itoa(alike), func(doc *openapi3.T) {
-		schemas := doc.Components.Schemas
-		drop := func(schema string, properties ...string) {
-			for _, p := range properties {
-				delete(schemas[schema].Value.Properties, p)
-			}
+	whole := Official(t, BerlinGroup, roots...)
+	minor, err := strconv.Atoi(strings.TrimPrefix(version, "1.3."))
+	if err != nil {
+		t.Fatalf("there is no version %q", version)
+	}
+	of := *whole
+	of.name, of.put = BerlinGroup+" as "+version, func() { version13(whole, minor) }
+	return &of
+}
+
+// version13 makes the document that of 1.3.minor, of whatever version it was.
+func version13(whole *Document, minor int) {
+	schemas := whole.doc.Components.Schemas
+	for _, c := range []struct {
+		from     int
+		schema   string
+		property string
+	}{
+		{8, "accountReport", "information"},
+		{8, "accountAccess", "restrictedTo"},
+		{9, "transactions", "batchIndicator"},
+		{9, "transactions", "batchNumberOfTransactions"},
+		{9, "transactions", "entryDetails"},
+	} {
+		properties := schemas[c.schema].Value.Properties
+		key := c.schema + "." + c.property
+		if schemas[key] == nil { // kept beside, for the versions that have it
+			schemas[key] = properties[c.property]
 		}
-		if alike < 11 {
-			text := openapi3.NewStringSchema().WithMaxLength(140)
-			schemas["transactions"].Value.Properties["remittanceInformationStructured"] = text.NewRef()
+		if properties[c.property] = schemas[key]; minor < c.from {
+			delete(properties, c.property)
 		}
-		if alike < 9 {
-			drop("transactions", "batchIndicator", "batchNumberOfTransactions", "entryDetails")
-		}
-		if alike < 8 {
-			drop("accountReport", "information")
-			drop("accountAccess", "restrictedTo")
-		}
-	}, roots...)
+	}
+	remittance := schemas["remittanceInformationStructuredMax140"]
+	if minor < 11 {
+		remittance = openapi3.NewStringSchema().WithMaxLength(140).NewRef()
+	}
+	schemas["transactions"].Value.Properties["remittanceInformationStructured"] = remittance
 }

@@ -3741,8 +3741,10 @@ type Application struct {
 	Parties         []*Party    `protobuf:"bytes,13,rep,name=parties,proto3" json:"parties,omitempty"`
 	Properties      []*Property `protobuf:"bytes,14,rep,name=properties,proto3" json:"properties,omitempty"`
 	Documents       []*Document `protobuf:"bytes,15,rep,name=documents,proto3" json:"documents,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// Rather than refuse, the lender may say what it would lend instead.
+	AcceptsCounterOffer bool `protobuf:"varint,16,opt,name=accepts_counter_offer,json=acceptsCounterOffer,proto3" json:"accepts_counter_offer,omitempty"`
+	unknownFields       protoimpl.UnknownFields
+	sizeCache           protoimpl.SizeCache
 }
 
 func (x *Application) Reset() {
@@ -3878,6 +3880,13 @@ func (x *Application) GetDocuments() []*Document {
 		return x.Documents
 	}
 	return nil
+}
+
+func (x *Application) GetAcceptsCounterOffer() bool {
+	if x != nil {
+		return x.AcceptsCounterOffer
+	}
+	return false
 }
 
 type Party struct {
@@ -4409,10 +4418,12 @@ func (x *BankItem) GetText() string {
 
 // RequestAnswer answers an item. The content follows in chunks.
 type RequestAnswer struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Reference     string                 `protobuf:"bytes,1,opt,name=reference,proto3" json:"reference,omitempty"`
-	ItemId        string                 `protobuf:"bytes,2,opt,name=item_id,json=itemId,proto3" json:"item_id,omitempty"`
-	Kind          string                 `protobuf:"bytes,3,opt,name=kind,proto3" json:"kind,omitempty"`
+	state     protoimpl.MessageState `protogen:"open.v1"`
+	Reference string                 `protobuf:"bytes,1,opt,name=reference,proto3" json:"reference,omitempty"`
+	ItemId    string                 `protobuf:"bytes,2,opt,name=item_id,json=itemId,proto3" json:"item_id,omitempty"`
+	Kind      string                 `protobuf:"bytes,3,opt,name=kind,proto3" json:"kind,omitempty"`
+	// For an item that is answered by a choice, as a counter-offer is: "accept" or "decline". There is no content then.
+	Choice        string `protobuf:"bytes,4,opt,name=choice,proto3" json:"choice,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -4464,6 +4475,13 @@ func (x *RequestAnswer) GetItemId() string {
 func (x *RequestAnswer) GetKind() string {
 	if x != nil {
 		return x.Kind
+	}
+	return ""
+}
+
+func (x *RequestAnswer) GetChoice() string {
+	if x != nil {
+		return x.Choice
 	}
 	return ""
 }
@@ -8212,7 +8230,7 @@ const file_connector_v1_connector_proto_rawDesc = "" +
 	"withdrawal\x18\x02 \x01(\v2\x18.connector.v1.WithdrawalR\n" +
 	"withdrawal\"N\n" +
 	"\x1bWithdrawApplicationResponse\x12/\n" +
-	"\aoutcome\x18\x01 \x01(\v2\x15.connector.v1.OutcomeR\aoutcome\"\xa2\x04\n" +
+	"\aoutcome\x18\x01 \x01(\v2\x15.connector.v1.OutcomeR\aoutcome\"\xd6\x04\n" +
 	"\vApplication\x12\x1c\n" +
 	"\treference\x18\x01 \x01(\tR\treference\x12\x12\n" +
 	"\x04file\x18\x02 \x01(\tR\x04file\x12\x18\n" +
@@ -8233,7 +8251,8 @@ const file_connector_v1_connector_proto_rawDesc = "" +
 	"\n" +
 	"properties\x18\x0e \x03(\v2\x16.connector.v1.PropertyR\n" +
 	"properties\x124\n" +
-	"\tdocuments\x18\x0f \x03(\v2\x16.connector.v1.DocumentR\tdocuments\"\x82\x02\n" +
+	"\tdocuments\x18\x0f \x03(\v2\x16.connector.v1.DocumentR\tdocuments\x122\n" +
+	"\x15accepts_counter_offer\x18\x10 \x01(\bR\x13acceptsCounterOffer\"\x82\x02\n" +
 	"\x05Party\x12\x12\n" +
 	"\x04role\x18\x01 \x01(\tR\x04role\x12\x1d\n" +
 	"\n" +
@@ -8280,11 +8299,12 @@ const file_connector_v1_connector_proto_rawDesc = "" +
 	"\bBankItem\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
 	"\x04kind\x18\x02 \x01(\tR\x04kind\x12\x12\n" +
-	"\x04text\x18\x03 \x01(\tR\x04text\"Z\n" +
+	"\x04text\x18\x03 \x01(\tR\x04text\"r\n" +
 	"\rRequestAnswer\x12\x1c\n" +
 	"\treference\x18\x01 \x01(\tR\treference\x12\x17\n" +
 	"\aitem_id\x18\x02 \x01(\tR\x06itemId\x12\x12\n" +
-	"\x04kind\x18\x03 \x01(\tR\x04kind\"K\n" +
+	"\x04kind\x18\x03 \x01(\tR\x04kind\x12\x16\n" +
+	"\x06choice\x18\x04 \x01(\tR\x06choice\"K\n" +
 	"\n" +
 	"Withdrawal\x12\x1c\n" +
 	"\treference\x18\x01 \x01(\tR\treference\x12\x1f\n" +
