@@ -23,6 +23,7 @@ import (
 	"github.com/pratica-crm/pratica/core/ident"
 	"github.com/pratica-crm/pratica/core/instances"
 	"github.com/pratica-crm/pratica/core/jobs"
+	"github.com/pratica-crm/pratica/core/netguard"
 	"github.com/pratica-crm/pratica/core/privacy"
 	"github.com/pratica-crm/pratica/core/products"
 	"github.com/pratica-crm/pratica/core/properties"
@@ -32,6 +33,7 @@ import (
 	"github.com/pratica-crm/pratica/core/subjects"
 	"github.com/pratica-crm/pratica/core/submissions"
 	"github.com/pratica-crm/pratica/core/tenancy"
+	"github.com/pratica-crm/pratica/core/webhooks"
 	"github.com/pratica-crm/pratica/tenants"
 	"github.com/pratica-crm/pratica/tenants/accounts"
 	"github.com/pratica-crm/pratica/tenants/templates"
@@ -83,6 +85,7 @@ func newSiteOver(t *testing.T, store blob.Store) *site {
 	s.deps.Audit, s.deps.Compliance = audit.NewKeeper(w.DB, w.Operator, signer), compliance.New(w.DB, compliance.AgencySealer(w.DB))
 	s.deps.Privacy = privacy.New(w.DB, instances.NewEngine(), papers, store, "https://pratica.test")
 	s.deps.Bases = instances.NewNetworkTemplates(w.Networks, s.deps.Workflows)
+	s.deps.Webhooks = webhooks.New(w.DB, &netguard.Guard{Targets: []string{"127.0.0.1:8443"}}, nil, "https://pratica.test")
 	s.server = httptest.NewServer(api.New(s.deps))
 	t.Cleanup(s.server.Close)
 	return s

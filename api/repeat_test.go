@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/pratica-crm/pratica/api"
+	"github.com/pratica-crm/pratica/core/webhooks"
 	"github.com/pratica-crm/pratica/core/workflow"
 )
 
@@ -273,6 +274,20 @@ func (s *site) posts(t *testing.T) map[string]func() post {
 			a := s.applicant(t, s.A)
 			return post{&a.caller, "/portal/requests", map[string]any{"kind": "access"}, map[string]any{"kind": "erasure"}, a.headers()}
 		},
+		"POST /webhooks": simple(admin, "/webhooks", hook("one"), hook("two")),
+		"POST /webhooks/{id}/rotate-secret": func() post {
+			return post{by: admin, path: "/webhooks/" + made(admin, "/webhooks", hook("three")) + "/rotate-secret"}
+		},
+		"POST /webhooks/{id}/test": func() post {
+			return post{by: admin, path: "/webhooks/" + made(admin, "/webhooks", hook("four")) + "/test"}
+		},
+		"POST /webhooks/{id}/deliveries/{eventId}/replay": func() post {
+			path := "/webhooks/" + made(admin, "/webhooks", hook("five"))
+			return post{by: admin, path: path + "/deliveries/" + admin.do("POST", path+"/test", nil).want(200).str("id") + "/replay"}
+		},
+		"POST /webhooks/{id}/replay": func() post {
+			return post{by: admin, path: "/webhooks/" + made(admin, "/webhooks", hook("six")) + "/replay", body: map[string]any{"since": "2026-11-01T00:00:00Z"}, other: map[string]any{"since": "2026-11-02T00:00:00Z"}}
+		},
 		"POST /agency/keys/rotate": func() post { return post{by: admin, path: "/agency/keys/rotate"} },
 		"POST /jobs/{id}/cancel": func() post {
 			p := s.migration(admin)
@@ -309,6 +324,11 @@ func (s *site) migration(by *caller) post {
 		return map[string]any{"from_version": from.body["version"], "to_version": to.body["version"], "dry_run": true, "plan": map[string]any{"states": states, "timers": timers}}
 	}
 	return post{by: by, path: "/workflows/" + to.str("key") + "/migrate", body: body("keep"), other: body("restart")}
+}
+
+// hook is an address of an agency's own systems that the site's guard knows by name.
+func hook(description string) map[string]any {
+	return map[string]any{"url": "https://127.0.0.1:8443/in", "description": description, "types": []string{webhooks.ApplicationMoved}}
 }
 
 func waiver(reason string) map[string]any {

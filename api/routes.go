@@ -25,6 +25,7 @@ import (
 	"github.com/pratica-crm/pratica/core/subjects"
 	"github.com/pratica-crm/pratica/core/submissions"
 	"github.com/pratica-crm/pratica/core/tenancy"
+	"github.com/pratica-crm/pratica/core/webhooks"
 	"github.com/pratica-crm/pratica/tenants"
 	"github.com/pratica-crm/pratica/tenants/accounts"
 )
@@ -61,6 +62,7 @@ type Deps struct {
 	Compliance   *compliance.Service
 	Rotation     *rotation.Service
 	Privacy      *privacy.Service
+	Webhooks     *webhooks.Service
 	News         News
 	Heartbeat    time.Duration                          // of live updates; 15 s when 0
 	Revoked      <-chan struct{}                        // says that another server has ended sessions
@@ -76,7 +78,7 @@ type Deps struct {
 
 // routes is the whole route table, feature by feature.
 func routes(d Deps) []Route {
-	return slices.Concat(authRoutes(d), tenantRoutes(d), roleRoutes(d), subjectRoutes(d), propertyRoutes(d), productRoutes(d), applicationRoutes(d), taskRoutes(d), documentRoutes(d), submissionRoutes(d), connectorRoutes(d), searchRoutes(d), auditRoutes(d), workflowRoutes(d), baseRoutes(d), jobRoutes(d), reportRoutes(d), supportRoutes(d), complianceRoutes(d), quotaRoutes(d), proofRoutes(d), accountRoutes(d), keyRoutes(d), oauthRoutes(d), oidcRoutes(d), scimRoutes(d), offerRoutes(d), privacyRoutes(d), portalRoutes(d))
+	return slices.Concat(authRoutes(d), tenantRoutes(d), roleRoutes(d), subjectRoutes(d), propertyRoutes(d), productRoutes(d), applicationRoutes(d), taskRoutes(d), documentRoutes(d), submissionRoutes(d), connectorRoutes(d), searchRoutes(d), auditRoutes(d), workflowRoutes(d), baseRoutes(d), jobRoutes(d), reportRoutes(d), supportRoutes(d), complianceRoutes(d), quotaRoutes(d), proofRoutes(d), accountRoutes(d), keyRoutes(d), oauthRoutes(d), oidcRoutes(d), scimRoutes(d), offerRoutes(d), privacyRoutes(d), portalRoutes(d), webhookRoutes(d))
 }
 
 // Table lists every route with its action; it is golden-tested.

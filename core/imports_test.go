@@ -46,7 +46,10 @@ var home = []struct {
 	{"github.com/pdfcpu/pdfcpu", "strangers' PDFs are taken apart in one place, and in a process of its own", []string{"core/documents/watermark"}},
 	{"github.com/go-pdf/fpdf", "papers that the platform makes look alike", []string{"core/pdf"}},
 	{"github.com/pressly/goose", "the schema is brought up in one place", []string{"core/schema"}},
-	{"net/http", "the domain knows no HTTP; what it offers, a command line could offer too", []string{"api", "cmd/", "plugins/", "web", "policies", "tenants", "core/documents"}},
+	{"golang.org/x/sys", "programs are shut in in one place", []string{"plugins/host/jail"}},
+	{"golang.org/x/time", "what connectors send is paced in one place", []string{"plugins/egress"}},
+	{"net/http", "the domain knows no HTTP; what it offers, a command line could offer too", []string{"api", "cmd/", "plugins/", "web", "policies", "tenants", "core/documents", "core/webhooks/post"}},
+	{"github.com/standard-webhooks", "what is posted to agencies' systems is signed in one place", []string{"core/webhooks"}},
 }
 
 // layers lists the packages of core from the ground up; a package may import only what stands before it.
@@ -54,7 +57,7 @@ var layers = [][]string{
 	{"fault", "ident", "money", "calendar", "page", "netguard"},
 	{"access", "crypto", "redact"},
 	{"tenancy", "schema"},
-	{"audit", "outbox", "redis", "keys", "blob", "pdf"},
+	{"audit", "outbox", "redis", "keys", "blob", "pdf", "webhooks"},
 	{"queue", "workflow", "jobs"},
 	{"instances", "subjects", "properties", "products", "search"},
 	{"applications"},

@@ -174,7 +174,7 @@ func (a *app) build() error {
 		Health: map[string]func(context.Context) error{"redis": a.redis.Ping},
 		Web:    web.Handler(),
 		Secure: strings.HasPrefix(a.cfg.PublicURL, "https://"), Subdomains: a.cfg.HSTSSubdomains == "yes", Limits: limits,
-		Rotation: turns, Privacy: rights,
+		Rotation: turns, Privacy: rights, Webhooks: a.hooks(),
 	}
 	a.deps.Federation = tenants.Federate(a.deps.Tenants, a.directory, a.operator, a.cfg.PublicURL, a.cfg.OIDCLoopback == "yes")
 	return nil

@@ -64,6 +64,7 @@ type Config struct {
 	AddressConnections   string `env:"ADDRESS_CONNECTIONS" default:"200" help:"connections of one address; 0 for no limit"`
 	Proxies              string `env:"PROXIES" default:"127.0.0.0/8,::1/128" help:"networks, by commas, of proxies: their X-Forwarded-For is believed"`
 	OIDCLoopback         string `env:"OIDC_LOOPBACK" help:"yes: identity providers of agencies may be on this machine; for tests and dev only"`
+	WebhookTargets       string `env:"WEBHOOK_TARGETS" help:"host:port, by commas, that webhooks reach although they are not on the internet or speak plain http; for tests and dev"`
 	LogLevel             string `env:"LOG_LEVEL" default:"info" help:"debug, info, warn or error"`
 
 	inline []string // names of the secrets that were given in the environment itself

@@ -95,7 +95,7 @@ func isolate(t *testing.T) *isolated {
 	slog.SetDefault(slog.New(slog.NewJSONHandler(s.log, &slog.HandlerOptions{Level: slog.LevelDebug})))
 	t.Cleanup(func() { slog.SetDefault(before) })
 	cfg := Config{DatabaseURL: redact.Secret(w.URL("pratica_app")), DatabaseDirectoryURL: redact.Secret(w.URL("pratica_directory")), DatabaseNetworkURL: redact.Secret(w.URL("pratica_network")), DatabaseOperatorURL: redact.Secret(w.URL("pratica_operator")),
-		RedisURL: redact.Secret(redis.URL()), BlobDir: filepath.Join(t.TempDir(), "documents"), KeyFile: filepath.Join(t.TempDir(), "root.key"), PublicURL: "http://isolation.test",
+		RedisURL: redact.Secret(redis.URL()), BlobDir: filepath.Join(t.TempDir(), "documents"), KeyFile: filepath.Join(t.TempDir(), "root.key"), PublicURL: "http://isolation.test", WebhookTargets: deaf,
 		RateAgency: "100000:100000", RateCredential: "100000:100000", RateAddress: "100000:100000"} // so high that they count, and stop nobody
 	_, err := crypto.OpenRoot(cfg.KeyFile, true)
 	must(t, err)
@@ -182,6 +182,8 @@ func (s *isolated) works(one *side) {
 	s.world.Exec(s.t, `insert into member_offers (tenant_id, id, user_id, name, email, roles, offered_at) select tenant_id, id, user_id, name, email, '{broker}', now() from members where tenant_id = $1 and status = 'invited'`, one.agency.ID)
 	post("/api-keys", object{"name": "spare " + one.word, "roles": []string{"read_only"}})
 	post("/suspicion-reports", object{"subject_id": subject, "reason": "contanti"})
+	hook := post("/webhooks", hook())
+	one.made["/webhooks/{id}/deliveries"] = p.do("POST", "/webhooks/"+hook+"/test", nil).want(200).str("id")
 	// What a bank or long work would have made.
 	tenant, connection, operation, job := one.agency.ID, ident.NewConnection(), ident.NewOperation(), ident.NewJob()
 	s.world.Exec(s.t, `insert into connections (tenant_id, id, connector, name, created_at) values ($1, $2, 'bankportal', $3, now())`, tenant, connection, one.word)

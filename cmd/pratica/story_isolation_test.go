@@ -409,6 +409,22 @@ func (s *story) requests() map[string]func() routed {
 		"POST /connections/{id}/check": func() routed {
 			return routed{by: a, path: "/connections/" + s.connection("Banca Aurora") + "/check", body: object{}}
 		},
+		"GET /webhooks/{id}": func() routed { return routed{by: a, path: s.hook()} },
+		"PATCH /webhooks/{id}": func() routed {
+			at := s.hook()
+			return routed{a, at, object{"description": "other"}, version("/webhooks", at[len("/webhooks/"):])}
+		},
+		"DELETE /webhooks/{id}":             func() routed { at := s.hook(); return routed{a, at, nil, version("/webhooks", at[len("/webhooks/"):])} },
+		"POST /webhooks/{id}/rotate-secret": func() routed { return routed{by: a, path: s.hook() + "/rotate-secret"} },
+		"POST /webhooks/{id}/test":          func() routed { return routed{by: a, path: s.hook() + "/test"} },
+		"POST /webhooks/{id}/replay": func() routed {
+			return routed{by: a, path: s.hook() + "/replay", body: object{"since": "2026-01-01T00:00:00Z"}}
+		},
+		"GET /webhooks/{id}/deliveries": func() routed { at, _ := s.attempted(); return routed{by: a, path: at + "/deliveries"} },
+		"POST /webhooks/{id}/deliveries/{eventId}/replay": func() routed {
+			at, event := s.attempted()
+			return routed{by: a, path: at + "/deliveries/" + event + "/replay"}
+		},
 		"POST /operations/{id}/retry": func() routed {
 			return routed{by: a, path: "/operations/" + s.failedOperation() + "/retry", body: object{}}
 		},

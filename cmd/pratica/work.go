@@ -62,6 +62,7 @@ func (a *app) work(ctx context.Context) error {
 	group.Go(func() error { return tidy.Run(ctx) })
 	group.Go(func() error { return long.Run(ctx) })
 	group.Go(func() error { return a.workForNetworks(ctx) })
+	group.Go(func() error { return a.courier().Run(ctx) })
 	group.Go(func() error {
 		every(ctx, "retention", retention, func() (bool, error) { return false, a.sweepRetention(ctx) })
 		return nil

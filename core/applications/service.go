@@ -10,6 +10,7 @@ import (
 	"github.com/pratica-crm/pratica/core/instances"
 	"github.com/pratica-crm/pratica/core/outbox"
 	"github.com/pratica-crm/pratica/core/tenancy"
+	"github.com/pratica-crm/pratica/core/webhooks"
 	"github.com/pratica-crm/pratica/core/workflow"
 )
 
@@ -44,7 +45,11 @@ func (s *Service) Create(ctx context.Context, scope tenancy.Scope, in Input) (Ap
 		if owner.IsZero() {
 			return fault.New(fault.Invalid, "application.no_owner", "A file is kept by a person: create it signed in, not with a key.")
 		}
-		if _, err := s.engine.Open(tx, "application", ident.Instance(id)); err != nil {
+		opened, err := s.engine.Open(tx, "application", ident.Instance(id))
+		if err != nil {
+			return err
+		}
+		if err := webhooks.Emit(tx, webhooks.Application{ID: id, From: []string{}, States: opened.Instance.States, Version: opened.Version}); err != nil {
 			return err
 		}
 		number, err := nextNumber(tx)
@@ -126,6 +131,7 @@ func (f *File) fee() *int64 {
 // moved shows the machine's new standing on the file, carries out the actions, and tells whoever is looking.
 func (s *Service) moved(tx *tenancy.Tx, f *File, result workflow.Result) error {
 	r := f.Machine
+	from := f.States
 	f.Version, f.State, f.States, f.UpdatedAt = r.Version, r.State(), r.Instance.States, tx.Now()
 	f.titles(r.Machine)
 	f.LTVBPS, f.DTIBPS = f.Ratios.LTV.ResultBPS, f.Ratios.DTI.ResultBPS
@@ -143,6 +149,11 @@ func (s *Service) moved(tx *tenancy.Tx, f *File, result workflow.Result) error {
 	}
 	for _, id := range f.Underway { // they see the file's facts, and look in transactions of their own
 		if err := outbox.Emit(tx, outbox.Event, id, outbox.Signal{To: "submissions"}); err != nil {
+			return err
+		}
+	}
+	if !slices.Equal(from, f.States) {
+		if err := webhooks.Emit(tx, webhooks.Application{ID: f.ID, From: from, States: f.States, Outcome: f.Outcome, Version: f.Version}); err != nil {
 			return err
 		}
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/pratica-crm/pratica/core/ident"
 	"github.com/pratica-crm/pratica/core/outbox"
 	"github.com/pratica-crm/pratica/core/tenancy"
+	"github.com/pratica-crm/pratica/core/webhooks"
 )
 
 // Results takes what an operation came to, inside the transaction that settles it. core/submissions implements it.
@@ -136,6 +137,11 @@ func (s *Service) take(ctx context.Context, scope tenancy.Scope, o Operation, c 
 		case Enough:
 			tx.Exec(`update operations set state = 'done', version = version + 1, updated_at = $2 where id = $1`, o.ID, tx.Now())
 		}
+		if n.state == "failed" && then == AsSettled {
+			if err := webhooks.Emit(tx, o.failed(answer)); err != nil {
+				return err
+			}
+		}
 		if o.Method == Status && answer.Verdict == Pending {
 			return nil // nobody looks at a lender that still thinks; what it did say is told where it was taken
 		}
@@ -146,6 +152,9 @@ func (s *Service) take(ctx context.Context, scope tenancy.Scope, o Operation, c 
 // alert tells the agency's admins that a connection has stopped; whoever looks at it sees it too.
 func alert(tx *tenancy.Tx, c connectionRow) error {
 	audit.Record(tx, "connection.stopped", c.ID, nil)
+	if err := webhooks.Emit(tx, webhooks.Connection{ID: c.ID, Connector: c.Connector, Version: c.Version + 1}); err != nil {
+		return err
+	}
 	if err := outbox.MailRole(tx, c.ID, "agency_admin", ident.UserID{}, "Connessione ferma · Connection stopped: "+c.Name,
 		"La banca rifiuta le impostazioni della connessione «"+c.Name+"». Gli invii attendono: correggetele in Impostazioni, Connettori, e riprenderanno da sé.\n\n"+
 			"The lender refuses the settings of the connection \""+c.Name+"\". Submissions wait: mend the settings under Settings, Connectors, and they go on by themselves.\n"); err != nil {

@@ -10,6 +10,7 @@ import (
 	"github.com/pratica-crm/pratica/core/ident"
 	"github.com/pratica-crm/pratica/core/outbox"
 	"github.com/pratica-crm/pratica/core/tenancy"
+	"github.com/pratica-crm/pratica/core/webhooks"
 )
 
 // Service keeps an agency's documents.
@@ -157,6 +158,11 @@ func (s *Service) edit(ctx context.Context, scope tenancy.Scope, id ident.Docume
 		audit.Record(tx, action, id, map[string]string{"kind": d.Kind})
 		if err := s.tellFiles(tx, &d); err != nil {
 			return err
+		}
+		if action == "document.accepted" || action == "document.rejected" {
+			if err := webhooks.Emit(tx, webhooks.Document{ID: id, Kind: d.Kind, State: d.State, ApplicationID: d.ApplicationID, SubjectID: d.SubjectID, PropertyID: d.PropertyID, Version: d.Version}); err != nil {
+				return err
+			}
 		}
 		if err := outbox.Tell(tx, "documents", id, d.Version); err != nil {
 			return err

@@ -39,6 +39,7 @@ type (
 	privacy     struct{}
 	portal      struct{}
 	bankConsent struct{}
+	webhook     struct{}
 )
 
 func (network) Prefix() string     { return "net" }
@@ -78,6 +79,7 @@ func (erasure) Prefix() string     { return "ers" }
 func (privacy) Prefix() string     { return "prq" }
 func (portal) Prefix() string      { return "ptl" }
 func (bankConsent) Prefix() string { return "cns" }
+func (webhook) Prefix() string     { return "whk" }
 
 // One id type a noun.
 type (
@@ -117,6 +119,7 @@ type (
 	PrivacyID     = ID[privacy]     // what a person asked for through the portal
 	PortalID      = ID[portal]      // an access to the applicants' portal
 	BankConsentID = ID[bankConsent] // what lets an account be read
+	WebhookID     = ID[webhook]     // an address of an agency's own systems
 	InstanceID    = ID[instance]    // shares its bytes with the application or submission it drives
 )
 
@@ -160,6 +163,7 @@ func NewErasure() ErasureID         { return New[erasure]() }
 func NewPrivacy() PrivacyID         { return New[privacy]() }
 func NewPortal() PortalID           { return New[portal]() }
 func NewBankConsent() BankConsentID { return New[bankConsent]() }
+func NewWebhook() WebhookID         { return New[webhook]() }
 
 // ParseAgency reads an agency's id from its outside form.
 func ParseAgency(text string) (AgencyID, error) { return Parse[agency](text) }
@@ -181,6 +185,9 @@ func ParseNetwork(text string) (NetworkID, error) { return Parse[network](text) 
 
 // ParseApplication reads a file's id from its outside form.
 func ParseApplication(text string) (ApplicationID, error) { return Parse[application](text) }
+
+// ParseLender reads a lender's id from its outside form.
+func ParseLender(text string) (LenderID, error) { return Parse[lender](text) }
 
 // ParseSubmission reads a submission's id from its outside form.
 func ParseSubmission(text string) (SubmissionID, error) { return Parse[submission](text) }

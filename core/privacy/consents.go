@@ -12,6 +12,7 @@ import (
 	"github.com/pratica-crm/pratica/core/fault"
 	"github.com/pratica-crm/pratica/core/ident"
 	"github.com/pratica-crm/pratica/core/tenancy"
+	"github.com/pratica-crm/pratica/core/webhooks"
 )
 
 // ConsentText is what people are asked to agree to. Version 0 is the platform's, which becomes the agency's version 1 when it is first used.
@@ -251,6 +252,9 @@ func (s *Service) say(tx *tenancy.Tx, id ident.SubjectID, purpose, state, channe
 	tx.Exec(`insert into consents_given (tenant_id, id, subject_id, purpose, text_version, state, channel, document_id, portal_id, actor_id, at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
 		tx.Scope().Tenant(), consent, id, purpose, now.Version, state, channel, document, tx.Scope().Actor().Portal(), tx.Scope().Actor().ID(), tx.Now())
 	audit.Record(tx, "consent."+state, id, map[string]string{"purpose": purpose, "channel": channel})
+	if err := webhooks.Emit(tx, webhooks.Consent{SubjectID: id, Purpose: purpose, State: state}); err != nil {
+		return err
+	}
 	if state == "given" {
 		return nil
 	}

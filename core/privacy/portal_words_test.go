@@ -44,7 +44,7 @@ func TestDoings(t *testing.T) {
 	}
 	said := strings.Fields("subject document application submission consent export portal")
 	never := strings.Fields(`access agency api_key audit base budget connection consent_text directory identity_provider job keys lender member network network_role operation privacy_request product property retention role search
-		sign_in subjects support task workflow`)
+		sign_in subjects support task webhook workflow`)
 	for action := range actions {
 		noun, _, _ := strings.Cut(action, ".")
 		told := slices.Contains(said, noun) || action == "support.request"

@@ -23,9 +23,9 @@ const (
 
 // Keys are the attributes that a line of the log may have.
 var Keys = map[string]Form{
-	"actor": ID, "attempt": Word, "cause": Error, "code": Word, "connector": Word, "content": Path, "crashes": Word, "dir": Path, "error": Error, "failures": Word, "how": Word, "id": ID,
+	"actor": ID, "attempt": Word, "cause": Error, "code": Word, "connector": Word, "content": Path, "crashes": Word, "dir": Path, "error": Error, "failures": Word, "host": Word, "how": Word, "id": ID,
 	"instance": ID, "item": Word, "job": ID, "kind": Word, "loop": Word, "method": Name, "of": Word, "operation": ID, "outbox": ID, "owner": ID, "pause": Word, "pid": Word,
-	"printed": Word, "route": Path, "side_effect": Word, "stack": Stack, "tenant": ID, "took": Word, "topic": Word, "trace_id": ID, "trail": Word, "verdict": Word, "version": Name, "within": Word,
+	"printed": Word, "route": Path, "side_effect": Word, "stack": Stack, "status": Word, "tenant": ID, "took": Word, "topic": Word, "trace_id": ID, "trail": Word, "verdict": Word, "version": Name, "within": Word,
 }
 
 var forms = map[Form]*regexp.Regexp{

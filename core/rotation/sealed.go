@@ -14,6 +14,7 @@ import (
 	"github.com/pratica-crm/pratica/core/instances"
 	"github.com/pratica-crm/pratica/core/keys"
 	"github.com/pratica-crm/pratica/core/tenancy"
+	"github.com/pratica-crm/pratica/core/webhooks"
 )
 
 // column is one that the agency's key itself seals. Whoever seals another one adds it here: a test compares this with the database.
@@ -29,6 +30,10 @@ func at(table, name string, row func(uuid.UUID) string) column {
 func connection(id uuid.UUID) string { return ident.ConnectionID{UUID: id}.String() }
 func operation(id uuid.UUID) string  { return ident.OperationID{UUID: id}.String() }
 
+func webhook(name string) column {
+	return column{"webhook_endpoints", name, func(id uuid.UUID) crypto.Place { return webhooks.Place(ident.WebhookID{UUID: id}, name) }}
+}
+
 var columns = []column{
 	{"subjects", "data_key", func(id uuid.UUID) crypto.Place { return keys.SubjectPlace(ident.SubjectID{UUID: id}) }},
 	{"instances", "data_key", func(id uuid.UUID) crypto.Place { return instances.KeyPlace(ident.InstanceID{UUID: id}) }},
@@ -40,6 +45,7 @@ var columns = []column{
 	at("operations", "payload", operation),
 	at("operations", "result", operation),
 	at("identity_providers", "client_secret", func(id uuid.UUID) string { return ident.ProviderID{UUID: id}.String() }),
+	webhook("url"), webhook("secret"), webhook("previous_secret"),
 	{"suspicion_reports", "reason", func(id uuid.UUID) crypto.Place { return compliance.Place(ident.SuspicionID{UUID: id}) }},
 }
 

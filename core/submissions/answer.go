@@ -10,6 +10,7 @@ import (
 	"github.com/pratica-crm/pratica/core/fault"
 	"github.com/pratica-crm/pratica/core/ident"
 	"github.com/pratica-crm/pratica/core/tenancy"
+	"github.com/pratica-crm/pratica/core/webhooks"
 )
 
 // counterOffer is the kind of item that is answered by a choice.
@@ -72,6 +73,9 @@ func (s *Service) AnswerRequest(ctx context.Context, scope tenancy.Scope, id ide
 			tx.Exec("update submission_requests set document_id = $2, answered_at = $3 where id = $1", asked.ID, in.DocumentID, tx.Now())
 		}
 		audit.Record(tx, "submission.answered", id, nil)
+		if err := webhooks.Emit(tx, webhooks.Answer{ID: id, ApplicationID: f.ApplicationID, ItemID: in.ItemID, DocumentID: in.DocumentID, Version: f.Version}); err != nil {
+			return err
+		}
 		answer.Item = asked.external
 		if err := s.hand(tx, f, connectors.Answering, answer); err != nil {
 			return err

@@ -15,6 +15,7 @@ import (
 	"github.com/pratica-crm/pratica/core/outbox"
 	"github.com/pratica-crm/pratica/core/page"
 	"github.com/pratica-crm/pratica/core/tenancy"
+	"github.com/pratica-crm/pratica/core/webhooks"
 	"github.com/pratica-crm/pratica/core/workflow"
 )
 
@@ -67,7 +68,11 @@ func (s *Service) Create(ctx context.Context, scope tenancy.Scope, app ident.App
 		if open {
 			return fault.New(fault.Conflict, "submission.exists", "The file is already with this lender. Withdraw that submission first.")
 		}
-		if _, err := s.engine.Open(tx, "submission", ident.Instance(id)); err != nil {
+		opened, err := s.engine.Open(tx, "submission", ident.Instance(id))
+		if err != nil {
+			return err
+		}
+		if err := webhooks.Emit(tx, webhooks.Submission{ID: id, ApplicationID: app, LenderID: lender, From: []string{}, States: opened.Instance.States, Version: opened.Version}); err != nil {
 			return err
 		}
 		tx.Exec(`insert into submissions (tenant_id, id, application_id, lender_id, product_id, amount_cents, created_by, created_at, updated_at, accepts_counter_offer)
@@ -233,6 +238,9 @@ func (s *Service) moved(tx *tenancy.Tx, f *file, result workflow.Result) (applic
 		f.Outcome = &ended
 	}
 	tx.Exec("update submissions set updated_at = $2 where id = $1", f.ID, tx.Now())
+	if err := f.announce(tx); err != nil {
+		return applications.Moved{}, err
+	}
 	if err := outbox.Tell(tx, "submissions", f.ID, f.Version); err != nil {
 		return applications.Moved{}, err
 	}

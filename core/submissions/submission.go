@@ -104,6 +104,7 @@ type file struct {
 	agreements []products.Agreement
 	connection ident.ConnectionID
 	connector  string
+	stood      []string // the states of the machine as it was looked at last
 }
 
 // fetch reads and locks a submission, and reads its file.
@@ -132,6 +133,7 @@ func (s *Service) fetch(tx *tenancy.Tx, id ident.SubmissionID, lock bool) (*file
 	if err := s.engine.Attach(tx, f.machine); err != nil {
 		return nil, err
 	}
+	f.stood = f.machine.Instance.States
 	f.StateTitle = f.machine.Machine.Template.StateTitle(f.State)
 	f.app, err = s.files.Fetch(tx, f.ApplicationID, false)
 	return f, err

@@ -25,6 +25,7 @@ var known = map[string]string{
 	"sup": "select true from support_grants where id = $1",
 	"exp": "select true from subject_exports where id = $1",
 	"prq": "select true from privacy_requests where id = $1",
+	"whk": "select true from webhook_endpoints where id = $1",
 
 	// That a suspicion report exists is secret: whoever lacks the permission is told that there is none, be there one or not.
 	"sus": "select $1::uuid is null",

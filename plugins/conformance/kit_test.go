@@ -99,7 +99,7 @@ var found = map[string]string{
 	"raw-methods": "protocol-methods", "raw-operation": "protocol-operation", "does-nothing": "work", "always-connected": "check-connection", "denied-is-final": "check-connection",
 	"own-keys": "idempotency", "sure-of-itself": "reconcile", "never-arrived": "reconcile", "any-404": "reconcile", "tries-again": "retries", "outage-is-no": "timeout",
 	"limit-is-outage": "rate-limited", "own-pause": "rate-limited", "garbage-is-no": "garbage", "forgets": "crash", "counts-callbacks": "callback", "believes-callbacks": "callback",
-	"cancel-panics": "cancel", "one-at-a-time": "concurrency", "keeps-answers": "tenants", "hoards": "memory", "logs-people": "leaks", "logs-secrets": "leaks", "prints": "stdout", "unordered": "determinism", "calls-home": "egress", "same-page": "pagination", "first-page": "pagination",
+	"cancel-panics": "cancel", "few-at-a-time": "concurrency", "keeps-answers": "tenants", "hoards": "memory", "logs-people": "leaks", "logs-secrets": "leaks", "prints": "stdout", "unordered": "determinism", "calls-home": "egress", "same-page": "pagination", "first-page": "pagination",
 }
 
 // TestFlawsAreFound: each flaw fails exactly the check that is there for it. Runs mostly wait: many go on at once.

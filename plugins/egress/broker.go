@@ -21,6 +21,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"crypto/rand"
@@ -29,6 +30,7 @@ import (
 	"golang.org/x/net/netutil"
 	"golang.org/x/time/rate"
 
+	"github.com/pratica-crm/pratica/core/ident"
 	"github.com/pratica-crm/pratica/core/netguard"
 )
 
@@ -82,13 +84,13 @@ type Meter interface {
 // Call is what a call may do outside.
 type Call struct {
 	Connector  string
-	Operation  string // for the log
+	Operation  ident.OperationID // for the log
 	Connection string
 	Allowed    []string          // host:port, in the form of Place
 	Secrets    map[string]Secret // by handle: what stands in headers and bodies in its place
 	// Certificates, by handle, are PEM: a certificate with its chain, and its key. They are presented or sign, and never stand in a request.
 	Certificates map[string]Secret
-	PerMinute    int       // requests of the connection; 0: no bound
+	PerMinute    int       // calls of the connection that send something; 0: no bound
 	Burst        int       // of them at once
 	Dry          bool      // nothing may change at the other side: only GET, HEAD and OPTIONS leave
 	Deadline     time.Time // zero: none
@@ -136,8 +138,19 @@ func New(o Options) *Broker {
 // open is a call under way.
 type open struct {
 	Call
-	ctx  context.Context
-	pace *rate.Limiter
+	ctx     context.Context
+	pace    *rate.Limiter
+	counted atomic.Bool // it has sent something, and its pace knows
+}
+
+// mayGo counts a call when it sends its first request; what follows belongs to it.
+func (o *open) mayGo() bool {
+	if o.pace == nil || !o.counted.CompareAndSwap(false, true) {
+		return true
+	}
+	allowed := o.pace.Allow()
+	o.counted.Store(allowed)
+	return allowed
 }
 
 // Open lets a call out until close is called, or its deadline passes. The token names it; what is under way at close is broken off.
@@ -150,7 +163,7 @@ func (b *Broker) Open(c Call) (token string, close func()) {
 	} else {
 		ctx, stop = context.WithDeadline(ctx, c.Deadline)
 	}
-	b.calls.Store(token, &open{c, ctx, b.pace(c)})
+	b.calls.Store(token, &open{Call: c, ctx: ctx, pace: b.pace(c)})
 	return token, func() {
 		b.calls.Delete(token)
 		stop()

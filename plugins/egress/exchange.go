@@ -18,6 +18,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/pratica-crm/pratica/core/ident"
 	"github.com/pratica-crm/pratica/core/netguard"
 	"github.com/pratica-crm/pratica/plugins/sdk/wire"
 )
@@ -67,7 +68,7 @@ func (b *Broker) serve(connector string, w http.ResponseWriter, r *http.Request)
 	defer context.AfterFunc(x.call.ctx, stop)()
 	status := &statusWriter{ResponseWriter: w}
 	defer func() { // also when the answer is broken off, which is a panic
-		b.o.Log.LogAttrs(ctx, slog.LevelDebug, "egress", slog.String("connector", connector), slog.String("operation", x.call.Operation),
+		b.o.Log.LogAttrs(ctx, slog.LevelDebug, "egress", slog.String("connector", connector), slog.String("operation", x.call.Operation.String()),
 			slog.String("host", x.place), slog.Int("status", status.code), slog.Duration("took", time.Since(began)))
 		if b.o.Meter != nil {
 			bank := status.code
@@ -104,8 +105,8 @@ func (b *Broker) prepare(connector string, x *exchange, w http.ResponseWriter, r
 		return refuse(NotAllowed, "This call is a rehearsal: only GET, HEAD and OPTIONS leave.")
 	case r.ContentLength > bodyAtMost:
 		return refuse(Limit, "A request has at most 32 MiB.")
-	case x.call.pace != nil && !x.call.pace.Allow():
-		return refuse(Limit, "The connection sends more requests a minute than its connector says it would.")
+	case !x.call.mayGo():
+		return refuse(Limit, "The connection makes more calls a minute than its connector says it would.")
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, bodyAtMost)
 	withoutEmptyBody(r)
@@ -203,6 +204,7 @@ func (b *Broker) RoundTrip(r *http.Request) (*http.Response, error) {
 // judge looks at a bank's answer before the connector does. It must not be taken for one of the broker's own.
 func (b *Broker) judge(answer *http.Response) error {
 	x := of(answer.Request.Context())
+	x.sent.Store(wasSent) // also when it answers before it has read everything
 	if answer.StatusCode == wire.StatusRefused || answer.StatusCode == wire.StatusUnreached {
 		return errors.New("the bank answers what is the broker's to answer")
 	}
@@ -246,11 +248,11 @@ func (b *Broker) fail(w http.ResponseWriter, r *http.Request, err error) {
 
 // refused answers, and reports, what did not leave.
 func (b *Broker) refused(connector string, x *exchange, w http.ResponseWriter, no *refusal) {
-	operation := ""
+	operation := ident.OperationID{}
 	if x.call != nil {
 		operation = x.call.Operation
 	}
-	b.o.Log.LogAttrs(context.Background(), slog.LevelWarn, "egress refused", slog.String("connector", connector), slog.String("operation", operation),
+	b.o.Log.LogAttrs(context.Background(), slog.LevelWarn, "egress refused", slog.String("connector", connector), slog.String("operation", operation.String()),
 		slog.String("host", x.place), slog.String("code", no.code))
 	b.report(connector, no.code, x.place)
 	w.Header().Set("Pratica-Refused", no.code)

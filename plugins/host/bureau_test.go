@@ -27,7 +27,8 @@ type counter struct {
 // newCounter holds every answer of the bureau to its contract; with strict every request of the connector, too.
 func newCounter(t *testing.T, strict bool) counter {
 	t.Helper()
-	bank := newBank(t, mockbank.Options{})
+	bank, err := mockbank.New(mockbank.Options{})
+	must(t, err)
 	watch := contract.New(t, bank, strict, contract.OfMockBank(t, mockbank.Contract, bank.Version, contract.BerlinGroup))
 	server := httptest.NewServer(watch)
 	t.Cleanup(server.Close)

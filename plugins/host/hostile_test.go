@@ -9,12 +9,14 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -297,6 +299,47 @@ func TestHostileLiesAboutItsChecksum(t *testing.T) {
 		t.Errorf("an operator reads %q", text)
 	}
 	y.work(t)()
+}
+
+// As a user who may nothing a host shuts in all the same.
+func TestHostWithoutRoot(t *testing.T) {
+	needsJail(t)
+	if os.Geteuid() != 0 {
+		t.Skip("this is not root, and the other tests have shown it")
+	}
+	dir, err := os.MkdirTemp("", "n")
+	must(t, err)
+	defer os.RemoveAll(dir)
+	must(t, os.Chmod(dir, 0o755))
+	own := filepath.Join(dir, "own")
+	must(t, os.Mkdir(own, 0o700))
+	must(t, os.Chown(own, 65534, 65534))
+	self, err := os.ReadFile(os.Args[0])
+	must(t, err)
+	must(t, os.WriteFile(filepath.Join(dir, "host.test"), self, 0o755))
+	cmd := exec.CommandContext(t.Context(), filepath.Join(dir, "host.test"), "-test.run", "^(TestHostileUsesAnothersSecret|TestHostileEndsItself|TestHostKilled|TestAuroraOffers|TestLayers)$", "-test.v")
+	cmd.Dir, cmd.Env = own, []string{"TMPDIR=" + own, programs + "=" + os.Getenv(programs)}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
+	out, err := cmd.CombinedOutput()
+	if err != nil || bytes.Count(out, []byte("\n--- PASS")) != 5 {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
+
+// A host tells by what each connector is shut in.
+func TestLayers(t *testing.T) {
+	needsJail(t)
+	h := start(t, Options{Dir: folder(t, "stubborn")}, quick())
+	await(t, h, "stubborn", Healthy)
+	of, machine := h.Layers("stubborn"), h.Jail()
+	if len(of) != 12 || !slices.EqualFunc(of, machine, func(a, b jail.Layer) bool { return a.Name == b.Name && a.Active == b.Active }) {
+		t.Errorf("%v, and the machine has %v", of, machine)
+	}
+	for _, l := range of {
+		if !l.Active && l.Name != jail.User && l.Name != jail.UID {
+			t.Errorf("%s is absent: %s", l.Name, l.Why)
+		}
+	}
 }
 
 // Reports are few, and repeat nothing.

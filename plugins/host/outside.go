@@ -2,8 +2,11 @@ package host
 
 import (
 	"encoding/json"
+	"errors"
+	"maps"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/pratica-crm/pratica/core/connectors"
@@ -44,12 +47,41 @@ func secretSettings(schema json.RawMessage) map[string]bool {
 	return out
 }
 
-// hide puts handles in the place of a call's secrets.
-func hide(config json.RawMessage, names map[string]bool) (hidden json.RawMessage, secrets, certificates map[string]egress.Secret) {
-	var settings map[string]json.RawMessage
-	if len(names) == 0 || json.Unmarshal(config, &settings) != nil {
-		return config, nil, nil
+// secretsOnTop refuses a schema with a secret where secretSettings does not look: it would travel in plain.
+func secretsOnTop(schema json.RawMessage) error {
+	var s any
+	if err := json.Unmarshal(schema, &s); err != nil {
+		return errors.New("its config schema is no JSON")
 	}
+	if whole, is := s.(map[string]any); is {
+		if properties, is := whole["properties"].(map[string]any); is {
+			for _, setting := range properties { // here marks are seen
+				if own, is := setting.(map[string]any); is {
+					delete(own, "x-secret")
+					delete(own, "x-certificate")
+				}
+			}
+		}
+	}
+	if marked(s) {
+		return errors.New("its config schema marks a secret that is not a setting of its own; put it into the schema's properties themselves")
+	}
+	return nil
+}
+
+// marked looks for secrets anywhere.
+func marked(at any) bool {
+	switch v := at.(type) {
+	case []any:
+		return slices.ContainsFunc(v, marked)
+	case map[string]any:
+		return v["x-secret"] == true || v["x-certificate"] != nil || slices.ContainsFunc(slices.Collect(maps.Values(v)), marked)
+	}
+	return false
+}
+
+// hide puts handles in the place of a call's secrets, in its settings. Nil: there are none.
+func hide(settings map[string]json.RawMessage, names map[string]bool) (hidden json.RawMessage, secrets, certificates map[string]egress.Secret) {
 	secrets, certificates = map[string]egress.Secret{}, map[string]egress.Secret{}
 	for name, certificate := range names {
 		if settings[name] == nil {
@@ -59,25 +91,23 @@ func hide(config json.RawMessage, names map[string]bool) (hidden json.RawMessage
 		if json.Unmarshal(settings[name], &value) != nil {
 			value = string(settings[name]) // a number, say
 		}
+		into := secrets
 		if certificate {
-			certificates[handle] = egress.Secret{Setting: name, Value: value}
-		} else {
-			secrets[handle] = egress.Secret{Setting: name, Value: value}
+			into = certificates
 		}
+		into[handle] = egress.Secret{Setting: name, Value: value}
 		settings[name], _ = json.Marshal(handle)
 	}
-	out, err := json.Marshal(settings)
-	if err != nil { // what was read can be written
+	if len(secrets)+len(certificates) == 0 {
 		return nil, nil, nil
 	}
-	return out, secrets, certificates
+	hidden, _ = json.Marshal(settings) // what was read can be written
+	return hidden, secrets, certificates
 }
 
 // places are where a connection may reach: what the connector's description names, {setting} being the place of the address in
 // that setting. What names no place is left out: it cannot be reached.
-func places(declared []string, config json.RawMessage) (out []string) {
-	var settings map[string]json.RawMessage
-	_ = json.Unmarshal(config, &settings) // the connector says what is wrong with them
+func places(declared []string, settings map[string]json.RawMessage) (out []string) {
 	for _, text := range declared {
 		if name, found := strings.CutPrefix(text, "{"); found {
 			text = ""
@@ -100,9 +130,17 @@ func isAddress(text string) bool {
 // open opens the way out for a call, and hides its secrets, until close.
 func (h *Host) open(s *supervisor, head *pb.Call, c connectors.Call) (close func()) {
 	about := s.mayOutside()
-	out := egress.Call{Connector: s.name, Operation: head.GetOperationId(), Connection: head.GetConnectionId(), Allowed: places(about.egress, c.Config),
+	var settings map[string]json.RawMessage
+	_ = json.Unmarshal(c.Config, &settings) // the connector says what is wrong with them
+	out := egress.Call{Connector: s.name, Operation: c.Operation, Connection: head.GetConnectionId(), Allowed: places(about.egress, settings),
 		PerMinute: about.perMinute, Burst: about.burst, Dry: c.DryRun, Deadline: c.Deadline}
-	head.Config, out.Secrets, out.Certificates = hide(c.Config, about.secrets)
+	hidden, secrets, certificates := hide(settings, about.secrets)
+	switch {
+	case hidden != nil:
+		head.Config, out.Secrets, out.Certificates = hidden, secrets, certificates
+	case settings == nil && len(about.secrets) > 0: // nobody knows where the secrets are in what is no settings
+		head.Config = []byte(`{}`)
+	}
 	head.EgressToken, close = h.egress.Open(out)
 	return close
 }

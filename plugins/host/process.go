@@ -70,6 +70,9 @@ func launch(ctx context.Context, p program, h home, around surroundings, limit t
 		},
 	})
 	err := out.connect(ctx, p.name)
+	if err == nil {
+		err = secretsOnTop(out.about.GetConfigSchema())
+	}
 	if !spare() {
 		err = context.Cause(ctx)
 	}

@@ -34,6 +34,7 @@ const fixed = [
   "/settings/workflows/mortgage?tab=compare",
   "/settings/workflows/mortgage/migrate",
   "/settings/api-keys",
+  "/settings/webhooks",
   "/settings/limits",
   "/settings/keys",
   "/settings/support",

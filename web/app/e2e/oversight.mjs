@@ -92,6 +92,32 @@ const steps = {
     await rows(admin).filter({ hasText: "Chiave 2" }).getByText("In uso").waitFor();
     await everybodyCanUse(admin);
   },
+  "a system of the agency's own is told what happens, under a secret that is shown once": async () => {
+    await go(admin, `${base}/settings/webhooks`);
+    await button(admin, "Aggiungi indirizzo").first().click();
+    const form = dialog(admin);
+    await form.getByLabel("Indirizzo").fill("http://hooks.example.it/");
+    await form.getByLabel("Pratica avanzata").check();
+    await form.getByRole("button", { name: "Registra" }).click();
+    await form.getByText(/^Questo indirizzo non si può usare/).waitFor();
+    await form.getByLabel("Indirizzo").fill("https://127.0.0.1:8443/in?token=sesame"); // where tests have nobody listen
+    await form.getByRole("button", { name: "Registra" }).click();
+    assert.match(await admin.getByTestId("secret").innerText(), /^whsec_[A-Za-z0-9+/]{43}=$/);
+    await everybodyCanUse(admin);
+    await button(dialog(admin), "Chiudi").last().click();
+    await admin.getByRole("link", { name: "https://127.0.0.1:8443/in" }).click();
+    await heading(admin, "https://127.0.0.1:8443/in");
+    await button(admin, "Invia una prova").click();
+    await rows(admin).filter({ hasText: "Prova" }).getByText("Non raggiungibile").waitFor({ timeout: 15_000 });
+    await everybodyCanUse(admin);
+    await button(admin, "Metti in pausa").click();
+    await admin.getByText("Gli eventi sono conservati trenta giorni").waitFor();
+    await admin.getByRole("button", { name: /^Altro su/ }).click();
+    await admin.getByRole("menuitem", { name: "Elimina" }).click();
+    await dialog(admin).getByText("1 evento in attesa va perso").waitFor();
+    await dialog(admin).getByRole("button", { name: "Elimina" }).click();
+    await admin.getByText("Ancora nessun indirizzo").waitFor();
+  },
   "the limits are told, with whom to ask for more": async () => {
     await go(admin, `${base}/settings/limits`);
     await admin.getByText("Spazio per i documenti").waitFor();

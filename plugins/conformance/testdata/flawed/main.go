@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -230,13 +231,13 @@ var flaws = map[string]func(c *sdk.Connector, p *portal){
 		c.HandleCallback = func(context.Context, sdk.Call, sdk.Callback) ([]string, error) { return []string{"A-1"}, nil }
 	},
 	"cancel-panics": func(_ *sdk.Connector, p *portal) { p.cancel = func() error { panic("no") } },
-	"one-at-a-time": func(_ *sdk.Connector, p *portal) {
-		var one sync.Mutex
+	"few-at-a-time": func(_ *sdk.Connector, p *portal) {
+		var under atomic.Int32
 		p.submit = func(ctx context.Context, call sdk.Call, a sdk.Application) (sdk.Receipt, error) {
-			if !one.TryLock() {
+			defer under.Add(-1)
+			if under.Add(1) > 4 { // what was broken off a moment ago may still be one
 				return sdk.Receipt{}, sdk.Error{Kind: sdk.Unavailable, Code: "busy", SideEffect: sdk.None}
 			}
-			defer one.Unlock()
 			return p.BankPortal.SubmitApplication(ctx, call, a)
 		}
 	},

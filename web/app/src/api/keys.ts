@@ -23,6 +23,7 @@ export const topics = [
   "support",
   "suspicions",
   "tasks",
+  "webhooks",
   "workflows",
 ] as const;
 

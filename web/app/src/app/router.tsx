@@ -172,6 +172,8 @@ const audit = createRoute({
 });
 const lenders = createRoute({ getParentRoute: () => settings, path: "/lenders", component: lazyRouteComponent(() => import("~/features/settings/LendersPage"), "LendersPage") });
 const connections = createRoute({ getParentRoute: () => settings, path: "/connections", component: lazyRouteComponent(() => import("~/features/settings/ConnectionsPage"), "ConnectionsPage") });
+const webhooks = createRoute({ getParentRoute: () => settings, path: "/webhooks", component: lazyRouteComponent(() => import("~/features/webhooks/WebhooksPage"), "WebhooksPage") });
+const webhook = createRoute({ getParentRoute: () => settings, path: "/webhooks/$id", component: lazyRouteComponent(() => import("~/features/webhooks/EndpointPage"), "EndpointPage") });
 const provider = createRoute({ getParentRoute: () => settings, path: "/sign-in", component: lazyRouteComponent(() => import("~/features/federation/ProviderPage"), "ProviderPage") });
 const workflows = createRoute({ getParentRoute: () => settings, path: "/workflows", component: lazyRouteComponent(() => import("~/features/workflow/WorkflowsPage"), "WorkflowsPage") });
 const workflow = createRoute({
@@ -210,7 +212,7 @@ const tree = root.addChildren([
     security,
     suspicions,
     suspicion,
-    settings.addChildren([settingsIndex, members, roles, role, apiKeys, provider, agency, calendar, limits, agencyKeys, support, privacy, erasure, audit, lenders, connections, workflows, workflow, migrate, job]),
+    settings.addChildren([settingsIndex, members, roles, role, apiKeys, provider, agency, calendar, limits, agencyKeys, support, privacy, erasure, audit, lenders, connections, webhooks, webhook, workflows, workflow, migrate, job]),
   ]),
 ]);
 

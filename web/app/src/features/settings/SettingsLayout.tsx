@@ -14,6 +14,7 @@ const entries = [
   { to: "/settings/connections", label: "settings.connections", action: "connectors.read" },
   { to: "/settings/workflows", label: "settings.workflows", action: "workflows.read" },
   { to: "/settings/api-keys", label: "settings.api_keys", action: "api_keys.read" },
+  { to: "/settings/webhooks", label: "webhooks.title", action: "webhooks.read" },
   { to: "/settings/sign-in", label: "federation.title", action: "identity.read", or: "members.appoint" },
   { to: "/settings/keys", label: "keys.title", action: "keys.read" },
   { to: "/settings/limits", label: "limits.title", action: "agency.read" },
