@@ -35,9 +35,10 @@ type Options struct {
 	// Patience is how long the kit lets a hanging bank hang. Zero: 600 ms.
 	Patience time.Duration
 
-	noJail bool
-	tape   hostegress.Tape
-	at     time.Time // what the payloads take for now; zero: now
+	noJail   bool
+	tape     hostegress.Tape
+	at       time.Time // what the payloads take for now; zero: now
+	leaveOut []string  // checks
 }
 
 const (
