@@ -183,13 +183,12 @@ func (k *kit) up() error {
 	ctx, cancel := context.WithTimeout(k.ctx, 15*time.Second)
 	defer cancel()
 	for {
-		if in, ok := k.host.Inside(k.name); ok {
+		switch in := k.host.Inside(k.name); in.State {
+		case host.Healthy:
 			k.inside = in
 			return nil
-		}
-		switch state := k.host.States()[k.name]; state {
 		case host.Refused, host.Quarantined, host.Stopped:
-			return fmt.Errorf("it is %s", state)
+			return fmt.Errorf("it is %s", in.State)
 		case host.Backoff:
 			return errors.New("it ended at once")
 		}
@@ -206,14 +205,15 @@ func (k *kit) again(pid int) error {
 	ctx, cancel := context.WithTimeout(k.ctx, 15*time.Second)
 	defer cancel()
 	for {
-		if in, ok := k.host.Inside(k.name); ok && in.PID != pid {
+		in := k.host.Inside(k.name)
+		if in.State == host.Healthy && in.PID != pid {
 			k.inside = in
 			return nil
 		}
 		select {
 		case <-time.After(5 * time.Millisecond):
 		case <-ctx.Done():
-			return fmt.Errorf("it is not up again after 15 s; it is %s", k.host.States()[k.name])
+			return fmt.Errorf("it is not up again after 15 s; it is %s", in.State)
 		}
 	}
 }

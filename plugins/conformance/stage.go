@@ -52,12 +52,7 @@ func (s *Stage) Close() { s.k.close() }
 func (s *Stage) About() *pb.DescribeResponse { return s.k.inside.About }
 
 // PID is its process's, now.
-func (s *Stage) PID() int {
-	if in, ok := s.k.host.Inside(s.k.name); ok {
-		return in.PID
-	}
-	return 0
-}
+func (s *Stage) PID() int { return s.k.host.Inside(s.k.name).PID }
 
 // Log is what it printed on standard error.
 func (s *Stage) Log() string { return s.k.stderr.String() }

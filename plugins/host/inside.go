@@ -8,23 +8,24 @@ import (
 	pb "github.com/pratica-crm/pratica/plugins/sdk/connectorv1"
 )
 
-// Inside is what the conformance kit looks at besides a connector's answers.
+// Inside is what the conformance kit looks at besides a connector's answers. But for State it is set while it is healthy.
 type Inside struct {
-	PID   int // of its process, now
+	State State
+	PID   int
 	About *pb.DescribeResponse
 	Conn  grpc.ClientConnInterface // to its process, past all that the host checks
 }
 
-// Inside looks into a connector that is healthy.
-func (h *Host) Inside(connector string) (Inside, bool) {
+// Inside looks into a connector.
+func (h *Host) Inside(connector string) Inside {
 	s, known := h.by[connector]
 	if !known {
-		return Inside{}, false
+		return Inside{State: Refused}
 	}
-	_, p, _, _ := s.look()
+	state, p, _, _ := s.look()
 	if p == nil {
-		return Inside{}, false
+		return Inside{State: state}
 	}
-	pid, err := strconv.Atoi(p.run.ID())
-	return Inside{pid, p.about, p.conn}, err == nil
+	pid, _ := strconv.Atoi(p.run.ID()) // a process that runs has a number
+	return Inside{state, pid, p.about, p.conn}
 }
