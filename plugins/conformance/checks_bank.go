@@ -253,7 +253,7 @@ func cancel(k *kit) error {
 	}
 	b := k.callAs(k.ctx, l, connectors.CancelCall, connectors.Call{IdempotencyKey: key + "-c", Of: k.scenario.method, ExternalRef: reference(a)}, order)
 	if b.Failure != nil && b.Failure.Kind != "unsupported" && b.Failure.Kind != "rejected" {
-		return fmt.Errorf("Cancel ended %s", said(b))
+		return fmt.Errorf("taking it back (Cancel) ended %s", said(b))
 	}
 	return nil
 }

@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -218,8 +219,8 @@ func TestLinksLead(t *testing.T) {
 
 // TestFront: each fault is what its name says.
 func TestFront(t *testing.T) {
-	carried := 0
-	f, err := newFront(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { carried++; w.WriteHeader(204) }))
+	var carried atomic.Int32
+	f, err := newFront(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { carried.Add(1); w.WriteHeader(204) }))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -229,7 +230,7 @@ func TestFront(t *testing.T) {
 		status, carried int
 	}{{sound, 204, 1}, {limited, 429, 0}, {denied, 401, 0}, {lost, 500, 1}, {cut, 0, 1}, {refusing, 0, 0}, {webpage, 200, 0}} {
 		f.now(c.how)
-		carried = 0
+		carried.Store(0)
 		status := 0
 		answer, err := http.Post(f.url, "text/plain", strings.NewReader("x"))
 		if err == nil {
@@ -237,8 +238,8 @@ func TestFront(t *testing.T) {
 			_, _ = io.Copy(io.Discard, answer.Body)
 			_ = answer.Body.Close()
 		}
-		if status != c.status || carried != c.carried {
-			t.Errorf("%d: status %d, carried out %d", c.how, status, carried)
+		if status != c.status || int(carried.Load()) != c.carried {
+			t.Errorf("%d: status %d, carried out %d", c.how, status, carried.Load())
 		}
 	}
 }
