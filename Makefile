@@ -68,6 +68,7 @@ check:
 bench: postgres
 	$(GO) test -run '^$$' -bench . -benchmem ./policies ./core/workflow/... ./core/documents/...
 	$(GO) test -run '^$$' -bench . ./plugins/host
+	$(GO) test -run '^$$' -bench . -benchtime 3x ./plugins/conformance
 	$(GO) test -run '^$$' -bench . -benchtime 1x ./plugins/cashflow/...
 	$(GO) test -run '^$$' -bench . -benchtime 5x ./core/audit
 	$(GO) run ./core/coretest/with $(GO) test -run '^$$' -bench . -benchtime 1x -timeout 20m ./core/queue

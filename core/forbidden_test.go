@@ -26,7 +26,7 @@ var forbidden = map[string]map[string]string{
 	"expvar":         nil,
 	"math/rand":      nil,
 	"math/rand/v2":   {"cmd/pratica/demo_": "the same demo each time", "core/breakers/": "spreads repetitions", "core/connectors/operation.go": "spreads repetitions", "core/webhooks/attempt.go": "spreads repetitions", "plugins/host/bulkhead.go": "spreads repetitions", "plugins/host/backoff.go": "spreads repetitions", "plugins/cashflow/history": "the same history for a seed"},
-	"os/exec":        {"cmd/pratica/local/postgres": "dev's own database", "core/coretest": "tests", "core/documents/watermark/process.go": "itself, for one document", "plugins/host": "connectors"},
+	"os/exec":        {"cmd/pratica/local/postgres": "dev's own database", "core/coretest": "tests", "core/documents/watermark/process.go": "itself, for one document", "plugins/host": "connectors", "plugins/author/project.go": "an author's own compiler"},
 	"crypto/cipher":  nil, // sealing is tink's
 }
 

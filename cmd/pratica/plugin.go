@@ -19,6 +19,7 @@ import (
 
 // PluginCmd is everything about connectors.
 type PluginCmd struct {
+	pluginAuthor
 	pluginOperator
 }
 

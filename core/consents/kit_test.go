@@ -151,7 +151,7 @@ func (k *kit) run(t *testing.T) {
 		quiet++
 		for _, o := range list {
 			if (o.State == "queued" || o.State == "reconciling") && o.NextAttemptAt.Before(k.Clock.Now()) {
-				for k.plugs.States()["outside"] != host.Healthy { // it has died and is being started again
+				for k.plugs.Inside("outside").State != host.Healthy { // it has died and is being started again
 					time.Sleep(5 * time.Millisecond)
 				}
 				ok(t, k.links.Run(ctx, scope, o.ID))

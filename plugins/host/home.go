@@ -39,6 +39,9 @@ func newHome(parent string) (home, error) {
 		return home{}, errors.Join(fmt.Errorf("%s is too long for a unix socket; choose a run directory of at most %d bytes", parent, socketRoom-len(homePrefix)-11), os.RemoveAll(dir))
 	}
 	lock, err := takeLock(dir)
+	if errors.Is(err, errSwept) {
+		return newHome(parent)
+	}
 	if err != nil {
 		return home{}, errors.Join(err, os.RemoveAll(dir))
 	}
@@ -66,13 +69,20 @@ func sweep(parent string) {
 	}
 }
 
+// errSwept: another host took a home for a dead one's in the instant between its lock's file and its lock.
+var errSwept = errors.New("the lock is another host's, or gone")
+
 func takeLock(dir string) (*os.File, error) {
 	file, err := os.OpenFile(filepath.Join(dir, homeLock), os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, err
 	}
 	if err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		return nil, errors.Join(err, file.Close())
+		return nil, errors.Join(errSwept, err, file.Close())
+	}
+	locked, err := file.Stat()
+	if there, gone := os.Stat(file.Name()); err != nil || gone != nil || !os.SameFile(locked, there) {
+		return nil, errors.Join(errSwept, file.Close())
 	}
 	return file, nil
 }
