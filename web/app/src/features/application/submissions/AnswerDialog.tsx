@@ -17,11 +17,14 @@ import { candidates, ownerFor } from "./answers";
 
 type Props = { submission: Submission; item: Requested | null; onClose: () => void };
 
-/** Answers an item a lender asked for, with a paper the file has or with a new one. */
+/** What nobody asked for: a paper that is handed to the lender all the same. */
+export const unasked: Requested = { id: "", kind: "other", text: "", answered_document_id: "" };
+
+/** Answers an item a lender asked for, with a paper the file has or with a new one; or hands over one it did not ask for. */
 export function AnswerDialog({ submission, item, onClose }: Props) {
   const { t } = useTranslation();
   return (
-    <Modal opened={item !== null} onClose={onClose} title={t("application.answers.to", { lender: submission.lender.name })} closeButtonProps={{ "aria-label": t("common.close") }}>
+    <Modal opened={item !== null} onClose={onClose} title={t(item?.id ? "application.answers.to" : "application.answers.more_to", { lender: submission.lender.name })} closeButtonProps={{ "aria-label": t("common.close") }}>
       {item && <Answer submission={submission} item={item} onClose={onClose} />}
     </Modal>
   );
@@ -38,8 +41,12 @@ function Answer({ submission, item, onClose }: { submission: Submission; item: R
   const [content, setContent] = useState<File | null>(null);
   const [of, setOf] = useState(() => ownerFor(file, item.kind));
   const answer = useChange({
-    send: (body: { item_id: string; document_id: string }, once) =>
-      take(api.POST("/api/v1/submissions/{id}/answers", { params: { path: { id: submission.id }, header: { ...once(body) } }, body })),
+    send: (body: { item_id: string; document_id: string }, once) => {
+      const params = { path: { id: submission.id }, header: { ...once(body) } };
+      return item.id === unasked.id
+        ? take(api.POST("/api/v1/submissions/{id}/documents", { params, body: { document_id: body.document_id } }))
+        : take(api.POST("/api/v1/submissions/{id}/answers", { params, body }));
+    },
     touches: ["submissions", "operations", "documents"],
     onDone: onClose,
   });
@@ -58,7 +65,7 @@ function Answer({ submission, item, onClose }: { submission: Submission; item: R
       }}
     >
       <Stack gap="md">
-        <Text fw={600}>{item.text}</Text>
+        <Text fw={600}>{item.text || t("application.answers.more_hint")}</Text>
         <SegmentedControl
           value={way}
           onChange={(v) => setHow(v as typeof way)}
@@ -103,7 +110,7 @@ function Answer({ submission, item, onClose }: { submission: Submission; item: R
             {t("common.cancel")}
           </Button>
           <Button type="submit" loading={answer.pending || upload.progress !== null} disabled={way === "existing" ? !chosen : !content}>
-            {t("application.answers.send")}
+            {t(item.id ? "application.answers.send" : "application.answers.more_send")}
           </Button>
         </Group>
       </Stack>

@@ -8,6 +8,7 @@ import { Percent } from "~/ui/Money";
 import { useFile } from "../FileContext";
 import type { Submission } from "../types";
 import { agreedUntil, alreadyAt, over } from "./lenders";
+import { PreCheck } from "./PreCheck";
 
 type Props = { lender: Lender; sent: Submission[]; products: Product[]; product: string | undefined; onChange: (product: string | undefined) => void };
 
@@ -20,7 +21,8 @@ export function LenderChoice({ lender: l, sent, products, product, onChange }: P
   const until = agreedUntil(l, day);
   const ticked = product !== undefined;
   return (
-    <Group component="li" align="flex-start" wrap="nowrap" gap="md" py="sm" style={{ borderTop: "1px solid var(--line)" }}>
+    <li style={{ borderTop: "1px solid var(--line)", padding: "12px 0" }}>
+    <Group align="flex-start" wrap="nowrap" gap="md">
       <Checkbox
         mt={2}
         flex={1}
@@ -68,6 +70,8 @@ export function LenderChoice({ lender: l, sent, products, product, onChange }: P
         />
       )}
     </Group>
+    {l.connection && !there && <PreCheck application={file.id} lender={l} />}
+    </li>
   );
 }
 

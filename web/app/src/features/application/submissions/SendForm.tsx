@@ -1,4 +1,4 @@
-import { Button, Group, Stack, Text } from "@mantine/core";
+import { Button, Checkbox, Group, Stack, Text } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Lender } from "~/api/types";
@@ -20,10 +20,11 @@ export function SendForm({ lenders, sent, onClose }: Props) {
   // A lender's product; "" is a lender without one.
   const [chosen, setChosen] = useState<Record<string, string>>({});
   const [before] = useState(sent); // what is made now must not grey itself out
+  const [counter, setCounter] = useState(false);
   const sending = useSendToLenders(file.id);
   const picked = lenders.filter((l) => l.id in chosen);
   if (sending.results.length > 0) return <SendResults results={sending.results} pending={sending.pending} onClose={onClose} />;
-  const go = (submit: boolean) => sending.start(picked.map((lender) => ({ lender, product: chosen[lender.id] ?? "" })), submit);
+  const go = (submit: boolean) => sending.start(picked.map((lender) => ({ lender, product: chosen[lender.id] ?? "", counter })), submit);
   return (
     <form
       onSubmit={(e) => {
@@ -52,6 +53,12 @@ export function SendForm({ lenders, sent, onClose }: Props) {
             />
           ))}
         </ul>
+        <Checkbox
+          checked={counter}
+          onChange={(e) => setCounter(e.currentTarget.checked)}
+          label={t("application.counter.welcome")}
+          description={t("application.counter.welcome_hint")}
+        />
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose}>
             {t("common.cancel")}

@@ -11,6 +11,7 @@ import page from "../file.module.css";
 import { useLanding } from "../landing";
 import type { Submission } from "../types";
 import { LenderSaid } from "./LenderSaid";
+import { Messages } from "./Messages";
 import { OperationState } from "./OperationState";
 import { RequestedItems } from "./RequestedItems";
 import { SubmissionBlocked } from "./SubmissionBlocked";
@@ -23,6 +24,7 @@ type Props = { submission: Submission; lender: Lender | undefined; wanted: boole
 export function SubmissionCard({ submission: s, lender, wanted }: Props) {
   const { t } = useTranslation();
   const landing = useLanding<HTMLDivElement>(wanted);
+  const connected = lender !== undefined && lender.connection !== null;
   const byHand = lender !== undefined && lender.connection === null && s.outcome === null;
   return (
     <div {...landing}>
@@ -56,7 +58,8 @@ export function SubmissionCard({ submission: s, lender, wanted }: Props) {
           {s.operation && <OperationState operation={s.operation} />}
           <Breaches breaches={s.breaches} of={{ noun: "submissions", id: s.id, version: s.version }} />
           <SubmissionBlocked submission={s} />
-          <RequestedItems submission={s} />
+          <RequestedItems submission={s} connected={connected} />
+          {connected && s.lender_reference !== null && <Messages submission={s} />}
           <Timeline submission={s} />
         </Stack>
       </Section>

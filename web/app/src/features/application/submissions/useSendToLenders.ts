@@ -6,7 +6,7 @@ import type { Lender } from "~/api/types";
 import { sendEvent } from "~/features/workflow/offers";
 import type { Submission } from "../types";
 
-export type Choice = { lender: Lender; product: string };
+export type Choice = { lender: Lender; product: string; counter: boolean };
 export type Result = { lender: Lender; state: "waiting" | "running" | "drafted" | "sent" | "failed"; problem?: ProblemError };
 
 /**
@@ -24,11 +24,11 @@ export function useSendToLenders(application: string) {
   const mark = (lender: Lender, state: Result["state"], problem?: ProblemError) =>
     setResults((all) => all.map((r) => (r.lender.id === lender.id ? { lender, state, problem } : r)));
 
-  const one = async ({ lender, product }: Choice, submit: boolean) => {
+  const one = async ({ lender, product, counter }: Choice, submit: boolean) => {
     mark(lender, "running");
     let made: Submission | null = null;
     try {
-      const body = { lender_id: lender.id, ...(product ? { product_id: product } : {}) };
+      const body = { lender_id: lender.id, ...(product ? { product_id: product } : {}), ...(counter ? { accepts_counter_offer: true } : {}) };
       made = (await take(api.POST("/api/v1/applications/{id}/submissions", { params: { path: { id: application }, header: once(`draft ${lender.id}`) }, body }))) as Submission;
       if (submit) await sendEvent("submissions", made.id, made.version, { event: "submit" }, once(`submit ${lender.id}`));
       mark(lender, submit ? "sent" : "drafted");
