@@ -3,7 +3,7 @@ SHELL := /bin/bash
 GO ?= go
 export GOFLAGS := -buildvcs=false
 
-.PHONY: run test check isolation bench fuzz screenshots build programs web clean postgres services s3
+.PHONY: run test check isolation bench faults fuzz screenshots build programs web clean postgres services s3
 
 run: postgres build
 	bin/pratica dev
@@ -73,6 +73,11 @@ bench: postgres
 	$(GO) test -run '^$$' -bench . -benchtime 5x ./core/audit
 	$(GO) run ./core/coretest/with $(GO) test -run '^$$' -bench . -benchtime 1x -timeout 20m ./core/queue
 	$(GO) test -run '^$$' -bench . -benchtime 1x -timeout 60m ./cmd/pratica
+
+# Nothing is lost and nothing doubled, a thousand times: kill -9 of server, worker, connector and Redis, and a bank that commits and fails to answer.
+FAULT_ROUNDS ?= 1000
+faults: services programs
+	FAULT_ROUNDS=$(FAULT_ROUNDS) $(GO) run ./core/coretest/with $(GO) test -count=1 -v -timeout 120m ./cmd/pratica -run '^TestNothingIsLostNothingIsDoubled$$'
 
 # Whatever comes from outside and is read: FUZZ_SECONDS for each decoder, a quarter of an hour in all. What is found is written to testdata/fuzz; commit
 # it, and every test run repeats it. A test holds this list to the tree.

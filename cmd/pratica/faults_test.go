@@ -20,6 +20,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/pratica-crm/pratica/core/audit"
 	"github.com/pratica-crm/pratica/core/coretest"
 	"github.com/pratica-crm/pratica/core/crypto"
@@ -31,23 +33,36 @@ import (
 // Two banks that hang at once leave a worker half of its slots: it does not compile otherwise.
 var _ [atOnce/2 - 2*host.AtOnce]struct{}
 
-// rounds of faults; each kills one thing for real while submissions are on their way. In those after keyed the bank does not
-// look at idempotency keys: what reaches it twice, it has twice.
-const (
-	keyed  = 18
-	rounds = keyed + 12
-)
+// faults, of which each round has one, while submissions are on their way.
+var faults = []string{"worker", "connector", "redis", "server", "after commit", "truncated", "no answer"}
+
+// rounds are few here, and a thousand in "make faults" (FAULT_ROUNDS). In the last two fifths the bank does not look at idempotency
+// keys: what reaches it twice, it has twice. FAULT_SEED moves the moments of the kills.
+func rounds(t *testing.T) (all, keyed int, seed uint64) {
+	t.Helper()
+	number := func(name string, usual int) int {
+		if os.Getenv(name) == "" {
+			return usual
+		}
+		n, err := strconv.Atoi(os.Getenv(name))
+		must(t, err)
+		return n
+	}
+	all = number("FAULT_ROUNDS", 4*len(faults))
+	return all, all * 3 / 5, uint64(number("FAULT_SEED", 2026))
+}
 
 // thinks is how long the bank holds back an answer after it has committed: time for a kill to fall between the two.
 const thinks = 300 * time.Millisecond
 
-// TestNothingIsLostNothingIsDoubled: worker, connector and Redis are killed for real, and the bank commits and then
+// TestNothingIsLostNothingIsDoubled: server, worker, connector and Redis are killed for real, and the bank commits and then
 // fails to answer, while submissions are on their way. In the end the bank has each of them, and has it once; nothing that it had
 // was ever sent to it again.
 func TestNothingIsLostNothingIsDoubled(t *testing.T) {
 	t.Parallel() // it waits more than it works
 	s := newSplit(t)
-	dice := rand.New(rand.NewPCG(2026, 11))
+	rounds, keyed, seed := rounds(t)
+	dice := rand.New(rand.NewPCG(seed, 11))
 	files := []string{s.readyFile(0), s.readyFile(1)}
 	var sent []string
 	killed := map[string][]string{} // submissions under way when it was killed
@@ -63,11 +78,14 @@ func TestNothingIsLostNothingIsDoubled(t *testing.T) {
 		}
 		sent = append(sent, under...)
 		s.forgetCommits()
+		fault := faults[round%len(faults)]
+		if fault == "server" {
+			s.killServer(under, time.Duration(dice.IntN(60))*time.Millisecond)
+			continue
+		}
 		for _, noun := range under {
 			s.broker.send(noun, "submit", nil).want(200)
 		}
-		faults := []string{"worker", "connector", "redis", "after commit", "truncated", "no answer"}
-		fault := faults[round%len(faults)]
 		if round/len(faults)%2 == 0 && (fault == "worker" || fault == "connector") {
 			s.commit()
 			killed[fault] = append(killed[fault], under...)
@@ -102,11 +120,11 @@ func TestNothingIsLostNothingIsDoubled(t *testing.T) {
 			t.Errorf("no kill of the %s fell between a request and its answer: this test shows nothing about it", what)
 		}
 	}
-	s.hasEachOnce(len(sent))
+	s.hasEachOnce(rounds, len(sent))
 }
 
 // hasEachOnce looks at what the bank has, and at what it was sent after it had it.
-func (s *split) hasEachOnce(want int) {
+func (s *split) hasEachOnce(rounds, want int) {
 	s.t.Helper()
 	var list struct {
 		Resent       int `json:"resent"`
@@ -142,6 +160,7 @@ type split struct {
 	bank  *httptest.Server
 	env   []string
 	work  *exec.Cmd
+	serve *exec.Cmd
 
 	commits chan struct{} // the bank has carried an application out and has not answered yet
 	hangUp  atomic.Bool   // after the next one, the bank closes the connection without a byte
@@ -245,8 +264,9 @@ func newSplit(t *testing.T) *split {
 		"PRATICA_BLOB_DIR="+filepath.Join(dir, "blobs"), "PRATICA_KEY_FILE="+filepath.Join(dir, "root.key"), "PRATICA_LISTEN=127.0.0.1:0",
 		"PRATICA_CONNECTORS_DIR="+filepath.Join(bin, "connectors"), "PRATICA_EGRESS_PRIVATE="+s.bank.Listener.Addr().String(), "PRATICA_LOG_LEVEL=error",
 		"PRATICA_RATE_AGENCY=100000:100000", "PRATICA_RATE_CREDENTIAL=100000:100000") // counted, and in nobody's way: these asks come faster than people's
-	server, said := s.process(t, "serve")
-	t.Cleanup(func() { stop(server) })
+	var said string
+	s.serve, said = s.process(t, "serve")
+	t.Cleanup(func() { stop(s.serve) })
 	base := "http://" + strings.TrimSpace(strings.TrimPrefix(said, "listening on"))
 	as := func(role string) *person {
 		p := stranger(t, base, role)
@@ -258,6 +278,7 @@ func newSplit(t *testing.T) *split {
 	s.story = &story{t: t, admin: as("agency_admin"), broker: as("broker"), office: as("back_office"), compliance: as("compliance_officer"), subjects: map[string]string{}}
 	s.work, _ = s.process(t, "worker")
 	t.Cleanup(func() { stop(s.work) })
+	s.env = append(s.env, "PRATICA_LISTEN="+strings.TrimPrefix(base, "http://")) // the next server is where the first was
 	return s
 }
 
@@ -289,6 +310,49 @@ func (s *split) killWorker() {
 	_ = s.work.Process.Kill()
 	_ = s.work.Wait()
 	s.work, _ = s.process(s.t, "worker")
+}
+
+// killServer is kill -9 while submissions are being sent, and a new server. Who sent them gets no answer, and sends the same again under
+// the same key until there is one.
+func (s *split) killServer(nouns []string, after time.Duration) {
+	s.t.Helper()
+	sending := make(chan error, len(nouns))
+	for _, noun := range nouns {
+		read := s.broker.do("GET", noun, nil).want(200)
+		go func() { sending <- s.insist(noun, read.match(), uuid.NewString()) }()
+	}
+	time.Sleep(after)
+	_ = s.serve.Process.Kill()
+	_ = s.serve.Wait()
+	s.serve, _ = s.process(s.t, "serve")
+	for range nouns {
+		must(s.t, <-sending)
+	}
+}
+
+func (s *split) insist(noun, match, key string) error {
+	for until := time.Now().Add(time.Minute); time.Now().Before(until); time.Sleep(20 * time.Millisecond) {
+		r, err := http.NewRequest("POST", s.broker.base+"/api/v1"+noun+"/events", strings.NewReader(`{"event":"submit"}`))
+		if err != nil {
+			return err
+		}
+		name, version, _ := strings.Cut(match, ": ")
+		r.Header = http.Header{"Content-Type": {"application/json"}, "Idempotency-Key": {key}, name: {version}}
+		answer, err := s.broker.http.Do(r)
+		if err != nil {
+			continue // it is dead, or not there yet
+		}
+		text, err := io.ReadAll(answer.Body)
+		_ = answer.Body.Close()
+		switch {
+		case err != nil || answer.StatusCode >= 500:
+		case answer.StatusCode == http.StatusOK:
+			return nil
+		default:
+			return fmt.Errorf("%s: %d %s", noun, answer.StatusCode, text)
+		}
+	}
+	return fmt.Errorf("%s: no server answers", noun)
 }
 
 // killConnector kills the worker's connector process; the host starts it again.
