@@ -29,7 +29,7 @@ func (r refusing) Call(context.Context, string, string, connectors.Call, json.Ra
 }
 
 func (refusing) Available(context.Context) ([]connectors.Connector, error) {
-	return []connectors.Connector{{Name: "bankportal"}}, nil
+	return []connectors.Connector{{Name: "bankportal", Publisher: connectors.BuiltIn}}, nil
 }
 
 // TestFacts: what happens in the features is told, each with its states, and an agency that asked for nothing has nothing written.
