@@ -79,6 +79,8 @@ func after(a Answer, method string, attempt int, age time.Duration) next {
 	}
 	f := a.Failure
 	switch {
+	case method == Callback && (f.Kind == "invalid_config" || f.Kind == "unauthenticated"):
+		return next{state: "failed", dead: f.Kind} // anybody can call back: what they send must not stop a connection
 	case f.Kind == "invalid_config" || f.Kind == "unauthenticated":
 		return next{state: "waiting_user", stop: true} // until somebody has mended the settings
 	case f.Kind == "internal" && attempt >= internalTries:

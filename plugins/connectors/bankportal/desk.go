@@ -126,10 +126,10 @@ func (p portal) callback(_ context.Context, call sdk.Call, in sdk.Callback) ([]s
 		return nil, err
 	}
 	key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(s.CallbackSecret, "whsec_"))
-	if err != nil || len(key) == 0 {
-		return nil, sdk.Error{Kind: sdk.InvalidConfig, Code: "callback_secret", SideEffect: sdk.None, Fields: []sdk.FieldError{{Pointer: "/callback_secret", Code: "missing"}}}
-	}
 	refused := sdk.Error{Kind: sdk.Rejected, Code: "callback.signature", SideEffect: sdk.None}
+	if err != nil || len(key) == 0 {
+		return nil, refused
+	}
 	stamp := in.Headers.Get("Webhook-Timestamp")
 	seconds, err := strconv.ParseInt(stamp, 10, 64)
 	if err != nil || time.Since(time.Unix(seconds, 0)).Abs() > callbackLives {

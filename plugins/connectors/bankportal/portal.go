@@ -58,7 +58,8 @@ func (p portal) check(ctx context.Context, call sdk.Call) error {
 // SubmitApplication hands a file in. A bank that takes its time answers with a command to look at.
 func (p portal) SubmitApplication(ctx context.Context, call sdk.Call, application sdk.Application) (sdk.Receipt, error) {
 	in := request{method: http.MethodPost, path: []string{"applications"}, json: application}
-	if call.CallbackURL != "" {
+	// What could not be told from anybody's is not asked for.
+	if s, err := settingsOf(call); err == nil && s.CallbackSecret != "" && call.CallbackURL != "" {
 		in.header = http.Header{"Callback-Url": {call.CallbackURL + "/news"}}
 	}
 	var said submitted
