@@ -30,7 +30,6 @@ func TestAfter(t *testing.T) {
 		"acted, and says no":          {failed("rejected", "committed"), Submit, 1, 0, "failed", false, 0, 0},
 		"a person is needed":          {Answer{Verdict: NeedsUser}, Submit, 1, 0, "waiting_user", false, 0, 0},
 		"consent":                     {failed("consent_expired", "none"), Submit, 1, 0, "waiting_user", false, 0, 0},
-		"wrong settings":              {failed("invalid_config", "none"), Status, 1, 0, "waiting_user", true, 0, 0},
 		"anybody's callback":          {failed("invalid_config", "none"), Callback, 1, 0, "failed", false, 0, 0},
 		"slow":                        {failed("unavailable", "none"), Submit, 1, 0, "queued", false, time.Millisecond, time.Second},
 		"slow for days":               {failed("timeout", "none"), Submit, retriesAtMost, 0, "failed", false, 0, 0},
