@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -37,6 +38,9 @@ func (s *story) staysInside() {
 	s.admin.do("POST", "/roles", object{"key": "apprentice", "title": object{"it": "Apprendista", "en": "Apprentice"}, "parent": "broker", "rules": []object{{"action": "documents.review", "effect": "deny"}}}).want(201)
 	admin.exec(`insert into budgets (tenant_id, monthly_cents, updated_by, updated_at) values ($1, 100, 'system', now())`, a)
 	admin.exec(`insert into operation_costs (tenant_id, operation_id, connector, month, reserved_cents, reserved_at) select tenant_id, id, connector, '2026-01-01', 100, now() from operations where tenant_id = $1 limit 1`, a)
+	for _, sql := range outside { // what banks, bureaus and identities bring has a story of its own
+		admin.exec(sql, a)
+	}
 	admin.exec(`insert into agency_rollups values ($1, '2026-01-01', 'mandated', 'open', 'mortgage', 'first_home', '0-7', 1, 1, 0) on conflict do nothing`, a) // counted by the worker, in its own time
 	for _, trail := range []string{"audit", "confidential_audit"} {                                                                                            // the worker signs once a minute
 		admin.exec(`insert into `+trail+`_checkpoints select tenant_id, seq, hash, now(), 'test', '' from `+trail+`_chain where tenant_id = $1 and seq = 1`, a)
@@ -682,9 +686,23 @@ func (p *program) address(word string) string {
 	return ""
 }
 
-// bankConsent asks an applicant of a file, entered for it, for a consent over the bank's connection.
+// bankConsent asks somebody of a file for a consent over the bank's connection.
 func (s *story) bankConsent(app string) (path string, body object) {
-	person := s.human("Verdi", 1_500_00)
-	s.broker.do("POST", app+"/parties", object{"subject_id": person, "role_type": "guarantor"}).want(201)
+	person := s.subjects["Verdi"]
+	if !bytes.Contains(s.broker.do("GET", app+"/graph", nil).want(200).raw, []byte(person)) {
+		s.broker.do("POST", app+"/parties", object{"subject_id": person, "role_type": "guarantor"}).want(201)
+	}
 	return "/subjects/" + person + "/bank-consents", object{"application_id": strings.TrimPrefix(app, "/applications/"), "connection_id": s.connection("Banca Aurora"), "institution": "", "institution_name": "Banca Aurora", "valid_until": day(90)}
+}
+
+// outside are rows of what comes from outside, one of each table, about what is there.
+var outside = []string{
+	`insert into bank_pages (tenant_id, id, read_id, subject_id, account, number, page) select r.tenant_id, gen_random_uuid(), r.id, r.subject_id, 9, 9, '\x00' from bank_reads r where r.tenant_id = $1 limit 1`,
+	`insert into cash_flows (tenant_id, id, subject_id, consent_id, read_id, figures, from_on, to_on, at) select r.tenant_id, gen_random_uuid(), r.subject_id, r.consent_id, r.id, '\x00', r.from_on, r.to_on, now() from bank_reads r where r.tenant_id = $1 limit 1`,
+	`insert into callbacks (tenant_id, id, connection_id, path, digest, request, operation_id, at) select o.tenant_id, gen_random_uuid(), o.connection_id, 'news', '\x00', '\x00', o.id, now() from operations o where o.tenant_id = $1 and o.connection_id is not null limit 1`,
+	`insert into credit_reports (tenant_id, id, subject_id, application_id, connection_id, connector, purpose, consent_given_id, state, cost_cents, created_by, created_at)
+		select b.tenant_id, gen_random_uuid(), b.subject_id, b.application_id, b.connection_id, 'bureau', 'creditworthiness', c.id, 'ready', 0, 'system', now()
+		from bank_consents b join consents_given c using (tenant_id) where b.tenant_id = $1 limit 1`,
+	`insert into verifications (tenant_id, id, subject_id, application_id, connection_id, connector, provider, level, created_by, created_at)
+		select tenant_id, gen_random_uuid(), subject_id, application_id, connection_id, 'identity', 'spid', 'low', 'system', now() from bank_consents where tenant_id = $1 limit 1`,
 }
