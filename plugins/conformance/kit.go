@@ -39,6 +39,7 @@ type Options struct {
 	tape     hostegress.Tape
 	at       time.Time // what the payloads take for now; zero: now
 	leaveOut []string  // checks
+	stage    string    // what builds cells; empty: this program
 }
 
 const (
@@ -167,7 +168,7 @@ func (k *kit) hostOptions() host.Options {
 		}
 	}
 	// The limit of the jail is wider than the kit's, so that the kit can say by how much a connector is over its own.
-	return host.Options{Dir: k.dir, Log: slog.New(k.log), Stderr: k.stderr, AtOnce: 1000, Jail: jail.Policy{Off: k.o.noJail, Memory: 2 * max(64, int64(k.o.Spec.MemoryMiB)) << 20},
+	return host.Options{Dir: k.dir, Log: slog.New(k.log), Stderr: k.stderr, AtOnce: 1000, Jail: jail.Policy{Off: k.o.noJail, Stage: k.o.stage, Memory: 2 * max(64, int64(k.o.Spec.MemoryMiB)) << 20},
 		Egress: hostegress.Options{Private: fronts, Tape: k.o.tape}}
 }
 

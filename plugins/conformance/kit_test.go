@@ -21,7 +21,8 @@ import (
 	"github.com/pratica-crm/pratica/plugins/scaffold"
 )
 
-var flawed string
+// flawed is a connector with a flaw for each name, stage what builds cells: this program starts slowly under the race detector.
+var flawed, stage string
 
 func TestMain(m *testing.M) {
 	jail.Enter()
@@ -31,8 +32,11 @@ func TestMain(m *testing.M) {
 			panic(err)
 		}
 		defer os.RemoveAll(dir)
-		flawed = filepath.Join(dir, "flawed")
-		if out, err := exec.Command("go", "build", "-o", flawed, "./testdata/flawed").CombinedOutput(); err != nil {
+		if err := os.Chmod(dir, 0o755); err != nil {
+			panic(err)
+		}
+		flawed, stage = filepath.Join(dir, "flawed"), filepath.Join(dir, "stage")
+		if out, err := exec.Command("go", "build", "-o", dir+"/", "./testdata/flawed", "../host/jail/stage").CombinedOutput(); err != nil {
 			fmt.Fprintf(os.Stderr, "%s", out)
 			return 1
 		}
@@ -63,7 +67,7 @@ func spec(t testing.TB, capability string) Spec {
 
 func run(t testing.TB, name string, s Spec) Report {
 	t.Helper()
-	r, err := Run(t.Context(), Options{Binary: connector(t, name), Spec: s, Patience: 150 * time.Millisecond})
+	r, err := Run(t.Context(), Options{stage: stage, Binary: connector(t, name), Spec: s, Patience: 150 * time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -123,7 +127,7 @@ func TestFlawsAreFound(t *testing.T) {
 		few <- struct{}{}
 		go func() {
 			defer func() { <-few }()
-			r, err := Run(t.Context(), Options{Binary: binary, Spec: s, Patience: 150 * time.Millisecond, leaveOut: slow})
+			r, err := Run(t.Context(), Options{stage: stage, Binary: binary, Spec: s, Patience: 150 * time.Millisecond, leaveOut: slow})
 			if err != nil {
 				t.Errorf("%s: %v", name, err)
 				return
@@ -162,11 +166,11 @@ func TestCannotRun(t *testing.T) {
 		if err := os.WriteFile(path, []byte(content), 0o700); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := Run(t.Context(), Options{Binary: path}); !errors.Is(err, ErrCannotRun) || !strings.Contains(err.Error(), "CHECKS.md#it-does-not-start") {
+		if _, err := Run(t.Context(), Options{stage: stage, Binary: path}); !errors.Is(err, ErrCannotRun) || !strings.Contains(err.Error(), "CHECKS.md#it-does-not-start") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if _, err := Run(t.Context(), Options{Binary: filepath.Join(dir, "absent")}); !errors.Is(err, ErrCannotRun) || !strings.Contains(err.Error(), "Build the connector") {
+	if _, err := Run(t.Context(), Options{stage: stage, Binary: filepath.Join(dir, "absent")}); !errors.Is(err, ErrCannotRun) || !strings.Contains(err.Error(), "Build the connector") {
 		t.Errorf("%v", err)
 	}
 }
@@ -267,7 +271,7 @@ func TestNodeConforms(t *testing.T) {
 	for _, capability := range []string{"bankportal", "openbanking", "identity", "bureau", "analysis"} {
 		t.Run(capability, func(t *testing.T) {
 			t.Parallel()
-			r, err := Run(t.Context(), Options{Binary: node(t, capability), Spec: spec(t, capability), Patience: 150 * time.Millisecond})
+			r, err := Run(t.Context(), Options{stage: stage, Binary: node(t, capability), Spec: spec(t, capability), Patience: 150 * time.Millisecond})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -288,7 +292,7 @@ func BenchmarkStart(b *testing.B) {
 			var start, whole float64
 			for b.Loop() {
 				began := time.Now()
-				r, err := Run(b.Context(), Options{Binary: binary, Spec: s})
+				r, err := Run(b.Context(), Options{stage: stage, Binary: binary, Spec: s})
 				if err != nil || !r.Conformant {
 					b.Fatalf("%v %v", err, failures(r))
 				}
@@ -330,7 +334,7 @@ func BenchmarkFirstGreen(b *testing.B) {
 // replaced where that is asked for.
 func TestCassettes(t *testing.T) {
 	program := connector(t, "good-bankportal")
-	recorded, err := Record(t.Context(), Options{Binary: program, Spec: spec(t, "bankportal")}, nil, false)
+	recorded, err := Record(t.Context(), Options{stage: stage, Binary: program, Spec: spec(t, "bankportal")}, nil, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -346,7 +350,7 @@ func TestCassettes(t *testing.T) {
 		if err := os.WriteFile(filepath.Join(dir, "first.json"), recorded, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		k, err := open(t.Context(), Options{Binary: binary})
+		k, err := open(t.Context(), Options{stage: stage, Binary: binary})
 		if err != nil {
 			t.Fatal(err)
 		}

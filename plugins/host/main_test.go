@@ -45,7 +45,7 @@ func TestMain(m *testing.M) {
 		if err := os.Chmod(dir, 0o755); err != nil {
 			panic(err)
 		}
-		out, err := exec.Command("go", "build", "-o", dir+"/", "../connectors/bankportal", "../connectors/berlingroup", "../connectors/bureau", "../connectors/cashflow", "./testdata/hostile", "./testdata/stubborn", "./testdata/mute", "./testdata/babbler", "./testdata/acme").CombinedOutput()
+		out, err := exec.Command("go", "build", "-o", dir+"/", "../connectors/bankportal", "../connectors/berlingroup", "../connectors/bureau", "../connectors/cashflow", "./testdata/hostile", "./testdata/stubborn", "./testdata/mute", "./testdata/babbler", "./testdata/acme", "./jail/stage").CombinedOutput()
 		if err != nil {
 			fmt.Fprintf(os.Stderr, "%s", out)
 			return 1
@@ -86,6 +86,9 @@ func start(t testing.TB, o Options, pace tempo) *Host {
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.NewTextHandler(io.Discard, nil))
+	}
+	if o.Jail.Stage == "" { // this program starts slowly under the race detector
+		o.Jail.Stage = filepath.Join(os.Getenv(programs), "stage")
 	}
 	h, err := open(o, pace)
 	must(t, err)

@@ -1,6 +1,7 @@
 package jail
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -49,7 +50,7 @@ func Open(p Policy, scratch string) (*Jail, error) {
 		}
 		return j, nil
 	}
-	if !entered {
+	if !entered && p.Stage == "" {
 		return nil, errNotEntered
 	}
 	j.groups = findGroups(p.Group)
@@ -147,7 +148,7 @@ func (j *Jail) Command(program, dir string, number int) (*exec.Cmd, *Cell, error
 		c.Close()
 		return nil, nil, err
 	}
-	cmd := &exec.Cmd{Path: itself, Args: []string{stageName}, Dir: "/", ExtraFiles: c.inside,
+	cmd := &exec.Cmd{Path: cmp.Or(j.policy.Stage, itself), Args: []string{stageName}, Dir: "/", ExtraFiles: c.inside,
 		SysProcAttr: &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL, Cloneflags: j.way.flags}}
 	if j.way.user {
 		uid, gid := os.Geteuid(), os.Getegid()

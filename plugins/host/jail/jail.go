@@ -57,6 +57,8 @@ type Policy struct {
 	FirstUID, UIDs int
 	// Memory is what a program and its children may hold resident, in bytes. Zero: 256 MiB.
 	Memory int64
+	// Stage is a program whose main begins with Enter, and which starts faster than this one: it builds the cells. Empty: this one does.
+	Stage string
 	// Group is a cgroup (v2) that is the platform's to divide, for the memory limit. Empty: a cgroup below the platform's own.
 	Group string
 }
