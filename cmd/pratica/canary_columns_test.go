@@ -18,7 +18,9 @@ var unplanted = map[string]string{
 	"documents.media_type": "one of three", "documents.blob_key": "ids and random letters", "subject_exports.blob_key": "went with the erasure", "subject_exports.data_key": "went with the erasure",
 	"instances.blocked": "names of the template's guards", "instances.breaches": "names of the template's promises",
 	"operations.error": "codes of the protocol; a bank's words do not get there", "operations.external_ref": "the connector keeps its reference in the result", "submission_requests.text": "the bank asks for nothing in this story; its words lie beside lender_reference",
-	"audit_entries.sealed": "no entry of the product has it yet (audit.RecordAbout)",
+	"bank_reads.user_ip":     "goes when a read is done, as this story's is; an address of the network, which stands in callback_states.received, too",
+	"verifications.evidence": "sealed as details are, once a digital identity has vouched for the person; this story has none (core/consents.TestConsents has)",
+	"audit_entries.sealed":   "no entry of the product has it yet (audit.RecordAbout)",
 }
 
 // aboveAgencies are personal columns of tables that are no agency's, which the register of processing does not list.

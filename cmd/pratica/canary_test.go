@@ -27,6 +27,7 @@ func TestCanaries(t *testing.T) {
 	c.people()
 	c.file()
 	c.lends()
+	c.outside()
 	c.rights()
 	c.vouches()
 	c.planted()

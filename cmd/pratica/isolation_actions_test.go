@@ -14,6 +14,7 @@ func (s *isolated) actions() {
 	s.t.Helper()
 	s.world.Exec(s.t, `update members set roles = '{outsider}' where tenant_id = $1 and roles = '{read_only}' and status = 'active'`, s.a.agency.ID)
 	outsider := s.session("somebody without a role", s.world.Token(s.t, s.a.agency, "read_only"))
+	s.a.made["/webhooks"] = s.a.full.do("POST", "/webhooks", hook()).want(201).str("id") // of what A does not have any more nobody is told that they may not
 	byAction := map[string][]api.RouteInfo{}
 	for _, r := range s.table("GET", "POST", "PATCH", "PUT", "DELETE") {
 		if r.Action != "agency.read" {

@@ -145,7 +145,7 @@ var bodies = map[string]object{
 }
 
 // said are texts that must be words of the trade.
-var said = map[string]string{"event": "withdraw", "to": "withdrawn", "kind": "mandate"}
+var said = map[string]string{"event": "withdraw", "to": "withdrawn", "kind": "mandate", "valid_until": day(90)}
 
 // word is a text of the name and format.
 func (s *isolated) word(name string, of shape, one *side) string {

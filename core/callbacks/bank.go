@@ -93,7 +93,7 @@ func (s *Service) receive(tx *tenancy.Tx, connection ident.ConnectionID, connect
 		return err
 	}
 	known, waiting := false, 0
-	if err := tx.Load(tenancy.Statement(`select pg_advisory_xact_lock(hashtextextended($1, 0))`, connection.String()), // of two at once one is the first
+	if err := tx.Load(tenancy.Statement(`select from callback_addresses where connection_id = $1 for update`, connection), // of two at once one is the first
 		tenancy.Value(&known, `select true from callbacks where connection_id = $1 and digest = $2 and at > $3 limit 1`, connection, digest, tx.Now().Add(-sameWithin)),
 		tenancy.Value(&waiting, `select count(*) from callbacks where connection_id = $1 and request is not null`, connection)); err != nil || known {
 		return err

@@ -55,6 +55,7 @@ func (s *Service) prepare(tx *tenancy.Tx, c *Consent, method string, t task, cal
 	case c.Ended:
 		return nil, refuse("consent_ended"), nil
 	case method == connectors.StartConsent:
+		call.UserIP = c.details.From
 		return order{Institution: c.Institution, ValidUntil: c.ValidUntil.String(), ReadsPerDay: ReadsPerDay, ReturnURL: s.public + "/callbacks/" + c.details.Return, Preferred: "redirect"}, nil, nil
 	case method == connectors.CompleteConsent:
 		came, err := s.came(tx, t)

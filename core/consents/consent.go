@@ -70,6 +70,7 @@ type Input struct {
 	Institution   string              `json:"institution" maxLength:"100" doc:"Of the connector's list; empty where the connection leads to one bank"`
 	Name          string              `json:"institution_name" minLength:"1" maxLength:"200"`
 	ValidUntil    calendar.Date       `json:"valid_until"`
+	From          string              `json:"-"` // address of whoever asks; banks of the Berlin Group want one before the person is there
 }
 
 // details are what only the person's key opens.
@@ -81,6 +82,7 @@ type details struct {
 	Expires *time.Time `json:"expires,omitempty"`
 	Context []byte     `json:"context,omitempty"`
 	IBANs   []string   `json:"ibans,omitempty"`
+	From    string     `json:"from,omitempty"`
 	Reason  string     `json:"reason,omitempty"` // a code: why it came to nothing
 }
 

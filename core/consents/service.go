@@ -61,7 +61,7 @@ func (s *Service) Create(ctx context.Context, scope tenancy.Scope, subject ident
 			return err
 		}
 		until := ends(in.ValidUntil)
-		c.details = details{Way: "wait", Token: callbacks.Door(tx, callbacks.Link, subject, callbacks.BankConsent, c.ID.UUID, until)}
+		c.details = details{Way: "wait", From: in.From, Token: callbacks.Door(tx, callbacks.Link, subject, callbacks.BankConsent, c.ID.UUID, until)}
 		c.details.Return = callbacks.Door(tx, callbacks.Return, subject, callbacks.BankConsent, c.ID.UUID, until)
 		if err := insert(tx, c); err != nil {
 			return err

@@ -31,6 +31,14 @@ var follow = map[string]string{
 	"erasures":               "that somebody is locked, and until when: for who may see the restricted",
 	"privacy_requests":       "what a person has asked for, to be answered by compliance within the month",
 	"portal_accesses":        "read by sign-in alone, which asks whether the person is locked",
+	"bank_consents":          "read through the person, who is locked",
+	"bank_reads":             "read through the person, who is locked, or through the consent, which is",
+	"bank_pages":             "read through the person, who is locked; gone when the consent ends",
+	"cash_flows":             "read through the person, who is locked, or through the file's parties, who are",
+	"credit_reports":         "read through the person, who is locked, or through the file's parties, who are",
+	"verifications":          "read through the person, who is locked, or through the file's parties, who are",
+	"callback_states":        "a door, which the directory opens for nobody who is locked",
+	"callbacks":              "what a bank sent, before it is read: shown to nobody; the worker reads it through its operation",
 }
 
 // unlocked lists the others: a new table that names a person must be locked with them, or stand in follow.

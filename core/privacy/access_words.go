@@ -64,6 +64,7 @@ var doings = map[string]Text{
 	"credit_report.ordered": {EN: "a credit report ordered", IT: "ordinato un rapporto creditizio"}, "verification.started": {EN: "a proof of your identity asked for", IT: "chiesta una prova della tua identità"},
 	"verification.verified": {EN: "your identity proved", IT: "provata la tua identità"}, "verification.refused": {EN: "a proof of your identity refused", IT: "rifiutata una prova della tua identità"},
 	"submission.event submit": {EN: "sent to a lender", IT: "inviato a una banca"}, "submission.answered": {EN: "answered a lender", IT: "risposto a una banca"},
+	"submission.document_added": {EN: "a paper sent to a lender", IT: "inviato un documento a una banca"},
 }
 
 func did(action, event string) Text {

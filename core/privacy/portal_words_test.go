@@ -43,7 +43,7 @@ func TestDoings(t *testing.T) {
 		t.Fatalf("only %d actions, %d calls", len(actions), calls)
 	}
 	said := strings.Fields("subject document application submission consent export portal bank_consent credit_report verification")
-	never := strings.Fields(`access agency api_key audit base budget connection consent_text directory identity_provider job keys lender member network network_role operation privacy_request product property retention role search
+	never := strings.Fields(`access agency api_key audit base budget connection connector consent_text directory identity_provider job keys lender member network network_role operation privacy_request product property retention role search
 		sign_in subjects support task webhook workflow`)
 	for action := range actions {
 		noun, _, _ := strings.Cut(action, ".")

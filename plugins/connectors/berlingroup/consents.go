@@ -60,7 +60,7 @@ func (reader) StartConsent(ctx context.Context, call sdk.Call, order sdk.Consent
 	if err != nil {
 		return sdk.ConsentSet{}, err
 	}
-	if call.UserIP == "" { // the framework wants it, and a consent without the person makes no sense
+	if call.UserIP == "" { // the framework wants it: of the person or, where they are not there yet, of who asks for them
 		return sdk.ConsentSet{}, sdk.Error{Kind: sdk.InvalidRequest, Code: "user_ip", SideEffect: sdk.None}
 	}
 	if len(order.IBANs) > accountsAtMost && s.PerAccount {
