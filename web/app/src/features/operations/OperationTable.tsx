@@ -78,7 +78,7 @@ function Row({ operation: o }: { operation: Operation }) {
       </Table.Td>
       <Table.Td>{connectors.title(o.connector)}</Table.Td>
       <Table.Td>
-        <Badge color={stateColor[o.state]}>{t(o.dead_at ? "operations.dead" : `operations.state.${o.state}`)}</Badge>
+        <Badge color={stateColor[o.state]}>{t(o.dead_at ? "operations.abandoned" : `operations.state.${o.state}`)}</Badge>
       </Table.Td>
       <Table.Td maw={380}>
         <OperationWords operation={o} />

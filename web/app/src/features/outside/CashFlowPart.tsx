@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { DateText } from "~/ui/DateText";
-import { Money } from "~/ui/Money";
+import { Money, Percent } from "~/ui/Money";
 import { QueryView } from "~/ui/QueryView";
 import { type CashFlow, cashFlowQuery, type Figure } from "./outside";
 
@@ -46,9 +46,10 @@ export function CashFlowPart({ id }: { id: string }) {
 function Value({ figure: x }: { figure: Figure }) {
   const { t } = useTranslation();
   if (x.name.endsWith("_cents")) return <Money cents={x.value} fw={600} size="sm" />;
+  if (x.name.endsWith("_bps")) return <Percent bps={x.value} fw={600} size="sm" />;
   return (
     <Text size="sm" fw={600}>
-      {x.name.endsWith("_bps") ? `${(x.value / 100).toFixed(1)} %` : x.name.includes("days") ? t("common.days", { count: x.value }) : x.value}
+      {x.name.includes("days") ? t("common.days", { count: x.value }) : x.value}
     </Text>
   );
 }

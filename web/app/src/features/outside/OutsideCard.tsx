@@ -13,14 +13,15 @@ import type { useWays } from "./useWays";
 export function OutsideCard({ subject }: { subject: Subject }) {
   const { t } = useTranslation();
   const { can } = useSession();
-  if (subject.kind !== "natural") return null;
+  const parts = [
+    can("bank_consents.read") && <AccountsPart key="accounts" id={subject.id} />,
+    can("verifications.read") && <IdentityPart key="identity" id={subject.id} />,
+    can("credit_reports.read") && <ReportPart key="report" id={subject.id} />,
+  ].filter(Boolean);
+  if (subject.kind !== "natural" || parts.length === 0) return null;
   return (
     <Section title={t("outside.title")} id="outside">
-      <Stack gap="lg">
-        {can("bank_consents.read") && <AccountsPart id={subject.id} />}
-        {can("verifications.read") && <IdentityPart id={subject.id} />}
-        {can("credit_reports.read") && <ReportPart id={subject.id} />}
-      </Stack>
+      <Stack gap="lg">{parts}</Stack>
     </Section>
   );
 }
@@ -30,6 +31,7 @@ type AskProps = { ways: ReturnType<typeof useWays>; label: string; missing: stri
 /** The button that asks, or what has to be there first. */
 export function Ask({ ways, label, missing, onAsk }: AskProps) {
   const { t } = useTranslation();
+  const { can } = useSession();
   if (!ways.ready) return null;
   if (ways.files.length === 0)
     return (
@@ -40,7 +42,14 @@ export function Ask({ ways, label, missing, onAsk }: AskProps) {
   if (ways.connections.length === 0)
     return (
       <Text size="sm" c="dimmed">
-        {missing} <TextLink to="/settings/connections">{t("outside.connect")}</TextLink>
+        {missing}{" "}
+        {can("connectors.write") ? (
+          <TextLink to="/settings/connections" underline="always">
+            {t("outside.connect")}
+          </TextLink>
+        ) : (
+          t("outside.ask_admin")
+        )}
       </Text>
     );
   return (

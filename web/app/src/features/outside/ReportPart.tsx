@@ -66,6 +66,9 @@ function Row({ report: r }: { report: Report }) {
           <Text size="sm">
             {t("outside.report.score", { score: r.content.score, min: r.content.score_min, max: r.content.score_max })}
           </Text>
+          <Text size="sm" c={r.content.protests > 0 ? "brick" : undefined}>
+            {t("outside.report.protests", { count: r.content.protests })} · {t("outside.report.enquiries", { count: r.content.enquiries_last_six_months })}
+          </Text>
           {(r.content.facilities ?? []).map((f, i) => (
             <Group key={i} justify="space-between" gap="xs" wrap="nowrap">
               <Text size="sm">

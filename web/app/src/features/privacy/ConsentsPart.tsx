@@ -59,7 +59,7 @@ function Purpose({ id, standing: p }: { id: string; standing: Standing }) {
         <Badge color={color[p.state]}>{t(`privacy.consents.state.${p.state}`)}</Badge>
       </div>
       {can("consents.write") && (
-        <Button variant="default" size="compact-sm" aria-label={t(`privacy.consents.do_of.${next}`, { purpose: title })} onClick={() => setSaying(next)}>
+        <Button variant="default" size="compact-sm" flex="none" aria-label={t(`privacy.consents.do_of.${next}`, { purpose: title })} onClick={() => setSaying(next)}>
           {t(`privacy.consents.do.${next}`)}
         </Button>
       )}

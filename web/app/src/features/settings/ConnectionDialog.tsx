@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import { api, ifMatch, take } from "~/api/client";
 import { useSend } from "~/api/useSend";
 import type { Connection, ConnectionDetail, Connector, JsonSchema } from "~/api/types";
+import { reachesLenders } from "~/features/connections/capabilities";
 import { connectionQuery } from "~/features/connections/connections";
 import { changes, editSchema } from "~/features/connections/settings";
 import { lendersQuery } from "~/features/lenders/lenders";
@@ -18,7 +19,7 @@ type Props = { connector: Connector; onClose: () => void; /** The setting to men
 
 const nothing: JsonSchema = { type: "object", properties: {} };
 
-/** Connects a lender, or changes a connection: its settings are there again, but for the secrets. */
+/** Connects a lender or whoever tells of people, or changes a connection: its settings are there again, but for the secrets. */
 export function ConnectionDialog({ connection, ...props }: Props & { connection?: Connection }) {
   return connection ? <Edit id={connection.id} {...props} /> : <ConnectionForm {...props} />;
 }
@@ -55,7 +56,8 @@ function ConnectionForm({ connector, detail, field, onClose }: Props & { detail?
     touches: ["connections", "lenders"],
     onDone: onClose,
   });
-  const complete = name.trim() !== "" && (lender !== null || detail !== undefined);
+  const asksLender = detail === undefined && reachesLenders(connector);
+  const complete = name.trim() !== "" && (lender !== null || !asksLender);
   const submit = () => {
     setAsked(true);
     if (!complete) return;
@@ -72,7 +74,7 @@ function ConnectionForm({ connector, detail, field, onClose }: Props & { detail?
       error={save.error && left}
       onSubmit={submit}
     >
-      {detail === undefined && (
+      {asksLender && (
         <Select
           label={t("connections.lender")}
           withAsterisk
@@ -84,7 +86,7 @@ function ConnectionForm({ connector, detail, field, onClose }: Props & { detail?
           error={asked && lender === null ? t("form.required") : undefined}
         />
       )}
-      <TextInput label={t("settings.name")} withAsterisk maxLength={200} value={name} onChange={(e) => setName(e.currentTarget.value)} error={asked && name.trim() === "" ? t("form.required") : undefined} />
+      <TextInput label={t("settings.name")} withAsterisk maxLength={200} data-autofocus={asksLender ? undefined : true} value={name} onChange={(e) => setName(e.currentTarget.value)} error={asked && name.trim() === "" ? t("form.required") : undefined} />
       <SchemaFields schema={schema} control={form.control} />
       <Text size="sm" c="dimmed">
         {t(detail ? "connections.edit_hint" : "connections.secrets_hint")}

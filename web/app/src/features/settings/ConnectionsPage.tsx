@@ -16,7 +16,7 @@ import { ConnectorRow } from "./ConnectorRow";
 
 type Editing = { connector: Connector; connection?: Connection; field?: string };
 
-/** How the agency reaches its lenders. */
+/** How the agency reaches its lenders, and whoever tells of people. */
 export function ConnectionsPage() {
   const { t } = useTranslation();
   const { can } = useSession();

@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { api, ifMatch, take } from "~/api/client";
 import type { Connector } from "~/api/types";
 import { useSend } from "~/api/useSend";
+import { connects } from "~/features/connections/capabilities";
 import { Confirm } from "~/ui/Confirm";
 import { Money } from "~/ui/Money";
 import { ProblemAlert } from "~/ui/ProblemAlert";
@@ -30,6 +31,7 @@ export function ConnectorRow({ connector: c, editable, onConnect }: Props) {
             <Badge color={c.status === "healthy" ? "moss" : c.status === "quarantined" || c.status === "revoked" ? "brick" : "gray"}>{t(`connections.connector.${c.status}`, { defaultValue: c.status })}</Badge>
             {!c.enabled && <Badge color="gray">{t("connections.not_used")}</Badge>}
           </Group>
+          <Text size="sm">{(c.capabilities ?? []).map((name) => t(`connections.does.${name}`, { defaultValue: name })).join(" ")}</Text>
           <Text size="sm" c="dimmed">
             {[`${c.name} ${c.version}`.trim(), c.publisher === "built-in" ? t("connections.built_in") : t("connections.publisher", { name: c.publisher })].join(" · ")}
           </Text>
@@ -43,7 +45,7 @@ export function ConnectorRow({ connector: c, editable, onConnect }: Props) {
           {editable && known && (
             <Switch aria-label={t("connections.use", { name: c.title })} label={t("connections.used")} checked={c.enabled} disabled={use.isPending} onChange={(e) => (e.currentTarget.checked ? use.mutate(true) : setEnding(true))} />
           )}
-          {editable && c.enabled && known && (
+          {editable && c.enabled && known && connects(c) && (
             <Button variant="default" aria-label={t("connections.connect_through", { name: c.title })} onClick={onConnect}>
               {t("connections.connect")}
             </Button>
@@ -72,7 +74,7 @@ function Asks({ connector: c }: { connector: Connector }) {
   const place = (host: string) => (host.startsWith("{") ? t("connections.setting_host", { name: host.slice(1, -1) }) : host);
   const lists = [
     ["egress", (c.egress ?? []).map(place)],
-    ["data_categories", c.data_categories ?? []],
+    ["data_categories", (c.data_categories ?? []).map((name) => t(`connections.category.${name}`, { defaultValue: name }))],
     ["reveals", c.reveals ?? []],
     ["callback_paths", c.callback_paths ?? []],
     ["countries", c.countries ?? []],
@@ -91,7 +93,7 @@ function Asks({ connector: c }: { connector: Connector }) {
           <Text fw={600}>{t("connections.permission.cost")}</Text>
           {costs.map(([method, cents]) => (
             <Text size="sm" key={method}>
-              {method} <Money cents={cents} />
+              {t(`operations.method.${method}`, { defaultValue: method })} <Money cents={cents} />
             </Text>
           ))}
         </div>

@@ -22,10 +22,10 @@ export function LenderChoice({ lender: l, sent, products, product, onChange }: P
   const ticked = product !== undefined;
   return (
     <li style={{ borderTop: "1px solid var(--line)", padding: "12px 0" }}>
-    <Group align="flex-start" wrap="nowrap" gap="md">
+    <Group align="flex-start" gap="md">
       <Checkbox
         mt={2}
-        flex={1}
+        flex="1 1 260px"
         checked={ticked}
         disabled={there !== undefined}
         onChange={(e) => onChange(e.currentTarget.checked ? (products[0]?.id ?? "") : undefined)}

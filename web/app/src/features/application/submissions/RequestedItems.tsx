@@ -26,13 +26,13 @@ export function RequestedItems({ submission: s, connected }: { submission: Submi
       </Title>
       <ul className={page.list}>
         {items.map((i) => (
-          <Group component="li" key={i.id} gap={10} wrap="nowrap" py={7} style={{ borderTop: "1px solid var(--line)" }}>
+          <Group component="li" key={i.id} gap={10} py={7} style={{ borderTop: "1px solid var(--line)" }}>
             {answered(i) ? (
               <IconCircleCheck size={19} aria-hidden color="light-dark(var(--mantine-color-moss-7), var(--mantine-color-moss-4))" />
             ) : (
               <IconMessageQuestion size={19} aria-hidden color="light-dark(var(--mantine-color-ochre-7), var(--mantine-color-ochre-4))" />
             )}
-            <div style={{ flex: 1, minWidth: 0 }}>
+            <div style={{ flex: "1 1 200px", minWidth: 0 }}>
               {i.kind === "counter_offer" ? <CounterOffer.Terms item={i} /> : <Text>{i.text || t(`application.documents.kinds.${i.kind}`, { defaultValue: i.kind })}</Text>}
               <Text size="xs" c="dimmed">
                 {i.kind === "counter_offer" ? t("application.counter.title") : t(`application.documents.kinds.${i.kind}`, { defaultValue: i.kind })} ·{" "}
