@@ -38,7 +38,7 @@ func newHome(parent string) (home, error) {
 	if len(dir) > socketRoom {
 		return home{}, errors.Join(fmt.Errorf("%s is too long for a unix socket; choose a run directory of at most %d bytes", parent, socketRoom-len(homePrefix)-11), os.RemoveAll(dir))
 	}
-	lock, err := takeLock(dir)
+	lock, err := takeLock(dir, os.O_CREATE)
 	if errors.Is(err, errSwept) {
 		return newHome(parent)
 	}
@@ -62,7 +62,7 @@ func sweep(parent string) {
 		if _, err := os.Stat(filepath.Join(dir, homeLock)); err != nil {
 			continue // just being made
 		}
-		if lock, err := takeLock(dir); err == nil {
+		if lock, err := takeLock(dir, 0); err == nil { // makes no file: its host may just be removing it
 			_ = os.RemoveAll(dir)
 			_ = lock.Close()
 		}
@@ -72,8 +72,8 @@ func sweep(parent string) {
 // errSwept: another host took a home for a dead one's in the instant between its lock's file and its lock.
 var errSwept = errors.New("the lock is another host's, or gone")
 
-func takeLock(dir string) (*os.File, error) {
-	file, err := os.OpenFile(filepath.Join(dir, homeLock), os.O_CREATE|os.O_RDWR, 0o600)
+func takeLock(dir string, create int) (*os.File, error) {
+	file, err := os.OpenFile(filepath.Join(dir, homeLock), create|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, err
 	}
