@@ -91,12 +91,9 @@ var toBroker = &http.Transport{
 	DisableCompression:  true,
 }
 
-// direct is the way of a connector that runs without a host's broker.
-var direct = http.DefaultTransport
-
 func (b broker) RoundTrip(r *http.Request) (*http.Response, error) {
 	if os.Getenv(wire.EnvEgress) == "" {
-		return direct.RoundTrip(r)
+		return nil, &Refusal{Code: "egress.call", Sent: None} // no host has started this: there is no other way out
 	}
 	out := r.Clone(r.Context())
 	out.Trailer = r.Trailer // itself: authors fill it while the body is read

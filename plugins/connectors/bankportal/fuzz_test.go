@@ -28,7 +28,7 @@ func TestBankIsNotFollowed(t *testing.T) {
 			t.Fatal(err)
 		}
 		var said sdk.Error
-		if err := (portal{}).check(t.Context(), sdk.Call{Config: config}); !errors.As(err, &said) || said.Code != code || led {
+		if err := (portal{}).check(t.Context(), sdk.Call{Config: config}.WithTransport(http.DefaultTransport)); !errors.As(err, &said) || said.Code != code || led {
 			t.Errorf("%s: %v, led elsewhere: %v", address, err, led)
 		}
 	}
