@@ -93,6 +93,7 @@ func (h *Host) invoke(ctx context.Context, s *supervisor, p *process, method str
 		}
 		return answer
 	}
+	defer reply.free()
 	answer, err := reply.answer(head.GetOperationId(), s.messages())
 	switch {
 	case errors.Is(err, errNUL):
@@ -154,13 +155,13 @@ func (p *process) invoke(ctx context.Context, method string, head *pb.Call, call
 	if err != nil {
 		return reply{}, err
 	}
-	var out untouched
+	out := untouched{mem.SliceBuffer(nil)}
 	if m.streams {
 		err = p.stream(ctx, m, in, call, &out)
 	} else {
 		err = p.conn.Invoke(ctx, m.path, in, &out, asItCame)
 	}
-	return reply{m, out}, err
+	return reply{m, out.ReadOnlyData(), out.Free}, err
 }
 
 // stream sends a document: the header, then the content as it is read. A content that breaks off cancels the call, so that the
@@ -204,19 +205,22 @@ func (p *process) stream(ctx context.Context, m rpc, header proto.Message, call 
 	return stream.RecvMsg(out)
 }
 
-// untouched is an answer as it came.
-type untouched []byte
+// untouched is an answer as it came, in a buffer that is given back.
+type untouched struct{ mem.Buffer }
 
 // asItCame leaves answers as they come; requests are messages.
-var asItCame = grpc.ForceCodecV2(codec{encoding.GetCodecV2("proto")})
+var asItCame = grpc.ForceCodecV2(codec{encoding.GetCodecV2("proto"), wire.BufferPool()})
 
-type codec struct{ encoding.CodecV2 }
+type codec struct {
+	encoding.CodecV2
+	pool mem.BufferPool
+}
 
 func (c codec) Unmarshal(data mem.BufferSlice, into any) error {
 	out, ok := into.(*untouched)
 	if !ok {
 		return c.CodecV2.Unmarshal(data, into)
 	}
-	*out = data.Materialize()
+	out.Buffer = data.MaterializeToBuffer(c.pool)
 	return nil
 }

@@ -46,7 +46,7 @@ func TestNewsFitTheCore(t *testing.T) {
 	must(t, protojson.Unmarshal(body, &message))
 	wire, err := proto.Marshal(&pb.GetStatusResponse{Outcome: done(), News: &message})
 	must(t, err)
-	answer, err := reply{methods[connectors.Status], wire}.answer("", nil)
+	answer, err := reply{methods[connectors.Status], wire, nil}.answer("", nil)
 	must(t, err)
 	var got submissions.News
 	strict := json.NewDecoder(bytes.NewReader(answer.Payload))
@@ -69,7 +69,7 @@ func FuzzAnswer(f *testing.F) {
 	f.Fuzz(func(t *testing.T, wire []byte) {
 		var out pb.GetStatusResponse
 		known := proto.Unmarshal(wire, &out) == nil
-		answer, err := reply{methods[connectors.Status], wire}.answer(out.GetOutcome().GetOperationId(), nil)
+		answer, err := reply{methods[connectors.Status], wire, nil}.answer(out.GetOutcome().GetOperationId(), nil)
 		if err != nil {
 			return
 		}

@@ -136,6 +136,7 @@ const outcomeField = 1
 type reply struct {
 	method rpc
 	wire   []byte
+	free   func() // gives the wire's buffer back: nothing of it may be held
 }
 
 // outcome reads how the call ended; nil when the reply does not say.

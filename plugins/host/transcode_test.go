@@ -3,6 +3,7 @@ package host
 import (
 	"encoding/json"
 	"reflect"
+	"strings"
 	"testing"
 
 	"google.golang.org/protobuf/encoding/protojson"
@@ -48,7 +49,7 @@ func TestTranscodesAsProtojson(t *testing.T) {
 				must(t, err)
 				wire, err := proto.Marshal(out.Interface())
 				must(t, err)
-				got, err := reply{methods[string(d.Name())], wire}.json(true)
+				got, err := reply{methods[string(d.Name())], wire, nil}.json(true)
 				must(t, err)
 				var a, b any
 				must(t, json.Unmarshal(want, &a))
@@ -159,11 +160,33 @@ func TestRefusedOnTheWire(t *testing.T) {
 		"nothing where due":   {},
 		"a number for a text": protowire.AppendBytes(protowire.AppendTag(nil, 2, protowire.BytesType), protowire.AppendVarint(protowire.AppendTag(nil, 2, protowire.VarintType), 1)),
 	} {
-		if out, err := (reply{methods["FetchTransactions"], wire}).json(true); err == nil {
+		if out, err := (reply{methods["FetchTransactions"], wire, nil}).json(true); err == nil {
 			t.Errorf("%s is taken: %.80s", name, out)
 		}
 	}
-	if _, err := (reply{methods["FetchTransactions"], page(good, good)}).json(true); err != nil {
+	if _, err := (reply{methods["FetchTransactions"], page(good, good), nil}).json(true); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestTexts puts each byte that needs care, and those next to it, at every place of a word of eight and of the rest behind it.
+func TestTexts(t *testing.T) {
+	for _, c := range []rune{1, 0x1f, ' ', '!', '"', '#', '[', '\\', ']', 0x7f, 0x80, 'à', '€', '𝄞'} {
+		for at := range 20 {
+			for _, also := range []rune{'"', 'x', 0xa0} {
+				want := strings.Repeat("x", at) + string(c) + string(also) + strings.Repeat("y", 19-at)
+				out, err := text(nil, []byte(want))
+				must(t, err)
+				var got string
+				if must(t, json.Unmarshal(out, &got)); got != want {
+					t.Errorf("%q became %s", want, out)
+				}
+			}
+		}
+	}
+	for _, bad := range []string{"0123456789\x00", "\x00", "a\xff", "0123456\xc3"} {
+		if out, err := text(nil, []byte(bad)); err == nil {
+			t.Errorf("%q became %s", bad, out)
+		}
 	}
 }
