@@ -13,18 +13,21 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hashicorp/go-hclog"
+	"github.com/hashicorp/go-plugin"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
 
 	"github.com/pratica-crm/pratica/core/connectors"
 	pb "github.com/pratica-crm/pratica/plugins/sdk/connectorv1"
+	"github.com/pratica-crm/pratica/plugins/sdk/wire"
 )
 
 // requestSize is what a call carries here; the answer has about 32 KiB.
 const requestSize = 4 << 10
 
-// BenchmarkCall compares a call through the host (mutual TLS, JSON on the platform's side, plain structs on the author's) with
-// bare gRPC over a unix socket, both to another process.
+// BenchmarkCall compares a call through the host (in the jail, mutual TLS, JSON on the platform's side, plain structs on the author's) with
+// bare gRPC over a unix socket to another process, and with go-plugin's own, which has the mutual TLS and nothing else of it.
 func BenchmarkCall(b *testing.B) {
 	h := start(b, Options{Dir: folder(b, "hostile")}, quick())
 	await(b, h, "hostile", Healthy)
@@ -35,26 +38,33 @@ func BenchmarkCall(b *testing.B) {
 			b.Fatalf("%s of %d bytes", a.Verdict, len(a.Payload))
 		}
 	}
-	bare := barePortal(b)
 	request := &pb.GetStatusRequest{Call: &pb.Call{Config: call.Config}, Question: &pb.StatusQuestion{Reference: "R-1"}}
-	plain := func() {
-		if out, err := bare.GetStatus(b.Context(), request); err != nil || len(out.GetNews().GetEvents()) != 64 {
-			b.Fatal(err)
+	straight := func(to pb.BankPortalClient) func() {
+		return func() {
+			if out, err := to.GetStatus(b.Context(), request); err != nil || len(out.GetNews().GetEvents()) != 64 {
+				b.Fatal(err)
+			}
 		}
 	}
-	for _, warm := range []func(){through, plain} {
+	ways := []func(){through, straight(barePortal(b)), straight(tlsPortal(b))}
+	for _, way := range ways {
 		for range 200 {
-			warm()
+			way()
 		}
 	}
-	// In turns, so that a busy machine is busy for both; medians, so that one hiccup decides nothing.
-	var hosts, bares []time.Duration
+	// In turns, so that a busy machine is busy for all; medians, so that one hiccup decides nothing.
+	all := make([][]time.Duration, len(ways))
 	for b.Loop() {
-		hosts, bares = append(hosts, took(through)), append(bares, took(plain))
+		for i, way := range ways {
+			all[i] = append(all[i], took(way))
+		}
 	}
-	b.ReportMetric(float64(median(hosts).Microseconds()), "µs-host")
-	b.ReportMetric(float64(median(bares).Microseconds()), "µs-bare")
-	b.ReportMetric(float64(median(hosts))/float64(median(bares)), "ratio")
+	host, bare, tls := median(all[0]), median(all[1]), median(all[2])
+	b.ReportMetric(float64(host.Microseconds()), "µs-host")
+	b.ReportMetric(float64(bare.Microseconds()), "µs-bare")
+	b.ReportMetric(float64(tls.Microseconds()), "µs-bare-mtls")
+	b.ReportMetric(float64(host)/float64(bare), "ratio")
+	b.ReportMetric(float64(host)/float64(tls), "ratio-mtls")
 }
 
 // BenchmarkParallelCalls is the same through the host from many goroutines.
@@ -133,4 +143,17 @@ func barePortal(b *testing.B) pb.BankPortalClient {
 	must(b, err)
 	b.Cleanup(func() { _ = conn.Close() })
 	return pb.NewBankPortalClient(conn)
+}
+
+func tlsPortal(b *testing.B) pb.BankPortalClient {
+	b.Helper()
+	client := plugin.NewClient(&plugin.ClientConfig{HandshakeConfig: wire.Handshake(), AutoMTLS: true, Logger: hclog.NewNullLogger(),
+		VersionedPlugins: map[int]plugin.PluginSet{wire.Version: {wire.Name: dispenser{}}}, AllowedProtocols: []plugin.Protocol{plugin.ProtocolGRPC},
+		Cmd: exec.Command(filepath.Join(os.Getenv(programs), "stubborn"))})
+	b.Cleanup(client.Kill)
+	protocol, err := client.Client()
+	must(b, err)
+	conn, err := protocol.Dispense(wire.Name)
+	must(b, err)
+	return pb.NewBankPortalClient(conn.(*grpc.ClientConn))
 }

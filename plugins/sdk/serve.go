@@ -55,9 +55,12 @@ func Serve(c Connector) {
 	os.Exit(0)
 }
 
+// handlers are goroutines that stay: a new one for each call grows its stack again each time. More calls than these get new ones.
+const handlers = 4
+
 func newServer(options []grpc.ServerOption) *grpc.Server {
 	return grpc.NewServer(append(options, experimental.BufferPool(wire.BufferPool()), grpc.MaxRecvMsgSize(wire.MaxMessage),
-		grpc.InitialWindowSize(wire.Window), grpc.InitialConnWindowSize(4*wire.Window), grpc.WriteBufferSize(wire.WriteBuffer))...)
+		grpc.InitialWindowSize(wire.Window), grpc.InitialConnWindowSize(4*wire.Window), grpc.WriteBufferSize(wire.WriteBuffer), grpc.NumStreamWorkers(handlers))...)
 }
 
 // served is the one plugin of the program.
