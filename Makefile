@@ -14,7 +14,7 @@ build: web programs
 BIN ?= bin
 programs:
 	$(GO) build -o $(BIN)/pratica ./cmd/pratica
-	@for c in plugins/connectors/*/; do $(GO) build -trimpath -o $(BIN)/connectors/$$(basename $$c) ./$$c || exit 1; done
+	$(GO) build -trimpath -o $(BIN)/connectors/ ./plugins/connectors/*/
 	@names="$$(cd plugins/connectors && ls)"; cd $(BIN)/connectors && { command -v sha256sum >/dev/null && sum=sha256sum || sum="shasum -a 256"; } && \
 	  $$sum $$names > .sums && mv .sums SHA256SUMS
 
