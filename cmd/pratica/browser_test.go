@@ -101,7 +101,7 @@ func startWorkspace(t *testing.T, args ...string) *program {
 }
 
 // withDemo is a data directory with the demo data in it. They are loaded once, by whoever comes first; each test has a copy of its own.
-func withDemo(t *testing.T) string {
+func withDemo(t testing.TB) string {
 	t.Helper()
 	demo.Do(func() {
 		demo.dir, demo.err = os.MkdirTemp("", "pratica-demo-")

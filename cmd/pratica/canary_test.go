@@ -23,6 +23,7 @@ import (
 // in a log, an error's answer, a counter, Redis, a command line or an environment; mails have what is for their reader. (There are no
 // traces: the product writes none.)
 func TestCanaries(t *testing.T) {
+	t.Parallel() // what it hears is said by processes of its own
 	c := newCaged(t)
 	c.people()
 	c.file()

@@ -104,6 +104,7 @@ func (l *local) cards() []applications.Card {
 
 // TestDemo loads the demo data once and looks at them from all sides.
 func TestDemo(t *testing.T) {
+	t.Parallel() // it is long
 	a := loadedDemo(t, demoNow)
 	locals := a.locals(t)
 	t.Run("the network has three agencies", func(t *testing.T) {

@@ -23,6 +23,7 @@ func tutorial(t *testing.T) map[string]string {
 
 // TestTenMinutes types the tutorial's lines in an empty folder: to a signed and published package, and to where it runs.
 func TestTenMinutes(t *testing.T) {
+	t.Parallel() // it waits for compilers
 	bin, err := programs()
 	must(t, err)
 	dir := t.TempDir()
@@ -62,6 +63,7 @@ func TestTenMinutes(t *testing.T) {
 
 // TestPluginTestExits: 0, 1 and 2 are what continuous integration goes by, and --json is the report.
 func TestPluginTestExits(t *testing.T) {
+	t.Parallel() // it waits more than it works
 	bin, err := programs()
 	must(t, err)
 	run := func(args ...string) (out []byte, code int) {

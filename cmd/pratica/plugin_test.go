@@ -37,7 +37,7 @@ func newMarket(t *testing.T) *market {
 	t.Helper()
 	m := &market{Office: office.New(t), t: t, dir: t.TempDir()}
 	built := filepath.Join(m.dir, "built")
-	out, err := exec.Command("go", "build", "-o", built, "../../plugins/host/testdata/acme").CombinedOutput()
+	out, err := exec.Command("go", "build", "-ldflags=-s -w", "-o", built, "../../plugins/host/testdata/acme").CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
@@ -119,6 +119,7 @@ func (m *market) look(version string) {
 
 // From a signed package to a connector that an agency uses, and back.
 func TestOperatorsOfConnectors(t *testing.T) {
+	t.Parallel() // it packs and unpacks
 	m := newMarket(t)
 	ctx := t.Context()
 	first := m.publish("acme", "1.0.0", "a.example")

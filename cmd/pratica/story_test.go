@@ -58,7 +58,7 @@ type story struct {
 // begin is step 1: the network onboards agencies A and B with their admins, who come in by the mailed invitation and invite their people.
 func begin(t testing.TB) *story {
 	t.Helper()
-	s := &story{t: t, program: startDev(t, passableDir(t)), lenders: map[string]string{}, products: map[string]string{}, subjects: map[string]string{}}
+	s := &story{t: t, program: startDev(t, withDemo(t)), lenders: map[string]string{}, products: map[string]string{}, subjects: map[string]string{}}
 	s.network = signIn(t, s.program.url, "network admin", s.program.link("network_admin"))
 	s.id = s.network.do("GET", "/networks", nil).want(200).items()[0]["id"].(string)
 	before := len(s.network.do("GET", "/networks/"+s.id+"/agencies", nil).want(200).items())

@@ -79,7 +79,7 @@ async function look(page, width, path, problems) {
 /** Puts the page into a colour scheme. */
 async function dress(page, scheme) {
   await page.emulateMedia({ colorScheme: scheme, reducedMotion: "reduce" });
-  await page.waitForFunction((s) => document.documentElement.dataset.mantineColorScheme === s, scheme, { timeout: 5_000 });
+  await page.waitForFunction((s) => document.documentElement.dataset.mantineColorScheme === s, scheme, { timeout: 15_000 });
 }
 
 /** Everything at one width: signed out, then as the person. */
