@@ -30,10 +30,16 @@ func (b *bureau) Call(_ context.Context, _, method string, c connectors.Call, _ 
 
 func (b *bureau) Available(context.Context) ([]connectors.Connector, error) { return nil, nil }
 
-// taker takes every result as it is.
+// taker takes every result as it is, and what it says of its cost.
 type taker struct{}
 
-func (taker) Took(*tenancy.Tx, connectors.Operation, connectors.Answer) (connectors.Then, error) {
+func (taker) Took(tx *tenancy.Tx, o connectors.Operation, a connectors.Answer) (connectors.Then, error) {
+	var said struct {
+		CostCents *int64 `json:"cost_cents"`
+	}
+	if json.Unmarshal(a.Payload, &said) == nil && said.CostCents != nil {
+		connectors.Cost(tx, o, *said.CostCents)
+	}
 	return connectors.AsSettled, nil
 }
 
@@ -140,8 +146,7 @@ func TestBudget(t *testing.T) {
 	if o := k.get(ids[0]); o.Priority != connectors.Screen || o.CostCents != 300 || o.Purpose != "assessment" {
 		t.Errorf("what a person asks for: %+v", o)
 	}
-	price := int64(120)
-	k.run(ids[0], connectors.Answer{Verdict: connectors.Done, CostCents: &price})
+	k.run(ids[0], connectors.Answer{Verdict: connectors.Done, Payload: json.RawMessage(`{"cost_cents":120}`)})
 	k.run(ids[1], failed("rejected", "none"))
 	if got := k.money(); got != [2]int64{120, 300} || k.bureau.of.Purpose != "assessment" {
 		t.Errorf("one cost less, one nothing: %v", got)

@@ -39,7 +39,8 @@ const (
 type Takers map[string]Results
 
 // Preparer is a taker whose operations only name what they are about: just before a call leaves, what that holds is read, and opened.
-// So what people's keys seal is in no operation's row. It may complete the call, or refuse it: then nothing is sent.
+// So what people's keys seal is in no operation's row. It may complete the call, or refuse it: then nothing is sent. With what it
+// refuses it gives the payload all the same, by which the other side can be asked whether an earlier attempt arrived.
 type Preparer interface {
 	Prepare(ctx context.Context, scope tenancy.Scope, o Operation, call *Call) (payload any, refused *Failure, err error)
 }
@@ -214,12 +215,13 @@ func (s *Service) attempt(ctx context.Context, scope tenancy.Scope, o Operation,
 	deadline, _ := ctx.Deadline()
 	call := Call{Tenant: scope.Tenant(), Connection: o.connection, Operation: o.ID, IdempotencyKey: o.ID.String(), Attempt: o.Attempt,
 		Deadline: deadline, Config: c.Config, ConfigRevision: c.Version, Purpose: o.Purpose, Consent: o.ConsentID, CallbackURL: c.callback}
-	payload := o.payload
+	asks := before != "queued" && Acts(o.Method)
+	payload, refused := o.payload, (*Failure)(nil)
 	if p, prepares := s.takers[o.Method].(Preparer); prepares {
-		var refused *Failure
-		if payload, refused = prepared(ctx, p, scope, o, &call); refused != nil {
-			return Answer{Verdict: Failed, Failure: refused}
-		}
+		payload, refused = prepared(ctx, p, scope, o, &call, asks)
+	}
+	if refused != nil && (!asks || payload == nil) {
+		return Answer{Verdict: Failed, Failure: refused}
 	}
 	if o.Method == Answering || o.Method == Document {
 		var body struct {
@@ -240,12 +242,15 @@ func (s *Service) attempt(ctx context.Context, scope tenancy.Scope, o Operation,
 			return content, err
 		}
 	}
-	if before != "queued" && Acts(o.Method) {
+	if asks {
 		ask := call
 		ask.Of, ask.ExternalRef, ask.Content = o.Method, o.external, nil
 		if a := s.caller.Call(ctx, o.Connector, Reconcile, ask, payload); !unheard(a) {
 			return a
 		}
+	}
+	if refused != nil {
+		return Answer{Verdict: Failed, Failure: refused}
 	}
 	return s.caller.Call(ctx, o.Connector, o.Method, call, payload)
 }
