@@ -119,7 +119,7 @@ func (s *Service) Reconnect(ctx context.Context, scope tenancy.Scope, id ident.C
 	case known && !c.Enabled:
 		return Connection{}, fault.New(fault.Conflict, "connector.disabled", "Your agency does not use this connector. An agency admin enables it under Settings, Connectors.")
 	case known && len(in.Config) > 0:
-		if in.Config, err = merged(c.ConfigSchema, seen.Config, in.Config); err == nil {
+		if in.Config, err = merged(c, seen.Config, in.Config); err == nil {
 			err = fits(c.ConfigSchema, in.Config)
 		}
 		if err == nil {
