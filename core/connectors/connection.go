@@ -73,7 +73,7 @@ func (s *Service) Connect(ctx context.Context, scope tenancy.Scope, in Connectio
 	if err := fits(known[i].ConfigSchema, in.Config); err != nil {
 		return Connection{}, err
 	}
-	if err := s.validate(ctx, scope, in.Connector, ident.ConnectionID{}, in.Config); err != nil {
+	if err := s.validate(ctx, scope, connectionRow{Connector: in.Connector, Config: in.Config}); err != nil {
 		return Connection{}, err
 	}
 	r := connectionRow{ID: ident.NewConnection(), Connector: in.Connector, LenderID: in.LenderID, Name: in.Name, Config: in.Config, Status: "active", Version: 1}
@@ -123,7 +123,7 @@ func (s *Service) Reconnect(ctx context.Context, scope tenancy.Scope, id ident.C
 			err = fits(c.ConfigSchema, in.Config)
 		}
 		if err == nil {
-			err = s.validate(ctx, scope, seen.Connector, id, in.Config)
+			err = s.validate(ctx, scope, connectionRow{ID: id, Connector: seen.Connector, Config: in.Config})
 		}
 		if err != nil {
 			return Connection{}, err
@@ -161,10 +161,7 @@ func (s *Service) CheckConnection(ctx context.Context, scope tenancy.Scope, id i
 	if err := s.db.Load(ctx, scope, loadConnection(&r, id, "")); err != nil {
 		return Health{}, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, callDeadline)
-	defer cancel()
-	deadline, _ := ctx.Deadline()
-	a := s.caller.Call(ctx, r.Connector, Check, Call{Tenant: scope.Tenant(), Connection: id, Attempt: 1, Deadline: deadline, Config: r.Config, ConfigRevision: r.Version}, nil)
+	a := s.question(ctx, scope, r, Check, callDeadline, nil)
 	if a.Verdict == Done {
 		return Health{OK: true, Message: "connection.ok"}, nil
 	}

@@ -133,11 +133,8 @@ const validateFor = 5 * time.Second
 
 // validate has the connector look at settings beyond their schema. One that cannot be asked now has no say: a check of the
 // connection tells.
-func (s *Service) validate(ctx context.Context, scope tenancy.Scope, connector string, id ident.ConnectionID, config json.RawMessage) error {
-	ctx, cancel := context.WithTimeout(ctx, validateFor)
-	defer cancel()
-	deadline, _ := ctx.Deadline()
-	a := s.caller.Call(ctx, connector, ValidateConfig, Call{Tenant: scope.Tenant(), Connection: id, Attempt: 1, Deadline: deadline, Config: config}, nil)
+func (s *Service) validate(ctx context.Context, scope tenancy.Scope, settings connectionRow) error {
+	a := s.question(ctx, scope, settings, ValidateConfig, validateFor, nil)
 	if a.Failure == nil || a.Failure.Kind != "invalid_config" && a.Failure.Kind != "invalid_request" {
 		return nil
 	}

@@ -18,6 +18,7 @@ import (
 type bank struct {
 	answer connectors.Answer
 	config string
+	keys   []string
 }
 
 const schema = `{"type":"object","required":["url","token"],"additionalProperties":false,"properties":{
@@ -25,6 +26,7 @@ const schema = `{"type":"object","required":["url","token"],"additionalPropertie
 	"qwac":{"type":"string","x-certificate":"qwac"},"tokens":{"type":"string"}}}`
 
 func (b *bank) Call(_ context.Context, _, method string, c connectors.Call, _ json.RawMessage) connectors.Answer {
+	b.keys = append(b.keys, c.IdempotencyKey)
 	if method == connectors.ValidateConfig {
 		return b.answer
 	}
@@ -140,6 +142,9 @@ func settings(t *testing.T, d *settingsDesk) {
 	office.Must(t, err)
 	if d.bank.config != `{"qwac":"PEM","token":"sesame","tokens":"https://b.example/u","url":"https://a.example/y"}` {
 		t.Error(d.bank.config)
+	}
+	if keys := slices.Compact(slices.Sorted(slices.Values(d.bank.keys))); len(keys) != 3 || keys[0] == "" {
+		t.Errorf("three calls that somebody waits for have the names %q", d.bank.keys)
 	}
 	for _, elsewhere := range []string{`"https://evil.example/x"`, `"http://a.example/x"`, `"https://a.example:444/x"`, `null`} {
 		_, err = d.change(c.ID, `{"url":`+elsewhere+`}`)
