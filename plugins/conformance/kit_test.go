@@ -233,7 +233,7 @@ func TestFront(t *testing.T) {
 		how             mood
 		status, carried int
 	}{{sound, 204, 1}, {limited, 429, 0}, {denied, 401, 0}, {lost, 500, 1}, {cut, 0, 1}, {refusing, 0, 0}, {webpage, 200, 0}} {
-		f.now(c.how)
+		f.now(c.how, false)
 		carried.Store(0)
 		status := 0
 		answer, err := http.Post(f.url, "text/plain", strings.NewReader("x"))
