@@ -66,3 +66,43 @@ func TestCostIsWhatTheConnectorSays(t *testing.T) {
 		}
 	}
 }
+
+// choker breaks on what it is to take, and on what it is to prepare.
+type choker struct {
+	taker
+	prepares bool
+}
+
+func (c choker) Prepare(context.Context, tenancy.Scope, connectors.Operation, *connectors.Call) (any, *connectors.Failure, error) {
+	if c.prepares {
+		panic("cannot be prepared")
+	}
+	return map[string]string{}, nil, nil
+}
+
+func (choker) Took(_ *tenancy.Tx, _ connectors.Operation, a connectors.Answer) (connectors.Then, error) {
+	if a.Verdict == connectors.Done {
+		panic("cannot be taken")
+	}
+	return connectors.AsSettled, nil
+}
+
+// TestAnswersThatBreakUs: an answer that the platform breaks on ends no worker, and after its tries is a dead letter; of what acts it is asked
+// whether it arrived.
+func TestAnswersThatBreakUs(t *testing.T) {
+	k := newKit(t)
+	for method, c := range map[string]choker{report: {}, connectors.Submit: {prepares: true}} {
+		k.links.Deliver(connectors.Takers{method: c})
+		id, err := k.order(connectors.Order{Method: method, Connector: "bureau"})
+		k.ok(err)
+		for range 3 {
+			if o := k.get(id); o.DeadAt != nil {
+				t.Errorf("%s is given up at once", method)
+			}
+			k.run(id, connectors.Answer{Verdict: connectors.Done})
+		}
+		if o := k.get(id); o.DeadReason != "internal" || o.Error.SideEffect != "unknown" {
+			t.Errorf("%s: %+v %+v", method, o, o.Error)
+		}
+	}
+}

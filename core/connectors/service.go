@@ -94,9 +94,9 @@ func (s *Service) Run(ctx context.Context, scope tenancy.Scope, id ident.Operati
 	if err != nil || !found {
 		return err
 	}
-	answer := s.attempt(ctx, scope, o, before, connection)
+	answer := s.tried(ctx, scope, o, before, connection)
 	ctx = context.WithoutCancel(ctx) // the lender has answered: that must be written, also while we stop
-	err = s.take(ctx, scope, o, connection, answer)
+	err = fault.Guard("operation.broken", func() error { return s.take(ctx, scope, o, connection, answer) })
 	switch {
 	case err == nil:
 		return putOff(answer)
@@ -105,16 +105,30 @@ func (s *Service) Run(ctx context.Context, scope tenancy.Scope, id ident.Operati
 	case fault.Is(err, fault.Unavailable):
 		return err // the lease ends, and the lender is asked
 	}
-	// What was answered cannot be kept: that is a failure like others, with their bound, and what the lender did is asked first.
 	slog.Error("an answer cannot be taken", "operation", o.ID, "method", o.Method, "error", err)
-	unkept := &Failure{Kind: "internal", Code: "answer_unkept", SideEffect: "unknown"}
-	if !Acts(o.Method) {
-		unkept.SideEffect = "none"
-	}
+	unkept := broken(o, "answer_unkept")
 	if errors.Is(err, ErrGarbage) {
-		unkept.Kind = "contract_drift"
+		unkept.Failure.Kind = "contract_drift"
 	}
-	return s.take(ctx, scope, o, connection, Answer{Verdict: Failed, Failure: unkept})
+	return s.take(ctx, scope, o, connection, unkept)
+}
+
+// tried is attempt; a panic is an attempt that nobody knows the end of.
+func (s *Service) tried(ctx context.Context, scope tenancy.Scope, o Operation, before string, c connectionRow) (a Answer) {
+	if fault.Guard("operation.broken", func() error { a = s.attempt(ctx, scope, o, before, c); return nil }) != nil {
+		return broken(o, "operation.broken")
+	}
+	return a
+}
+
+// broken is an attempt that failed here, after the other side may have acted: a failure like others, with their bound, and what acts is
+// asked about first.
+func broken(o Operation, code string) Answer {
+	f := &Failure{Kind: "internal", Code: code, SideEffect: "unknown"}
+	if !Acts(o.Method) {
+		f.SideEffect = "none"
+	}
+	return Answer{Verdict: Failed, Failure: f}
 }
 
 // putOff tells the queue when the other operations for the same bank would be told the same.
