@@ -57,6 +57,8 @@ func (r connectionRow) connection() Connection {
 	return Connection{ID: r.ID, Connector: r.Connector, LenderID: r.LenderID, Name: r.Name, Status: r.Status, Stopped: r.Stopped, Version: r.Version}
 }
 
+var errDisabled = fault.New(fault.Conflict, "connector.disabled", "Your agency does not use this connector. An agency admin enables it under Settings, Connectors.")
+
 // Connect stores a connection; a connector nobody has approved is refused.
 func (s *Service) Connect(ctx context.Context, scope tenancy.Scope, in ConnectionInput) (Connection, error) {
 	known, err := s.Available(ctx, scope)
@@ -68,7 +70,7 @@ func (s *Service) Connect(ctx context.Context, scope tenancy.Scope, in Connectio
 		return Connection{}, fault.Input("connection.connector", "/connector", "There is no such connector. GET /api/v1/connectors lists them.")
 	}
 	if !known[i].Enabled {
-		return Connection{}, fault.New(fault.Conflict, "connector.disabled", "Your agency does not use this connector. An agency admin enables it under Settings, Connectors.")
+		return Connection{}, errDisabled
 	}
 	if err := fits(known[i].ConfigSchema, in.Config); err != nil {
 		return Connection{}, err
@@ -117,8 +119,10 @@ func (s *Service) Reconnect(ctx context.Context, scope tenancy.Scope, id ident.C
 	case err != nil && !fault.Is(err, fault.NotFound):
 		return Connection{}, err
 	case known && !c.Enabled:
-		return Connection{}, fault.New(fault.Conflict, "connector.disabled", "Your agency does not use this connector. An agency admin enables it under Settings, Connectors.")
-	case known && len(in.Config) > 0:
+		return Connection{}, errDisabled
+	case len(in.Config) > 0 && len(c.ConfigSchema) == 0: // which settings are secrets, and which addresses, nobody knows now
+		return Connection{}, fault.New(fault.Unavailable, "connector.unavailable", "This connector does not run just now, and without it its settings cannot be changed. Try again in a moment.")
+	case len(in.Config) > 0:
 		if in.Config, err = merged(c, seen.Config, in.Config); err == nil {
 			err = fits(c.ConfigSchema, in.Config)
 		}
@@ -155,11 +159,14 @@ func (s *Service) Reconnect(ctx context.Context, scope tenancy.Scope, id ident.C
 	return r.connection(), err
 }
 
-// CheckConnection asks the connector whether the settings work.
+// CheckConnection asks the connector whether the settings work. One that the agency does not use is told nothing.
 func (s *Service) CheckConnection(ctx context.Context, scope tenancy.Scope, id ident.ConnectionID) (Health, error) {
 	var r connectionRow
 	if err := s.db.Load(ctx, scope, loadConnection(&r, id, "")); err != nil {
 		return Health{}, err
+	}
+	if r.Stopped != nil && r.Stopped.Code == Disabled {
+		return Health{}, errDisabled
 	}
 	a := s.question(ctx, scope, r, Check, callDeadline, nil)
 	if a.Verdict == Done {

@@ -19,6 +19,7 @@ type bank struct {
 	answer connectors.Answer
 	config string
 	keys   []string
+	away   bool // nothing is known of its connectors but that one was revoked
 }
 
 const schema = `{"type":"object","required":["url","token"],"additionalProperties":false,"properties":{
@@ -35,6 +36,9 @@ func (b *bank) Call(_ context.Context, _, method string, c connectors.Call, _ js
 }
 
 func (b *bank) Available(context.Context) ([]connectors.Connector, error) {
+	if b.away {
+		return []connectors.Connector{{Name: "bankportal", Publisher: connectors.BuiltIn, Status: "revoked"}}, nil
+	}
 	return []connectors.Connector{{Name: "bankportal", Publisher: connectors.BuiltIn, ConfigSchema: json.RawMessage(schema), Egress: []string{"{url}", "{tokens}"}},
 		{Name: "acme", Publisher: "acme", ConfigSchema: json.RawMessage(schema)}}, nil
 }
@@ -115,6 +119,8 @@ func TestEnablement(t *testing.T) {
 	}
 	_, err = d.change(c.ID, `{"client":"x"}`)
 	wantCode(t, err, "connector.disabled")
+	_, err = d.links.CheckConnection(ctx, d.A.Do("agency_admin", "connectors.write"), c.ID)
+	wantCode(t, err, "connector.disabled")
 	office.Must(t, set("acme", 3, true))
 	if c := d.detail(c.ID); c.Status != "active" || c.Stopped != nil {
 		t.Errorf("%+v", c)
@@ -152,6 +158,10 @@ func settings(t *testing.T, d *settingsDesk) {
 		_, err = d.change(c.ID, `{"tokens":`+elsewhere+`}`) // by the schema any text, and by the description where it connects to
 		wantCode(t, err, "connection.config", "/config/qwac", "/config/token")
 	}
+	d.bank.away = true
+	_, err = d.change(c.ID, `{"url":"https://evil.example"}`)
+	wantCode(t, err, "connector.unavailable")
+	d.bank.away = false
 	_, err = d.change(c.ID, `{"url":"https://b.example","token":"other","qwac":null,"tokens":null}`)
 	office.Must(t, err)
 	_, err = d.change(c.ID, `{"token":7}`)

@@ -40,7 +40,9 @@ func (s *script) Call(_ context.Context, _, method string, c connectors.Call, _ 
 	s.calls = append(s.calls, method)
 	return s.next(method)
 }
-func (s *script) Available(context.Context) ([]connectors.Connector, error) { return nil, nil }
+func (s *script) Available(context.Context) ([]connectors.Connector, error) {
+	return []connectors.Connector{{Name: "bankportal", Publisher: connectors.BuiltIn, ConfigSchema: json.RawMessage(`{}`)}}, nil
+}
 
 type kit struct {
 	w     *coretest.World
