@@ -250,7 +250,20 @@ func TestDeadLetters(t *testing.T) {
 	if r, err = k.links.Replay(ctx, scope, connectors.Dead{}); err != nil || r.Replayed != 2 || k.get(other).State != "reconciling" {
 		t.Errorf("the rest: %+v %v", r, err)
 	}
-	if got := k.links.Attempts(); len(got) != 5 || got[0] != (connectors.Attempts{Connector: "one", Kind: "contract_drift", Then: "dead", Count: 2}) {
+	_, err = k.links.SetBudget(ctx, k.w.A.Do("agency_admin", "budgets.write"), 1, connectors.BudgetInput{MonthlyCents: 300})
+	k.ok(err)
+	for range 2 { // given up without a charge: each needs room anew, and there is room for one
+		id, err := k.order(connectors.Order{Method: report, Connector: "paid", CostCents: 300})
+		k.ok(err)
+		k.run(id, failed("contract_drift", "none"))
+	}
+	if r, err = k.links.Replay(ctx, scope, connectors.Dead{Connector: "paid"}); err != nil || r != (connectors.Replayed{Replayed: 1, Left: 1}) {
+		t.Errorf("one is paid for: %+v %v", r, err)
+	}
+	if r, err = k.links.Replay(ctx, scope, connectors.Dead{Connector: "paid"}); fault.As(err).Code != "budget.spent" || r.Replayed != 0 {
+		t.Errorf("none is: %+v %v", r, err)
+	}
+	if got := k.links.Attempts(); len(got) != 6 || got[0] != (connectors.Attempts{Connector: "one", Kind: "contract_drift", Then: "dead", Count: 2}) {
 		t.Errorf("counted: %+v", got)
 	}
 }
