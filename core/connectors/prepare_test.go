@@ -68,10 +68,7 @@ func TestCostIsWhatTheConnectorSays(t *testing.T) {
 }
 
 // choker breaks on what it is to take, and on what it is to prepare.
-type choker struct {
-	taker
-	prepares bool
-}
+type choker struct{ prepares bool }
 
 func (c choker) Prepare(context.Context, tenancy.Scope, connectors.Operation, *connectors.Call) (any, *connectors.Failure, error) {
 	if c.prepares {
