@@ -58,15 +58,15 @@ func main() {
 	command, err := parser.Parse(os.Args[1:])
 	parser.FatalIfErrorf(err)
 	if err := command.Run(); err != nil {
+		code, said := 1, err
 		var exit *ExitError
 		if errors.As(err, &exit) {
-			if exit.Err != nil {
-				fmt.Fprintln(os.Stderr, "pratica:", exit.Err)
-			}
-			os.Exit(exit.Code)
+			code, said = exit.Code, exit.Err
 		}
-		fmt.Fprintln(os.Stderr, "pratica:", err)
-		os.Exit(1)
+		if said != nil {
+			fmt.Fprintln(os.Stderr, "pratica:", linked(os.Args[1:], said))
+		}
+		os.Exit(code)
 	}
 }
 

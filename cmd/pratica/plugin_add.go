@@ -117,8 +117,9 @@ func (d *desk) free(name string) error {
 }
 
 func releaseOf(m archive.Manifest, publisher, sum string) (catalogue.Release, error) {
+	// Of secrets the schema counts, as it will when it runs: the lists beside it are the author's word.
 	r := catalogue.Release{Connector: m.ID, Version: m.Version, Publisher: publisher, Title: m.Title, Archive: sum, Programs: map[string]string{},
-		Permissions: connectors.Permissions{Capabilities: m.Capabilities, Egress: m.Egress, DataCategories: m.DataCategories, Reveals: m.Reveals, CallbackPaths: m.CallbackPaths, CostCents: m.CostCents}}
+		Permissions: connectors.PermissionsOf(connectors.Connector{Capabilities: m.Capabilities, Egress: m.Egress, DataCategories: m.DataCategories, ConfigSchema: m.ConfigSchema, CallbackPaths: m.CallbackPaths, CostCents: m.CostCents})}
 	if len(m.Protocols) > 0 && !slices.Contains(m.Protocols, protocol.Version) {
 		return r, fmt.Errorf("%s speaks version %v of the connector protocol and this platform version %d; get a build of it for version %d, or bring the platform up to date", r.Name(), m.Protocols, protocol.Version, protocol.Version)
 	}

@@ -39,7 +39,7 @@ type PluginNewCmd struct {
 // Run writes it.
 func (c PluginNewCmd) Run() error {
 	if err := scaffold.New(".", scaffold.Options{Name: c.Name, Capability: c.Capability, Lang: c.Lang, SDK: c.SDK}); err != nil {
-		return fmt.Errorf("%w. See %s#ten-minutes", err, author.Docs)
+		return err
 	}
 	next := "go test ./... && go build"
 	if c.Lang == "node" {
@@ -63,7 +63,7 @@ func (c PluginTestCmd) Run(ctx context.Context) error {
 	if at == "" {
 		at = filepath.Join(filepath.Dir(c.Binary), conformance.SpecName)
 	} else if _, err := os.Stat(at); err != nil {
-		return &ExitError{exitBroken, fmt.Errorf("--spec: %w", err)}
+		return &ExitError{exitBroken, fmt.Errorf("--spec: %w; without it %s beside the program is read", err, conformance.SpecName)}
 	}
 	spec, err := conformance.ReadSpec(at)
 	if err != nil {
@@ -132,7 +132,7 @@ func (c PluginPackageCmd) Run(ctx context.Context) error {
 	if len(c.Platform) == 0 {
 		c.Platform = []string{author.Platform()}
 	} else if p.Node {
-		return fmt.Errorf("a connector in Node is one file for all platforms: leave --platform away. See %s#publishing", author.Docs)
+		return errors.New("a connector in Node is one file for all platforms: leave --platform away")
 	}
 	if c.Out == "" {
 		c.Out = filepath.Join(p.Dir, "dist")
@@ -204,7 +204,7 @@ func (c PluginPublishCmd) Run() error {
 	}
 	if len(c.Packages) == 0 {
 		if c.Packages, err = filepath.Glob(filepath.Join("dist", "*.tar.gz")); err != nil || len(c.Packages) == 0 {
-			return fmt.Errorf("there is no package in dist; make one with: pratica plugin package, then: pratica plugin sign. See %s#publishing", author.Docs)
+			return errors.New("there is no package in dist; make one with: pratica plugin package, then: pratica plugin sign")
 		}
 	}
 	if _, err := os.Stat(at); err != nil {

@@ -17,6 +17,7 @@ import (
 	"github.com/pratica-crm/pratica/core/catalogue"
 	"github.com/pratica-crm/pratica/core/connectors"
 	"github.com/pratica-crm/pratica/core/coretest/office"
+	"github.com/pratica-crm/pratica/core/ident"
 	"github.com/pratica-crm/pratica/core/redact"
 	"github.com/pratica-crm/pratica/plugins/archive"
 	"github.com/pratica-crm/pratica/plugins/host"
@@ -125,6 +126,13 @@ func TestOperatorsOfConnectors(t *testing.T) {
 	first := m.publish("acme", "1.0.0", "a.example")
 	_, err := m.desk.take(ctx, first)
 	m.wantError(err, "pratica plugin trust NAME ed25519:")
+	for _, name := range []string{"Acme SpA", "built-in", ""} {
+		m.wantError(m.desk.Trust(ctx, "olga", name, "x"), "is no name for a publisher")
+	}
+	for _, agency := range []string{"agn_", "olga", ident.NewAgency().String()} {
+		_, err = m.desk.agencies(ctx, []string{m.A.ID.String(), agency})
+		m.wantError(err, "there is no active agency")
+	}
 	must(t, m.desk.Trust(ctx, "olga", "acme-spa", string(archive.KeyOf(m.key.Public().(ed25519.PublicKey)))))
 	whole, err := os.ReadFile(first)
 	must(t, err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/pratica-crm/pratica/core/catalogue"
@@ -31,19 +32,15 @@ func (c PluginUpgradeCmd) Run(ctx context.Context, cfg Config) error {
 	if c.Canary < 0 || c.Canary > 100 {
 		return fmt.Errorf("--canary %d is no share: give 1 to 100, in percent", c.Canary)
 	}
-	first := []ident.AgencyID{}
-	for _, text := range c.Agencies {
-		id, err := ident.ParseAgency(text)
-		if err != nil {
-			return fault.Missing("agency")
-		}
-		first = append(first, id)
-	}
 	return c.do(ctx, cfg, func(d *desk) error {
+		first, err := d.agencies(ctx, c.Agencies)
+		if err != nil {
+			return err
+		}
 		if err := d.Upgrade(ctx, d.who, connector, version, c.Canary, first); err != nil {
 			return err
 		}
-		_, err := fmt.Printf("%s is on its way; see: pratica plugin status %s\n", c.Release, connector)
+		_, err = fmt.Printf("%s is on its way; see: pratica plugin status %s\n", c.Release, connector)
 		return err
 	})
 }
@@ -83,11 +80,30 @@ type PluginDedicateCmd struct {
 
 // Run gives or takes it.
 func (c PluginDedicateCmd) Run(ctx context.Context, cfg Config) error {
-	agency, err := ident.ParseAgency(c.Agency)
+	return c.do(ctx, cfg, func(d *desk) error {
+		one, err := d.agencies(ctx, []string{c.Agency})
+		if err != nil {
+			return err
+		}
+		return d.Dedicate(ctx, d.who, c.Connector, one[0], !c.End)
+	})
+}
+
+// agencies reads ids; one that names no agency is refused: nothing would ever come of it.
+func (d *desk) agencies(ctx context.Context, texts []string) ([]ident.AgencyID, error) {
+	known, err := d.Operator.Agencies(ctx)
 	if err != nil {
-		return fault.Missing("agency")
+		return nil, err
 	}
-	return c.do(ctx, cfg, func(d *desk) error { return d.Dedicate(ctx, d.who, c.Connector, agency, !c.End) })
+	out := []ident.AgencyID{}
+	for _, text := range texts {
+		id, err := ident.ParseAgency(text)
+		if err != nil || !slices.Contains(known, id) {
+			return nil, fmt.Errorf("there is no active agency %q; take the id (agn_…) of one that is there", text)
+		}
+		out = append(out, id)
+	}
+	return out, nil
 }
 
 // PluginEnableCmd has agencies use a connector.
@@ -107,13 +123,9 @@ func (c PluginEnableCmd) Run(ctx context.Context, cfg Config) error {
 		if _, runs := all.InForce(c.Connector); !runs {
 			return fault.New(fault.NotFound, "connector.not_found", fmt.Sprintf("No approved version of %s is in force; `pratica plugin list` shows what there is.", c.Connector))
 		}
-		agencies := []ident.AgencyID{}
-		for _, text := range c.Agency {
-			id, err := ident.ParseAgency(text)
-			if err != nil {
-				return fault.Missing("agency")
-			}
-			agencies = append(agencies, id)
+		agencies, err := d.agencies(ctx, c.Agency)
+		if err != nil {
+			return err
 		}
 		if len(agencies) == 0 && c.Dev == "" {
 			return errors.New("name the agencies that asked for it: --agency agn_…")

@@ -3,6 +3,7 @@ package catalogue
 import (
 	"context"
 	"fmt"
+	"regexp"
 
 	"github.com/pratica-crm/pratica/core/connectors"
 	"github.com/pratica-crm/pratica/core/fault"
@@ -40,8 +41,14 @@ func (k Keeper) change(ctx context.Context, do func(*tenancy.Tx, All) error) err
 	})
 }
 
+// publishers are the names the table takes.
+var publishers = regexp.MustCompile(`^[a-z][a-z0-9-]{0,63}$`)
+
 // Trust takes packages signed by a key from now on, under a name of the operator's choice.
 func (k Keeper) Trust(ctx context.Context, who, name, key string) error {
+	if !publishers.MatchString(name) || name == connectors.BuiltIn {
+		return fault.New(fault.Invalid, "publisher.name", fmt.Sprintf("%q is no name for a publisher: take lower-case letters, digits and \"-\", beginning with a letter, and not %s.", name, connectors.BuiltIn))
+	}
 	return k.change(ctx, func(tx *tenancy.Tx, all All) error {
 		for _, p := range all.Publishers {
 			switch {

@@ -30,10 +30,7 @@ func (s *Service) Ask(ctx context.Context, scope tenancy.Scope, id ident.Connect
 	if r.Status == "stopped" {
 		return refusal(&Failure{Kind: "invalid_config"})
 	}
-	ctx, cancel := context.WithTimeout(ctx, askDeadline)
-	defer cancel()
-	deadline, _ := ctx.Deadline()
-	a := s.caller.Call(ctx, r.Connector, method, Call{Tenant: scope.Tenant(), Connection: id, Attempt: 1, Deadline: deadline, Config: r.Config, ConfigRevision: r.Version}, body)
+	a := s.question(ctx, scope, r, method, askDeadline, body)
 	if a.Verdict != Done {
 		return refusal(a.Failure)
 	}
@@ -41,6 +38,16 @@ func (s *Service) Ask(ctx context.Context, scope tenancy.Scope, id ident.Connect
 		return refusal(&Failure{Kind: "contract_drift"})
 	}
 	return nil
+}
+
+// question calls a connector for somebody who waits. The call has no row, but a name: answers are told apart by it.
+func (s *Service) question(ctx context.Context, scope tenancy.Scope, r connectionRow, method string, within time.Duration, body json.RawMessage) Answer {
+	ctx, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
+	deadline, _ := ctx.Deadline()
+	id := ident.NewOperation()
+	return s.caller.Call(ctx, r.Connector, method, Call{Tenant: scope.Tenant(), Connection: r.ID, Operation: id, IdempotencyKey: id.String(), Attempt: 1, Deadline: deadline,
+		Config: r.Config, ConfigRevision: r.Version}, body)
 }
 
 // refusals are what somebody who asked a lender is told, by the kind of the failure.

@@ -114,19 +114,29 @@ func blocked(code string, words workflow.Text) []workflow.Blocker {
 
 func euro(cents int64) string { return fmt.Sprintf("%d.%02d EUR", cents/100, cents%100) }
 
-// settleCost closes what was reserved for an operation that has ended: what it cost by the connector's word, or what was reserved
-// where it says nothing; nothing where it failed without an effect. Where nobody knows, it stays reserved.
+// settleCost closes what was reserved for an operation that has ended: as what it cost, unless its taker knows better (Cost); as
+// nothing where it failed without an effect. Where nobody knows, it stays reserved.
 func settleCost(tx *tenancy.Tx, o Operation, state string, a Answer) {
 	if o.CostCents == 0 {
 		return
 	}
-	const close = `update operation_costs set settled_cents = coalesce($2::bigint, reserved_cents), settled_at = $3 where operation_id = $1 and settled_cents is null`
+	const close = `update operation_costs set settled_cents = coalesce($2, reserved_cents), settled_at = $3 where operation_id = $1 and settled_cents is null`
 	switch {
 	case state == "done":
-		tx.Exec(close, o.ID, a.CostCents, tx.Now())
+		tx.Exec(close, o.ID, (*int64)(nil), tx.Now())
 	case state == "failed" && a.Failure != nil && a.Failure.SideEffect == "none":
 		tx.Exec(close, o.ID, int64(0), tx.Now())
 	}
+}
+
+// Cost writes down what an operation that is done has cost by the connector's word, and returns what counts: a word outside of what was
+// set aside is none.
+func Cost(tx *tenancy.Tx, o Operation, said int64) int64 {
+	if said < 0 || said > o.CostCents {
+		return o.CostCents
+	}
+	tx.Exec(`update operation_costs set settled_cents = $2 where operation_id = $1`, o.ID, said)
+	return said
 }
 
 // releaseCosts gives back what was reserved for operations that will never leave; where is a condition on operations o.

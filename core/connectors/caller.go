@@ -101,7 +101,6 @@ type Answer struct {
 	Payload     json.RawMessage
 	PollAfter   time.Duration // for Pending, and for NeedsUser where nobody tells when it is done: when to ask again
 	ExternalRef string
-	CostCents   *int64          // what the call has cost, where the connector says; nil: what was reserved
 	Failure     *Failure        // for Failed
 	UserAction  json.RawMessage // for NeedsUser: way, url, expires, fields
 }

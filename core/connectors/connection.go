@@ -57,6 +57,8 @@ func (r connectionRow) connection() Connection {
 	return Connection{ID: r.ID, Connector: r.Connector, LenderID: r.LenderID, Name: r.Name, Status: r.Status, Stopped: r.Stopped, Version: r.Version}
 }
 
+var errDisabled = fault.New(fault.Conflict, "connector.disabled", "Your agency does not use this connector. An agency admin enables it under Settings, Connectors.")
+
 // Connect stores a connection; a connector nobody has approved is refused.
 func (s *Service) Connect(ctx context.Context, scope tenancy.Scope, in ConnectionInput) (Connection, error) {
 	known, err := s.Available(ctx, scope)
@@ -68,12 +70,12 @@ func (s *Service) Connect(ctx context.Context, scope tenancy.Scope, in Connectio
 		return Connection{}, fault.Input("connection.connector", "/connector", "There is no such connector. GET /api/v1/connectors lists them.")
 	}
 	if !known[i].Enabled {
-		return Connection{}, fault.New(fault.Conflict, "connector.disabled", "Your agency does not use this connector. An agency admin enables it under Settings, Connectors.")
+		return Connection{}, errDisabled
 	}
 	if err := fits(known[i].ConfigSchema, in.Config); err != nil {
 		return Connection{}, err
 	}
-	if err := s.validate(ctx, scope, in.Connector, ident.ConnectionID{}, in.Config); err != nil {
+	if err := s.validate(ctx, scope, connectionRow{Connector: in.Connector, Config: in.Config}); err != nil {
 		return Connection{}, err
 	}
 	r := connectionRow{ID: ident.NewConnection(), Connector: in.Connector, LenderID: in.LenderID, Name: in.Name, Config: in.Config, Status: "active", Version: 1}
@@ -117,13 +119,15 @@ func (s *Service) Reconnect(ctx context.Context, scope tenancy.Scope, id ident.C
 	case err != nil && !fault.Is(err, fault.NotFound):
 		return Connection{}, err
 	case known && !c.Enabled:
-		return Connection{}, fault.New(fault.Conflict, "connector.disabled", "Your agency does not use this connector. An agency admin enables it under Settings, Connectors.")
-	case known && len(in.Config) > 0:
-		if in.Config, err = merged(c.ConfigSchema, seen.Config, in.Config); err == nil {
+		return Connection{}, errDisabled
+	case len(in.Config) > 0 && len(c.ConfigSchema) == 0: // which settings are secrets, and which addresses, nobody knows now
+		return Connection{}, fault.New(fault.Unavailable, "connector.unavailable", "This connector does not run just now, and without it its settings cannot be changed. Try again in a moment.")
+	case len(in.Config) > 0:
+		if in.Config, err = merged(c, seen.Config, in.Config); err == nil {
 			err = fits(c.ConfigSchema, in.Config)
 		}
 		if err == nil {
-			err = s.validate(ctx, scope, seen.Connector, id, in.Config)
+			err = s.validate(ctx, scope, connectionRow{ID: id, Connector: seen.Connector, Config: in.Config})
 		}
 		if err != nil {
 			return Connection{}, err
@@ -155,16 +159,16 @@ func (s *Service) Reconnect(ctx context.Context, scope tenancy.Scope, id ident.C
 	return r.connection(), err
 }
 
-// CheckConnection asks the connector whether the settings work.
+// CheckConnection asks the connector whether the settings work. One that the agency does not use is told nothing.
 func (s *Service) CheckConnection(ctx context.Context, scope tenancy.Scope, id ident.ConnectionID) (Health, error) {
 	var r connectionRow
 	if err := s.db.Load(ctx, scope, loadConnection(&r, id, "")); err != nil {
 		return Health{}, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, callDeadline)
-	defer cancel()
-	deadline, _ := ctx.Deadline()
-	a := s.caller.Call(ctx, r.Connector, Check, Call{Tenant: scope.Tenant(), Connection: id, Attempt: 1, Deadline: deadline, Config: r.Config, ConfigRevision: r.Version}, nil)
+	if r.Stopped != nil && r.Stopped.Code == Disabled {
+		return Health{}, errDisabled
+	}
+	a := s.question(ctx, scope, r, Check, callDeadline, nil)
 	if a.Verdict == Done {
 		return Health{OK: true, Message: "connection.ok"}, nil
 	}

@@ -47,7 +47,8 @@ type Replayed struct {
 // replayMost bounds one replay: a bank that comes back is not stormed, and the transaction stays short.
 const replayMost = 200
 
-// Replay puts dead letters back in the queue, the oldest first, each under its own key.
+// Replay puts dead letters back in the queue, the oldest first, each under its own key. Those the budget has no room for stay where they are and
+// hold up no other; where that is all of them, it says why.
 func (s *Service) Replay(ctx context.Context, scope tenancy.Scope, which Dead) (Replayed, error) {
 	var out Replayed
 	err := s.db.Write(ctx, scope, func(tx *tenancy.Tx) error {
@@ -59,13 +60,21 @@ func (s *Service) Replay(ctx context.Context, scope tenancy.Scope, which Dead) (
 			loadOperations(&rows, dead+` order by o.id limit $3 for update of o skip locked`, which.Connector, which.Reason, replayMost)); err != nil {
 			return err
 		}
+		var short error
 		for i := range rows {
 			rows[i].Priority = Background // nobody waits for them any more
-			if err := replay(tx, &rows[i]); err != nil {
+			switch err := replay(tx, &rows[i]); {
+			case err == nil:
+				out.Replayed++
+			case fault.Is(err, fault.Refused):
+				short = err
+			default:
 				return err
 			}
 		}
-		out = Replayed{Replayed: len(rows), Left: max(0, all-len(rows))}
+		if out.Left = max(0, all-out.Replayed); out.Replayed == 0 && short != nil {
+			return short
+		}
 		return tx.Answer(out)
 	})
 	return out, err

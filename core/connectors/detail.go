@@ -51,7 +51,7 @@ func (s *Service) Connection(ctx context.Context, scope tenancy.Scope, id ident.
 	for name, p := range properties(schema) {
 		switch value, set := settings[name]; {
 		case !set:
-		case p.Secret:
+		case p.secret():
 			out.Secrets = append(out.Secrets, name)
 		case plain(value): // what is made of parts may hold a secret in one of them
 			out.Settings[name] = value
@@ -80,18 +80,24 @@ func object(raw json.RawMessage) map[string]json.RawMessage {
 
 // merged is what settings are after a merge patch (RFC 7396, of their first level): null takes one out. A secret that stays while the
 // address it is sent to becomes another is refused: whoever may write settings could send it to themselves.
-func merged(schema, was, patch json.RawMessage) (json.RawMessage, error) {
+func merged(c Connector, was, patch json.RawMessage) (json.RawMessage, error) {
 	change := map[string]json.RawMessage{}
 	if err := json.Unmarshal(patch, &change); err != nil {
 		return nil, fault.Input("connection.config", "/config", "The settings are not a JSON object.")
 	}
 	settings, moved := object(was), false
-	for _, name := range marked(schema, func(p property) bool { return p.Format == "uri" }) {
+	addresses := marked(c.ConfigSchema, func(p property) bool { return p.Format == "uri" })
+	for _, to := range c.Egress {
+		if name, is := strings.CutPrefix(to, "{"); is {
+			addresses = append(addresses, strings.TrimSuffix(name, "}"))
+		}
+	}
+	for _, name := range addresses {
 		next, changes := change[name]
 		moved = moved || changes && place(next) != place(settings[name])
 	}
 	e := &fault.Error{Kind: fault.Invalid, Code: "connection.config", Message: "The settings do not fit what the connector asks for; see errors."}
-	for _, name := range marked(schema, func(p property) bool { return p.Secret }) {
+	for _, name := range marked(c.ConfigSchema, property.secret) {
 		if _, set := settings[name]; set && moved && change[name] == nil {
 			e.Fields = append(e.Fields, fault.Field{Pointer: "/config/" + name, Message: "The address has changed: enter this secret again."})
 		}
@@ -127,11 +133,8 @@ const validateFor = 5 * time.Second
 
 // validate has the connector look at settings beyond their schema. One that cannot be asked now has no say: a check of the
 // connection tells.
-func (s *Service) validate(ctx context.Context, scope tenancy.Scope, connector string, id ident.ConnectionID, config json.RawMessage) error {
-	ctx, cancel := context.WithTimeout(ctx, validateFor)
-	defer cancel()
-	deadline, _ := ctx.Deadline()
-	a := s.caller.Call(ctx, connector, ValidateConfig, Call{Tenant: scope.Tenant(), Connection: id, Attempt: 1, Deadline: deadline, Config: config}, nil)
+func (s *Service) validate(ctx context.Context, scope tenancy.Scope, settings connectionRow) error {
+	a := s.question(ctx, scope, settings, ValidateConfig, validateFor, nil)
 	if a.Failure == nil || a.Failure.Kind != "invalid_config" && a.Failure.Kind != "invalid_request" {
 		return nil
 	}

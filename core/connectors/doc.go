@@ -13,8 +13,10 @@
 // An Order says who waits for it, what it is about and what it may cost; its result goes to whoever takes those of its method. What is
 // given up (a dead letter) keeps its reason and can be replayed. Paid operations are reserved from the agency's budget first.
 //
+// What a person has taken back, or a consent that has ended, lets nothing leave (Preparer); whether it left before is asked all the same.
+//
 // Tables: connections, connector_enablements, operations, budgets, operation_costs, callback_addresses. Events: operation, urgent, changed
 // (operations, connections, budget).
-// Errors: connector.not_found, connector.disabled, connection.not_found, connection.exists, operation.not_found, operation.not_failed,
+// Errors: connector.not_found, connector.disabled, connector.unavailable, connection.not_found, connection.exists, operation.not_found, operation.not_failed,
 // budget.unset, budget.spent, lender.* (Ask).
 package connectors

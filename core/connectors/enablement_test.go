@@ -18,12 +18,16 @@ import (
 type bank struct {
 	answer connectors.Answer
 	config string
+	keys   []string
+	away   bool // nothing is known of its connectors but that one was revoked
 }
 
 const schema = `{"type":"object","required":["url","token"],"additionalProperties":false,"properties":{
-	"url":{"type":"string","format":"uri"},"client":{"type":"string"},"token":{"type":"string","x-secret":true},"key":{"type":"string","x-secret":true,"x-reveal":true}}}`
+	"url":{"type":"string","format":"uri"},"client":{"type":"string"},"token":{"type":"string","x-secret":true},"key":{"type":"string","x-secret":true,"x-reveal":true},
+	"qwac":{"type":"string","x-certificate":"qwac"},"tokens":{"type":"string"}}}`
 
 func (b *bank) Call(_ context.Context, _, method string, c connectors.Call, _ json.RawMessage) connectors.Answer {
+	b.keys = append(b.keys, c.IdempotencyKey)
 	if method == connectors.ValidateConfig {
 		return b.answer
 	}
@@ -32,7 +36,10 @@ func (b *bank) Call(_ context.Context, _, method string, c connectors.Call, _ js
 }
 
 func (b *bank) Available(context.Context) ([]connectors.Connector, error) {
-	return []connectors.Connector{{Name: "bankportal", Publisher: connectors.BuiltIn, ConfigSchema: json.RawMessage(schema)},
+	if b.away {
+		return []connectors.Connector{{Name: "bankportal", Publisher: connectors.BuiltIn, Status: "revoked"}}, nil
+	}
+	return []connectors.Connector{{Name: "bankportal", Publisher: connectors.BuiltIn, ConfigSchema: json.RawMessage(schema), Egress: []string{"{url}", "{tokens}"}},
 		{Name: "acme", Publisher: "acme", ConfigSchema: json.RawMessage(schema)}}, nil
 }
 
@@ -112,6 +119,8 @@ func TestEnablement(t *testing.T) {
 	}
 	_, err = d.change(c.ID, `{"client":"x"}`)
 	wantCode(t, err, "connector.disabled")
+	_, err = d.links.CheckConnection(ctx, d.A.Do("agency_admin", "connectors.write"), c.ID)
+	wantCode(t, err, "connector.disabled")
 	office.Must(t, set("acme", 3, true))
 	if c := d.detail(c.ID); c.Status != "active" || c.Stopped != nil {
 		t.Errorf("%+v", c)
@@ -127,24 +136,33 @@ func TestEnablement(t *testing.T) {
 // Secrets are written and never read; what is left out stays, but for secrets that would go to another address.
 func settings(t *testing.T, d *settingsDesk) {
 	defer func() { d.bank.answer = connectors.Answer{Verdict: connectors.Done} }()
-	c, err := d.connect("bankportal", `{"url":"https://a.example/x","token":"sesame","client":"7"}`)
+	c, err := d.connect("bankportal", `{"url":"https://a.example/x","token":"sesame","client":"7","qwac":"PEM","tokens":"https://b.example/t"}`)
 	office.Must(t, err)
 	detail := d.detail(c.ID)
-	if raw, _ := json.Marshal(detail.Settings); string(raw) != `{"client":"7","url":"https://a.example/x"}` || !slices.Equal(detail.Secrets, []string{"token"}) {
+	if raw, _ := json.Marshal(detail.Settings); string(raw) != `{"client":"7","tokens":"https://b.example/t","url":"https://a.example/x"}` || !slices.Equal(detail.Secrets, []string{"qwac", "token"}) {
 		t.Errorf("%s %v", raw, detail.Secrets)
 	}
-	_, err = d.change(c.ID, `{"client":null,"url":"https://a.example/y"}`)
+	_, err = d.change(c.ID, `{"client":null,"url":"https://a.example/y","tokens":"https://b.example/u"}`)
 	office.Must(t, err)
 	_, err = d.links.CheckConnection(t.Context(), d.A.Do("agency_admin", "connectors.write"), c.ID)
 	office.Must(t, err)
-	if d.bank.config != `{"token":"sesame","url":"https://a.example/y"}` {
+	if d.bank.config != `{"qwac":"PEM","token":"sesame","tokens":"https://b.example/u","url":"https://a.example/y"}` {
 		t.Error(d.bank.config)
+	}
+	if keys := slices.Compact(slices.Sorted(slices.Values(d.bank.keys))); len(keys) != 3 || keys[0] == "" {
+		t.Errorf("three calls that somebody waits for have the names %q", d.bank.keys)
 	}
 	for _, elsewhere := range []string{`"https://evil.example/x"`, `"http://a.example/x"`, `"https://a.example:444/x"`, `null`} {
 		_, err = d.change(c.ID, `{"url":`+elsewhere+`}`)
-		wantCode(t, err, "connection.config", "/config/token")
+		wantCode(t, err, "connection.config", "/config/qwac", "/config/token")
+		_, err = d.change(c.ID, `{"tokens":`+elsewhere+`}`) // by the schema any text, and by the description where it connects to
+		wantCode(t, err, "connection.config", "/config/qwac", "/config/token")
 	}
-	_, err = d.change(c.ID, `{"url":"https://b.example","token":"other"}`)
+	d.bank.away = true
+	_, err = d.change(c.ID, `{"url":"https://evil.example"}`)
+	wantCode(t, err, "connector.unavailable")
+	d.bank.away = false
+	_, err = d.change(c.ID, `{"url":"https://b.example","token":"other","qwac":null,"tokens":null}`)
 	office.Must(t, err)
 	_, err = d.change(c.ID, `{"token":7}`)
 	wantCode(t, err, "connection.config", "/config/token")

@@ -87,7 +87,7 @@ func after(a Answer, method string, attempt int, age time.Duration) next {
 		return next{state: "failed", dead: "internal"}
 	case f.SideEffect == "unknown" && attempt >= retriesAtMost:
 		return next{state: "failed", dead: "exhausted"} // whoever replays it has the lender asked first
-	case f.SideEffect == "unknown", f.SideEffect == "committed" && tried(f.Kind) && attempt < retriesAtMost:
+	case f.SideEffect == "unknown", f.SideEffect == "committed" && (f.Kind == "rate_limited" || tried(f.Kind) && attempt < retriesAtMost):
 		return next{state: "reconciling", after: max(jitter(attempt), f.RetryAfter)}
 	case f.Kind == "rate_limited":
 		return next{state: "queued", after: max(f.RetryAfter, time.Second)}

@@ -27,6 +27,7 @@ func TestAfter(t *testing.T) {
 		"at least every five minutes": {Answer{Verdict: Pending}, Status, 1, 30 * 24 * time.Hour, "queued", false, 5 * time.Minute, 5 * time.Minute},
 		"taken in, not done yet":      {Answer{Verdict: Pending}, Submit, 1, 0, "reconciling", false, time.Second, time.Second},
 		"acted, then broke":           {failed("internal", "committed"), Submit, 1, 0, "reconciling", false, time.Millisecond, time.Second},
+		"acted, and wants a pause":    {failed("rate_limited", "committed"), Submit, retriesAtMost, 0, "reconciling", false, time.Millisecond, time.Hour},
 		"acted, and says no":          {failed("rejected", "committed"), Submit, 1, 0, "failed", false, 0, 0},
 		"a person is needed":          {Answer{Verdict: NeedsUser}, Submit, 1, 0, "waiting_user", false, 0, 0},
 		"consent":                     {failed("consent_expired", "none"), Submit, 1, 0, "waiting_user", false, 0, 0},

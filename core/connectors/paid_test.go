@@ -30,10 +30,16 @@ func (b *bureau) Call(_ context.Context, _, method string, c connectors.Call, _ 
 
 func (b *bureau) Available(context.Context) ([]connectors.Connector, error) { return nil, nil }
 
-// taker takes every result as it is.
+// taker takes every result as it is, and what it says of its cost.
 type taker struct{}
 
-func (taker) Took(*tenancy.Tx, connectors.Operation, connectors.Answer) (connectors.Then, error) {
+func (taker) Took(tx *tenancy.Tx, o connectors.Operation, a connectors.Answer) (connectors.Then, error) {
+	var said struct {
+		CostCents *int64 `json:"cost_cents"`
+	}
+	if json.Unmarshal(a.Payload, &said) == nil && said.CostCents != nil {
+		connectors.Cost(tx, o, *said.CostCents)
+	}
 	return connectors.AsSettled, nil
 }
 
@@ -140,8 +146,7 @@ func TestBudget(t *testing.T) {
 	if o := k.get(ids[0]); o.Priority != connectors.Screen || o.CostCents != 300 || o.Purpose != "assessment" {
 		t.Errorf("what a person asks for: %+v", o)
 	}
-	price := int64(120)
-	k.run(ids[0], connectors.Answer{Verdict: connectors.Done, CostCents: &price})
+	k.run(ids[0], connectors.Answer{Verdict: connectors.Done, Payload: json.RawMessage(`{"cost_cents":120}`)})
 	k.run(ids[1], failed("rejected", "none"))
 	if got := k.money(); got != [2]int64{120, 300} || k.bureau.of.Purpose != "assessment" {
 		t.Errorf("one cost less, one nothing: %v", got)
@@ -245,7 +250,20 @@ func TestDeadLetters(t *testing.T) {
 	if r, err = k.links.Replay(ctx, scope, connectors.Dead{}); err != nil || r.Replayed != 2 || k.get(other).State != "reconciling" {
 		t.Errorf("the rest: %+v %v", r, err)
 	}
-	if got := k.links.Attempts(); len(got) != 5 || got[0] != (connectors.Attempts{Connector: "one", Kind: "contract_drift", Then: "dead", Count: 2}) {
+	_, err = k.links.SetBudget(ctx, k.w.A.Do("agency_admin", "budgets.write"), 1, connectors.BudgetInput{MonthlyCents: 300})
+	k.ok(err)
+	for range 2 { // given up without a charge: each needs room anew, and there is room for one
+		id, err := k.order(connectors.Order{Method: report, Connector: "paid", CostCents: 300})
+		k.ok(err)
+		k.run(id, failed("contract_drift", "none"))
+	}
+	if r, err = k.links.Replay(ctx, scope, connectors.Dead{Connector: "paid"}); err != nil || r != (connectors.Replayed{Replayed: 1, Left: 1}) {
+		t.Errorf("one is paid for: %+v %v", r, err)
+	}
+	if r, err = k.links.Replay(ctx, scope, connectors.Dead{Connector: "paid"}); fault.As(err).Code != "budget.spent" || r.Replayed != 0 {
+		t.Errorf("none is: %+v %v", r, err)
+	}
+	if got := k.links.Attempts(); len(got) != 6 || got[0] != (connectors.Attempts{Connector: "one", Kind: "contract_drift", Then: "dead", Count: 2}) {
 		t.Errorf("counted: %+v", got)
 	}
 }

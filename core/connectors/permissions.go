@@ -15,6 +15,7 @@ type Permissions struct {
 	Capabilities   []string       `json:"capabilities"`
 	Egress         []string       `json:"egress"`          // where it connects to: host, host:port, or {setting}
 	DataCategories []string       `json:"data_categories"` // of people
+	Secrets        []string       `json:"secrets"`         // settings it uses without seeing them
 	Reveals        []string       `json:"reveals"`         // settings whose secret it sees itself
 	CallbackPaths  []string       `json:"callback_paths"`
 	CostCents      map[string]int `json:"cost_cents"` // what a call may cost, by method
@@ -23,12 +24,12 @@ type Permissions struct {
 // PermissionsOf is what a description asks for.
 func PermissionsOf(c Connector) Permissions {
 	return Permissions{Capabilities: c.Capabilities, Egress: c.Egress, DataCategories: c.DataCategories, CallbackPaths: c.CallbackPaths, CostCents: c.CostCents,
-		Reveals: marked(c.ConfigSchema, func(p property) bool { return p.Secret && p.Reveal })}
+		Secrets: marked(c.ConfigSchema, property.hidden), Reveals: marked(c.ConfigSchema, func(p property) bool { return p.secret() && p.Reveal })}
 }
 
 // Change is one difference between the permissions of two versions.
 type Change struct {
-	Permission string `json:"permission"` // capability, egress, data_category, reveals, callback_path, cost
+	Permission string `json:"permission"` // capability, egress, data_category, secret, reveals, callback_path, cost
 	How        string `json:"how"`        // added, removed; of a cost also raised, lowered
 	What       string `json:"what"`
 	Was        int    `json:"was,omitempty"` // cents
@@ -47,14 +48,15 @@ func (c Change) String() string {
 	return fmt.Sprintf("%s %s %s", sign, c.Permission, c.What)
 }
 
-// Difference lists what changes from one version's permissions to another's, in a fixed order.
+// Difference lists what changes from one version's permissions to another's, in a fixed order. A setting that was a secret and is none any
+// more is revealed: agencies' connections hold it.
 func Difference(was, is Permissions) []Change {
 	out := []Change{}
 	for _, list := range []struct {
 		permission string
 		was, is    []string
 	}{{"capability", was.Capabilities, is.Capabilities}, {"egress", was.Egress, is.Egress}, {"data_category", was.DataCategories, is.DataCategories},
-		{"reveals", was.Reveals, is.Reveals}, {"callback_path", was.CallbackPaths, is.CallbackPaths}} {
+		{"secret", was.Secrets, is.Secrets}, {"reveals", was.Reveals, slices.Concat(is.Reveals, without(was.Secrets, is.Secrets))}, {"callback_path", was.CallbackPaths, is.CallbackPaths}} {
 		for _, what := range without(list.is, list.was) {
 			out = append(out, Change{Permission: list.permission, How: "added", What: what})
 		}

@@ -15,25 +15,30 @@ import (
 	"github.com/pratica-crm/pratica/core/tenancy"
 )
 
-// prepared is the payload a call leaves with, or why it does not leave.
-func prepared(ctx context.Context, p Preparer, scope tenancy.Scope, o Operation, call *Call) (json.RawMessage, *Failure) {
+// prepared is the payload a call leaves with, and why it does not leave. asks: an earlier attempt may have arrived, and that stays a
+// question until it is put.
+func prepared(ctx context.Context, p Preparer, scope tenancy.Scope, o Operation, call *Call, asks bool) (json.RawMessage, *Failure) {
+	unprepared := &Failure{Kind: "internal", Code: "unprepared", SideEffect: map[bool]string{false: "none", true: "unknown"}[asks]}
 	payload, refused, err := p.Prepare(ctx, scope, o, call)
 	if err != nil {
 		slog.Warn("a call cannot be prepared", "operation", o.ID, "method", o.Method, "error", err)
 		if fault.Is(err, fault.Unavailable) {
-			return nil, &Failure{Kind: "unavailable", Code: "unprepared", SideEffect: "none"}
+			unprepared.Kind = "unavailable"
 		}
-		return nil, &Failure{Kind: "internal", Code: "unprepared", SideEffect: "none"}
+		return nil, unprepared
 	}
-	if refused != nil {
+	if payload == nil && refused != nil {
 		return nil, refused
 	}
 	body, err := json.Marshal(payload)
 	if err != nil {
-		return nil, &Failure{Kind: "internal", Code: "unprepared", SideEffect: "none"}
+		return nil, unprepared
 	}
-	return body, nil
+	return body, refused
 }
+
+// TakenBack is the refusal of what a person here has taken back before it left.
+func TakenBack() *Failure { return &Failure{Kind: "rejected", Code: withdrawn, SideEffect: "none"} }
 
 // Forget takes away what the operation keeps of its answer: who has taken it keeps it elsewhere, under a person's key.
 func Forget(tx *tenancy.Tx, o Operation) {

@@ -39,7 +39,8 @@ const (
 type Takers map[string]Results
 
 // Preparer is a taker whose operations only name what they are about: just before a call leaves, what that holds is read, and opened.
-// So what people's keys seal is in no operation's row. It may complete the call, or refuse it: then nothing is sent.
+// So what people's keys seal is in no operation's row. It may complete the call, or refuse it: then nothing is sent. With what it
+// refuses it gives the payload all the same, by which the other side can be asked whether an earlier attempt arrived.
 type Preparer interface {
 	Prepare(ctx context.Context, scope tenancy.Scope, o Operation, call *Call) (payload any, refused *Failure, err error)
 }
@@ -93,9 +94,9 @@ func (s *Service) Run(ctx context.Context, scope tenancy.Scope, id ident.Operati
 	if err != nil || !found {
 		return err
 	}
-	answer := s.attempt(ctx, scope, o, before, connection)
+	answer := s.tried(ctx, scope, o, before, connection)
 	ctx = context.WithoutCancel(ctx) // the lender has answered: that must be written, also while we stop
-	err = s.take(ctx, scope, o, connection, answer)
+	err = fault.Guard("operation.broken", func() error { return s.take(ctx, scope, o, connection, answer) })
 	switch {
 	case err == nil:
 		return putOff(answer)
@@ -104,16 +105,30 @@ func (s *Service) Run(ctx context.Context, scope tenancy.Scope, id ident.Operati
 	case fault.Is(err, fault.Unavailable):
 		return err // the lease ends, and the lender is asked
 	}
-	// What was answered cannot be kept: that is a failure like others, with their bound, and what the lender did is asked first.
 	slog.Error("an answer cannot be taken", "operation", o.ID, "method", o.Method, "error", err)
-	unkept := &Failure{Kind: "internal", Code: "answer_unkept", SideEffect: "unknown"}
-	if !Acts(o.Method) {
-		unkept.SideEffect = "none"
-	}
+	unkept := broken(o, "answer_unkept")
 	if errors.Is(err, ErrGarbage) {
-		unkept.Kind = "contract_drift"
+		unkept.Failure.Kind = "contract_drift"
 	}
-	return s.take(ctx, scope, o, connection, Answer{Verdict: Failed, Failure: unkept})
+	return s.take(ctx, scope, o, connection, unkept)
+}
+
+// tried is attempt; a panic is an attempt that nobody knows the end of.
+func (s *Service) tried(ctx context.Context, scope tenancy.Scope, o Operation, before string, c connectionRow) (a Answer) {
+	if fault.Guard("operation.broken", func() error { a = s.attempt(ctx, scope, o, before, c); return nil }) != nil {
+		return broken(o, "operation.broken")
+	}
+	return a
+}
+
+// broken is an attempt that failed here, after the other side may have acted: a failure like others, with their bound, and what acts is
+// asked about first.
+func broken(o Operation, code string) Answer {
+	f := &Failure{Kind: "internal", Code: code, SideEffect: "unknown"}
+	if !Acts(o.Method) {
+		f.SideEffect = "none"
+	}
+	return Answer{Verdict: Failed, Failure: f}
 }
 
 // putOff tells the queue when the other operations for the same bank would be told the same.
@@ -214,12 +229,13 @@ func (s *Service) attempt(ctx context.Context, scope tenancy.Scope, o Operation,
 	deadline, _ := ctx.Deadline()
 	call := Call{Tenant: scope.Tenant(), Connection: o.connection, Operation: o.ID, IdempotencyKey: o.ID.String(), Attempt: o.Attempt,
 		Deadline: deadline, Config: c.Config, ConfigRevision: c.Version, Purpose: o.Purpose, Consent: o.ConsentID, CallbackURL: c.callback}
-	payload := o.payload
+	asks := before != "queued" && Acts(o.Method)
+	payload, refused := o.payload, (*Failure)(nil)
 	if p, prepares := s.takers[o.Method].(Preparer); prepares {
-		var refused *Failure
-		if payload, refused = prepared(ctx, p, scope, o, &call); refused != nil {
-			return Answer{Verdict: Failed, Failure: refused}
-		}
+		payload, refused = prepared(ctx, p, scope, o, &call, asks)
+	}
+	if refused != nil && (!asks || payload == nil) {
+		return Answer{Verdict: Failed, Failure: refused}
 	}
 	if o.Method == Answering || o.Method == Document {
 		var body struct {
@@ -240,12 +256,15 @@ func (s *Service) attempt(ctx context.Context, scope tenancy.Scope, o Operation,
 			return content, err
 		}
 	}
-	if before != "queued" && Acts(o.Method) {
+	if asks {
 		ask := call
 		ask.Of, ask.ExternalRef, ask.Content = o.Method, o.external, nil
 		if a := s.caller.Call(ctx, o.Connector, Reconcile, ask, payload); !unheard(a) {
 			return a
 		}
+	}
+	if refused != nil {
+		return Answer{Verdict: Failed, Failure: refused}
 	}
 	return s.caller.Call(ctx, o.Connector, o.Method, call, payload)
 }

@@ -23,6 +23,7 @@ func fits(schema, config json.RawMessage) error {
 		return fault.Wrap(err, fault.Internal, "connector.schema", "The connector's schema cannot be read.")
 	}
 	compiler := jsonschema.NewCompiler()
+	compiler.UseLoader(jsonschema.SchemeURLLoader{}) // a connector's schema stands for itself: it opens none of our files
 	if err := compiler.AddResource("config.json", document); err != nil {
 		return fault.Wrap(err, fault.Internal, "connector.schema", "The connector's schema cannot be read.")
 	}

@@ -112,11 +112,12 @@ func resume(tx *tenancy.Tx, id ident.ConnectionID) {
 		where connection_id = $1 and state = 'waiting_user' and error->>'kind' in ('invalid_config', 'unauthenticated')`, id, tx.Now(), acting)
 }
 
-// Cancel takes back what has not left yet: a submission withdrawn before it was sent.
+// Cancel takes back what has not arrived: a submission withdrawn before it was sent, or while it waits for another try. What may have
+// arrived is not queued.
 func Cancel(tx *tenancy.Tx, submission ident.SubmissionID) {
-	releaseCosts(tx, `o.submission_id = $1 and o.method = 'SubmitApplication' and o.state = 'queued' and o.attempt = 0`, submission)
+	releaseCosts(tx, `o.submission_id = $1 and o.method = 'SubmitApplication' and o.state = 'queued'`, submission)
 	tx.Exec(`update operations set state = 'failed', error = $3, version = version + 1, updated_at = $2
-		where submission_id = $1 and method = 'SubmitApplication' and state = 'queued' and attempt = 0`, submission, tx.Now(), &Failure{Kind: "rejected", Code: withdrawn, SideEffect: "none"})
+		where submission_id = $1 and method = 'SubmitApplication' and state = 'queued'`, submission, tx.Now(), TakenBack())
 }
 
 // askAgain puts an operation that was just settled back in the queue, after a pause: a person here will clear what holds

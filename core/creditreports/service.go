@@ -185,12 +185,8 @@ func (s *Service) Prepare(ctx context.Context, scope tenancy.Scope, o connectors
 		if err != nil {
 			return err
 		}
-		if given == nil && o.State == "running" { // what may have been bought already is asked about all the same
-			refused = &connectors.Failure{Kind: "rejected", Code: "consent_withdrawn", SideEffect: "none"}
-			return nil
-		}
-		if given == nil {
-			given = &proof{}
+		if given == nil { // what may have been bought already is asked about all the same
+			given, refused = &proof{}, &connectors.Failure{Kind: "rejected", Code: "consent_withdrawn", SideEffect: "none"}
 		}
 		person, err := subjects.Whole(tx, o.SubjectID)
 		if err != nil {
@@ -231,7 +227,7 @@ func (s *Service) Took(tx *tenancy.Tx, o connectors.Operation, a connectors.Answ
 	if err != nil {
 		return connectors.AsSettled, err
 	}
-	tx.Exec(`update credit_reports set state = 'ready', report = $2, reference = $3, cost_cents = $4, issued_at = coalesce($5, $6::timestamptz) where id = $1`, t.Report, box, w.Reference, w.CostCents, w.IssuedAt, tx.Now())
+	tx.Exec(`update credit_reports set state = 'ready', report = $2, reference = $3, cost_cents = $4, issued_at = coalesce($5, $6::timestamptz) where id = $1`, t.Report, box, w.Reference, connectors.Cost(tx, o, w.CostCents), w.IssuedAt, tx.Now())
 	if err := s.ended(tx, o, t.Report, "bureau.report.done"); err != nil {
 		return connectors.AsSettled, err
 	}

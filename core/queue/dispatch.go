@@ -6,6 +6,8 @@ import (
 	"log/slog"
 	"sync"
 	"time"
+
+	"github.com/pratica-crm/pratica/core/fault"
 )
 
 // Dispatch takes jobs from the lanes, fairly, and runs them within the caps: what one agency or one connector has waiting, or
@@ -129,7 +131,7 @@ type rested struct {
 }
 
 func (d *Dispatch) one(ctx context.Context, job Job) (carried bool, rest time.Duration) {
-	err := d.run(ctx, job)
+	err := fault.Guard("operation.broken", func() error { return d.run(ctx, job) })
 	var r *Rest
 	if errors.As(err, &r) {
 		return true, r.For

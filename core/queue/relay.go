@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"github.com/pratica-crm/pratica/core/fault"
 	"github.com/pratica-crm/pratica/core/ident"
 	"github.com/pratica-crm/pratica/core/outbox"
 	"github.com/pratica-crm/pratica/core/tenancy"
@@ -82,7 +83,7 @@ func (r *Relay) once(ctx context.Context, topic string, carry Carrier) (more boo
 	for _, row := range rows {
 		e := end{row: row, back: true}
 		if begin.Err() == nil {
-			err := carry(under, row)
+			err := fault.Guard("outbox.broken", func() error { return carry(under, row) })
 			e.failure, e.back = err, err != nil && ctx.Err() != nil // a stop is not the row's failure
 		}
 		ends = append(ends, e)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/pratica-crm/pratica/core/fault"
 	"github.com/pratica-crm/pratica/core/ident"
 	"github.com/pratica-crm/pratica/core/tenancy"
 )
@@ -89,7 +90,7 @@ func (s *Sweep) timers(ctx context.Context) error {
 		if _, waits := s.failed[d.Instance]; waits {
 			continue
 		}
-		if err := s.Fire(ctx, d); err != nil {
+		if err := fault.Guard("deadline.broken", func() error { return s.Fire(ctx, d) }); err != nil {
 			if ctx.Err() != nil {
 				return nil
 			}

@@ -1,6 +1,7 @@
 package submissions
 
 import (
+	"context"
 	"encoding/json"
 	"slices"
 	"time"
@@ -153,6 +154,25 @@ type BankItem struct {
 // A counter-offer asks something of the broker, as a missing document does: both wait for an answer.
 var eventOf = map[string]string{"acknowledged": "acknowledge", "counter_offer": "request_info", "bounced": "bounce", "info_requested": "request_info", "income_approved": "income_approve",
 	"property_checks": "order_property_checks", "approved": "final_approve", "offer": "issue_offer", "rejected": "reject"}
+
+// carries are the calls that bring a lender a file, or papers of it.
+var carries = []string{connectors.Submit, connectors.Document, connectors.Answering}
+
+// Prepare lets nothing more go to a lender once the submission has ended here: not the file of a submission that was withdrawn while the
+// lender was down, nor one that somebody puts back in the queue, nor papers.
+func (s *Service) Prepare(ctx context.Context, scope tenancy.Scope, o connectors.Operation, _ *connectors.Call) (payload any, refused *connectors.Failure, err error) {
+	if !slices.Contains(carries, o.Method) {
+		return o.Payload(), nil, nil
+	}
+	ended := false
+	err = s.db.Read(ctx, scope, func(tx *tenancy.Tx) error {
+		return tx.Load(tenancy.Value(&ended, "select outcome is not null from instances where id = $1", o.SubmissionID))
+	})
+	if ended {
+		refused = connectors.TakenBack()
+	}
+	return o.Payload(), refused, err
+}
 
 // Took takes what an operation came to, in the transaction that settles it.
 func (s *Service) Took(tx *tenancy.Tx, o connectors.Operation, a connectors.Answer) (connectors.Then, error) {

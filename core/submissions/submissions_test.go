@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -39,7 +40,9 @@ func (s *script) Call(_ context.Context, _, method string, c connectors.Call, _ 
 	s.calls = append(s.calls, method)
 	return s.next(method)
 }
-func (s *script) Available(context.Context) ([]connectors.Connector, error) { return nil, nil }
+func (s *script) Available(context.Context) ([]connectors.Connector, error) {
+	return []connectors.Connector{{Name: "bankportal", Publisher: connectors.BuiltIn, ConfigSchema: json.RawMessage(`{}`)}}, nil
+}
 
 type kit struct {
 	w     *coretest.World
@@ -442,6 +445,39 @@ func TestWithdrawnBeforeItLeft(t *testing.T) {
 	if len(k.bank.calls) != 0 {
 		t.Errorf("the lender was called: %v", k.bank.calls)
 	}
+}
+
+// Neither does one that is withdrawn while the lender was down, when it is back: if it may have arrived it is asked, and not sent again.
+func TestWithdrawnWhileTheLenderWasDown(t *testing.T) {
+	k := setup(t)
+	for effect, calls := range map[string][]string{"none": {connectors.Submit}, "unknown": {connectors.Submit, connectors.Reconcile}} {
+		k.bank.calls = nil
+		s, err := k.subs.Create(ctx, k.w.A.Do("broker", "submissions.write"), k.app.ID, submissions.Draft{LenderID: k.lend})
+		ok(t, err)
+		_, err = k.send(t, s, "submit")
+		ok(t, err)
+		k.bank.next = func(string) connectors.Answer { return failed("timeout", "x", effect) }
+		k.run(t, 1)
+		_, err = k.send(t, s, "withdraw")
+		ok(t, err)
+		k.bank.next = func(m string) connectors.Answer {
+			if m == connectors.Reconcile {
+				return failed("rejected", "not_found", "none")
+			}
+			return done(`{"reference":"R1"}`)
+		}
+		k.run(t, 3)
+		if !slices.Equal(k.bank.calls, calls) {
+			t.Errorf("side effect %s: the lender was called %v: %s", effect, k.bank.calls, k.ops(t))
+		}
+		if said := k.count(t, "select error->>'code' from operations order by id desc limit 1"); said != "withdrawn" {
+			t.Errorf("side effect %s: it ended %s", effect, said)
+		}
+	}
+}
+
+func failed(kind, code, effect string) connectors.Answer {
+	return connectors.Answer{Verdict: connectors.Failed, Failure: &connectors.Failure{Kind: kind, Code: code, SideEffect: effect}}
 }
 
 // A submission that has ended here is asked about no more, whatever its lender still thinks of it.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -46,13 +47,14 @@ func TestFacts(t *testing.T) {
 	office.Must(t, err)
 
 	file, applicant, _ := o.Peopled(t)
-	papers := o.A.Do("back_office", "documents.review")
+	papers, mandate := o.A.Do("back_office", "documents.review"), ident.DocumentID{}
 	for _, kind := range []string{"mandate", "privacy"} {
 		paper, err := o.Documents.Request(ctx, o.A.Do("broker", "documents.write"), file.ID, documents.Input{Kind: kind})
 		office.Must(t, err)
 		paper, err = o.Documents.Upload(ctx, o.A.Do("broker", "documents.write"), paper.ID, paper.Version, "a.pdf", strings.NewReader("%PDF-1.4\nx\n%%EOF\n"))
 		office.Must(t, err)
 		if kind == "mandate" {
+			mandate = paper.ID
 			must(o.Documents.Accept(ctx, papers, paper.ID, paper.Version, documents.Dates{IssuedOn: calendar.On(2026, time.November, 1)}))
 		} else {
 			must(o.Documents.Reject(ctx, papers, paper.ID, paper.Version, "the client's name is misspelt"))
@@ -62,6 +64,9 @@ func TestFacts(t *testing.T) {
 	must(rights.Consent(ctx, o.A.Do("broker", "consents.write"), applicant, privacy.ConsentInput{Purpose: "marketing", State: "given", Channel: "paper"}))
 	sent, err := o.Submissions.Create(ctx, o.A.Do("broker", "submissions.write"), file.ID, submissions.Draft{LenderID: o.Lender(t, "aurora")})
 	office.Must(t, err)
+	asked := ident.NewRequest()
+	o.Exec(t, `insert into submission_requests (tenant_id, id, submission_id, external_id, kind, text, created_at) values ($1, $2, $3, 'i1', 'mandate', 'Sparano wants it', $4)`, o.A.ID, asked, sent.ID, o.Clock.Now())
+	must(o.Submissions.AnswerRequest(ctx, o.A.Do("broker", "submissions.write"), sent.ID, submissions.Answer{ItemID: asked, DocumentID: mandate}))
 	must(o.Submissions.Send(ctx, o.A.Do("broker", "submissions.transition"), sent.ID, 0, applications.Send{Event: "withdraw", Payload: map[string]any{"reason_code": "client"}}))
 	must(o.Applications.Send(ctx, o.A.Do("broker", "applications.transition"), file.ID, 0, applications.Send{Event: "withdraw", Payload: map[string]any{"reason_code": "client"}}))
 
@@ -90,12 +95,16 @@ func TestFacts(t *testing.T) {
 		told[d.Type] = append(told[d.Type], d.Subject)
 	}
 	for kind, about := range map[string]string{
-		webhooks.ApplicationOpened: file.ID.String(), webhooks.ApplicationMoved: file.ID.String(), webhooks.SubmissionOpened: sent.ID.String(), webhooks.SubmissionMoved: sent.ID.String(),
+		webhooks.ApplicationOpened: file.ID.String(), webhooks.ApplicationMoved: file.ID.String(), webhooks.SubmissionOpened: sent.ID.String(), webhooks.SubmissionMoved: sent.ID.String(), webhooks.SubmissionAnswered: sent.ID.String(),
 		webhooks.DocumentAccepted: "doc_", webhooks.DocumentRejected: "doc_", webhooks.ConsentChanged: applicant.String(), webhooks.OperationFailed: failed.String(), webhooks.ConnectionStopped: link.ID.String(),
 	} {
+		all = slices.DeleteFunc(all, func(other string) bool { return other == kind })
 		if len(told[kind]) != 1 || !strings.HasPrefix(told[kind][0], about) {
 			t.Errorf("%s told of %v, want %s", kind, told[kind], about)
 		}
+	}
+	if len(all) > 0 {
+		t.Errorf("nothing here makes %v happen", all)
 	}
 	last, err := o.Raw(t, "", `select data::text from webhook_deliveries where type = $1`, webhooks.ApplicationMoved)
 	office.Must(t, err)

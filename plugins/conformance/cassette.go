@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/pratica-crm/pratica/core/connectors"
 	hostegress "github.com/pratica-crm/pratica/plugins/egress"
 )
 
@@ -36,8 +37,8 @@ var personal = []struct {
 	pattern *regexp.Regexp
 	instead string
 }{
-	{"an IBAN", regexp.MustCompile(`\b[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}\b`), "IT00X0000000000000000000000"},
-	{"a tax code", regexp.MustCompile(`\b[A-Z]{6}[0-9LMNPQRSTUV]{2}[ABCDEHLMPRST][0-9LMNPQRSTUV]{2}[A-Z][0-9LMNPQRSTUV]{3}[A-Z]\b`), "XXXXXX00A00X000X"},
+	{"an IBAN", regexp.MustCompile(`\b[A-Z]{2}[0-9]{2}(?:[A-Z0-9]{11,30}|(?: [A-Z0-9]{4}){2,7}(?: [A-Z0-9]{1,3})?)\b`), "IT00X0000000000000000000000"},
+	{"a tax code", regexp.MustCompile(`(?i)\b[A-Z]{6}[0-9LMNPQRSTUV]{2}[ABCDEHLMPRST][0-9LMNPQRSTUV]{2}[A-Z][0-9LMNPQRSTUV]{3}[A-Z]\b`), "XXXXXX00A00X000X"},
 	{"an e-mail address", regexp.MustCompile(`[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}`), "redacted@example.invalid"},
 }
 
@@ -62,26 +63,39 @@ func Record(ctx context.Context, o Options, config map[string]any, redact bool) 
 	for _, s := range steps {
 		out.Steps = append(out.Steps, cassetteStep{s.Method, s.Ended})
 	}
-	s, err := k.schema()
-	if err != nil {
-		return nil, err
-	}
 	if err := json.Unmarshal(k.lanes[0].config, &out.Config); err != nil {
 		return nil, err
 	}
-	for name := range out.Config {
-		if s.Properties[name].Secret {
-			out.Config[name] = "-" // something must stand there: it is needed, and never sent
-		}
-	}
+	secrets := without(out.Config, connectors.PermissionsOf(k.about))
 	var raw bytes.Buffer
 	if err := tape.Write(&raw); err != nil {
 		return nil, fmt.Errorf("%w. See %s", err, link("cassettes"))
+	}
+	for name, secret := range secrets { // also of one that the connector sees itself, and has sent
+		if bytes.Contains(raw.Bytes(), []byte(secret)) {
+			return nil, fmt.Errorf("the cassette is not written, because the other side repeats the secret of the setting %q. See %s", name, link("cassettes"))
+		}
 	}
 	if out.Tape, err = clean(raw.Bytes(), redact); err != nil {
 		return nil, err
 	}
 	return json.MarshalIndent(out, "", "  ")
+}
+
+// without takes the secrets out of settings and returns them; of the short ones, which may stand anywhere by chance, none. Something must
+// stand in their place: they are needed, and never sent.
+func without(config map[string]any, p connectors.Permissions) map[string]string {
+	out := map[string]string{}
+	for _, name := range slices.Concat(p.Secrets, p.Reveals) {
+		value, set := config[name]
+		if text, _ := value.(string); len(text) >= 8 {
+			out[name] = text
+		}
+		if set {
+			config[name] = "-"
+		}
+	}
+	return out
 }
 
 // clean finds what is a person's in a tape.

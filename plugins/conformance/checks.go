@@ -136,10 +136,16 @@ func (k *kit) make(c check) Result {
 // sound makes all banks behave.
 func (k *kit) sound() { k.now(sound) }
 
-func (k *kit) now(how mood) {
+func (k *kit) now(how mood) { k.meet(how, false) }
+
+// acting makes all banks misbehave with what acts. One that looks first, at a price say, and is not answered knows that nothing happened:
+// it is its order that the bank's mood is for.
+func (k *kit) acting(how mood) { k.meet(how, k.scenario.acts()) }
+
+func (k *kit) meet(how mood, acts bool) {
 	for _, l := range k.lanes {
-		l.bank.now(how)
-		l.identity.now(how)
+		l.bank.now(how, acts)
+		l.identity.now(how, acts)
 	}
 }
 

@@ -86,7 +86,7 @@ func reconcile(k *kit) error {
 	}
 	for _, how := range []mood{lost, cut} {
 		key := fmt.Sprintf("lost-%d-%d", k.numbers, how)
-		k.now(how)
+		k.acting(how)
 		a := k.callAs(k.ctx, l, k.scenario.method, connectors.Call{IdempotencyKey: key}, order)
 		k.sound()
 		if a.Failure == nil || a.Failure.SideEffect == "none" {
@@ -115,7 +115,7 @@ func noRetries(k *kit) error {
 		if err != nil {
 			return err
 		}
-		k.now(how)
+		k.acting(how)
 		before := k.asked(l).count()
 		a := k.call(l, k.scenario.method, order)
 		k.sound()
@@ -149,7 +149,7 @@ func timeout(k *kit) error {
 	if err != nil {
 		return err
 	}
-	k.now(refusing)
+	k.acting(refusing)
 	if a = k.call(l, k.scenario.method, order); a.Failure == nil || a.Failure.Kind != "timeout" && a.Failure.Kind != "unavailable" {
 		return fmt.Errorf("the bank broke off, and %s ended %s", k.scenario.method, said(a))
 	}
@@ -160,7 +160,7 @@ func timeout(k *kit) error {
 		return err
 	}
 	before := k.asked(l).count()
-	k.now(hanging)
+	k.acting(hanging)
 	over := make(chan struct{})
 	go func() {
 		defer close(over)
@@ -188,11 +188,11 @@ func (k *kit) silence(l *lane) (exchange, connectors.Answer, error) {
 		if err != nil {
 			return exchange{}, connectors.Answer{}, err
 		}
-		k.now(hanging)
+		k.acting(hanging)
 		before := k.asked(l).count()
 		a := k.callAs(k.ctx, l, k.scenario.method, connectors.Call{Deadline: time.Now().Add(patience)}, order)
-		if came := k.asked(l).since(before); len(came) > 0 {
-			return came[0], a, nil
+		if came := k.asked(l).since(before); slices.ContainsFunc(came, func(x exchange) bool { return x.met == hanging }) {
+			return came[len(came)-1], a, nil
 		}
 		if patience > callLimit {
 			return exchange{}, a, errors.New("no request came to the bank")
@@ -212,7 +212,7 @@ func rateLimited(k *kit) error {
 	if err != nil {
 		return err
 	}
-	k.now(limited)
+	k.acting(limited)
 	a := k.call(l, k.scenario.method, order)
 	if a.Failure == nil || a.Failure.Kind != "rate_limited" {
 		return fmt.Errorf("the bank answers 429, and %s ended %s", k.scenario.method, said(a))
@@ -229,7 +229,7 @@ func garbage(k *kit) error {
 	if err != nil {
 		return err
 	}
-	k.now(webpage)
+	k.acting(webpage)
 	a := k.call(l, k.scenario.method, order)
 	if a.Failure == nil || a.Failure.Kind != "contract_drift" && a.Failure.Kind != "unavailable" {
 		return fmt.Errorf("the bank answers with a web page, and %s ended %s", k.scenario.method, said(a))

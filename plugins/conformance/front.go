@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -35,6 +36,7 @@ type exchange struct {
 	method, path, body string
 	ended              chan struct{} // closed when its client has gone or was answered
 	status             *atomic.Int32 // of the answer; 0: none
+	met                mood
 }
 
 // front stands before the other side of one agency.
@@ -45,6 +47,7 @@ type front struct {
 
 	mu   sync.Mutex
 	mood mood
+	acts bool // only what changes something meets the mood
 	seen []exchange
 	came chan struct{} // closed at the next request
 }
@@ -62,11 +65,11 @@ func newFront(next http.Handler) (*front, error) {
 
 func (f *front) close() { _ = f.server.Close() }
 
-// now makes it misbehave from now on.
-func (f *front) now(how mood) {
+// now makes it misbehave from now on; acts: with requests that change something, looks are answered.
+func (f *front) now(how mood, acts bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.mood = how
+	f.mood, f.acts = how, acts
 }
 
 // since are the requests that came after the first n.
@@ -82,14 +85,15 @@ func (f *front) count() int {
 	return len(f.seen)
 }
 
-// wait waits for a request after the first n.
+// wait waits for a request, after the first n, that meets the front's mood.
 func (f *front) wait(ctx context.Context, n int) (exchange, error) {
 	for {
 		f.mu.Lock()
 		came := f.came
-		if len(f.seen) > n {
+		i := slices.IndexFunc(f.seen[n:], func(x exchange) bool { return x.met != sound })
+		if i >= 0 {
 			defer f.mu.Unlock()
-			return f.seen[n], nil
+			return f.seen[n+i], nil
 		}
 		f.mu.Unlock()
 		select {
@@ -102,11 +106,15 @@ func (f *front) wait(ctx context.Context, n int) (exchange, error) {
 
 func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(io.LimitReader(r.Body, 32<<20)) // what breaks off is an exchange, too
-	x := exchange{r.Method, r.URL.RequestURI(), string(body), make(chan struct{}), &atomic.Int32{}}
+	x := exchange{method: r.Method, path: r.URL.RequestURI(), body: string(body), ended: make(chan struct{}), status: &atomic.Int32{}}
 	w = &noted{w, x.status}
 	defer close(x.ended)
 	f.mu.Lock()
 	how := f.mood
+	if f.acts && r.Method == http.MethodGet {
+		how = sound
+	}
+	x.met = how
 	f.seen = append(f.seen, x)
 	close(f.came)
 	f.came = make(chan struct{})

@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"bytes"
+	"encoding/json"
 	"encoding/xml"
 	"errors"
 	"fmt"
@@ -17,6 +18,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pratica-crm/pratica/core/connectors"
 	"github.com/pratica-crm/pratica/plugins/host/jail"
 	"github.com/pratica-crm/pratica/plugins/scaffold"
 )
@@ -233,7 +235,7 @@ func TestFront(t *testing.T) {
 		how             mood
 		status, carried int
 	}{{sound, 204, 1}, {limited, 429, 0}, {denied, 401, 0}, {lost, 500, 1}, {cut, 0, 1}, {refusing, 0, 0}, {webpage, 200, 0}} {
-		f.now(c.how)
+		f.now(c.how, false)
 		carried.Store(0)
 		status := 0
 		answer, err := http.Post(f.url, "text/plain", strings.NewReader("x"))
@@ -361,6 +363,18 @@ func TestCassettes(t *testing.T) {
 			t.Errorf("%s: %+v", name, got)
 		}
 		k.close()
+	}
+	config := map[string]any{"url": "u", "token": "sesame-opens", "key": "revealed-secret", "qwac": "PRIVATE KEY", "pin": "1"}
+	about := connectors.Connector{ConfigSchema: json.RawMessage(`{"properties":{"url":{},"token":{"x-secret":true},"key":{"x-secret":true,"x-reveal":true},"qwac":{"x-certificate":"qwac"},"pin":{"x-secret":true},"none":{"x-secret":true}}}`)}
+	secrets := without(config, connectors.PermissionsOf(about))
+	if !maps.Equal(config, map[string]any{"url": "u", "token": "-", "key": "-", "qwac": "-", "pin": "-"}) ||
+		!maps.Equal(secrets, map[string]string{"token": "sesame-opens", "key": "revealed-secret", "qwac": "PRIVATE KEY"}) {
+		t.Errorf("%v %v", config, secrets)
+	}
+	for _, code := range []string{"rssmra79b11c566r", "IT60 X054 2811 1010 0000 0123 456"} {
+		if _, err := clean([]byte(code), false); err == nil {
+			t.Errorf("%s is written", code)
+		}
 	}
 	tape := []byte("{\n\"body\": \"{\\\"who\\\":\\\"RSSMRA79B11C566R\\\",\\\"iban\\\":\\\"IT60X0542811101000000123456\\\",\\\"mail\\\":\\\"mario@rossi.it\\\"}\"\n}")
 	_, err = clean(tape, false)

@@ -194,7 +194,7 @@ func TestFaultsOfABank(t *testing.T) {
 		{"500 after it was done", mockbank.Dials{FailAfter: 1}, "unavailable", "bank.broken", "unknown", "done"},
 		{"429", mockbank.Dials{Limit: 1}, "rate_limited", "bank.limit", "none", "not_found"},
 		{"answer cut short", mockbank.Dials{Truncate: 1}, "unavailable", "bank.unreachable", "unknown", "done"},
-		{"a web page", mockbank.Dials{Garbage: 1}, "contract_drift", "bank.contract.answer", "unknown", "done"},
+		{"a web page", mockbank.Dials{Garbage: 1}, "contract_drift", "bank.answer", "unknown", "done"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			d := newDesk(t, newBank(t, mockbank.Options{Dials: c.dials}))

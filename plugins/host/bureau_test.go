@@ -141,8 +141,8 @@ func TestReportIsNeverBoughtTwice(t *testing.T) {
 	c := newCounter(t, true)
 	c.watch.Broken(3) // the last three dials
 	for dials, want := range map[string][2]string{
-		`{"only":"POST","fail_after":1}`: {"unavailable", "bureau.broken"}, `{"only":"POST","truncate":1}`: {"unavailable", "bank.unreachable"},
-		`{"only":"POST","garbage":1}`: {"contract_drift", "bureau.contract.answer"}, `{"only":"POST","wrong_schema":1}`: {"contract_drift", "bureau.contract.report"},
+		`{"only":"POST","fail_after":1}`: {"unavailable", "bank.broken"}, `{"only":"POST","truncate":1}`: {"unavailable", "bank.unreachable"},
+		`{"only":"POST","garbage":1}`: {"contract_drift", "bank.answer"}, `{"only":"POST","wrong_schema":1}`: {"contract_drift", "bureau.contract.report"},
 	} {
 		before, call := c.charged(t), c.call()
 		c.dial(t, dials)
@@ -156,11 +156,11 @@ func TestReportIsNeverBoughtTwice(t *testing.T) {
 	}
 	before, call := c.charged(t), c.call()
 	c.dial(t, `{"only":"POST","fail_before":1}`)
-	wantFailure(t, c.Call(t.Context(), "bureau", connectors.RequestReport, call, json.RawMessage(reportOrder)), "unavailable", "bureau.broken", unknown)
+	wantFailure(t, c.Call(t.Context(), "bureau", connectors.RequestReport, call, json.RawMessage(reportOrder)), "unavailable", "bank.broken", unknown)
 	call.Of = connectors.RequestReport
 	wantFailure(t, c.Call(t.Context(), "bureau", connectors.Reconcile, call, json.RawMessage(reportOrder)), "rejected", "not_found", none)
 	c.dial(t, `{"limit":1}`)
-	wantFailure(t, c.Call(t.Context(), "bureau", connectors.RequestReport, c.call(), json.RawMessage(reportOrder)), "rate_limited", "bureau.limit", none)
+	wantFailure(t, c.Call(t.Context(), "bureau", connectors.RequestReport, c.call(), json.RawMessage(reportOrder)), "rate_limited", "bank.limit", none)
 	if got := c.charged(t) - before; got != 0 {
 		t.Errorf("%d cents were charged for nothing", got)
 	}

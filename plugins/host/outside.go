@@ -23,31 +23,10 @@ type outside struct {
 }
 
 func outsideOf(d *pb.DescribeResponse) outside {
-	return outside{d.GetEgress(), secretSettings(d.GetConfigSchema()), int(d.GetRate().GetCallsPerMinute()), int(d.GetRate().GetBurst())}
+	return outside{d.GetEgress(), connectors.Hidden(d.GetConfigSchema()), int(d.GetRate().GetCallsPerMinute()), int(d.GetRate().GetBurst())}
 }
 
-// secretSettings are a schema's settings that a connector uses without seeing them; true for certificates.
-func secretSettings(schema json.RawMessage) map[string]bool {
-	var s struct {
-		Properties map[string]struct {
-			Secret      bool   `json:"x-secret"`
-			Reveal      bool   `json:"x-reveal"`
-			Certificate string `json:"x-certificate"`
-		} `json:"properties"`
-	}
-	if json.Unmarshal(schema, &s) != nil {
-		return nil // a schema of another form has no secrets
-	}
-	out := map[string]bool{}
-	for name, p := range s.Properties {
-		if (p.Secret || p.Certificate != "") && !p.Reveal {
-			out[name] = p.Certificate != ""
-		}
-	}
-	return out
-}
-
-// secretsOnTop refuses a schema with a secret where secretSettings does not look: it would travel in plain.
+// secretsOnTop refuses a schema with a secret where connectors.Hidden does not look: it would travel in plain.
 func secretsOnTop(schema json.RawMessage) error {
 	var s any
 	if err := json.Unmarshal(schema, &s); err != nil {

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/pratica-crm/pratica/core/connectors"
 )
 
 func settingsIn(text string) (out map[string]json.RawMessage) {
@@ -14,8 +16,8 @@ func settingsIn(text string) (out map[string]json.RawMessage) {
 
 // A connector has handles where secrets are, a certificate's apart, and what it must see itself.
 func TestSecretsAreHidden(t *testing.T) {
-	names := secretSettings(json.RawMessage(`{"properties":{"token":{"x-secret":true},"pin":{"x-secret":true},"qwac":{"x-secret":true,"x-certificate":"qwac"},
-		"seen":{"x-secret":true,"x-reveal":true},"url":{"type":"string"},"absent":{"x-secret":true}}}`))
+	names := connectors.Hidden(json.RawMessage(`{"properties":{"token":{"x-secret":true},"pin":{"x-secret":true},"qwac":{"x-secret":true,"x-certificate":"qwac"},
+		"seen":{"x-secret":true,"x-reveal":true},"url":{"type":"string"},"absent":{"x-secret":true},"any":true,"odd":{"x-certificate":7}}}`))
 	hidden, secrets, certificates := hide(settingsIn(`{"token":"T\u00e4","pin":1234,"qwac":"PEM","seen":"S","url":"U"}`), names)
 	var got map[string]string
 	must(t, json.Unmarshal(hidden, &got))
@@ -32,7 +34,7 @@ func TestSecretsAreHidden(t *testing.T) {
 			t.Errorf("%s became %s", none, hidden)
 		}
 	}
-	if names := secretSettings(json.RawMessage(`[]`)); names != nil {
+	if names := connectors.Hidden(json.RawMessage(`[]`)); len(names) != 0 {
 		t.Errorf("%v", names)
 	}
 }

@@ -3,7 +3,10 @@ package sdk
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
 	"encoding/json"
+	"hash"
 	"io"
 	"mime"
 	"net/http"
@@ -22,6 +25,8 @@ type Request struct {
 	Query  map[string]string // those that are empty are left out
 	Header map[string]string
 	Body   any // what is sent as JSON; a url.Values is sent as a form; nil: nothing
+	// Content is sent instead of Body as it comes, such as a document; its digest follows in the trailer Content-Digest (RFC 9530).
+	Content io.Reader
 	// Judge looks first at an answer that is no 2xx, for codes of the other side's own. Nil, or an answer of nil: Ask judges.
 	Judge func(status int, body []byte) error
 }
@@ -89,8 +94,13 @@ func (in Request) build(ctx context.Context, key string) (*http.Request, error) 
 	base.RawQuery = query.Encode()
 	var body io.Reader
 	method, kind := in.Method, ""
+	trailer := http.Header{}
 	switch of := in.Body.(type) {
 	case nil:
+		if in.Content != nil {
+			trailer.Set("Content-Digest", "") // declares it
+			body, kind = &digested{in.Content, sha256.New(), trailer}, "application/octet-stream"
+		}
 	case url.Values:
 		body, kind = strings.NewReader(of.Encode()), "application/x-www-form-urlencoded"
 	default:
@@ -122,7 +132,26 @@ func (in Request) build(ctx context.Context, key string) (*http.Request, error) 
 			r.Header.Set(name, value)
 		}
 	}
+	if len(trailer) > 0 {
+		r.Trailer = trailer
+	}
 	return r, nil
+}
+
+// digested computes a content's digest while it passes, and puts it into the trailer at its end.
+type digested struct {
+	content io.Reader
+	hash    hash.Hash
+	trailer http.Header
+}
+
+func (d *digested) Read(p []byte) (int, error) {
+	n, err := d.content.Read(p)
+	d.hash.Write(p[:n])
+	if err == io.EOF {
+		d.trailer.Set("Content-Digest", "sha-256=:"+base64.StdEncoding.EncodeToString(d.hash.Sum(nil))+":")
+	}
+	return n, err
 }
 
 // near is this machine, to which nothing is overheard on its way.

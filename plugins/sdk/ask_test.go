@@ -63,6 +63,10 @@ func TestAskJudges(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 	status = 200
+	if _, err := ask(Request{Path: []string{"papers"}, Content: strings.NewReader("a payslip")}); err != nil || sent != "a payslip" || seen.Method != "POST" || seen.Header.Get("Content-Type") != "application/octet-stream" ||
+		seen.Trailer.Get("Content-Digest") != "sha-256=:OzAKFPqMjOfSC28pmp+ym98CTfQhoti9GKyRcQ/jPlY=:" {
+		t.Errorf("%v %s %q %v", err, seen.Method, sent, seen.Trailer)
+	}
 	for name, change := range map[string]func(){"a web page": func() { kind = "text/html" }, "no JSON": func() { kind, body = "application/json", "<" }} {
 		change()
 		var got Error

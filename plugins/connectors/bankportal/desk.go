@@ -7,8 +7,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"io"
-	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -33,7 +31,7 @@ func (p portal) ListProducts(ctx context.Context, call sdk.Call) ([]sdk.Product,
 	var said struct {
 		Products []product `json:"products"`
 	}
-	if err := p.ask(ctx, call, request{method: http.MethodGet, path: []string{"products"}}, &said); err != nil {
+	if err := p.ask(ctx, call, sdk.Request{Path: []string{"products"}}, &said); err != nil {
 		return nil, err
 	}
 	out := []sdk.Product{}
@@ -63,7 +61,7 @@ func (p portal) PreCheck(ctx context.Context, call sdk.Call, application sdk.App
 		RateBPS     int    `json:"rate_bps"`
 		AmountCents int64  `json:"amount_cents"`
 	}
-	if err := p.ask(ctx, call, request{method: http.MethodPost, path: []string{"prechecks"}, json: application}, &said); err != nil {
+	if err := p.ask(ctx, call, sdk.Request{Path: []string{"prechecks"}, Body: application}, &said); err != nil {
 		return sdk.PreCheck{}, err
 	}
 	out := sdk.PreCheck{Note: said.Note, IndicativeRateBPS: said.RateBPS}
@@ -93,7 +91,7 @@ func (p portal) ListMessages(ctx context.Context, call sdk.Call, reference strin
 			Text string    `json:"text"`
 		} `json:"messages"`
 	}
-	if err := p.ask(ctx, call, request{method: http.MethodGet, path: []string{"applications", reference, "messages"}}, &said); err != nil {
+	if err := p.ask(ctx, call, sdk.Request{Path: []string{"applications", reference, "messages"}}, &said); err != nil {
 		return nil, err
 	}
 	out := []sdk.Message{}
@@ -112,8 +110,7 @@ func (p portal) ListMessages(ctx context.Context, call sdk.Call, reference strin
 
 // AddDocument streams a document the bank did not ask for.
 func (p portal) AddDocument(ctx context.Context, call sdk.Call, document sdk.NewDocument, content io.Reader) error {
-	return p.ask(ctx, call, request{method: http.MethodPost, path: []string{"applications", document.Reference, "documents"},
-		query: url.Values{"kind": {document.Kind}}, content: content}, &sdk.Receipt{})
+	return p.ask(ctx, call, sdk.Request{Path: []string{"applications", document.Reference, "documents"}, Query: map[string]string{"kind": document.Kind}, Content: content}, &sdk.Receipt{})
 }
 
 // callbackLives is how old a callback may be: an older one may be somebody's who has overheard it.

@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/pratica-crm/pratica/plugins/sdk"
 )
@@ -39,20 +40,33 @@ func FuzzBank(f *testing.F) {
 	code := regexp.MustCompile(`^[a-z_.]{1,40}$`)
 	f.Add(404, `{"code":"unknown_key"}`, "")
 	f.Fuzz(func(t *testing.T, status int, body, retry string) {
-		answer := &http.Response{StatusCode: status, Header: http.Header{"Retry-After": {retry}}, Body: io.NopCloser(strings.NewReader(body))}
-		err := judge(answer)
+		if status < 200 || status > 599 {
+			return
+		}
+		call := sdk.Call{Config: json.RawMessage(`{"url":"https://bank.example","token":"t"}`)}.WithTransport(answers{status, body, retry})
+		receipt, err := (portal{}).SubmitApplication(t.Context(), call, sdk.Application{})
 		if err == nil {
-			if status < 200 || status > 299 {
+			if status > 299 || receipt.Reference == "" {
 				t.Fatalf("%d is taken", status)
 			}
 			return
 		}
 		var said sdk.Error
 		if !errors.As(err, &said) {
-			return // of the protocol itself: there is no such thing at the bank
+			return // pending, or of the protocol itself: there is no such thing at the bank
 		}
-		if !code.MatchString(said.Code) || said.RetryAfter < 0 || said.RetryAfter > retryAtMost || len(said.ProviderCode) > 20 {
+		if !code.MatchString(said.Code) || said.RetryAfter < 0 || said.RetryAfter > time.Hour || len(said.ProviderCode) > 20 {
 			t.Fatalf("%d %q %q: %+v", status, body, retry, said)
 		}
 	})
+}
+
+// answers is a bank that always says the same.
+type answers struct {
+	status      int
+	body, retry string
+}
+
+func (a answers) RoundTrip(*http.Request) (*http.Response, error) {
+	return &http.Response{StatusCode: a.status, Header: http.Header{"Retry-After": {a.retry}, "Content-Type": {"application/json"}}, Body: io.NopCloser(strings.NewReader(a.body))}, nil
 }

@@ -2,12 +2,8 @@ package main
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/base64"
 	"encoding/json"
-	"hash"
 	"io"
-	"net/http"
 	"net/netip"
 	"net/url"
 	"time"
@@ -52,15 +48,15 @@ func near(host string) bool {
 
 // check looks whether the portal is there and takes the token.
 func (p portal) check(ctx context.Context, call sdk.Call) error {
-	return p.ask(ctx, call, request{method: http.MethodGet, path: []string{"account"}}, nil)
+	return p.ask(ctx, call, sdk.Request{Path: []string{"account"}}, nil)
 }
 
 // SubmitApplication hands a file in. A bank that takes its time answers with a command to look at.
 func (p portal) SubmitApplication(ctx context.Context, call sdk.Call, application sdk.Application) (sdk.Receipt, error) {
-	in := request{method: http.MethodPost, path: []string{"applications"}, json: application}
+	in := sdk.Request{Path: []string{"applications"}, Body: application}
 	// What could not be told from anybody's is not asked for.
 	if s, err := settingsOf(call); err == nil && s.CallbackSecret != "" && call.CallbackURL != "" {
-		in.header = http.Header{"Callback-Url": {call.CallbackURL + "/news"}}
+		in.Header = map[string]string{"Callback-URL": call.CallbackURL + "/news"}
 	}
 	var said submitted
 	if err := p.ask(ctx, call, in, &said); err != nil {
@@ -88,7 +84,7 @@ func (s submitted) receipt() (sdk.Receipt, error) {
 
 func (p portal) PollSubmission(ctx context.Context, call sdk.Call, _ sdk.Application, command string) (sdk.Receipt, error) {
 	var said submitted
-	if err := p.ask(ctx, call, request{method: http.MethodGet, path: []string{"commands", command}}, &said); err != nil {
+	if err := p.ask(ctx, call, sdk.Request{Path: []string{"commands", command}}, &said); err != nil {
 		return sdk.Receipt{}, err
 	}
 	return said.receipt()
@@ -96,7 +92,7 @@ func (p portal) PollSubmission(ctx context.Context, call sdk.Call, _ sdk.Applica
 
 func (p portal) GetStatus(ctx context.Context, call sdk.Call, reference string) (sdk.News, error) {
 	var news sdk.News
-	if err := p.ask(ctx, call, request{method: http.MethodGet, path: []string{"applications", reference}}, &news); err != nil {
+	if err := p.ask(ctx, call, sdk.Request{Path: []string{"applications", reference}}, &news); err != nil {
 		return sdk.News{}, err
 	}
 	for i, e := range news.Events {
@@ -116,13 +112,13 @@ func (p portal) GetStatus(ctx context.Context, call sdk.Call, reference string) 
 // AnswerRequest streams the document, or carries the choice. A document's digest is known only at its end, so it travels as a trailer.
 func (p portal) AnswerRequest(ctx context.Context, call sdk.Call, answer sdk.RequestAnswer, content io.Reader) error {
 	if answer.Choice != "" {
-		return p.ask(ctx, call, request{method: http.MethodPost, path: []string{"applications", answer.Reference, "counter-offer"}, json: map[string]bool{"accept": answer.Choice == "accept"}}, &sdk.Receipt{})
+		return p.ask(ctx, call, sdk.Request{Path: []string{"applications", answer.Reference, "counter-offer"}, Body: map[string]bool{"accept": answer.Choice == "accept"}}, &sdk.Receipt{})
 	}
-	return p.ask(ctx, call, request{method: http.MethodPost, path: []string{"applications", answer.Reference, "items", answer.ItemID}, content: content}, &sdk.Receipt{})
+	return p.ask(ctx, call, sdk.Request{Path: []string{"applications", answer.Reference, "items", answer.ItemID}, Content: content}, &sdk.Receipt{})
 }
 
 func (p portal) WithdrawApplication(ctx context.Context, call sdk.Call, withdrawal sdk.Withdrawal) error {
-	return p.ask(ctx, call, request{method: http.MethodPost, path: []string{"applications", withdrawal.Reference, "withdrawal"}, json: withdrawal}, &sdk.Receipt{})
+	return p.ask(ctx, call, sdk.Request{Path: []string{"applications", withdrawal.Reference, "withdrawal"}, Body: withdrawal}, &sdk.Receipt{})
 }
 
 func (p portal) ReconcileSubmission(ctx context.Context, call sdk.Call, _ sdk.Application) (sdk.Receipt, error) {
@@ -154,31 +150,11 @@ func (p portal) reconcile(ctx context.Context, call sdk.Call, method string) (sd
 		Method    string `json:"method"`
 		Reference string `json:"reference"`
 	}
-	if err := p.ask(ctx, call, request{method: http.MethodGet, path: []string{"operations", call.IdempotencyKey}}, &known); err != nil {
+	if err := p.ask(ctx, call, sdk.Request{Path: []string{"operations", call.IdempotencyKey}}, &known); err != nil {
 		return sdk.Receipt{}, err
 	}
 	if known.Method != method || known.Reference == "" {
 		return sdk.Receipt{}, drift("operation")
 	}
 	return sdk.Receipt{Reference: known.Reference}, nil
-}
-
-// digested computes a content's digest while it passes, and puts it into the trailer at its end.
-type digested struct {
-	content io.Reader
-	hash    hash.Hash
-	trailer http.Header
-}
-
-func digest(content io.Reader, trailer http.Header) *digested {
-	return &digested{content, sha256.New(), trailer}
-}
-
-func (d *digested) Read(p []byte) (int, error) {
-	n, err := d.content.Read(p)
-	d.hash.Write(p[:n])
-	if err == io.EOF {
-		d.trailer.Set("Content-Digest", "sha-256=:"+base64.StdEncoding.EncodeToString(d.hash.Sum(nil))+":")
-	}
-	return n, err
 }
