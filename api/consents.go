@@ -24,7 +24,6 @@ func consentRoutes(d Deps) []Route {
 			SubjectPath
 			Body consents.Input
 		}) (consents.Consent, error) {
-			in.Body.From = c.Address
 			return s.Create(ctx, c.Scope, in.ID, in.Body)
 		}).created().once(),
 		on("GET", "/subjects/{id}/cash-flow", subjects.ReadIncome, "What was found in a person's accounts, each figure with the transactions behind it", func(ctx context.Context, c Call, in *SubjectPath) (consents.CashFlow, error) {

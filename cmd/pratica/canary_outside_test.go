@@ -57,12 +57,7 @@ func (c *caged) signingKey() string {
 // reads: the person follows their link to the bank, agrees there, and comes back.
 func (c *caged) reads(who string, order object) {
 	c.t.Helper()
-	consent := "/bank-consents/" + c.broker.do("POST", who+"/bank-consents", order).want(201).str("id")
-	var link object
-	eventually(c.t, "the way to the bank", func() bool {
-		link, _ = c.broker.do("GET", consent, nil).want(200).body["link"].(object)
-		return link["way"] == "redirect"
-	})
+	link, _ := c.broker.do("POST", who+"/bank-consents", order).want(201).body["link"].(object)
 	person := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	shown := func(resp *http.Response, err error) (*http.Response, string) {
 		must(c.t, err)
@@ -72,7 +67,14 @@ func (c *caged) reads(who string, order object) {
 		return resp, string(text)
 	}
 	token := c.plant("link to a consent", last(link["url"].(string)))
-	_, page := shown(person.Get(c.program.url + "/callbacks/" + token))
+	if begun, text := shown(person.PostForm(c.program.url+"/callbacks/"+token, nil)); begun.StatusCode != http.StatusSeeOther {
+		c.t.Fatalf("whoever begins is answered %s: %.300s", begun.Status, text)
+	}
+	var page string
+	eventually(c.t, "the way to the bank", func() bool {
+		_, page = shown(person.Get(c.program.url + "/callbacks/" + token))
+		return strings.Contains(page, "/sca/")
+	})
 	to := html.UnescapeString(first(c, `href="([^"]+/sca/[^"]+)"`, page))
 	c.plant("confirmation at a bank", last(to))
 	_, page = shown(person.Get(to))

@@ -1,7 +1,7 @@
 // Package callbacks is how people and banks come in from outside without being signed in: by a secret in the address.
 //
-// A person gets a link, which shows where their matter stands and leads on to the bank, and is sent back by the bank through a state
-// that opens once. A bank calls back to the address of a connection (core/connectors makes it), under one of the paths its connector declares.
+// A person gets a link, which shows where their matter stands. When they begin there, the bank is asked for its page, they are sent on to
+// it (Way), and come back through a state that opens once. A bank calls back to the address of a connection (core/connectors makes it), under one of the paths its connector declares.
 //
 // Invariants
 //   - Secrets are kept as SHA-256. What does not fit, has ended, was used, or is another agency's, is the same 404.

@@ -62,6 +62,8 @@ func (outside) StartConsent(_ context.Context, call sdk.Call, order sdk.ConsentO
 	switch order.Institution {
 	case "refusing":
 		return set, sdk.Error{Kind: sdk.Rejected, Code: "bank_closed", SideEffect: sdk.None}
+	case "broken":
+		return set, sdk.Error{Kind: sdk.ContractDrift, Code: "odd", SideEffect: sdk.None}
 	case "app":
 		return set, sdk.NeedsUser{Way: sdk.Decoupled, After: time.Second}
 	}
@@ -90,8 +92,12 @@ func (outside) CompleteConsent(_ context.Context, call sdk.Call, s sdk.StartedCo
 
 func (outside) GetConsent(_ context.Context, call sdk.Call, s sdk.StartedConsent) (set sdk.ConsentSet, _ error) {
 	note(call, "get "+strings.Join(s.ExternalRefs, " "))
+	status := "revoked"
+	if strings.HasPrefix(string(s.Context), "late ") {
+		status = "expired"
+	}
 	for _, ref := range s.ExternalRefs {
-		set.Consents = append(set.Consents, sdk.Consent{ExternalRef: ref, Status: "revoked"})
+		set.Consents = append(set.Consents, sdk.Consent{ExternalRef: ref, Status: status})
 	}
 	return set, nil
 }

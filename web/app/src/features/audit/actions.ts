@@ -130,6 +130,7 @@ export const actions = [
   "workflow.published",
   "workflow.retired",
   "bank_consent.requested",
+  "bank_consent.begun",
   "bank_consent.returned",
   "bank_consent.event",
   "bank_consent.deadline",
@@ -137,6 +138,7 @@ export const actions = [
   "bank_consent.migrated",
   "credit_report.ordered",
   "verification.started",
+  "verification.begun",
   "verification.verified",
   "verification.refused",
 ] as const;
