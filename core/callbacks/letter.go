@@ -12,10 +12,9 @@ import (
 	"github.com/pratica-crm/pratica/core/tenancy"
 )
 
-// Letter is a mail that brings a person their link.
+// Letter is a mail that brings a person their link. Mails are encrypted nowhere: it names the agency and no bank; the page at the link does.
 type Letter struct {
 	About Matter
-	With  string    // the bank, or the digital identity
 	Link  string    // the whole address
 	Until time.Time // when it stops opening
 }
@@ -32,11 +31,11 @@ var rome = sync.OnceValue(func() *time.Location {
 // asks are what letters ask for, by matter: the subject, and what follows "invites you to", in both languages.
 var asks = map[Matter]struct{ subjectIT, subjectEN, it, en string }{
 	BankConsent: {"consenso alla lettura dei conti", "consent to read accounts",
-		"ti chiede di poter leggere, in sola lettura, i tuoi conti presso %s. Il consenso si dà sulle pagine della banca e si può revocare in ogni momento.",
-		"asks you to let it read your accounts at %s; it can only read. You agree on the bank's own pages, and may take the consent back at any time."},
+		"ti chiede di poter leggere, in sola lettura, i tuoi conti in banca. Il consenso si dà sulle pagine della banca e si può revocare in ogni momento.",
+		"asks you to let it read your bank accounts; it can only read. You agree on the bank's own pages, and may take the consent back at any time."},
 	Verification: {"verifica dell'identità", "verification of your identity",
-		"ti chiede di dimostrare chi sei con la tua identità digitale (%s).",
-		"asks you to prove who you are with your digital identity (%s)."},
+		"ti chiede di dimostrare chi sei con la tua identità digitale.",
+		"asks you to prove who you are with your digital identity."},
 }
 
 // Send mails the letter to a person in both languages: nobody has said which they read. mailed is false where they have no address.
@@ -50,7 +49,7 @@ func (l Letter) Send(tx *tenancy.Tx, to ident.SubjectID) (mailed bool, err error
 		return false, err
 	}
 	oneLine := strings.NewReplacer("\r", " ", "\n", " ")
-	agency, with, words, until := oneLine.Replace(agency), oneLine.Replace(l.With), asks[l.About], l.Until.In(rome())
+	agency, words, until := oneLine.Replace(agency), asks[l.About], l.Until.In(rome())
 	return true, outbox.Emit(tx, outbox.Mail, to, outbox.Message{To: who.Email, Subject: agency + ": " + words.subjectIT + " / " + words.subjectEN,
 		Text: fmt.Sprintf(`%[1]s %[2]s
 Il link si può aprire più volte, fino al %[3]s:
@@ -61,5 +60,5 @@ Se non te lo aspettavi, non devi fare nulla.
 The link can be opened more than once, until %[6]s:
 %[4]s
 If you did not expect it, there is nothing to do.
-`, agency, fmt.Sprintf(words.it, with), until.Format("02/01/2006, 15:04"), l.Link, fmt.Sprintf(words.en, with), until.Format("2 January 2006, 15:04"))})
+`, agency, words.it, until.Format("02/01/2006, 15:04"), l.Link, words.en, until.Format("2 January 2006, 15:04"))})
 }

@@ -82,13 +82,14 @@ type Input struct {
 // details are what only the person's key opens.
 type details struct {
 	callbacks.Way
-	Token   string    `json:"token"` // of the person's link
-	Mailed  bool      `json:"mailed,omitempty"`
-	Return  string    `json:"return"`
-	Context []byte    `json:"context,omitempty"`
-	Left    []started `json:"left,omitempty"` // of starts whose page expired: they end at the bank
-	IBANs   []string  `json:"ibans,omitempty"`
-	Reason  string    `json:"reason,omitempty"` // a code: why it came to nothing
+	Token     string    `json:"token"` // of the person's link
+	Mailed    bool      `json:"mailed,omitempty"`
+	Return    string    `json:"return"`
+	Withdrawn bool      `json:"withdrawn,omitempty"` // by the person, in the portal
+	Context   []byte    `json:"context,omitempty"`
+	Left      []started `json:"left,omitempty"` // of starts whose page expired: they end at the bank
+	IBANs     []string  `json:"ibans,omitempty"`
+	Reason    string    `json:"reason,omitempty"` // a code: why it came to nothing
 }
 
 // rome is the clock that days are counted by.

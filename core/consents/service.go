@@ -63,7 +63,7 @@ func (s *Service) Create(ctx context.Context, scope tenancy.Scope, subject ident
 		}
 		c.CreatedAt = tx.Now()
 		c.details.Token = callbacks.Door(tx, callbacks.Link, subject, callbacks.BankConsent, c.ID.UUID, c.linkUntil())
-		letter := callbacks.Letter{About: callbacks.BankConsent, With: c.Name, Link: s.address(&c), Until: c.linkUntil()}
+		letter := callbacks.Letter{About: callbacks.BankConsent, Link: s.address(&c), Until: c.linkUntil()}
 		if c.details.Mailed, err = letter.Send(tx, subject); err != nil {
 			return err
 		}
@@ -205,7 +205,12 @@ func (s *Service) Send(ctx context.Context, scope tenancy.Scope, id ident.BankCo
 		if version != 0 && r.Version != version {
 			return fault.New(fault.Stale, "version.stale", "This consent was changed since you read it. Load it again.")
 		}
-		if out, err = s.send(tx, r, in, workflow.Actor{ID: scope.Actor().ID(), Roles: tx.Roles()}); err != nil {
+		if in.Event == withdraw && scope.Actor().ID() == workflow.System().ID {
+			out, err = s.withdrawn(tx, r)
+		} else {
+			out, err = s.send(tx, r, in, workflow.Actor{ID: scope.Actor().ID(), Roles: tx.Roles()})
+		}
+		if err != nil {
 			return err
 		}
 		return tx.Answer(out)

@@ -179,7 +179,7 @@ func (s *Service) Start(ctx context.Context, scope tenancy.Scope, subject ident.
 		}
 		v.CreatedAt, v.Expires = tx.Now(), tx.Now().Add(lasts)
 		v.details = details{Token: callbacks.Door(tx, callbacks.Link, subject, callbacks.Verification, v.ID.UUID, v.Expires)}
-		letter := callbacks.Letter{About: callbacks.Verification, With: names[v.Provider], Link: s.public + "/callbacks/" + v.details.Token, Until: v.Expires}
+		letter := callbacks.Letter{About: callbacks.Verification, Link: s.public + "/callbacks/" + v.details.Token, Until: v.Expires}
 		if v.details.Mailed, err = letter.Send(tx, subject); err != nil {
 			return err
 		}
