@@ -55,6 +55,14 @@ func note(call sdk.Call, line string) {
 	_, _ = fmt.Fprintf(f, "%s ip=%s\n", line, call.UserIP)
 }
 
+// ListInstitutions has two banks where a setting says so; else the connection leads to one.
+func (o outside) ListInstitutions(ctx context.Context, call sdk.Call) ([]sdk.Institution, error) {
+	if setting(call, "banks") == "" {
+		return o.UnimplementedOpenBanking.ListInstitutions(ctx, call)
+	}
+	return []sdk.Institution{{ID: "z", Name: "banca Zeta", Country: "IT"}, {ID: "a", Name: "Banca Alfa", BIC: "ALFAITM1", Country: "IT"}, {ID: "nameless"}}, nil
+}
+
 func (outside) StartConsent(_ context.Context, call sdk.Call, order sdk.ConsentOrder) (sdk.ConsentSet, error) {
 	note(call, "start "+order.Institution+" "+order.ValidUntil+" "+call.CallbackURL)
 	ref := "bank-" + call.Operation

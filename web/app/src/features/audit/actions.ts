@@ -132,6 +132,7 @@ export const actions = [
   "bank_consent.requested",
   "bank_consent.begun",
   "bank_consent.returned",
+  "bank_consent.withdrawn",
   "bank_consent.event",
   "bank_consent.deadline",
   "bank_consent.read",
