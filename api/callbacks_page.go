@@ -86,8 +86,8 @@ var turnedWords = map[string]map[int]string{
 
 // matterLabels are the few words around them.
 var matterLabels = map[string]map[string]string{
-	"it": {"ask": "Continua", "again": "Riprova", "go": "Vai alla pagina", "until": "Il consenso vale fino al", "portal": "Vai all'area riservata"},
-	"en": {"ask": "Continue", "again": "Try again", "go": "Go to the page", "until": "The consent holds until", "portal": "Go to your own area"},
+	"it": {"ask": "Continua", "again": "Riprova", "go": "Vai alla pagina", "until": "Durata del consenso: fino al", "portal": "Vai all'area riservata"},
+	"en": {"ask": "Continue", "again": "Try again", "go": "Go to the page", "until": "The consent lasts until", "portal": "Go to your own area"},
 }
 
 // refreshes are the seconds after which a page looks again by itself.

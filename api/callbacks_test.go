@@ -66,9 +66,9 @@ func TestLinks(t *testing.T) {
 		return page
 	}
 	for range 2 {
-		shows(it, token, 200, "", "Agenzia a", "Banca "+who.id, "in sola lettura", "<button>Continua</button>", "Il consenso vale fino al ")
+		shows(it, token, 200, "", "Agenzia a", "Banca "+who.id, "in sola lettura", "<button>Continua</button>", "Durata del consenso: fino al ")
 	}
-	shows(en, token, 200, "", "It can only read", "<button>Continue</button>", "The consent holds until ")
+	shows(en, token, 200, "", "It can only read", "<button>Continue</button>", "The consent lasts until ")
 	asked := func() string {
 		n, err := s.Raw(t, "", `select count(*)::text from operations where consent_id = $1`, bankConsent(t, id))
 		must(t, err)

@@ -24,10 +24,10 @@ export function Home() {
   return (
     <Stack gap="md">
       <Text c="dimmed">{t("portal.hello", { name: me.display_name })}</Text>
+      <BankAsked />
       <Section title={t("portal.asked")} flush>
         <QueryView query={asked}>{(items) => <AskedList items={items} />}</QueryView>
       </Section>
-      <BankAsked />
       <QueryView query={files}>
         {(items) =>
           items.length === 0 ? (
