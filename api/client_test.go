@@ -24,6 +24,7 @@ import (
 	"github.com/pratica-crm/pratica/core/coretest"
 	"github.com/pratica-crm/pratica/core/creditreports"
 	"github.com/pratica-crm/pratica/core/documents"
+	"github.com/pratica-crm/pratica/core/glance"
 	"github.com/pratica-crm/pratica/core/ident"
 	"github.com/pratica-crm/pratica/core/instances"
 	"github.com/pratica-crm/pratica/core/jobs"
@@ -86,9 +87,11 @@ func newSiteOver(t *testing.T, store blob.Store) *site {
 		Documents: papers, Connectors: links, Submissions: sent, Search: search.New(w.DB), Workflows: instances.NewTemplates(w.DB, w.Policy.Roles()), Jobs: jobs.New(w.DB), Reports: reports.New(w.Networks, w.Clock.Now), Rotation: rotation.New(w.DB, w.Keys)}
 	s.deps.Federation = tenants.Federate(s.deps.Tenants, w.Directory, w.Operator, "https://pratica.test", true)
 	s.deps.Consents = consents.New(w.DB, instances.NewEngine(), files, "https://pratica.test", "cashflow")
+	s.deps.Glance = glance.New(w.DB, instances.NewEngine())
 	s.deps.CreditReports = creditreports.New(w.DB, files, func(context.Context) (map[string]int64, error) { return map[string]int64{"outside": 0}, nil })
 	s.deps.Verifications = verifications.New(w.DB, files, "https://pratica.test", func(context.Context) (map[string]bool, error) { return map[string]bool{"outside": true}, nil })
 	s.deps.Callbacks = callbacks.New(w.DB, w.Directory, w.Operator, func(context.Context, string) ([]string, error) { return []string{"news"}, nil })
+	s.deps.Callbacks.Admit(callbacks.BankConsent, s.deps.Consents)
 	signer, err := audit.OpenKey(filepath.Join(t.TempDir(), "audit.key"), true)
 	must(t, err)
 	s.deps.Audit, s.deps.Compliance = audit.NewKeeper(w.DB, w.Operator, signer), compliance.New(w.DB, compliance.AgencySealer(w.DB))

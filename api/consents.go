@@ -4,7 +4,9 @@ import (
 	"context"
 
 	"github.com/pratica-crm/pratica/core/applications"
+	"github.com/pratica-crm/pratica/core/connectors"
 	"github.com/pratica-crm/pratica/core/consents"
+	"github.com/pratica-crm/pratica/core/glance"
 	"github.com/pratica-crm/pratica/core/ident"
 	"github.com/pratica-crm/pratica/core/subjects"
 )
@@ -24,7 +26,6 @@ func consentRoutes(d Deps) []Route {
 			SubjectPath
 			Body consents.Input
 		}) (consents.Consent, error) {
-			in.Body.From = c.Address
 			return s.Create(ctx, c.Scope, in.ID, in.Body)
 		}).created().once(),
 		on("GET", "/subjects/{id}/cash-flow", subjects.ReadIncome, "What was found in a person's accounts, each figure with the transactions behind it", func(ctx context.Context, c Call, in *SubjectPath) (consents.CashFlow, error) {
@@ -32,6 +33,18 @@ func consentRoutes(d Deps) []Route {
 		}),
 		on("GET", "/bank-consents/{id}", "bank_consents.read", "A bank consent", func(ctx context.Context, c Call, in *BankConsentPath) (consents.Consent, error) {
 			return s.Get(ctx, c.Scope, in.ID)
+		}),
+		on("GET", "/applications/{id}/outside", "applications.read", "How accounts, credit report and identity of a file's borrowers stand", func(ctx context.Context, c Call, in *ApplicationPath) (list[glance.Borrower], error) {
+			return listOf(d.Glance.Of(ctx, c.Scope, in.ID))
+		}),
+		on("GET", "/connections/{id}/institutions", "connectors.read", "The banks that a connection reaches; none where it leads to one bank", func(ctx context.Context, c Call, in *ConnectionPath) (list[connectors.Institution], error) {
+			return listOf(d.Connectors.Institutions(ctx, c.Scope, in.ID))
+		}),
+		inPortal("GET", "/portal/bank-consents", "One's consents to read one's bank accounts, the newest first", func(ctx context.Context, c Call, _ *none) (list[consents.Own], error) {
+			return listOf(s.Owned(ctx, c.Scope))
+		}),
+		inPortal("POST", "/portal/bank-consents/{id}/withdrawal", "Take such a consent back", func(ctx context.Context, c Call, in *BankConsentPath) (consents.Own, error) {
+			return s.Withdraw(ctx, c.Scope, in.ID)
 		}),
 		on("POST", "/bank-consents/{id}/events", "bank_consents.transition", "Send an event: revoke", func(ctx context.Context, c Call, in *struct {
 			BankConsentPath

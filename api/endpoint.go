@@ -70,7 +70,6 @@ type Call struct {
 	Key      string           // the Idempotency-Key of a POST, "" when none was sent
 	Body     []byte           // what tells a repetition under Key from a reuse
 	Secure   bool             // came over TLS
-	Address  string           // who it comes from, by Address
 }
 
 // Versioned results answer their version as ETag.
@@ -247,7 +246,7 @@ func once(r *request, call *Call, info RouteInfo, required bool, in any) error {
 
 // call checks identity and preconditions and makes the scope.
 func (s *server) call(r *request, info RouteInfo, match bool) (Call, error) {
-	c := Call{Identity: r.identity, Request: r.id, Secure: s.auth.encrypted(r.http), Address: Address(r.http, s.deps.Limits.Proxies)}
+	c := Call{Identity: r.identity, Request: r.id, Secure: s.auth.encrypted(r.http)}
 	if info.For == Public {
 		return c, nil
 	}

@@ -87,7 +87,11 @@ func (s *server) limited(next http.Handler) http.Handler {
 			return
 		}
 		req.route = r.Method + " " + template
-		if !s.limits.draw(w, r, req) {
+		switch drawn := s.limits.draw(w, r, req); {
+		case !drawn && browses(r):
+			turnAway(w, r, tooFast(req.grant.Retry))
+			return
+		case !drawn:
 			writeProblem(w, tooFast(req.grant.Retry), req.id)
 			return
 		}

@@ -9,7 +9,9 @@ import (
 	"testing"
 
 	"github.com/pratica-crm/pratica/api"
+	"github.com/pratica-crm/pratica/core/calendar"
 	"github.com/pratica-crm/pratica/core/coretest"
+	"github.com/pratica-crm/pratica/core/ident"
 	"github.com/pratica-crm/pratica/core/jobs"
 	"github.com/pratica-crm/pratica/core/privacy"
 )
@@ -130,14 +132,24 @@ func TestPortal(t *testing.T) {
 		t.Errorf("the copy: %.200s", copied.raw)
 	}
 
+	consents := map[*applicant]string{one: s.atBank(t, s.A, both, one), other: s.atBank(t, s.A, both, other), foreign: s.atBank(t, s.B, theirs, foreign)}
+
+	if mine := one.do("GET", "/portal/bank-consents", nil).want(200).items(); len(mine) != 1 || mine[0]["id"] != consents[one] || mine[0]["state"] != "asked" || mine[0]["link"].(map[string]any)["stand"] != "ask" {
+		t.Errorf("consents at banks: %v", mine)
+	}
+
 	// One walks every route of the portal: what belongs to the others is in no answer, and by their ids nothing is found.
-	secrets := []string{other.id, foreign.id, hers, theirs, exports[other], exports[foreign], "ospite2@", "ospite3@"}
+	secrets := []string{other.id, foreign.id, hers, theirs, exports[other], exports[foreign], consents[other], consents[foreign], "ospite2@", "ospite3@"}
 	walked := 0
 	for _, r := range api.Table(api.Deps{}) {
 		if r.For != api.Applicants || strings.HasSuffix(r.Path, "/logout") {
 			continue
 		}
 		walked++
+		ids := exports
+		if strings.Contains(r.Path, "/bank-consents/") {
+			ids = consents
+		}
 		var body any
 		switch {
 		case strings.HasSuffix(r.Path, "/consents") && r.Method == http.MethodPost:
@@ -159,7 +171,7 @@ func TestPortal(t *testing.T) {
 			}
 		}
 		for _, stranger := range []*applicant{other, foreign} {
-			path := strings.NewReplacer("{id}", exports[stranger], "/open/{token}", strings.TrimPrefix(open, "/api/v1/portal/exports")).Replace(r.Path)
+			path := strings.NewReplacer("{id}", ids[stranger], "/open/{token}", strings.TrimPrefix(open, "/api/v1/portal/exports")).Replace(r.Path)
 			if path == r.Path {
 				continue
 			}
@@ -173,8 +185,8 @@ func TestPortal(t *testing.T) {
 		}
 		// Without a visit, with a member's session, and with a session of the portal where members work: nothing opens.
 		for who, a := range map[string]answer{
-			"nobody":   (&caller{t: t, site: s}).do(r.Method, strings.ReplaceAll(r.Path, "{id}", exports[one]), body),
-			"a member": compliance.do(r.Method, strings.ReplaceAll(r.Path, "{id}", exports[one]), body),
+			"nobody":   (&caller{t: t, site: s}).do(r.Method, strings.ReplaceAll(r.Path, "{id}", ids[one]), body),
+			"a member": compliance.do(r.Method, strings.ReplaceAll(r.Path, "{id}", ids[one]), body),
 		} {
 			if a.Status != 401 {
 				t.Errorf("%s by %s: %d", a.what, who, a.Status)
@@ -188,6 +200,15 @@ func TestPortal(t *testing.T) {
 		one.do("GET", path, nil).want(401)
 		one.do("GET", path, nil, "Authorization: Bearer "+one.token).want(401)
 	}
+}
+
+// atBank asks a person of a file to let their accounts be read.
+func (s *site) atBank(t *testing.T, a *coretest.Agency, app string, p *applicant) string {
+	t.Helper()
+	connection := ident.NewConnection()
+	s.Exec(t, `insert into connections (tenant_id, id, connector, name, created_at) values ($1, $2, 'outside', 'Outside', now())`, a.ID, connection)
+	return s.as(t, a, "broker").do("POST", "/subjects/"+p.id+"/bank-consents", map[string]any{"application_id": app, "connection_id": connection.String(), "institution": "", "institution_name": "Banca " + p.id,
+		"valid_until": calendar.Of(s.Clock.Now()).AddDays(90).String()}, "Idempotency-Key: at a bank "+p.id).want(201).str("id")
 }
 
 // pages walks a list two by two: the same lines in the same order, none twice.

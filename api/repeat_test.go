@@ -128,11 +128,9 @@ func (s *site) posts(t *testing.T) map[string]func() post {
 	codes := []string{"RSSMRA85T10A562S", "RSSMRA79B11C566R"}
 	borrower := func(more map[string]any) (person string, body map[string]any) { // with what they are asked for, over the connection
 		app := file()
-		human := map[string]any{"kind": "natural", "first_name": "Ada", "last_name": name(), "tax_code": codes[0]}
-		if more["institution_name"] != nil {
-			delete(human, "tax_code")
-		} else {
-			codes = codes[1:]
+		human := map[string]any{"kind": "natural", "first_name": "Ada", "last_name": name()}
+		if more["institution_name"] == nil {
+			human["tax_code"], codes = codes[0], codes[1:]
 		}
 		person = made(broker, "/subjects", human)
 		broker.do("POST", app+"/parties", map[string]any{"subject_id": person, "role_type": "applicant"}).want(201)
@@ -319,6 +317,13 @@ func (s *site) posts(t *testing.T) map[string]func() post {
 		"POST /portal/consents": func() post {
 			a := s.applicant(t, s.A)
 			return post{&a.caller, "/portal/consents", map[string]any{"purpose": "marketing", "state": "given"}, map[string]any{"purpose": "insurance", "state": "given"}, a.headers()}
+		},
+		"POST /portal/bank-consents/{id}/withdrawal": func() post {
+			a := s.applicant(t, s.A)
+			_, body := consent()
+			broker.do("POST", "/applications/"+body["application_id"].(string)+"/parties", map[string]any{"subject_id": a.id, "role_type": "guarantor"}).want(201)
+			id := broker.do("POST", "/subjects/"+a.id+"/bank-consents", body, "Idempotency-Key: own consent").want(201).str("id")
+			return post{by: &a.caller, path: "/portal/bank-consents/" + id + "/withdrawal", headers: a.headers()}
 		},
 		"POST /portal/requests": func() post {
 			a := s.applicant(t, s.A)

@@ -17,6 +17,7 @@ import (
 	"github.com/pratica-crm/pratica/core/consents"
 	"github.com/pratica-crm/pratica/core/creditreports"
 	"github.com/pratica-crm/pratica/core/documents"
+	"github.com/pratica-crm/pratica/core/glance"
 	"github.com/pratica-crm/pratica/core/instances"
 	"github.com/pratica-crm/pratica/core/jobs"
 	"github.com/pratica-crm/pratica/core/privacy"
@@ -58,6 +59,7 @@ type Deps struct {
 	Connectors    *connectors.Service
 	Submissions   *submissions.Service
 	Consents      *consents.Service
+	Glance        *glance.Service
 	CreditReports *creditreports.Service
 	Verifications *verifications.Service
 	Callbacks     *callbacks.Service

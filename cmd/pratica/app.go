@@ -20,6 +20,7 @@ import (
 	"github.com/pratica-crm/pratica/core/consents"
 	"github.com/pratica-crm/pratica/core/creditreports"
 	"github.com/pratica-crm/pratica/core/documents"
+	"github.com/pratica-crm/pratica/core/glance"
 	"github.com/pratica-crm/pratica/core/ident"
 	"github.com/pratica-crm/pratica/core/instances"
 	"github.com/pratica-crm/pratica/core/jobs"
@@ -180,7 +181,7 @@ func (a *app) build() error {
 		DB: a.db, Directory: a.directory, Networks: a.networks, Policy: a.policy, Accounts: people,
 		Tenants:  tenants.New(a.db, a.networks, people, a.policy.Roles(), seed(sealed)),
 		Subjects: subjects.New(a.db, files), Properties: properties.New(a.db, files), Products: products.New(a.db),
-		Applications: files, Documents: papers, Connectors: links, Submissions: sent, Consents: asked.consents, CreditReports: asked.reports, Verifications: asked.verifications, Callbacks: asked.doors, Search: search.New(a.db), Jobs: jobs.New(a.db), Reports: reports.New(a.networks, a.now),
+		Applications: files, Documents: papers, Connectors: links, Submissions: sent, Consents: asked.consents, Glance: glance.New(a.db, engine), CreditReports: asked.reports, Verifications: asked.verifications, Callbacks: asked.doors, Search: search.New(a.db), Jobs: jobs.New(a.db), Reports: reports.New(a.networks, a.now),
 		Audit: audit.NewKeeper(a.db, a.operator, signer), Compliance: compliance.New(a.db, compliance.AgencySealer(a.db)),
 		Workflows: processes, Bases: instances.NewNetworkTemplates(a.networks, processes),
 		News:   a.redis.News(),

@@ -37,7 +37,7 @@ func (c *caged) outside() {
 	proof := object{"application_id": app, "provider": "spid", "level": "low", // nobody answers as an identity provider there
 		"connection_id": connect("identity", object{"spid": c.bank.URL + "/spid", "client_id": c.bird("client id at a federation"), "key": c.signingKey()})}
 	asked := c.broker.do("POST", who+"/verifications", proof).want(201)
-	c.plant("link to a verification", last(asked.str("link")))
+	c.plant("mailed link to a verification", last(asked.str("link")))
 }
 
 // signingKey is a fresh one, in PEM; its lines are planted one by one.
@@ -57,12 +57,7 @@ func (c *caged) signingKey() string {
 // reads: the person follows their link to the bank, agrees there, and comes back.
 func (c *caged) reads(who string, order object) {
 	c.t.Helper()
-	consent := "/bank-consents/" + c.broker.do("POST", who+"/bank-consents", order).want(201).str("id")
-	var link object
-	eventually(c.t, "the way to the bank", func() bool {
-		link, _ = c.broker.do("GET", consent, nil).want(200).body["link"].(object)
-		return link["way"] == "redirect"
-	})
+	link, _ := c.broker.do("POST", who+"/bank-consents", order).want(201).body["link"].(object)
 	person := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	shown := func(resp *http.Response, err error) (*http.Response, string) {
 		must(c.t, err)
@@ -71,8 +66,16 @@ func (c *caged) reads(who string, order object) {
 		must(c.t, resp.Body.Close())
 		return resp, string(text)
 	}
-	token := c.plant("link to a consent", last(link["url"].(string)))
-	_, page := shown(person.Get(c.program.url + "/callbacks/" + token))
+	token := c.plant("mailed link to a consent", last(link["url"].(string)))
+	if begun, text := shown(person.PostForm(c.program.url+"/callbacks/"+token, nil)); begun.StatusCode != http.StatusSeeOther {
+		c.t.Fatalf("whoever begins is answered %s: %.300s", begun.Status, text)
+	}
+	var page string
+	eventually(c.t, "the way to the bank", func() bool {
+		at, text := shown(person.Get(c.program.url + "/callbacks/" + token))
+		page = text
+		return strings.Contains(page, "/sca/") && strings.HasPrefix(at.Header.Get("Refresh"), "0; url="+c.bank.URL)
+	})
 	to := html.UnescapeString(first(c, `href="([^"]+/sca/[^"]+)"`, page))
 	c.plant("confirmation at a bank", last(to))
 	_, page = shown(person.Get(to))

@@ -142,7 +142,7 @@ func (c *caged) file() {
 	b := c.broker
 	last := c.bird("last name")
 	tax := c.plant("tax code", subjects.ComputeTaxCode(last, "Zita", calendar.On(1951, time.July, 23), "F", "H501"))
-	mail := c.bird("e-mail") + "@canary.example"
+	mail := c.bird("mailed e-mail") + "@canary.example"
 	person := object{"kind": "natural", "first_name": c.bird("first name"), "last_name": last, "tax_code": tax, "birth_date": c.plant("birth date", "1951-07-23"), "birth_place": c.bird("birth place"), "sex": "F",
 		"email": mail, "phone": c.plant("phone", "+393337654321"), "iban": c.plant("IBAN", "IT60X0542811101000000123456"),
 		"addresses":   []any{object{"kind": "residence", "street": c.bird("street"), "city": c.bird("city"), "postal_code": "70121"}},

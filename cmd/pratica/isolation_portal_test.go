@@ -24,6 +24,8 @@ func (s *isolated) guests(one *side) {
 	_, link, _ := strings.Cut(mail, "/portal#")
 	one.guest = stranger(s.t, s.base, "guest of "+one.word)
 	one.guest.do("POST", "/portal/session", object{"token": strings.Fields(link)[0]}).want(204)
+	p.do("POST", "/applications/"+one.made["/applications"]+"/parties", object{"subject_id": who, "role_type": "guarantor"}).want(201)
+	one.made["/portal/bank-consents"] = p.do("POST", "/subjects/"+who+"/bank-consents", object{"application_id": one.made["/applications"], "connection_id": one.made["/connections"], "institution": "", "institution_name": "Banca " + one.word, "valid_until": day(90)}).want(201).str("id")
 	one.made["/privacy/requests"] = one.guest.do("POST", "/portal/requests", object{"kind": "erasure"}).want(201).str("id")
 
 	p.do("POST", "/subjects/"+who+"/exports", object{"locale": "it"}).want(202)

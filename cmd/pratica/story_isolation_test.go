@@ -396,6 +396,10 @@ func (s *story) requests() map[string]func() routed {
 		"GET /connections/{id}/products": func() routed {
 			return routed{by: a, path: "/connections/" + s.connection("Banca Aurora") + "/products"}
 		},
+		"GET /connections/{id}/institutions": func() routed {
+			return routed{by: a, path: "/connections/" + s.connection("Banca Aurora") + "/institutions"}
+		},
+		"GET /applications/{id}/outside": get(app + "/outside"),
 		"PATCH /members/{id}": func() routed {
 			id := made(a, "/members", object{"email": "one@story-a.example", "name": "Uno", "roles": []string{"read_only"}})
 			return routed{a, "/members/" + id, object{"roles": []string{"broker"}}, version("/members", id)}

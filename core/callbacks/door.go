@@ -36,11 +36,15 @@ const (
 	Return Kind = "return" // the bank sends the person back through it, once
 )
 
-// Door makes a secret for one person and one matter, good until an instant.
+// Door makes a secret for one person and one matter, good until an instant. Of ways back one is open at a time: who comes back late, from
+// a page that has been given up, must not go on with what is new.
 func Door(tx *tenancy.Tx, kind Kind, subject ident.SubjectID, about Matter, id uuid.UUID, until time.Time) (token string) {
 	raw := make([]byte, 32)
 	_, _ = rand.Read(raw) // never fails: the runtime aborts instead
 	token = base64.RawURLEncoding.EncodeToString(raw)
+	if kind == Return {
+		tx.Exec(`update callback_states set expires_at = $3 where about = $1 and about_id = $2 and kind = 'return' and used_at is null and expires_at > $3`, about, id, tx.Now())
+	}
 	tx.Exec(`insert into callback_states (tenant_id, id, hash, kind, subject_id, about, about_id, expires_at, created_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
 		tx.Scope().Tenant(), ident.NewCallback(), hashOf(token), kind, subject, about, id, until, tx.Now())
 	return token
@@ -53,8 +57,9 @@ func hashOf(token string) []byte {
 
 // Came is what a person came back with.
 type Came struct {
-	Query string `json:"query"` // as it stood in the address, without "?"
-	IP    string `json:"ip"`    // where they are
+	Query  string `json:"query"` // as it stood in the address, without "?"
+	IP     string `json:"ip"`    // where they are
+	Posted bool   `json:"-"`     // through a link: they begin
 }
 
 func place(id ident.CallbackID) crypto.Place {
@@ -87,8 +92,12 @@ type Stand string
 
 // How a matter can stand.
 const (
-	Go    Stand = "go"    // they are waited for, at URL
+	Ask   Stand = "ask"   // they are asked, and may begin
+	Again Stand = "again" // the other side could not be asked: they may begin again
 	Wait  Stand = "wait"  // something is being done: look again shortly
+	Slow  Stand = "slow"  // it takes longer: look again later
+	App   Stand = "app"   // the other side asks them by itself
+	Go    Stand = "go"    // they are waited for, at URL
 	Done  Stand = "done"  // nothing is left for them to do
 	Ended Stand = "ended" // it came to nothing, or is over
 )
@@ -102,13 +111,15 @@ type View struct {
 	With   string // the bank, or the digital identity
 	Until  string // the last day, YYYY-MM-DD, of a consent
 	Reason string // for Ended: a code
-	Next   string // where a browser that has come back is sent: the token of the person's link
+	Next   string // where a browser that has begun, or come back, is sent: the token of the person's link
 }
 
 // Comer is a feature whose people come from outside.
 type Comer interface {
 	// View shows how a matter stands.
 	View(tx *tenancy.Tx, id uuid.UUID) (View, error)
+	// Begin brings a person at ip on their way, if they may begin (Way.Begins); else nothing happens.
+	Begin(tx *tenancy.Tx, id uuid.UUID, ip string) error
 	// Returned takes up that the person has come back through a state; what they came with is kept under it (Received).
 	Returned(tx *tenancy.Tx, id uuid.UUID, state ident.CallbackID) (link string, err error)
 }
@@ -133,7 +144,8 @@ func (s *Service) Admit(m Matter, c Comer) { s.comers[m] = c }
 
 var errMissing = fault.Missing("callback")
 
-// Visit is a person coming through a door. A state opens once: what came is kept, sealed, and handled afterwards.
+// Visit is a person coming through a door. Looking at a link changes nothing, for programs that scan mails look too; posting to it begins.
+// A state opens once: what came is kept, sealed, and handled afterwards.
 func (s *Service) Visit(ctx context.Context, token string, came Came) (out View, err error) {
 	agency, id, found, err := s.directory.CallbackState(ctx, hashOf(token))
 	if err != nil {
@@ -155,6 +167,10 @@ func (s *Service) Visit(ctx context.Context, token string, came Came) (out View,
 		comer := s.comers[d.about]
 		if d.used || comer == nil || !tx.Now().Before(d.until) {
 			return errMissing
+		}
+		if d.kind == Link && came.Posted {
+			out.Next = token
+			return comer.Begin(tx, d.id, came.IP)
 		}
 		if d.kind == Link {
 			name := out.Agency

@@ -50,12 +50,14 @@ func (s *Service) Prepare(ctx context.Context, scope tenancy.Scope, o connectors
 func (s *Service) prepare(tx *tenancy.Tx, c *Consent, method string, t task, call *connectors.Call) (any, *connectors.Failure, error) {
 	at := started{c.refs, c.details.Context}
 	switch {
+	case method == connectors.RevokeConsent && t.Left > 0 && t.Left <= len(c.details.Left):
+		return c.details.Left[t.Left-1], nil, nil
 	case method == connectors.RevokeConsent:
 		return at, nil, nil
 	case c.Ended:
 		return nil, refuse("consent_ended"), nil
 	case method == connectors.StartConsent:
-		call.UserIP = c.details.From
+		call.UserIP = c.details.IP
 		return order{Institution: c.Institution, ValidUntil: c.ValidUntil.String(), ReadsPerDay: ReadsPerDay, ReturnURL: s.public + "/callbacks/" + c.details.Return, Preferred: "redirect"}, nil, nil
 	case method == connectors.CompleteConsent:
 		came, err := s.came(tx, t)
@@ -95,8 +97,10 @@ func (s *Service) Took(tx *tenancy.Tx, o connectors.Operation, a connectors.Answ
 	switch {
 	case r.Ended:
 		return connectors.Enough, s.tookTooLate(tx, r, a)
-	case a.Failure != nil && a.Failure.Kind == "consent_expired":
-		return connectors.Enough, s.byBank(tx, r, map[bool]string{true: "refuse", false: "end_at_bank"}[r.State == "requested"])
+	case a.Failure != nil && a.Failure.Kind == "consent_expired" && r.State != "requested":
+		return connectors.Enough, s.byBank(tx, r, "end_at_bank")
+	case a.Failure != nil && a.Failure.Kind == "consent_expired" && o.Method != connectors.GetConsent:
+		return connectors.Enough, s.late(tx, r)
 	}
 	switch o.Method {
 	case connectors.StartConsent, connectors.CompleteConsent, connectors.GetConsent:
@@ -130,11 +134,17 @@ func (s *Service) tookConsent(tx *tenancy.Tx, r *running, o connectors.Operation
 			return connectors.AsSettled, connectors.ErrGarbage
 		}
 	}
+	if o.Method == connectors.GetConsent && !said.of(r.refs) {
+		return connectors.AsSettled, nil // of a start that was left meanwhile
+	}
 	if err := r.hear(said); err != nil {
 		return connectors.AsSettled, err
 	}
-	if a.Verdict == connectors.NeedsUser {
+	switch {
+	case a.Verdict == connectors.NeedsUser:
 		return s.needsPerson(tx, r, o, a)
+	case a.Verdict == connectors.Done && r.State == "requested" && said.stand() == "late":
+		return connectors.AsSettled, s.late(tx, r)
 	}
 	if err := save(tx, &r.Consent); err != nil {
 		return connectors.AsSettled, err
@@ -147,7 +157,7 @@ func (s *Service) tookConsent(tx *tenancy.Tx, r *running, o connectors.Operation
 		return connectors.AsSettled, s.byBank(tx, r, "agree")
 	case stand == "over" && r.State == "requested":
 		return connectors.AsSettled, s.byBank(tx, r, "refuse")
-	case stand == "over":
+	case stand == "over" || stand == "late":
 		return connectors.AsSettled, s.byBank(tx, r, "end_at_bank")
 	case r.State == "requested" && o.Method == connectors.CompleteConsent:
 		return connectors.AskAgain, nil
@@ -155,11 +165,24 @@ func (s *Service) tookConsent(tx *tenancy.Tx, r *running, o connectors.Operation
 	return connectors.AsSettled, nil
 }
 
-// tookRefusal: a start that has failed for good will not be agreed to; whatever else has failed may be tried again.
+// late: nobody has said no, but the bank waits no longer. The person may begin again.
+func (s *Service) late(tx *tenancy.Tx, r *running) error {
+	r.details.Way = callbacks.Way{}
+	return s.keep(tx, r)
+}
+
+// tookRefusal: what the bank refuses will not be agreed to; after whatever else has failed the person may begin again.
 func (s *Service) tookRefusal(tx *tenancy.Tx, r *running, o connectors.Operation, a connectors.Answer) (connectors.Then, error) {
 	up, err := connectors.Given(tx, o)
-	if err != nil || !up || r.State != "requested" || a.Failure.Kind != "rejected" && a.Failure.Kind != "invalid_request" {
+	if err != nil || !up || r.State != "requested" {
 		return connectors.AsSettled, err
+	}
+	if a.Failure.Kind != "rejected" && a.Failure.Kind != "invalid_request" {
+		if o.Method == connectors.GetConsent { // a look: the person's way is another operation's
+			return connectors.AsSettled, nil
+		}
+		r.details.Way = r.details.Failed()
+		return connectors.AsSettled, s.keep(tx, r)
 	}
 	r.details.Reason = a.Failure.Code
 	if err := save(tx, &r.Consent); err != nil {
@@ -170,31 +193,24 @@ func (s *Service) tookRefusal(tx *tenancy.Tx, r *running, o connectors.Operation
 
 // needsPerson keeps where the person agrees. Where the bank asks them by itself, it is asked whether they have.
 func (s *Service) needsPerson(tx *tenancy.Tx, r *running, o connectors.Operation, a connectors.Answer) (connectors.Then, error) {
-	var action struct {
-		Way string `json:"way"`
-		URL string `json:"url"`
-	}
-	if err := json.Unmarshal(a.UserAction, &action); err != nil {
+	way, err := r.details.Led(a.UserAction, tx.Now())
+	if err != nil {
 		return connectors.AsSettled, connectors.ErrGarbage
 	}
-	if action.Way != "decoupled" { // otp and the others are entered at the bank, too
-		action.Way = "redirect"
-	}
-	again := o.Method == connectors.CompleteConsent && action.Way == "redirect" // one more of a set: the way back opens once each
-	if again {
+	if o.Method == connectors.CompleteConsent && way.URL != "" { // one more of a set: the way back opens once each
 		r.details.Return = callbacks.Door(tx, callbacks.Return, r.SubjectID, callbacks.BankConsent, r.ID.UUID, ends(r.ValidUntil))
 	}
-	r.details.Way, r.details.URL = action.Way, action.URL
+	r.details.Way = way
 	if err := save(tx, &r.Consent); err != nil {
 		return connectors.AsSettled, err
 	}
 	if err := s.settle(tx, r); err != nil { // whoever looks sees the link
 		return connectors.AsSettled, err
 	}
-	if action.Way == "decoupled" && o.Method == connectors.CompleteConsent {
+	if way.URL == "" && o.Method == connectors.CompleteConsent {
 		return connectors.AskAgain, nil
 	}
-	if action.Way == "decoupled" {
+	if way.URL == "" {
 		if _, err := s.enqueue(tx, &r.Consent, connectors.CompleteConsent, connectors.Background, task{}); err != nil {
 			return connectors.AsSettled, err
 		}
@@ -230,15 +246,24 @@ func (r *running) hear(said set) error {
 	return nil
 }
 
-// stand is how all of a set stand together: valid when all are, over when one is.
+// of reports whether a set is of consents that go by these names.
+func (s set) of(refs []string) bool {
+	return !slices.ContainsFunc(s.Consents, func(c consent) bool { return !slices.Contains(refs, c.ExternalRef) })
+}
+
+// stand is how all of a set stand together: valid when all are, over when one is. late: over, but nobody has said no; before the
+// person has agreed that is a page they let expire, and they may begin again.
 func (s set) stand() string {
-	all := len(s.Consents) > 0
+	all, late := len(s.Consents) > 0, false
 	for _, c := range s.Consents {
 		switch c.Status {
-		case "expired", "revoked", "rejected":
+		case "revoked", "rejected":
 			return "over"
 		}
-		all = all && c.Status == "valid"
+		all, late = all && c.Status == "valid", late || c.Status == "expired"
+	}
+	if late {
+		return "late"
 	}
 	if all {
 		return "valid"

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/pratica-crm/pratica/core/calendar"
+	"github.com/pratica-crm/pratica/core/callbacks"
 	"github.com/pratica-crm/pratica/core/fault"
 	"github.com/pratica-crm/pratica/core/ident"
 	"github.com/pratica-crm/pratica/core/workflow"
@@ -15,6 +16,9 @@ const (
 	DaysAtMost  = 180
 	ReadsPerDay = 4
 )
+
+// linkLives is how long a link opens, at most until the consent's last day. The template ends what nobody came for by then, or earlier.
+const linkLives = 14 * 24 * time.Hour
 
 // Consent is what a person lets be read at one bank.
 type Consent struct {
@@ -28,7 +32,7 @@ type Consent struct {
 	State         string              `json:"state"`
 	StateTitle    workflow.Text       `json:"state_title"`
 	Ended         bool                `json:"ended"`
-	Link          *Link               `json:"link" doc:"What to send to the person, while they are waited for"`
+	Link          *Link               `json:"link" doc:"Where the person agrees, while they are waited for"`
 	ReadsToday    int                 `json:"reads_today" doc:"Unattended ones, of at most four"`
 	LastRead      *Read               `json:"last_read"`
 	Version       int                 `json:"version"`
@@ -44,10 +48,13 @@ type Consent struct {
 // Tag is the version answered as ETag.
 func (c Consent) Tag() int { return c.Version }
 
-// Link is where a person agrees. Way redirect: they are sent on to the bank. Way decoupled: the bank asks them by itself, in its app.
+// Link is where a person agrees, and how far they are there: ask, they have not begun; again, the bank could not be asked, and they may
+// begin again; wait, slow, it is being asked; app, it asks them by itself; go, its page waits for them.
 type Link struct {
-	URL string `json:"url"`
-	Way string `json:"way" enum:"redirect,decoupled,wait"`
+	URL    string          `json:"url"`
+	Stand  callbacks.Stand `json:"stand" enum:"ask,again,wait,slow,app,go"`
+	Until  time.Time       `json:"until" doc:"When it stops opening"`
+	Mailed bool            `json:"mailed" doc:"False: the person has no address; give them the link"`
 }
 
 // Read is one read of the accounts.
@@ -70,20 +77,19 @@ type Input struct {
 	Institution   string              `json:"institution" maxLength:"100" doc:"Of the connector's list; empty where the connection leads to one bank"`
 	Name          string              `json:"institution_name" minLength:"1" maxLength:"200"`
 	ValidUntil    calendar.Date       `json:"valid_until"`
-	From          string              `json:"-"` // address of whoever asks; banks of the Berlin Group want one before the person is there
 }
 
 // details are what only the person's key opens.
 type details struct {
-	Token   string     `json:"token"` // of the person's link
-	Return  string     `json:"return"`
-	Way     string     `json:"way"`
-	URL     string     `json:"url"` // the bank's
-	Expires *time.Time `json:"expires,omitempty"`
-	Context []byte     `json:"context,omitempty"`
-	IBANs   []string   `json:"ibans,omitempty"`
-	From    string     `json:"from,omitempty"`
-	Reason  string     `json:"reason,omitempty"` // a code: why it came to nothing
+	callbacks.Way
+	Token     string    `json:"token"` // of the person's link
+	Mailed    bool      `json:"mailed,omitempty"`
+	Return    string    `json:"return"`
+	Withdrawn bool      `json:"withdrawn,omitempty"` // by the person, in the portal
+	Context   []byte    `json:"context,omitempty"`
+	Left      []started `json:"left,omitempty"` // of starts whose page expired: they end at the bank
+	IBANs     []string  `json:"ibans,omitempty"`
+	Reason    string    `json:"reason,omitempty"` // a code: why it came to nothing
 }
 
 // rome is the clock that days are counted by.

@@ -55,17 +55,18 @@ func code(err error) string {
 // fromAskingToFacts: a person is asked, agrees at the bank, comes back once; their accounts are read page by page while they
 // are there, figures are drawn, and the file's guards see both. With the end of the consent the transactions go and the figures stay.
 func fromAskingToFacts(t *testing.T, k *kit) {
+	k.change(t, "email", "ada@example.org")
 	c := k.ask(t, "", k.bank)
-	if c.State != "requested" || c.Link == nil || c.Link.Way != "wait" {
-		t.Fatalf("%+v", c)
+	if c.State != "requested" || c.Link == nil || c.Link.Stand != callbacks.Ask || !c.Link.Mailed || !c.Link.Until.Equal(c.CreatedAt.Add(14*24*time.Hour)) {
+		t.Fatalf("%+v %+v", c, c.Link)
+	}
+	mail, err := k.Raw(t, "", `select payload->>'to' || ' ' || (payload->>'subject') || ' ' || (payload->>'text') from outbox where topic = 'mail' and ref = $1`, k.person.String())
+	ok(t, err)
+	if !strings.HasPrefix(mail, "ada@example.org ") || strings.Count(mail, c.Link.URL+"\n") != 2 || strings.Contains(mail, "Banca Esempio") || !strings.Contains(mail, "i tuoi conti") || !strings.Contains(mail, "your bank accounts") {
+		t.Errorf("the mail: %s", mail)
 	}
 	if f := k.facts(t); f["open_banking.consent_valid"] != false || f["cashflow.monthly_income_cents"] != nil {
 		t.Errorf("before: %v", f)
-	}
-	k.run(t)
-	c = k.get(t, c.ID)
-	if c.Link == nil || c.Link.Way != "redirect" {
-		t.Fatalf("%+v", c)
 	}
 	k.come(t, c, "code=good&state=x")
 	if again, err := k.doors.Visit(ctx, strings.TrimPrefix(c.Link.URL, public+"/callbacks/"), callbacks.Came{}); err != nil || again.Stand != callbacks.Wait {
@@ -229,17 +230,19 @@ func lifeOfAConsent(t *testing.T, k *kit) {
 	}
 	lapsing := k.ask(t, "", k.bank)
 	refused := k.ask(t, "refusing", k.bank)
-	k.run(t)
+	if shown := k.begin(t, refused); shown.Stand != callbacks.Ended {
+		t.Errorf("whom the bank refuses sees %+v", shown)
+	}
 	state(refused.ID, "revoked")
-	k.come(t, k.get(t, lapsing.ID), "error=access_denied")
+	k.come(t, lapsing, "error=access_denied")
 	k.run(t)
 	state(lapsing.ID, "revoked")
 	nobody := k.ask(t, "", k.bank)
-	k.Clock.Advance(8 * 24 * time.Hour)
+	k.Clock.Advance(15 * 24 * time.Hour)
 	k.fire(t, nobody.ID)
 	state(nobody.ID, "expired")
 	app := k.ask(t, "app", k.bank) // the bank asks in its app, and is asked whether they have agreed
-	k.run(t)
+	k.begin(t, app)
 	state(app.ID, "valid")
 	gone := k.agreed(t, k.connect(t, map[string]string{"ended": "yes"}))
 	state(gone.ID, "revoked")
@@ -314,8 +317,6 @@ func doors(t *testing.T, k *kit) {
 	}
 	// The way back opens once, and not after the end.
 	late := k.ask(t, "", k.bank)
-	k.run(t)
-	late = k.get(t, late.ID)
 	k.come(t, late, "code=good")
 	used, err := k.Raw(t, "", `select count(*)::text from callback_states where used_at is not null and received is not null and subject_id = $1`, k.person)
 	ok(t, err)

@@ -74,6 +74,8 @@ func (s *Service) prepareAnalysis(tx *tenancy.Tx, c *Consent, r *reading) (any, 
 	}
 	accounts := make([]analysed, len(r.accounts))
 	for i, a := range r.accounts {
+		// Whole: no bank tells the shares of a joint account (the framework has one name), and a guess would be a figure nobody has seen.
+		// The screen says so beside the accounts.
 		accounts[i] = analysed{Account: a.Account, ShareBPS: 10_000, Balances: a.Balances, Transactions: []Transaction{}}
 	}
 	seen := map[string]bool{}

@@ -126,7 +126,7 @@ func TestConsents(t *testing.T) {
 	for _, story := range []struct {
 		name string
 		tell func(*testing.T, *kit)
-	}{{"from asking to facts", fromAskingToFacts}, {"bounds of the law", boundsOfTheLaw}, {"life of a consent", lifeOfAConsent}, {"a read goes on after a crash", readGoesOnAfterACrash}, {"doors", doors}, {"credit reports", creditReports}, {"a template asks the bureau", templateAsks}, {"identity", identity}, {"the person is erased", erased}} {
+	}{{"from asking to facts", fromAskingToFacts}, {"bounds of the law", boundsOfTheLaw}, {"life of a consent", lifeOfAConsent}, {"a read goes on after a crash", readGoesOnAfterACrash}, {"doors", doors}, {"credit reports", creditReports}, {"a template asks the bureau", templateAsks}, {"identity", identity}, {"their own", theirOwn}, {"the person is erased", erased}, {"the way to the bank", wayToTheBank}} {
 		t.Run(story.name, func(t *testing.T) { story.tell(t, k.fresh(t)) })
 	}
 }
@@ -179,17 +179,41 @@ func (k *kit) get(t *testing.T, id ident.BankConsentID) consents.Consent {
 	return c
 }
 
+// where the person is.
+const here = "192.0.2.7"
+
+func tokenOf(c consents.Consent) string { return strings.TrimPrefix(c.Link.URL, public+"/callbacks/") }
+
+// stands is how a consent stands for the person at their link.
+func (k *kit) stands(t *testing.T, c consents.Consent) callbacks.View {
+	t.Helper()
+	view, err := k.doors.Visit(ctx, tokenOf(c), callbacks.Came{})
+	ok(t, err)
+	return view
+}
+
+// begin lets the person begin at their link; the bank is asked.
+func (k *kit) begin(t *testing.T, c consents.Consent) callbacks.View {
+	t.Helper()
+	sent, err := k.doors.Visit(ctx, tokenOf(c), callbacks.Came{IP: here, Posted: true})
+	ok(t, err)
+	if sent.Next != tokenOf(c) {
+		t.Fatalf("sent on to %q, not to their link", sent.Next)
+	}
+	k.run(t)
+	return k.stands(t, c)
+}
+
 // come lets the person go through their link to the bank, and come back with a query.
 func (k *kit) come(t *testing.T, c consents.Consent, query string) {
 	t.Helper()
-	view, err := k.doors.Visit(ctx, strings.TrimPrefix(c.Link.URL, public+"/callbacks/"), callbacks.Came{})
-	ok(t, err)
+	view := k.begin(t, c)
 	if view.Stand != callbacks.Go {
 		t.Fatalf("the link shows %+v", view)
 	}
 	at, err := url.Parse(view.URL)
 	ok(t, err)
-	back, err := k.doors.Visit(ctx, strings.TrimPrefix(at.Query().Get("back"), public+"/callbacks/"), callbacks.Came{Query: query, IP: "192.0.2.7"})
+	back, err := k.doors.Visit(ctx, strings.TrimPrefix(at.Query().Get("back"), public+"/callbacks/"), callbacks.Came{Query: query, IP: here})
 	ok(t, err)
 	if !strings.HasSuffix(c.Link.URL, back.Next) {
 		t.Fatalf("sent on to %q, not to their link", back.Next)
@@ -203,8 +227,7 @@ func (k *kit) come(t *testing.T, c consents.Consent, query string) {
 func (k *kit) agreed(t *testing.T, connection ident.ConnectionID) consents.Consent {
 	t.Helper()
 	c := k.ask(t, "", connection)
-	k.run(t)
-	k.come(t, k.get(t, c.ID), "code=good")
+	k.come(t, c, "code=good")
 	k.run(t)
 	return k.get(t, c.ID)
 }
@@ -214,6 +237,15 @@ func (k *kit) facts(t *testing.T) (facts map[string]any) {
 	f, err := k.file(t)
 	ok(t, err)
 	return f
+}
+
+// lines are those that the connector has written down so far; none where it was not asked.
+func (k *kit) lines(t *testing.T) []string {
+	t.Helper()
+	if _, err := os.Stat(k.log); os.IsNotExist(err) {
+		return nil
+	}
+	return k.asked(t)
 }
 
 // asked are the lines that the connector wrote down.

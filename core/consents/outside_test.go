@@ -24,10 +24,16 @@ import (
 // named gives the kit's person a tax code.
 func (k *kit) named(t *testing.T) {
 	t.Helper()
+	k.code = subjects.ComputeTaxCode("Rossi", "Ada", calendar.On(1980, time.January, 1).AddDays(int(k.Clock.Now().Unix()/10%9000)), "F", "A662")
+	k.change(t, "tax_code", k.code)
+}
+
+// change sets one of the person's data.
+func (k *kit) change(t *testing.T, name, value string) {
+	t.Helper()
 	s, err := k.Subjects.Get(ctx, k.A.Do("broker", "subjects.read"), k.person)
 	ok(t, err)
-	k.code = subjects.ComputeTaxCode("Rossi", "Ada", calendar.On(1980, time.January, 1).AddDays(int(k.Clock.Now().Unix()/10%9000)), "F", "A662")
-	_, err = k.Subjects.Change(ctx, k.A.Do("broker", "subjects.write"), k.person, s.Version, map[string]json.RawMessage{"tax_code": json.RawMessage(`"` + k.code + `"`)})
+	_, err = k.Subjects.Change(ctx, k.A.Do("broker", "subjects.write"), k.person, s.Version, map[string]json.RawMessage{name: json.RawMessage(`"` + value + `"`)})
 	ok(t, err)
 }
 
@@ -173,8 +179,13 @@ func identity(t *testing.T, k *kit) {
 		t.Helper()
 		v, err := start()
 		ok(t, err)
-		k.run(t)
 		token := strings.TrimPrefix(*v.Link, public+"/callbacks/")
+		if view, err := k.doors.Visit(ctx, token, callbacks.Came{}); err != nil || view.Stand != callbacks.Ask {
+			t.Fatalf("%+v %v", view, err)
+		}
+		_, err = k.doors.Visit(ctx, token, callbacks.Came{Posted: true})
+		ok(t, err)
+		k.run(t)
 		view, err := k.doors.Visit(ctx, token, callbacks.Came{})
 		ok(t, err)
 		at, err := url.Parse(view.URL)

@@ -2,6 +2,7 @@ package consents
 
 import (
 	"context"
+	"time"
 
 	"github.com/pratica-crm/pratica/core/applications"
 	"github.com/pratica-crm/pratica/core/audit"
@@ -35,7 +36,7 @@ type running struct {
 	app     *applications.File
 }
 
-// Create asks a person, through a link, to let their accounts be read at a bank.
+// Create asks a person, through a link that is mailed to them, to let their accounts be read at a bank. The bank hears of it when they come (Begin).
 func (s *Service) Create(ctx context.Context, scope tenancy.Scope, subject ident.SubjectID, in Input) (Consent, error) {
 	c := Consent{ID: ident.NewBankConsent(), SubjectID: subject, ApplicationID: in.ApplicationID, ConnectionID: in.ConnectionID, Institution: in.Institution, Name: in.Name, ValidUntil: in.ValidUntil}
 	var out Consent
@@ -60,16 +61,16 @@ func (s *Service) Create(ctx context.Context, scope tenancy.Scope, subject ident
 		if _, err := s.engine.Open(tx, "consent", ident.Instance(c.ID)); err != nil {
 			return err
 		}
-		until := ends(in.ValidUntil)
-		c.details = details{Way: "wait", From: in.From, Token: callbacks.Door(tx, callbacks.Link, subject, callbacks.BankConsent, c.ID.UUID, until)}
-		c.details.Return = callbacks.Door(tx, callbacks.Return, subject, callbacks.BankConsent, c.ID.UUID, until)
+		c.CreatedAt = tx.Now()
+		c.details.Token = callbacks.Door(tx, callbacks.Link, subject, callbacks.BankConsent, c.ID.UUID, c.linkUntil())
+		letter := callbacks.Letter{About: callbacks.BankConsent, Link: s.address(&c), Until: c.linkUntil()}
+		if c.details.Mailed, err = letter.Send(tx, subject); err != nil {
+			return err
+		}
 		if err := insert(tx, c); err != nil {
 			return err
 		}
 		audit.Record(tx, "bank_consent.requested", c.ID, nil)
-		if _, err := s.enqueue(tx, &c, connectors.StartConsent, connectors.Screen, task{}); err != nil {
-			return err
-		}
 		r, err := s.fetch(tx, c.ID, false)
 		if err != nil {
 			return err
@@ -93,7 +94,9 @@ func (s *Service) enqueue(tx *tenancy.Tx, c *Consent, method string, p connector
 func (s *Service) Of(ctx context.Context, scope tenancy.Scope, subject ident.SubjectID) (out []Consent, err error) {
 	found := false
 	err = s.db.Read(ctx, scope, func(tx *tenancy.Tx) error {
-		return tx.Load(tenancy.Value(&found, `select true from subjects where id = $1`, subject), load(&out, `where c.subject_id = $2 order by c.id desc limit 100`, tx.Now(), subject))
+		err := tx.Load(tenancy.Value(&found, `select true from subjects where id = $1`, subject), load(&out, `where c.subject_id = $2 order by c.id desc limit 100`, tx.Now(), subject))
+		s.linked(out, tx.Now())
+		return err
 	})
 	if err == nil && !found {
 		err = fault.Missing("subject")
@@ -107,7 +110,11 @@ func (s *Service) Of(ctx context.Context, scope tenancy.Scope, subject ident.Sub
 // Get reads one.
 func (s *Service) Get(ctx context.Context, scope tenancy.Scope, id ident.BankConsentID) (Consent, error) {
 	var out []Consent
-	err := s.db.Read(ctx, scope, func(tx *tenancy.Tx) error { return tx.Load(load(&out, `where c.id = $2`, tx.Now(), id)) })
+	err := s.db.Read(ctx, scope, func(tx *tenancy.Tx) error {
+		err := tx.Load(load(&out, `where c.id = $2`, tx.Now(), id))
+		s.linked(out, tx.Now())
+		return err
+	})
 	if err == nil && len(out) == 0 {
 		err = errMissing
 	}
@@ -125,15 +132,29 @@ func (s *Service) shown(ctx context.Context, scope tenancy.Scope, list []Consent
 			return err
 		}
 		list[i].StateTitle = m.Template.StateTitle(list[i].State)
-		s.link(&list[i])
 	}
 	return nil
 }
 
-func (s *Service) link(c *Consent) {
-	if c.State == "requested" && c.details.Token != "" {
-		c.Link = &Link{URL: s.public + "/callbacks/" + c.details.Token, Way: c.details.Way}
+// linked gives consents that wait for somebody their links.
+func (s *Service) linked(list []Consent, now time.Time) {
+	for i := range list {
+		if c := &list[i]; c.State == "requested" && c.details.Token != "" && now.Before(c.linkUntil()) {
+			c.Link = &Link{URL: s.address(c), Stand: c.details.Stand(now), Until: c.linkUntil(), Mailed: c.details.Mailed}
+		}
 	}
+}
+
+// address is the person's link.
+func (s *Service) address(c *Consent) string { return s.public + "/callbacks/" + c.details.Token }
+
+// linkUntil is when the person's link stops opening.
+func (c *Consent) linkUntil() time.Time {
+	until := c.CreatedAt.Add(linkLives)
+	if last := ends(c.ValidUntil); last.Before(until) {
+		return last
+	}
+	return until
 }
 
 // fetch reads a consent with its machine; locked, to move it.
@@ -146,12 +167,12 @@ func (s *Service) fetch(tx *tenancy.Tx, id ident.BankConsentID, lock bool) (*run
 	if len(rows) == 0 {
 		return nil, errMissing
 	}
+	s.linked(rows, tx.Now())
 	r.Consent = rows[0]
 	if err := s.engine.Attach(tx, r.machine); err != nil {
 		return nil, err
 	}
 	r.StateTitle = r.machine.Machine.Template.StateTitle(r.State)
-	s.link(&r.Consent)
 	var err error
 	r.app, err = s.files.Fetch(tx, r.ApplicationID, false)
 	return r, err
@@ -184,7 +205,12 @@ func (s *Service) Send(ctx context.Context, scope tenancy.Scope, id ident.BankCo
 		if version != 0 && r.Version != version {
 			return fault.New(fault.Stale, "version.stale", "This consent was changed since you read it. Load it again.")
 		}
-		if out, err = s.send(tx, r, in, workflow.Actor{ID: scope.Actor().ID(), Roles: tx.Roles()}); err != nil {
+		if in.Event == withdraw && scope.Actor().ID() == workflow.System().ID {
+			out, err = s.withdrawn(tx, r)
+		} else {
+			out, err = s.send(tx, r, in, workflow.Actor{ID: scope.Actor().ID(), Roles: tx.Roles()})
+		}
+		if err != nil {
 			return err
 		}
 		return tx.Answer(out)

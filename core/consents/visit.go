@@ -9,6 +9,7 @@ import (
 	"github.com/pratica-crm/pratica/core/callbacks"
 	"github.com/pratica-crm/pratica/core/connectors"
 	"github.com/pratica-crm/pratica/core/ident"
+	"github.com/pratica-crm/pratica/core/outbox"
 	"github.com/pratica-crm/pratica/core/tenancy"
 )
 
@@ -18,16 +19,47 @@ func (s *Service) View(tx *tenancy.Tx, id uuid.UUID) (callbacks.View, error) {
 	if err != nil {
 		return callbacks.View{}, err
 	}
-	v := callbacks.View{With: r.Name, Until: r.ValidUntil.String(), Stand: callbacks.Wait, Reason: r.details.Reason}
+	v := callbacks.View{With: r.Name, Until: r.ValidUntil.String(), Reason: r.details.Reason}
 	switch {
 	case r.Ended:
 		v.Stand = callbacks.Ended
 	case r.State != "requested":
 		v.Stand = callbacks.Done
-	case r.details.Way == "redirect" && r.details.URL != "":
-		v.Stand, v.URL = callbacks.Go, r.details.URL
+	default:
+		v.Stand, v.URL = r.details.Stand(tx.Now()), r.details.URL
 	}
 	return v, nil
+}
+
+// Begin asks the bank for the page where the person agrees. Where they had begun before, what is left of that at the bank ends: never are
+// two consents agreed to for one that was asked for.
+func (s *Service) Begin(tx *tenancy.Tx, id uuid.UUID, ip string) error {
+	r, err := s.fetch(tx, ident.BankConsentID{UUID: id}, true)
+	if err != nil || r.State != "requested" || !r.details.Begins(tx.Now()) {
+		return err
+	}
+	if len(r.refs) > 0 {
+		r.details.Left = append(r.details.Left, started{r.refs, r.details.Context})
+		r.refs, r.details.Context, r.details.IBANs = []string{}, nil, nil
+		if _, err := s.enqueue(tx, &r.Consent, connectors.RevokeConsent, connectors.Background, task{Left: len(r.details.Left)}); err != nil {
+			return err
+		}
+	}
+	r.details.Way = callbacks.Waits(tx.Now(), ip)
+	r.details.Return = callbacks.Door(tx, callbacks.Return, r.SubjectID, callbacks.BankConsent, r.ID.UUID, ends(r.ValidUntil))
+	audit.Record(tx, "bank_consent.begun", r.ID, nil)
+	if _, err := s.enqueue(tx, &r.Consent, connectors.StartConsent, connectors.Screen, task{}); err != nil {
+		return err
+	}
+	return s.keep(tx, r)
+}
+
+// keep writes how far the person is, for whoever looks.
+func (s *Service) keep(tx *tenancy.Tx, r *running) error {
+	if err := save(tx, &r.Consent); err != nil {
+		return err
+	}
+	return outbox.Tell(tx, "bank_consents", r.ID, r.Version)
 }
 
 // Returned goes on when the person has come back from the bank.
@@ -39,8 +71,8 @@ func (s *Service) Returned(tx *tenancy.Tx, id uuid.UUID, state ident.CallbackID)
 	if r.State != "requested" {
 		return r.details.Token, nil
 	}
-	r.details.Way, r.details.URL = "wait", ""
-	if err := save(tx, &r.Consent); err != nil {
+	r.details.Way = callbacks.Waits(tx.Now(), "")
+	if err := s.keep(tx, r); err != nil {
 		return "", err
 	}
 	audit.Record(tx, "bank_consent.returned", r.ID, nil)

@@ -11,13 +11,15 @@ type order struct {
 }
 
 type set struct {
-	Consents []struct {
-		ExternalRef string   `json:"external_ref"`
-		Status      string   `json:"status"`
-		ValidUntil  string   `json:"valid_until"`
-		IBANs       []string `json:"ibans"`
-	} `json:"consents"`
-	Context []byte `json:"context"`
+	Consents []consent `json:"consents"`
+	Context  []byte    `json:"context"`
+}
+
+type consent struct {
+	ExternalRef string   `json:"external_ref"`
+	Status      string   `json:"status"`
+	ValidUntil  string   `json:"valid_until"`
+	IBANs       []string `json:"ibans"`
 }
 
 type started struct {
@@ -96,4 +98,5 @@ type task struct {
 	Account int    `json:"account,omitempty"`
 	Page    int    `json:"page,omitempty"`
 	State   string `json:"state_id,omitempty"` // what a person came back through
+	Left    int    `json:"left,omitempty"`     // which of the starts that were left ends, from 1
 }

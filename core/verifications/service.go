@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"github.com/pratica-crm/pratica/core/applications"
@@ -36,6 +35,7 @@ type Verification struct {
 	State         string               `json:"state" enum:"started,verified,refused"`
 	Refusal       *string              `json:"refusal" enum:"tax_code,level,provider"`
 	Link          *string              `json:"link" doc:"What to send to the person, while they are waited for"`
+	Mailed        bool                 `json:"mailed" doc:"The link was; false: the person has no address, give it to them"`
 	Expires       time.Time            `json:"expires_at" doc:"Of the link"`
 	Evidence      bool                 `json:"evidence" doc:"What proves it is kept"`
 	CreatedAt     time.Time            `json:"created_at"`
@@ -48,9 +48,10 @@ type Verification struct {
 
 // details are what only the person's key opens.
 type details struct {
+	callbacks.Way
 	Token  string `json:"token"`
+	Mailed bool   `json:"mailed,omitempty"`
 	Return string `json:"return"`
-	URL    string `json:"url"`
 	Start  start  `json:"start"`
 	Proved *who   `json:"proved,omitempty"`
 }
@@ -83,6 +84,9 @@ type Input struct {
 
 // ranks order the levels of eIDAS.
 var ranks = map[string]int{"low": 1, "substantial": 2, "high": 3}
+
+// names are what people call the providers.
+var names = map[string]string{"spid": "SPID", "cie": "CIE"}
 
 // task is all that an operation's row says.
 type task struct {
@@ -126,7 +130,7 @@ func load(dst *[]Verification, where string, args ...any) tenancy.Load {
 func (s *Service) link(v *Verification, now time.Time) {
 	if v.State == "started" && v.details.Token != "" && now.Before(v.Expires) {
 		link := s.public + "/callbacks/" + v.details.Token
-		v.Link = &link
+		v.Link, v.Mailed = &link, v.details.Mailed
 	}
 }
 
@@ -146,7 +150,7 @@ func (s *Service) Of(ctx context.Context, scope tenancy.Scope, subject ident.Sub
 	return out, err
 }
 
-// Start asks a person, through a link, to prove who they are.
+// Start asks a person, through a link that is mailed to them, to prove who they are. The digital identity hears of it when they come (Begin).
 func (s *Service) Start(ctx context.Context, scope tenancy.Scope, subject ident.SubjectID, in Input) (Verification, error) {
 	offers, err := s.offers(ctx)
 	if err != nil {
@@ -174,8 +178,11 @@ func (s *Service) Start(ctx context.Context, scope tenancy.Scope, subject ident.
 			return fault.New(fault.Invalid, "verification.no_tax_code", "What a digital identity proves is held against the tax code, and this person has none here. Enter it first.")
 		}
 		v.CreatedAt, v.Expires = tx.Now(), tx.Now().Add(lasts)
-		v.details = details{Token: callbacks.Door(tx, callbacks.Link, subject, callbacks.Verification, v.ID.UUID, v.Expires),
-			Return: callbacks.Door(tx, callbacks.Return, subject, callbacks.Verification, v.ID.UUID, v.Expires)}
+		v.details = details{Token: callbacks.Door(tx, callbacks.Link, subject, callbacks.Verification, v.ID.UUID, v.Expires)}
+		letter := callbacks.Letter{About: callbacks.Verification, Link: s.public + "/callbacks/" + v.details.Token, Until: v.Expires}
+		if v.details.Mailed, err = letter.Send(tx, subject); err != nil {
+			return err
+		}
 		box, err := keys.SealAbout(tx, subject, keys.At("verifications", v.ID.UUID, "details"), v.details)
 		if err != nil {
 			return err
@@ -183,7 +190,7 @@ func (s *Service) Start(ctx context.Context, scope tenancy.Scope, subject ident.
 		tx.Exec(`insert into verifications (tenant_id, id, subject_id, application_id, connection_id, connector, provider, level, details, created_by, created_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
 			scope.Tenant(), v.ID, subject, v.ApplicationID, v.connection, v.connector, v.Provider, v.Level, box, scope.Actor().ID(), tx.Now())
 		audit.Record(tx, "verification.started", v.ID, map[string]string{"provider": v.Provider})
-		if err := s.enqueue(tx, &v, connectors.StartVerification, task{Verification: v.ID}); err != nil {
+		if err := outbox.Tell(tx, "verifications", v.ID, 1); err != nil {
 			return err
 		}
 		s.link(&v, tx.Now())
@@ -266,8 +273,12 @@ func (s *Service) Took(tx *tenancy.Tx, o connectors.Operation, a connectors.Answ
 	switch {
 	case a.Verdict == connectors.Failed:
 		up, err := connectors.Given(tx, o)
-		if err != nil || !up || v.State != "started" || a.Failure.Kind != "rejected" && a.Failure.Kind != "invalid_request" {
+		if err != nil || !up || v.State != "started" || o.Method == connectors.GetEvidence {
 			return connectors.AsSettled, err
+		}
+		if a.Failure.Kind != "rejected" && a.Failure.Kind != "invalid_request" {
+			v.details.Way = v.details.Failed()
+			return connectors.AsSettled, save(tx, v)
 		}
 		return connectors.AsSettled, s.refuse(tx, v, "provider")
 	case o.Method == connectors.GetEvidence:
@@ -275,13 +286,9 @@ func (s *Service) Took(tx *tenancy.Tx, o connectors.Operation, a connectors.Answ
 	case v.State != "started" || a.Verdict == connectors.Pending:
 		return connectors.AsSettled, nil
 	case a.Verdict == connectors.NeedsUser:
-		var action struct {
-			URL string `json:"url"`
-		}
-		if json.Unmarshal(a.UserAction, &action) != nil || len(a.Payload) > 0 && json.Unmarshal(a.Payload, &v.details.Start) != nil {
+		if v.details.Way, err = v.details.Led(a.UserAction, tx.Now()); err != nil || len(a.Payload) > 0 && json.Unmarshal(a.Payload, &v.details.Start) != nil {
 			return connectors.AsSettled, connectors.ErrGarbage
 		}
-		v.details.URL = action.URL
 		return connectors.Enough, save(tx, v)
 	case o.Method == connectors.CompleteVerification:
 		return connectors.AsSettled, s.tookProof(tx, v, a)
@@ -353,38 +360,4 @@ func keepEvidence(tx *tenancy.Tx, v *Verification, a connectors.Answer) error {
 	box, err := keys.SealAbout(tx, v.SubjectID, keys.At("verifications", v.ID.UUID, "evidence"), a.Payload)
 	tx.Exec(`update verifications set evidence = $2 where id = $1`, v.ID, box)
 	return err
-}
-
-// View shows the person how their verification stands.
-func (s *Service) View(tx *tenancy.Tx, id uuid.UUID) (callbacks.View, error) {
-	v, err := fetch(tx, ident.VerificationID{UUID: id}, "")
-	if err != nil {
-		return callbacks.View{}, err
-	}
-	out := callbacks.View{With: map[string]string{"spid": "SPID", "cie": "CIE"}[v.Provider], Stand: callbacks.Wait}
-	switch {
-	case v.State == "refused":
-		out.Stand, out.Reason = callbacks.Ended, *v.Refusal
-	case v.State == "verified":
-		out.Stand = callbacks.Done
-	case v.details.URL != "":
-		out.Stand, out.URL = callbacks.Go, v.details.URL
-	}
-	return out, nil
-}
-
-// Returned goes on when the person has come back.
-func (s *Service) Returned(tx *tenancy.Tx, id uuid.UUID, state ident.CallbackID) (string, error) {
-	v, err := fetch(tx, ident.VerificationID{UUID: id}, " for update of v")
-	if err != nil {
-		return "", err
-	}
-	if v.State != "started" {
-		return v.details.Token, nil
-	}
-	v.details.URL = ""
-	if err := save(tx, v); err != nil {
-		return "", err
-	}
-	return v.details.Token, s.enqueue(tx, v, connectors.CompleteVerification, task{Verification: v.ID, State: state})
 }

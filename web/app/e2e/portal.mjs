@@ -148,6 +148,26 @@ const steps = {
     await part("Che cosa serve da te").getByText("Da consegnare").first().waitFor();
     await everybodyCanUse(page, "home");
   },
+  "a bank's consent that is asked for: the link explains and starts nothing, and it can be refused here": async () => {
+    const [connection] = (await ask(broker, "GET", "/connections")).items;
+    const data = { application_id: anna.file.id, connection_id: connection.id, institution: "", institution_name: "Banca di prova", valid_until: new Date(Date.now() + 30 * 86_400_000).toISOString().slice(0, 10) };
+    const asked = await broker.fetch(`${base}/api/v1/subjects/${anna.id}/bank-consents`, { method: "POST", data, headers: { "Idempotency-Key": crypto.randomUUID() } });
+    assert.equal(asked.status(), 201, await asked.text());
+    await home();
+    await part("La tua banca").getByRole("link", { name: "Continua presso Banca di prova" }).click();
+    await heading(agency.name);
+    await button("Continua").waitFor();
+    assert.deepEqual(lines(await barriers(page)), [], "the link");
+    await home();
+    await opens("I tuoi consensi");
+    await button("Rifiuta: Banca di prova").click();
+    await dialog.getByRole("button", { name: "Rifiuta", exact: true }).click();
+    await part("Lettura dei tuoi conti").getByText("Finito").waitFor();
+    await everybodyCanUse(page, "bank");
+    await home();
+    await part("Che cosa serve da te").waitFor();
+    assert.equal(await part("La tua banca").count(), 0);
+  },
   "who one is, with numbers hidden": async () => {
     await opens("I tuoi dati");
     await page.getByText(anna.display_name).waitFor();

@@ -55,6 +55,14 @@ func note(call sdk.Call, line string) {
 	_, _ = fmt.Fprintf(f, "%s ip=%s\n", line, call.UserIP)
 }
 
+// ListInstitutions has two banks where a setting says so; else the connection leads to one.
+func (o outside) ListInstitutions(ctx context.Context, call sdk.Call) ([]sdk.Institution, error) {
+	if setting(call, "banks") == "" {
+		return o.UnimplementedOpenBanking.ListInstitutions(ctx, call)
+	}
+	return []sdk.Institution{{ID: "z", Name: "banca Zeta", Country: "IT"}, {ID: "a", Name: "Banca Alfa", BIC: "ALFAITM1", Country: "IT"}, {ID: "nameless"}}, nil
+}
+
 func (outside) StartConsent(_ context.Context, call sdk.Call, order sdk.ConsentOrder) (sdk.ConsentSet, error) {
 	note(call, "start "+order.Institution+" "+order.ValidUntil+" "+call.CallbackURL)
 	ref := "bank-" + call.Operation
@@ -62,6 +70,8 @@ func (outside) StartConsent(_ context.Context, call sdk.Call, order sdk.ConsentO
 	switch order.Institution {
 	case "refusing":
 		return set, sdk.Error{Kind: sdk.Rejected, Code: "bank_closed", SideEffect: sdk.None}
+	case "broken":
+		return set, sdk.Error{Kind: sdk.ContractDrift, Code: "odd", SideEffect: sdk.None}
 	case "app":
 		return set, sdk.NeedsUser{Way: sdk.Decoupled, After: time.Second}
 	}
@@ -90,8 +100,12 @@ func (outside) CompleteConsent(_ context.Context, call sdk.Call, s sdk.StartedCo
 
 func (outside) GetConsent(_ context.Context, call sdk.Call, s sdk.StartedConsent) (set sdk.ConsentSet, _ error) {
 	note(call, "get "+strings.Join(s.ExternalRefs, " "))
+	status := "revoked"
+	if strings.HasPrefix(string(s.Context), "late ") {
+		status = "expired"
+	}
 	for _, ref := range s.ExternalRefs {
-		set.Consents = append(set.Consents, sdk.Consent{ExternalRef: ref, Status: "revoked"})
+		set.Consents = append(set.Consents, sdk.Consent{ExternalRef: ref, Status: status})
 	}
 	return set, nil
 }

@@ -35,4 +35,5 @@ test("a change reaches lists, and of single things only the one it is about", ()
   expect(shows(["applications", "one", "app_2"], "applications", "app_1")).toBe(false);
   expect(shows(["documents", "of", "app_2", "checklist"], "documents", "doc_1")).toBe(true);
   expect(shows(["me"], "applications", "app_1")).toBe(false);
+  expect(["bank_consents", "verifications", "applications"].map((topic) => shows(["bank_consents+verifications", "of", "app_1"], topic, "x"))).toEqual([true, true, false]);
 });

@@ -39,10 +39,12 @@ export const keys = {
   list: (topic: Topic, ...rest: unknown[]) => [topic, "list", ...rest] as const,
   one: (topic: Topic, id: string, ...rest: unknown[]) => [topic, "one", id, ...rest] as const,
   of: (topic: Topic, owner: string, ...rest: unknown[]) => [topic, "of", owner, ...rest] as const,
+  /** What shows things of several topics at once. */
+  across: (topics: readonly Topic[], owner: string, ...rest: unknown[]) => [topics.join("+"), "of", owner, ...rest] as const,
 };
 
 /** Whether a query shows what a change is about. Who may look into the agency is told with who is signed in. */
 export function shows(queryKey: readonly unknown[], topic: string, id: string): boolean {
   if (topic === "support" && queryKey[0] === meKey[0]) return true;
-  return queryKey[0] === topic && (queryKey[1] !== "one" || queryKey[2] === id);
+  return String(queryKey[0]).split("+").includes(topic) && (queryKey[1] !== "one" || queryKey[2] === id);
 }

@@ -355,6 +355,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/applications/{id}/outside": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How accounts, credit report and identity of a file's borrowers stand */
+        get: operations["get-applications-id-outside"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/applications/{id}/parties": {
         parameters: {
             query?: never;
@@ -886,6 +903,23 @@ export interface paths {
         put?: never;
         /** Ask the connector whether the settings work */
         post: operations["post-connections-id-check"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/connections/{id}/institutions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The banks that a connection reaches; none where it leads to one bank */
+        get: operations["get-connections-id-institutions"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1803,6 +1837,40 @@ export interface paths {
         get: operations["get-portal-asked"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/portal/bank-consents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's consents to read one's bank accounts, the newest first */
+        get: operations["get-portal-bank-consents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/portal/bank-consents/{id}/withdrawal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take such a consent back */
+        post: operations["post-portal-bank-consents-id-withdrawal"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3732,6 +3800,13 @@ export interface components {
             message: string;
             ok: boolean;
         };
+        ConnectorsInstitution: {
+            bic: string;
+            /** @description ISO 3166, two letters; may be empty */
+            country: string;
+            id: string;
+            name: string;
+        };
         ConnectorsOfferedProduct: {
             /** Format: int64 */
             amount_max_cents: number;
@@ -3831,7 +3906,7 @@ export interface components {
             institution: string;
             institution_name: string;
             last_read: components["schemas"]["ConsentsRead"];
-            /** @description What to send to the person, while they are waited for */
+            /** @description Where the person agrees, while they are waited for */
             link: components["schemas"]["ConsentsLink"];
             /**
              * Format: int64
@@ -3865,9 +3940,16 @@ export interface components {
             valid_until: string;
         };
         ConsentsLink: {
-            url: string;
+            /** @description False: the person has no address; give them the link */
+            mailed: boolean;
             /** @enum {string} */
-            way: "redirect" | "decoupled" | "wait";
+            stand: "ask" | "again" | "wait" | "slow" | "app" | "go";
+            /**
+             * Format: date-time
+             * @description When it stops opening
+             */
+            until: string;
+            url: string;
         };
         ConsentsMovement: {
             /** Format: int64 */
@@ -3877,6 +3959,23 @@ export interface components {
             currency: string;
             id: string;
             text: string;
+        };
+        ConsentsOwn: {
+            /** Format: date-time */
+            created_at: string;
+            id: string;
+            institution_name: string;
+            /** Format: date-time */
+            last_read_at: string | null;
+            /** @description Where to agree, while it is asked for */
+            link: components["schemas"]["ConsentsLink"];
+            /**
+             * @description ending: withdrawn here, and the agency's side follows
+             * @enum {string}
+             */
+            state: "asked" | "valid" | "ending" | "ended";
+            /** @description The last day, in Rome */
+            valid_until: string;
         };
         ConsentsRead: {
             attended: boolean;
@@ -4164,6 +4263,48 @@ export interface components {
             message: string;
             pointer: string;
         };
+        GlanceBorrower: {
+            /**
+             * Format: date-time
+             * @description When the newest figures were drawn
+             */
+            cash_flow_at: string | null;
+            /** @description The one in force, else the newest; null: none was asked for */
+            consent: components["schemas"]["GlanceConsent"];
+            /** @description The best proof, else the newest try */
+            identity: components["schemas"]["GlanceIdentity"];
+            /** @description The newest credit report */
+            report: components["schemas"]["GlanceReport"];
+            subject_id: string;
+        };
+        GlanceConsent: {
+            ended: boolean;
+            state: string;
+            state_title: components["schemas"]["WorkflowText"];
+            valid_until: string;
+        };
+        GlanceIdentity: {
+            /**
+             * Format: date-time
+             * @description Proved, else asked for
+             */
+            at: string;
+            /** @enum {string} */
+            level: "low" | "substantial" | "high";
+            /** @enum {string} */
+            provider: "spid" | "cie";
+            /** @enum {string} */
+            state: "started" | "verified" | "refused";
+        };
+        GlanceReport: {
+            /**
+             * Format: date-time
+             * @description Issued, else asked for
+             */
+            at: string;
+            /** @enum {string} */
+            state: "requested" | "ready" | "failed";
+        };
         InstancesBase: {
             digest: string;
             key: string;
@@ -4434,6 +4575,10 @@ export interface components {
             items: components["schemas"]["InstancesBaseSummary"][] | null;
             next_cursor: string | null;
         };
+        ListBorrower: {
+            items: components["schemas"]["GlanceBorrower"][] | null;
+            next_cursor: string | null;
+        };
         ListChange: {
             items: components["schemas"]["DiffChange"][] | null;
             next_cursor: string | null;
@@ -4478,6 +4623,10 @@ export interface components {
             items: components["schemas"]["SearchHit"][] | null;
             next_cursor: string | null;
         };
+        ListInstitution: {
+            items: components["schemas"]["ConnectorsInstitution"][] | null;
+            next_cursor: string | null;
+        };
         ListKey: {
             items: components["schemas"]["RotationKey"][] | null;
             next_cursor: string | null;
@@ -4520,6 +4669,10 @@ export interface components {
         };
         ListOperation: {
             items: components["schemas"]["ConnectorsOperation"][] | null;
+            next_cursor: string | null;
+        };
+        ListOwn: {
+            items: components["schemas"]["ConsentsOwn"][] | null;
             next_cursor: string | null;
         };
         ListOwnFile: {
@@ -6256,6 +6409,8 @@ export interface components {
             level: "low" | "substantial" | "high";
             /** @description What to send to the person, while they are waited for */
             link: string | null;
+            /** @description The link was; false: the person has no address, give it to them */
+            mailed: boolean;
             /** @enum {string} */
             provider: "spid" | "cie";
             /** @enum {string|null} */
@@ -8907,6 +9062,77 @@ export interface operations {
                 };
             };
             413: components["responses"]["ContentTooLarge"];
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-applications-id-outside": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListBorrower"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Unprocessable Entity */
             422: {
                 headers: {
@@ -11952,6 +12178,77 @@ export interface operations {
                 };
             };
             413: components["responses"]["ContentTooLarge"];
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-connections-id-institutions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListInstitution"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Unprocessable Entity */
             422: {
                 headers: {
@@ -17009,6 +17306,150 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-portal-bank-consents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListOwn"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            431: components["responses"]["RequestHeaderFieldsTooLarge"];
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "post-portal-bank-consents-id-withdrawal": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body is answered once; kept 24 hours */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsentsOwn"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["ContentTooLarge"];
             /** @description Unprocessable Entity */
             422: {
                 headers: {

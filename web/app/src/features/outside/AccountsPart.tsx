@@ -1,4 +1,4 @@
-import { Badge, Button, Group, Stack, Text, TextInput } from "@mantine/core";
+import { Badge, Button, Group, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -7,18 +7,16 @@ import { useSend } from "~/api/useSend";
 import { useSession } from "~/app/session";
 import { Part } from "~/features/privacy/PrivacyCard";
 import { Confirm } from "~/ui/Confirm";
-import { CopyField } from "~/ui/CopyField";
 import { DateText } from "~/ui/DateText";
 import { useLanguage } from "~/ui/language";
 import { ProblemAlert } from "~/ui/ProblemAlert";
 import { QueryView } from "~/ui/QueryView";
-import { AskDialog } from "./AskDialog";
+import { AskConsent } from "./AskConsent";
 import { CashFlowPart } from "./CashFlowPart";
 import { Ask } from "./OutsideCard";
-import { ahead, type BankConsent, bankConsentsQuery } from "./outside";
+import { type BankConsent, bankConsentsQuery, consentColor } from "./outside";
+import { PersonsLink } from "./PersonsLink";
 import { useWays } from "./useWays";
-
-const color: Record<string, string> = { requested: "petrol", valid: "moss", expiring: "ochre", replaced: "gray" };
 
 /** A person's consents to read their accounts, and what was found there. */
 export function AccountsPart({ id }: { id: string }) {
@@ -76,7 +74,7 @@ function ConsentRow({ consent: c }: { consent: BankConsent }) {
             {c.institution_name}
           </Text>
           <Group gap={6}>
-            <Badge color={color[c.state] ?? "brick"}>{say(c.state_title)}</Badge>
+            <Badge color={consentColor[c.state] ?? "brick"}>{say(c.state_title)}</Badge>
             <Text size="xs" c="dimmed">
               {t("outside.accounts.until")} <DateText at={c.valid_until} />
             </Text>
@@ -96,7 +94,7 @@ function ConsentRow({ consent: c }: { consent: BankConsent }) {
         </Group>
       </Group>
       <ProblemAlert error={read.error} />
-      {c.link && <CopyField label={t("outside.link")} description={t(`outside.accounts.way.${c.link.way}`)} value={c.link.url} />}
+      {c.link && <PersonsLink url={c.link.url} until={c.link.until} mailed={c.link.mailed} stands={t(`outside.accounts.stand.${c.link.stand}`)} />}
       {c.last_read && (
         <Text size="xs" c={c.last_read.state === "failed" ? "brick" : "dimmed"}>
           {t(`outside.accounts.reading.${c.last_read.state}`, { count: c.last_read.transactions })} · <DateText at={c.last_read.started_at} time />
@@ -109,41 +107,5 @@ function ConsentRow({ consent: c }: { consent: BankConsent }) {
         </Confirm>
       )}
     </Stack>
-  );
-}
-
-function AskConsent({ id, ways, onClose }: { id: string; ways: ReturnType<typeof useWays>; onClose: () => void }) {
-  const { t } = useTranslation();
-  const [name, setName] = useState("");
-  const [institution, setInstitution] = useState("");
-  const [until, setUntil] = useState(ahead(90));
-  const [most] = useState(ahead(180));
-  type Body = { application_id: string; connection_id: string; institution: string; institution_name: string; valid_until: string };
-  const ask = useSend<Body, unknown>({
-    send: (body, once) => take(api.POST("/api/v1/subjects/{id}/bank-consents", { params: { path: { id }, header: once(body) }, body })),
-    touches: ["bank_consents", "operations"],
-    onDone: onClose,
-  });
-  return (
-    <AskDialog
-      title={t("outside.accounts.ask")}
-      action={t("outside.accounts.make")}
-      ways={ways}
-      pending={ask.isPending}
-      error={ask.error}
-      onClose={onClose}
-      onSubmit={(to) => {
-        const bank = name.trim() || ways.connections.find((c) => c.id === to.connection_id)?.name || "";
-        ask.mutate({ application_id: to.application_id, connection_id: to.connection_id, institution: institution.trim(), institution_name: bank, valid_until: until });
-      }}
-    >
-      {(to) => (
-        <>
-          <TextInput label={t("outside.accounts.bank")} placeholder={ways.connections.find((c) => c.id === to.connection_id)?.name} value={name} onChange={(e) => setName(e.currentTarget.value)} data-autofocus />
-          <TextInput label={t("outside.accounts.institution")} description={t("outside.accounts.institution_hint")} value={institution} onChange={(e) => setInstitution(e.currentTarget.value)} />
-          <TextInput type="date" label={t("outside.accounts.last_day")} description={t("outside.accounts.last_day_hint")} min={ahead(0)} max={most} value={until} onChange={(e) => setUntil(e.currentTarget.value)} />
-        </>
-      )}
-    </AskDialog>
   );
 }

@@ -35,11 +35,23 @@ export function CashFlowPart({ id }: { id: string }) {
                 </Group>
               </Group>
             ))}
+            <Accounts of={f.accounts ?? []} />
             {why && <Why flow={f} figure={why} onClose={() => setWhy(null)} />}
           </Stack>
         )
       }
     </QueryView>
+  );
+}
+
+/** Which accounts are in the figures, and that each counts whole: banks tell a name, and no share. */
+function Accounts({ of: accounts }: { of: NonNullable<CashFlow["accounts"]> }) {
+  const { t } = useTranslation();
+  if (accounts.length === 0) return null;
+  return (
+    <Text size="xs" c="dimmed" mt={4}>
+      {t("outside.figures.accounts")} {accounts.map((a) => [a.iban ? `…${a.iban.slice(-4)}` : a.name, a.owner_name].filter(Boolean).join(" ")).join(", ")}. {t("outside.figures.whole")}
+    </Text>
   );
 }
 

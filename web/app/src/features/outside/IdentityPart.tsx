@@ -7,15 +7,14 @@ import { api, take } from "~/api/client";
 import { useSend } from "~/api/useSend";
 import { useSession } from "~/app/session";
 import { Part } from "~/features/privacy/PrivacyCard";
-import { CopyField } from "~/ui/CopyField";
 import { DateText } from "~/ui/DateText";
 import { QueryView } from "~/ui/QueryView";
 import { AskDialog } from "./AskDialog";
 import { Ask } from "./OutsideCard";
-import { type Verification, verificationsQuery } from "./outside";
+import { identityColor, type Verification, verificationsQuery } from "./outside";
+import { PersonsLink } from "./PersonsLink";
 import { useWays } from "./useWays";
 
-const color: Record<string, string> = { started: "petrol", verified: "moss", refused: "brick" };
 const providers = ["spid", "cie"] as const;
 const levels = ["low", "substantial", "high"] as const;
 
@@ -54,7 +53,7 @@ function Row({ of: v }: { of: Verification }) {
   return (
     <Stack gap={6}>
       <Group gap={6}>
-        <Badge color={late ? "gray" : color[v.state]}>{t(`outside.identity.state.${late ? "late" : v.state}`)}</Badge>
+        <Badge color={late ? "gray" : identityColor[v.state]}>{t(`outside.identity.state.${late ? "late" : v.state}`)}</Badge>
         <Text size="sm">
           {v.provider.toUpperCase()} · {t(`outside.identity.level.${v.level}`)}
         </Text>
@@ -67,7 +66,7 @@ function Row({ of: v }: { of: Verification }) {
           {t(`outside.identity.refusal.${v.refusal}`)}
         </Alert>
       )}
-      {v.link && <CopyField label={t("outside.link")} description={t("outside.identity.send")} value={v.link} />}
+      {v.link && <PersonsLink url={v.link} until={v.expires_at} mailed={v.mailed} />}
     </Stack>
   );
 }

@@ -11,10 +11,9 @@ import { Money } from "~/ui/Money";
 import { QueryView } from "~/ui/QueryView";
 import { AskDialog } from "./AskDialog";
 import { Ask } from "./OutsideCard";
-import { type Report, reportsQuery } from "./outside";
+import { type Report, reportColor, reportsQuery } from "./outside";
 import { useWays } from "./useWays";
 
-const color: Record<string, string> = { requested: "petrol", ready: "moss", failed: "brick" };
 const purposes = ["creditworthiness", "debt_consolidation"] as const;
 
 /** Credit reports on a person, and what the next one would cost. */
@@ -51,7 +50,7 @@ function Row({ report: r }: { report: Report }) {
   return (
     <Stack gap={4}>
       <Group gap={6}>
-        <Badge color={color[r.state]}>{t(`outside.report.state.${r.state}`)}</Badge>
+        <Badge color={reportColor[r.state]}>{t(`outside.report.state.${r.state}`)}</Badge>
         <Text size="xs" c="dimmed">
           <DateText at={r.issued_at ?? r.created_at} /> · {t(`outside.report.purpose.${r.purpose}`)} · <Money cents={r.cost_cents} />
         </Text>

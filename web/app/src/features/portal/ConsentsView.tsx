@@ -7,6 +7,7 @@ import { DateText } from "~/ui/DateText";
 import { useLanguage } from "~/ui/language";
 import { QueryView } from "~/ui/QueryView";
 import { Section } from "~/ui/Section";
+import { BankConsents } from "./BankConsents";
 import { type Consents, consentsQuery, own, type Standing } from "./portal";
 import classes from "./portal.module.css";
 import { useAct, useOwn } from "./visit";
@@ -24,6 +25,7 @@ export function ConsentsView() {
             {c.purposes.map((p) => (
               <Purpose key={p.purpose} standing={p} />
             ))}
+            <BankConsents />
             <Ledger consents={c} />
           </>
         )}

@@ -6,6 +6,7 @@ import { EmptyState } from "~/ui/EmptyState";
 import { QueryView } from "~/ui/QueryView";
 import { Section } from "~/ui/Section";
 import { AskedList } from "./AskedList";
+import { BankAsked } from "./BankAsked";
 import { FileCard } from "./FileCard";
 import { askedQuery, filesQuery } from "./portal";
 import classes from "./portal.module.css";
@@ -23,6 +24,7 @@ export function Home() {
   return (
     <Stack gap="md">
       <Text c="dimmed">{t("portal.hello", { name: me.display_name })}</Text>
+      <BankAsked />
       <Section title={t("portal.asked")} flush>
         <QueryView query={asked}>{(items) => <AskedList items={items} />}</QueryView>
       </Section>

@@ -14,6 +14,8 @@ export type OwnFile = Omit<Schemas["PrivacyOwnFile"], "with" | "next" | "beside"
 export type Wanted = Omit<Schemas["PrivacyWanted"], "expires_on"> & { expires_on: string | null };
 export type Standing = Omit<Schemas["PrivacyStanding"], "since"> & { since: string | null };
 export type Consents = { purposes: Standing[]; ledger: Schemas["PrivacyConsent"][] };
+/** A consent to read the person's accounts. */
+export type OwnBank = Omit<Schemas["ConsentsOwn"], "link" | "last_read_at"> & { link: Schemas["ConsentsLink"] | null; last_read_at: string | null };
 export type Access = Schemas["PrivacyAccess"];
 export type OwnDatum = Omit<Schemas["PrivacyOwnDatum"], "until"> & { until: string | null };
 export type OwnErasure = { open: string[]; data: OwnDatum[] };
@@ -63,6 +65,12 @@ export const askedQuery = queryOptions({
 export const consentsQuery = queryOptions({
   queryKey: [...visitKey, "consents"],
   queryFn: async () => (await own(api.GET("/api/v1/portal/consents"))) as Consents,
+});
+
+export const bankQuery = queryOptions({
+  queryKey: [...visitKey, "bank-consents"],
+  queryFn: async () => ((await own(api.GET("/api/v1/portal/bank-consents"))).items ?? []) as OwnBank[],
+  refetchInterval: (q) => (q.state.data?.some((c) => c.state === "ending") ? 2_000 : false), // the agency's side follows in a moment
 });
 
 export const accessQuery = infiniteQueryOptions({

@@ -4,6 +4,7 @@ import { PlanSection } from "../plan/PlanSection";
 import { AskedSection } from "./AskedSection";
 import { FactsSection } from "./FactsSection";
 import { NotesSection } from "./NotesSection";
+import { OutsideSection } from "./OutsideSection";
 import overview from "./overview.module.css";
 import { RatiosSection } from "./RatiosSection";
 import { ScheduleSection } from "./ScheduleSection";
@@ -18,6 +19,7 @@ export function OverviewTab() {
         <Stack gap="md">
           <AskedSection />
           <FactsSection />
+          <OutsideSection />
         </Stack>
         <Stack gap="md">
           <TasksSection />
