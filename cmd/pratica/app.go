@@ -85,7 +85,7 @@ func openPlugged(ctx context.Context, cfg Config) (*app, error) {
 	}
 	a.metrics.WatchQueue(api.Queue{Standing: a.operator, Attempts: a.deps.Connectors.Attempts, Banks: guard.Standings})
 	a.closers = slices.Insert(a.closers, 0, func() { _ = plugs.Close() }) // last of all: whoever calls it ends first
-	if err := a.plugIn(ctx, plugs, told, lines); err != nil {
+	if err := a.plugIn(ctx, plugs, told, lines, guard.Resting); err != nil {
 		a.close()
 		return nil, err
 	}

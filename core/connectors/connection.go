@@ -20,6 +20,7 @@ type Connection struct {
 	Name      string             `json:"name"`
 	Status    string             `json:"status" enum:"active,stopped"`
 	Stopped   *Stopped           `json:"stopped"`
+	Condition *Condition         `json:"condition" doc:"How its way to the other side is at present; null in the answer to a change, and when it cannot be told"`
 	Version   int                `json:"version"`
 }
 
@@ -48,7 +49,7 @@ func (s *Service) Connections(ctx context.Context, scope tenancy.Scope) ([]Conne
 	}
 	out := []Connection{}
 	for _, r := range rows {
-		out = append(out, r.connection())
+		out = append(out, s.observed(ctx, scope.Tenant(), r))
 	}
 	return out, nil
 }

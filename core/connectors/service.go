@@ -62,6 +62,7 @@ type Service struct {
 	takers   Takers
 	tally    tally
 	public   string // where the platform is reached from outside; empty: nobody calls back
+	observer Observer
 }
 
 // New builds the service. Who takes results is set later by Deliver, because it stands above.
