@@ -3,6 +3,7 @@ package connectors_test
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"testing"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 	"github.com/pratica-crm/pratica/core/coretest"
 	"github.com/pratica-crm/pratica/core/fault"
 	"github.com/pratica-crm/pratica/core/ident"
+	"github.com/pratica-crm/pratica/core/page"
 	"github.com/pratica-crm/pratica/core/tenancy"
 	"github.com/pratica-crm/pratica/core/workflow"
 )
@@ -82,13 +84,42 @@ func (k *kit) get(id ident.OperationID) connectors.Operation {
 	k.t.Helper()
 	all, err := k.links.List(ctx, k.w.A.Do("broker", "operations.read"), connectors.Which{})
 	k.ok(err)
-	for _, o := range all {
+	for _, o := range all.Items {
 		if o.ID == id {
 			return o
 		}
 	}
 	k.t.Fatal("no such operation")
 	return connectors.Operation{}
+}
+
+// pages: the dead letters, two at a time, are all of them, each once, the newest first; another agency's cursor shows nothing of them.
+func (k *kit) pages() {
+	k.t.Helper()
+	var ids []string
+	w := connectors.Which{Dead: true, Query: page.Query{Limit: 2}}
+	for {
+		list, err := k.links.List(ctx, k.w.A.Do("broker", "operations.read"), w)
+		k.ok(err)
+		for _, o := range list.Items {
+			ids = append(ids, o.ID.String())
+		}
+		if list.NextCursor == nil || len(ids) > 9 {
+			break
+		}
+		w.Cursor = *list.NextCursor
+		if other, err := k.links.List(ctx, k.w.B.Do("broker", "operations.read"), w); err != nil || len(other.Items) != 0 || other.NextCursor != nil {
+			k.t.Errorf("B, with a cursor of A's: %+v %v", other, err)
+		}
+	}
+	sorted := slices.Compact(slices.Sorted(slices.Values(ids)))
+	slices.Reverse(sorted)
+	if len(ids) != 4 || !slices.Equal(ids, sorted) {
+		k.t.Errorf("two at a time: %v", ids)
+	}
+	if _, err := k.links.List(ctx, k.w.A.Do("broker", "operations.read"), connectors.Which{Query: page.Query{Cursor: "nonsense"}}); fault.As(err).Code != "list.cursor" {
+		k.t.Errorf("a cursor that is none: %v", err)
+	}
 }
 
 // money is spent and reserved.
@@ -221,11 +252,12 @@ func TestDeadLetters(t *testing.T) {
 		w.Dead = true
 		list, err := k.links.List(ctx, k.w.A.Do("broker", "operations.read"), w)
 		k.ok(err)
-		return len(list)
+		return len(list.Items)
 	}
 	if n, m := dead(connectors.Which{}), dead(connectors.Which{Connector: "one", Reason: "contract_drift"}); n != 4 || m != 2 {
 		t.Errorf("dead letters: %d, of one connector and reason %d", n, m)
 	}
+	k.pages()
 	if r, err := k.links.Replay(ctx, k.w.B.Do("back_office", "operations.retry"), connectors.Dead{}); err != nil || r.Replayed != 0 || r.Left != 0 {
 		t.Errorf("B replays %+v %v", r, err)
 	}

@@ -255,20 +255,3 @@ func (s *Service) attempt(ctx context.Context, scope tenancy.Scope, o Operation,
 func unheard(a Answer) bool {
 	return a.Verdict == Failed && a.Failure.Code == "not_found" && a.Failure.SideEffect == "none"
 }
-
-// Which narrows a list of operations; what is zero narrows nothing.
-type Which struct {
-	Submission ident.SubmissionID
-	State      string
-	Connector  string
-	Dead       bool   // dead letters only,
-	Reason     string // given up for this reason
-}
-
-// List reads an agency's two hundred newest operations.
-func (s *Service) List(ctx context.Context, scope tenancy.Scope, w Which) ([]Operation, error) {
-	out := []Operation{}
-	err := s.db.Load(ctx, scope, loadOperations(&out, `where ($1::uuid is null or o.submission_id = $1) and ($2 = '' or o.state = $2) and ($3 = '' or o.connector = $3)
-			and (not $4 or o.dead_at is not null) and ($5 = '' or o.dead_reason = $5) order by o.id desc limit 200`, w.Submission, w.State, w.Connector, w.Dead, w.Reason))
-	return out, err
-}
