@@ -149,7 +149,7 @@ func (s *Service) Reconnect(ctx context.Context, scope tenancy.Scope, id ident.C
 			return err
 		}
 		tx.Exec(`update connections set name = $2, config = $3, status = $4, version = $5, stopped = null where id = $1`, id, r.Name, config, r.Status, r.Version)
-		resume(tx, id)
+		resume(tx, "connection_id = $1", id)
 		audit.Record(tx, "connection.changed", id, nil)
 		return outbox.Tell(tx, "connections", id, r.Version)
 	})

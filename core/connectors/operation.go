@@ -137,6 +137,8 @@ func (o Operation) message() *workflow.Text {
 		return say("Checking with the bank whether it arrived.", "Verifichiamo con la banca se è arrivata.")
 	case o.State == "queued" && (kind == "unavailable" || kind == "timeout"):
 		return say("The bank is slow; we keep trying.", "La banca è lenta: continuiamo a riprovare.")
+	case o.State == "waiting_user" && o.Error != nil && o.Error.Code == Disabled:
+		return say("Your agency does not use this connector at present. When an agency admin uses it again under Settings, Connectors, this goes on by itself.", "L'agenzia al momento non usa questo connettore: quando un amministratore lo riattiva in Impostazioni, Connettori, si prosegue da sé.")
 	case o.State == "waiting_user" && (kind == "invalid_config" || kind == "unauthenticated"):
 		return say("The connection's settings are not right. An agency admin mends them under Settings, Connectors; then this goes on by itself.", "Le impostazioni della connessione non sono corrette: un amministratore le corregge in Impostazioni, Connettori; poi si prosegue da sé.")
 	case o.State == "waiting_user":

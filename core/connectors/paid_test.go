@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -30,7 +31,9 @@ func (b *bureau) Call(_ context.Context, _, method string, c connectors.Call, _ 
 	return b.next
 }
 
-func (b *bureau) Available(context.Context) ([]connectors.Connector, error) { return nil, nil }
+func (b *bureau) Available(context.Context) ([]connectors.Connector, error) {
+	return []connectors.Connector{{Name: "one", Publisher: connectors.BuiltIn}}, nil
+}
 
 // taker takes every result as it is.
 type taker struct{}
@@ -91,6 +94,32 @@ func (k *kit) get(id ident.OperationID) connectors.Operation {
 	}
 	k.t.Fatal("no such operation")
 	return connectors.Operation{}
+}
+
+// TestDisabledConnector: what was queued for a connector that the agency uses no more does not leave, with or without a connection, and
+// goes on when it is used again.
+func TestDisabledConnector(t *testing.T) {
+	k := newKit(t)
+	use := func(enabled bool, version int) {
+		t.Helper()
+		_, err := k.links.SetEnabled(ctx, k.w.A.Do("agency_admin", "connectors.write"), "one", version, connectors.EnablementInput{Enabled: enabled})
+		k.ok(err)
+	}
+	done := connectors.Answer{Verdict: connectors.Done, Payload: json.RawMessage(`{}`)}
+	id, err := k.order(connectors.Order{Method: connectors.Submit, Connector: "one"})
+	k.ok(err)
+	use(false, 1)
+	o := k.run(id, done)
+	if len(k.bureau.calls) != 0 || o.State != "waiting_user" || o.Error.Code != connectors.Disabled || o.UserMessage == nil || !strings.Contains(o.UserMessage.EN, "does not use this connector") {
+		t.Errorf("disabled: %v was called, %+v", k.bureau.calls, o)
+	}
+	if o = k.run(id, done); len(k.bureau.calls) != 0 || o.State != "waiting_user" {
+		t.Errorf("disabled, once more: %v was called, %+v", k.bureau.calls, o)
+	}
+	use(true, 2)
+	if o = k.run(id, done); o.State != "done" || !slices.Contains(k.bureau.calls, connectors.Submit) && !slices.Contains(k.bureau.calls, connectors.Reconcile) {
+		t.Errorf("used again: %v was called, %+v", k.bureau.calls, o)
+	}
 }
 
 // pages: the dead letters, two at a time, are all of them, each once, the newest first; another agency's cursor shows nothing of them.

@@ -79,13 +79,16 @@ func (s *Service) Run(ctx context.Context, scope tenancy.Scope, id ident.Operati
 	scope = scope.For("operations.run")
 	var o Operation
 	var before string
-	var found bool
+	var found, disabled bool
 	var connection connectionRow
 	err := s.db.Write(ctx, scope, func(tx *tenancy.Tx) (err error) {
-		if o, before, found, err = claim(tx, id); err != nil || !found || o.connection.IsZero() {
+		if o, before, found, err = claim(tx, id); err != nil || !found {
 			return err
 		}
-		if err := tx.Load(loadConnection(&connection, o.connection, "")); err != nil {
+		if o.connection.IsZero() {
+			return tx.Load(loadDisabled(&disabled, o.Connector))
+		}
+		if err := tx.Load(loadConnection(&connection, o.connection, ""), loadDisabled(&disabled, o.Connector)); err != nil {
 			return err
 		}
 		connection.callback, err = s.address(tx, o.connection)
@@ -94,7 +97,10 @@ func (s *Service) Run(ctx context.Context, scope tenancy.Scope, id ident.Operati
 	if err != nil || !found {
 		return err
 	}
-	answer := s.attempt(ctx, scope, o, before, connection)
+	answer := Answer{Verdict: Failed, Failure: &Failure{Kind: "invalid_config", Code: Disabled, SideEffect: "none"}}
+	if !disabled { // nothing leaves through what the agency does not use, whenever it was queued
+		answer = s.attempt(ctx, scope, o, before, connection)
+	}
 	ctx = context.WithoutCancel(ctx) // the lender has answered: that must be written, also while we stop
 	err = s.take(ctx, scope, o, connection, answer)
 	switch {
@@ -146,7 +152,7 @@ func (s *Service) take(ctx context.Context, scope tenancy.Scope, o Operation, c 
 				return err
 			case mended:
 				n = next{state: again(o.Method), after: pollAtLeast}
-			case stopped:
+			case stopped && answer.Failure.Code != Disabled: // whoever disabled it knows
 				if err := alert(tx, c); err != nil {
 					return err
 				}
