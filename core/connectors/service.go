@@ -200,8 +200,8 @@ func alert(tx *tenancy.Tx, c connectionRow) error {
 		return err
 	}
 	if err := outbox.MailRole(tx, c.ID, "agency_admin", ident.UserID{}, "Connessione ferma · Connection stopped: "+c.Name,
-		"La banca rifiuta le impostazioni della connessione «"+c.Name+"». Gli invii attendono: correggetele in Impostazioni, Connettori, e riprenderanno da sé.\n\n"+
-			"The lender refuses the settings of the connection \""+c.Name+"\". Submissions wait: mend the settings under Settings, Connectors, and they go on by themselves.\n"); err != nil {
+		"Le impostazioni della connessione «"+c.Name+"» non sono accettate. Le operazioni attendono: correggetele in Impostazioni, Connettori, e riprenderanno da sé.\n\n"+
+			"The settings of the connection \""+c.Name+"\" are not accepted. Operations wait: mend the settings under Settings, Connectors, and they go on by themselves.\n"); err != nil {
 		return err
 	}
 	return outbox.Tell(tx, "connections", c.ID, c.Version+1)

@@ -13,8 +13,8 @@ import (
 // Why the server cannot be used, with what mends it.
 var (
 	errAway     = fault.New(fault.Unavailable, "queue.unavailable", "NATS does not answer: start it, or correct host and port in PRATICA_QUEUE_URL. Work that waits is carried out when it is back.")
-	errStranger = fault.New(fault.Unavailable, "queue.unauthorized", "NATS does not let us in: correct user and password in PRATICA_QUEUE_URL.")
-	errNoStream = fault.New(fault.Unavailable, "queue.no_jetstream", "NATS answers, but has no JetStream for us: start it with -js, or allow it for the account of PRATICA_QUEUE_URL.")
+	errStranger = fault.New(fault.Unavailable, "queue.unavailable", "NATS does not let us in: correct user and password in PRATICA_QUEUE_URL.")
+	errNoStream = fault.New(fault.Unavailable, "queue.unavailable", "NATS answers, but has no JetStream for us: start it with -js, or allow it for the account of PRATICA_QUEUE_URL.")
 )
 
 // Look reports whether the server answers, lets us in and has JetStream. It makes nothing there.
