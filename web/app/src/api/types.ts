@@ -99,6 +99,7 @@ export type JsonSchema = {
   pattern?: string;
   default?: unknown;
   "x-secret"?: boolean;
+  "x-certificate"?: string;
   /** A connector's own words in both languages, where plain JSON Schema has one. */
   "x-title"?: Text;
   "x-help"?: Text;

@@ -35,6 +35,7 @@ export function ConnectionRow({ connection: c, connector, editable, onEdit }: Pr
           <Group gap={8}>
             <Text fw={600}>{c.name}</Text>
             <Badge color={c.status === "active" ? "moss" : "brick"}>{t(`connections.status.${c.status}`)}</Badge>
+            {c.condition && c.condition.host !== "healthy" && <Badge color={c.condition.host === "starting" ? "gray" : "brick"}>{t(`connections.connector.${c.condition.host}`)}</Badge>}
             {c.condition && c.condition.breaker !== "closed" && <Badge color="ochre">{t(`connections.breaker.${c.condition.breaker}`)}</Badge>}
           </Group>
           <Text size="sm" c="dimmed">
