@@ -31,6 +31,6 @@ func (q *Queue) Look(ctx context.Context) error {
 	case errors.Is(err, jetstream.ErrJetStreamNotEnabled), errors.Is(err, jetstream.ErrJetStreamNotEnabledForAccount):
 		return errNoStream
 	default:
-		return fault.Wrap(err, errAway.Kind, errAway.Code, errAway.Message)
+		return unavailable(err)
 	}
 }
