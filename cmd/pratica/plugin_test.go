@@ -5,6 +5,7 @@ import (
 	"crypto/ed25519"
 	"encoding/json"
 	"fmt"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pratica-crm/pratica/api"
 	"github.com/pratica-crm/pratica/core/blob"
 	"github.com/pratica-crm/pratica/core/breakers"
 	"github.com/pratica-crm/pratica/core/catalogue"
@@ -212,6 +214,19 @@ func TestOperatorsOfConnectors(t *testing.T) {
 		}
 	}
 	is("healthy")
+	counts := &meter{metrics: api.NewMetrics()}
+	counts.host.Store(m.worker.host)
+	counts.Exchanged("acme", "a.example:443", 201, 10, 20)
+	counts.Exchanged("acme", "an-agency.example:443", 503, 1, 2)
+	counts.Exchanged("acme", "another.example:443", 503, 1, 2)
+	answer := httptest.NewRecorder()
+	counts.metrics.Handler().ServeHTTP(answer, httptest.NewRequestWithContext(ctx, "GET", "/metrics", nil))
+	for _, line := range []string{`pratica_egress_requests_total{class="2xx",connector="acme",host="a.example:443"} 1`, `pratica_egress_bytes_total{connector="acme",host="a.example:443",way="in"} 20`,
+		`pratica_egress_requests_total{class="5xx",connector="acme",host="setting"} 2`} {
+		if !strings.Contains(answer.Body.String(), line) {
+			t.Errorf("not counted: %s", line)
+		}
+	}
 
 	must(t, m.desk.RevokePublisher(ctx, "olga", "acme-spa", "key stolen"))
 	must(t, m.worker.look(ctx))
