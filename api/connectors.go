@@ -5,6 +5,7 @@ import (
 
 	"github.com/pratica-crm/pratica/core/connectors"
 	"github.com/pratica-crm/pratica/core/ident"
+	"github.com/pratica-crm/pratica/core/page"
 )
 
 // ConnectionPath names a connection in the address. Exported because huma reads embedded fields only then.
@@ -15,14 +16,6 @@ type ConnectionPath struct {
 // ConnectorPath names a connector in the address.
 type ConnectorPath struct {
 	Name string `path:"name" maxLength:"64"`
-}
-
-type operationFilter struct {
-	Submission ident.SubmissionID `query:"submission_id"`
-	State      string             `query:"state" enum:"queued,running,reconciling,waiting_user,done,failed"`
-	Connector  string             `query:"connector" maxLength:"100"`
-	Dead       bool               `query:"dead" doc:"Only what was given up"`
-	Reason     string             `query:"reason" maxLength:"100" doc:"Why it was given up"`
 }
 
 func connectorRoutes(d Deps) []Route {
@@ -61,8 +54,8 @@ func connectorRoutes(d Deps) []Route {
 		on("GET", "/connections/{id}/products", "connectors.read", "What the lender offers over a connection, as it says itself", func(ctx context.Context, c Call, in *ConnectionPath) (list[connectors.OfferedProduct], error) {
 			return listOf(s.Products(ctx, c.Scope, in.ID))
 		}),
-		on("GET", "/operations", "operations.read", "Work for connectors, the newest first", func(ctx context.Context, c Call, in *operationFilter) (list[connectors.Operation], error) {
-			return listOf(s.List(ctx, c.Scope, connectors.Which{Submission: in.Submission, State: in.State, Connector: in.Connector, Dead: in.Dead, Reason: in.Reason}))
+		on("GET", "/operations", "operations.read", "Work for connectors, the newest first", func(ctx context.Context, c Call, in *connectors.Which) (page.Page[connectors.Operation], error) {
+			return s.List(ctx, c.Scope, *in)
 		}),
 		on("POST", "/operations/{id}/retry", "operations.retry", "Try a failed operation again, under the same key", func(ctx context.Context, c Call, in *struct {
 			ID ident.OperationID `path:"id"`

@@ -18,6 +18,7 @@ type Metrics struct {
 	seconds  *prometheus.HistogramVec
 	refused  *prometheus.CounterVec
 	running  prometheus.Gauge
+	outside  outsideMetrics
 }
 
 // NewMetrics makes counters of their own: two servers in one process do not share them.
@@ -31,6 +32,7 @@ func NewMetrics() *Metrics {
 		running: prometheus.NewGauge(prometheus.GaugeOpts{Name: "pratica_requests_running", Help: "Requests under way."}),
 	}
 	m.registry.MustRegister(m.requests, m.seconds, m.refused, m.running, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	m.outside = newOutsideMetrics(m.registry)
 	return m
 }
 

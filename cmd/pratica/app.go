@@ -25,6 +25,7 @@ import (
 	"github.com/pratica-crm/pratica/core/instances"
 	"github.com/pratica-crm/pratica/core/jobs"
 	"github.com/pratica-crm/pratica/core/keys"
+	"github.com/pratica-crm/pratica/core/natsjs"
 	"github.com/pratica-crm/pratica/core/privacy"
 	"github.com/pratica-crm/pratica/core/products"
 	"github.com/pratica-crm/pratica/core/properties"
@@ -55,6 +56,7 @@ type app struct {
 	networks  *tenancy.Networks
 	operator  *tenancy.Operator
 	redis     *redis.Client
+	nats      *natsjs.Queue // nil: operations are dispatched over Redis
 	caller    connectors.Caller
 	kinds     map[string]jobs.Work // long work, by kind
 	mail      queue.Carrier        // sends what the outbox holds for people
@@ -74,8 +76,8 @@ func open(ctx context.Context, cfg Config) (*app, error) {
 
 // openPlugged is open with the connectors of the configured folder, which run until the app is closed.
 func openPlugged(ctx context.Context, cfg Config) (*app, error) {
-	told, lines := make(chan host.Event, 100), newTails()
-	plugs, err := plug(cfg, told, lines)
+	told, lines, metrics := make(chan host.Event, 100), newTails(), api.NewMetrics()
+	plugs, err := plug(cfg, told, lines, &meter{metrics: metrics})
 	if err != nil {
 		return nil, err
 	}
@@ -84,9 +86,11 @@ func openPlugged(ctx context.Context, cfg Config) (*app, error) {
 	if err != nil {
 		return nil, errors.Join(err, plugs.Close())
 	}
+	a.metrics = metrics
+	a.deps.Webhooks.Count(metrics.Delivered)
 	a.metrics.WatchQueue(api.Queue{Standing: a.operator, Attempts: a.deps.Connectors.Attempts, Banks: guard.Standings})
 	a.closers = slices.Insert(a.closers, 0, func() { _ = plugs.Close() }) // last of all: whoever calls it ends first
-	if err := a.plugIn(ctx, plugs, told, lines); err != nil {
+	if err := a.plugIn(ctx, plugs, told, lines, guard.Resting); err != nil {
 		a.close()
 		return nil, err
 	}
@@ -133,6 +137,12 @@ func (a *app) connect(ctx context.Context) (err error) {
 		return err
 	}
 	a.closers = append(a.closers, func() { _ = a.redis.Close() })
+	if a.cfg.QueueURL != "" {
+		if a.nats, err = natsjs.Open(a.cfg.QueueURL.Reveal()); err != nil {
+			return err
+		}
+		a.closers = append(a.closers, a.nats.Close)
+	}
 	return a.build()
 }
 
@@ -185,13 +195,22 @@ func (a *app) build() error {
 		Audit: audit.NewKeeper(a.db, a.operator, signer), Compliance: compliance.New(a.db, compliance.AgencySealer(a.db)),
 		Workflows: processes, Bases: instances.NewNetworkTemplates(a.networks, processes),
 		News:   a.redis.News(),
-		Health: map[string]func(context.Context) error{"redis": a.redis.Ping},
+		Health: a.reported(),
 		Web:    web.Handler(),
 		Secure: strings.HasPrefix(a.cfg.PublicURL, "https://"), Subdomains: a.cfg.HSTSSubdomains == "yes", Limits: limits,
 		Rotation: turns, Privacy: rights, Webhooks: a.hooks(),
 	}
 	a.deps.Federation = tenants.Federate(a.deps.Tenants, a.directory, a.operator, a.cfg.PublicURL, a.cfg.OIDCLoopback == "yes")
 	return nil
+}
+
+// reported is what readiness tells of besides the database; none of it gates.
+func (a *app) reported() map[string]func(context.Context) error {
+	out := map[string]func(context.Context) error{"redis": a.redis.Ping}
+	if a.nats != nil {
+		out["nats"] = a.nats.Look
+	}
+	return out
 }
 
 // seed gives a new agency its workflow templates.

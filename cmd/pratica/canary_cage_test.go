@@ -83,6 +83,7 @@ type caged struct {
 	mails    *mailsink.Sink
 	monitor  *monitor
 	counters string // address of /metrics
+	works    string // the worker's
 	programs []*exec.Cmd
 }
 
@@ -107,12 +108,14 @@ func newCaged(t *testing.T) *caged {
 	_, err = audit.OpenKey(filepath.Join(dir, "audit.key"), true)
 	must(t, err)
 	must(t, os.Mkdir(filepath.Join(dir, "blobs"), 0o700))
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	must(t, err)
-	c.counters = l.Addr().String()
-	must(t, l.Close())
+	for _, at := range []*string{&c.counters, &c.works} {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		must(t, err)
+		*at = l.Addr().String()
+		must(t, l.Close())
+	}
 	c.env = append(environment(), "PRATICA_BLOB_DIR="+filepath.Join(dir, "blobs"), "PRATICA_KEY_FILE="+filepath.Join(dir, "root.key"), "PRATICA_LISTEN=127.0.0.1:0",
-		"PRATICA_CONNECTORS_DIR="+filepath.Join(bin, "connectors"), "PRATICA_EGRESS_PRIVATE="+c.bank.Listener.Addr().String(), "PRATICA_LOG_LEVEL=debug", "PRATICA_OIDC_LOOPBACK=yes", "PRATICA_RATE_CREDENTIAL=0", "PRATICA_RATE_AGENCY=0", "PRATICA_RATE_ADDRESS=0")
+		"PRATICA_CONNECTORS_DIR="+filepath.Join(bin, "connectors"), "PRATICA_EGRESS_PRIVATE="+c.bank.Listener.Addr().String()+","+deaf, "PRATICA_WEBHOOK_TARGETS="+deaf, "PRATICA_LOG_LEVEL=debug", "PRATICA_OIDC_LOOPBACK=yes", "PRATICA_RATE_CREDENTIAL=0", "PRATICA_RATE_AGENCY=0", "PRATICA_RATE_ADDRESS=0")
 	for name, value := range map[string]string{"DATABASE_URL": w.URL("pratica_app"), "DATABASE_DIRECTORY_URL": w.URL("pratica_directory"), "DATABASE_NETWORK_URL": w.URL("pratica_network"),
 		"DATABASE_OPERATOR_URL": w.URL("pratica_operator"), "REDIS_URL": c.redis.URL(), "SMTP_URL": c.mails.URL(),
 		"PSEUDONYM_KEY": c.bird("setting PSEUDONYM_KEY") + strings.Repeat("x", 32), "S3_SECRET": c.bird("setting S3_SECRET")} {
@@ -135,7 +138,7 @@ func newCaged(t *testing.T) *caged {
 	c.story.admin, c.broker, c.office, c.compliance = member("agency_admin"), member("broker"), member("back_office"), member("compliance_officer")
 	c.network = session("network", w.NetworkToken(t))
 	c.id = w.Network.String()
-	worker, _ := c.start(t, "worker")
+	worker, _ := c.start(t, "worker", "PRATICA_ADMIN_LISTEN="+c.works)
 	c.programs = []*exec.Cmd{server, worker}
 	return c
 }

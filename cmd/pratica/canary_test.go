@@ -3,7 +3,6 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"io"
 	"maps"
 	"net/http"
 	"regexp"
@@ -31,22 +30,19 @@ func TestCanaries(t *testing.T) {
 	c.outside()
 	c.rights()
 	c.vouches()
+	c.rests()
 	c.planted()
 	c.bothers()
 	c.breaks()
 
-	resp, err := http.Get("http://" + c.counters + "/metrics")
-	must(t, err)
-	counters, err := io.ReadAll(resp.Body)
-	must(t, err)
-	must(t, resp.Body.Close())
+	counters := c.counted(c.counters) + c.counted(c.works)
 	log := c.log.String()
 	for _, place := range []struct {
 		name, text string
 		least      int // what shows that the ear was open
 		sign       string
 	}{
-		{"the log", log, 10, `"level":`}, {"the counters", string(counters), 50, "pratica_requests_total{"}, {"Redis", c.keeps(), 50, "pratica:"}, {"the processes", c.seen(), 4, "PRATICA_"},
+		{"the log", log, 10, `"level":`}, {"the counters", counters, 50, "pratica_requests_total{"}, {"Redis", c.keeps(), 50, "pratica:"}, {"the processes", c.seen(), 4, "PRATICA_"},
 	} {
 		if fields := c.found(place.text); len(fields) > 0 {
 			t.Errorf("%s has: %s", place.name, strings.Join(fields, ", "))

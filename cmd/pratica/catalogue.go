@@ -9,9 +9,11 @@ import (
 	"log/slog"
 	"os"
 	"runtime"
+	"slices"
 	"time"
 
 	"github.com/pratica-crm/pratica/core/blob"
+	"github.com/pratica-crm/pratica/core/breakers"
 	"github.com/pratica-crm/pratica/core/catalogue"
 	"github.com/pratica-crm/pratica/plugins/host"
 	"github.com/pratica-crm/pratica/plugins/host/jail"
@@ -31,6 +33,7 @@ type follower struct {
 	store   blob.Store
 	told    chan host.Event
 	tails   *tails
+	banks   func(time.Time) []breakers.Rest
 	worker  string
 	applied string    // the plans that were last applied, to apply only others
 	read    time.Time // of the folder's catalogue, by its file's time
@@ -43,9 +46,11 @@ type hostState struct {
 	Layers  []jail.Layer  `json:"layers"`
 	Reports []host.Report `json:"reports"`
 	Lines   []string      `json:"lines"`
+	// Banks are those of the connector that are left alone for now.
+	Banks []breakers.Rest `json:"banks"`
 }
 
-func newFollower(a *app, h *host.Host, told chan host.Event, t *tails) (*follower, error) {
+func newFollower(a *app, h *host.Host, told chan host.Event, t *tails, banks func(time.Time) []breakers.Rest) (*follower, error) {
 	store, err := a.cfg.contents()
 	if err != nil {
 		return nil, err
@@ -54,7 +59,7 @@ func newFollower(a *app, h *host.Host, told chan host.Event, t *tails) (*followe
 	if err != nil {
 		name = "worker"
 	}
-	return &follower{host: h, folder: a.cfg.ConnectorsDir, keeper: catalogue.Keeper{Operator: a.operator}, store: store, told: told, tails: t,
+	return &follower{host: h, folder: a.cfg.ConnectorsDir, keeper: catalogue.Keeper{Operator: a.operator}, store: store, told: told, tails: t, banks: banks,
 		worker: fmt.Sprintf("%s-%d-%s", name, os.Getpid(), rand.Text()[:6])}, nil
 }
 
@@ -170,22 +175,25 @@ func (f *follower) release(r catalogue.Release) (host.Release, bool) {
 func programKey(sum string) string { return "connectors/" + sum }
 
 func (f *follower) state() []hostState {
+	resting := f.banks(time.Now())
 	out := []hostState{}
 	for _, s := range f.host.Status() {
-		out = append(out, hostState{Status: s, Layers: f.host.Layers(s.Connector), Reports: f.host.Reports(s.Connector), Lines: f.tails.of(s.Connector)})
+		out = append(out, hostState{Status: s, Layers: f.host.Layers(s.Connector), Reports: f.host.Reports(s.Connector), Lines: f.tails.of(s.Connector),
+			Banks: slices.DeleteFunc(slices.Clone(resting), func(b breakers.Rest) bool { return b.Connector != s.Connector })})
 	}
 	return out
 }
 
 // plugIn is plug, with the catalogue followed until the app is closed.
-func (a *app) plugIn(ctx context.Context, h *host.Host, told chan host.Event, t *tails) error {
-	f, err := newFollower(a, h, told, t)
+func (a *app) plugIn(ctx context.Context, h *host.Host, told chan host.Event, t *tails, banks func(time.Time) []breakers.Rest) error {
+	f, err := newFollower(a, h, told, t, banks)
 	if err != nil {
 		return err
 	}
 	if err := f.look(ctx); err != nil {
 		return fmt.Errorf("reading the catalogue of connectors: %w", err)
 	}
+	a.deps.Connectors.Observe(&conditions{keeper: f.keeper, bank: h.Bank})
 	ctx, stop := context.WithCancel(context.WithoutCancel(ctx))
 	done := make(chan struct{})
 	go func() {

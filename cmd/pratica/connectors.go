@@ -22,7 +22,7 @@ import (
 
 // plug starts the connectors of the configured folder. The names under which they see agencies come from the root key, or
 // from a key of their own where that is no file: they stay the same, and tell nothing.
-func plug(cfg Config, told chan host.Event, lines *tails) (*host.Host, error) {
+func plug(cfg Config, told chan host.Event, lines *tails, counts *meter) (*host.Host, error) {
 	key := []byte(cfg.PseudonymKey)
 	if cfg.PseudonymKey == "" {
 		var err error
@@ -41,7 +41,9 @@ func plug(cfg Config, told chan host.Event, lines *tails) (*host.Host, error) {
 		default: // the log has it
 		}
 	}
-	return host.Open(host.Options{Dir: cfg.ConnectorsDir, Tell: tell, Stderr: lines, PseudonymKey: sum[:], Jail: cells, Egress: egress.Options{Private: list(cfg.EgressPrivate)}})
+	h, err := host.Open(host.Options{Dir: cfg.ConnectorsDir, Tell: tell, Stderr: lines, PseudonymKey: sum[:], Jail: cells, Egress: egress.Options{Private: list(cfg.EgressPrivate), Meter: counts}})
+	counts.host.Store(h)
+	return h, err
 }
 
 // jailPolicy reads how connectors are shut in.

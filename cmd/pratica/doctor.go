@@ -14,6 +14,7 @@ import (
 
 	"github.com/pratica-crm/pratica/cmd/pratica/local/postgres"
 	"github.com/pratica-crm/pratica/core/audit"
+	"github.com/pratica-crm/pratica/core/natsjs"
 	"github.com/pratica-crm/pratica/core/schema"
 	"github.com/pratica-crm/pratica/core/tenancy"
 	"github.com/pratica-crm/pratica/plugins/host/jail"
@@ -80,6 +81,7 @@ func checks(cfg Config) []check {
 		{"database, network role", connects(cfg, "DatabaseNetworkURL", cfg.DatabaseNetworkURL.Reveal())},
 		{"database, operator role", connects(cfg, "DatabaseOperatorURL", cfg.DatabaseOperatorURL.Reveal())},
 		{"Redis", func(ctx context.Context) (string, error) { return "answers", doctorRedis(ctx, cfg) }},
+		{"queue", func(ctx context.Context) (string, error) { return doctorQueue(ctx, cfg) }},
 		{"documents store", func(ctx context.Context) (string, error) { return doctorContents(ctx, cfg) }},
 		{"malware scanner", func(ctx context.Context) (string, error) { return doctorScanner(ctx, cfg) }},
 		{"root key", func(context.Context) (string, error) {
@@ -139,6 +141,19 @@ func doctorRedis(ctx context.Context, cfg Config) error {
 		return err
 	}
 	return errors.Join(client.Ping(ctx), client.Close())
+}
+
+// doctorQueue looks at what dispatches operations.
+func doctorQueue(ctx context.Context, cfg Config) (string, error) {
+	if cfg.QueueURL == "" {
+		return "operations are dispatched over Redis", nil
+	}
+	q, err := natsjs.Open(cfg.QueueURL.Reveal())
+	if err != nil {
+		return "", err
+	}
+	defer q.Close()
+	return "NATS answers, with JetStream", q.Look(ctx)
 }
 
 // doctorMail goes as far as signing in to the mail server; it sends nothing.

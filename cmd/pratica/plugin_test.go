@@ -5,6 +5,7 @@ import (
 	"crypto/ed25519"
 	"encoding/json"
 	"fmt"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,7 +14,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pratica-crm/pratica/api"
 	"github.com/pratica-crm/pratica/core/blob"
+	"github.com/pratica-crm/pratica/core/breakers"
 	"github.com/pratica-crm/pratica/core/catalogue"
 	"github.com/pratica-crm/pratica/core/connectors"
 	"github.com/pratica-crm/pratica/core/coretest/office"
@@ -59,7 +62,7 @@ func newMarket(t *testing.T) *market {
 	h, err := host.Open(host.Options{RunDir: run, Stderr: lines, Tell: func(e host.Event) { told <- e }})
 	must(t, err)
 	t.Cleanup(func() { must(t, h.Close()); _ = os.RemoveAll(run) })
-	m.worker = &follower{host: h, folder: folder, keeper: m.desk.Keeper, store: store, told: told, tails: lines, worker: "worker-1"}
+	m.worker = &follower{host: h, folder: folder, keeper: m.desk.Keeper, store: store, told: told, tails: lines, banks: func(time.Time) []breakers.Rest { return nil }, worker: "worker-1"}
 	return m
 }
 
@@ -208,8 +211,38 @@ func TestOperatorsOfConnectors(t *testing.T) {
 		}
 	}
 
+	seen := &conditions{keeper: m.desk.Keeper, bank: m.worker.host.Bank}
+	links.Observe(seen)
+	is := func(want string) {
+		t.Helper()
+		seen.read = time.Time{}
+		all, err := links.Connections(ctx, m.A.Do("broker", "connectors.read"))
+		must(t, err)
+		if len(all) != 1 || all[0].Condition == nil || all[0].Condition.Host != want || all[0].Condition.Breaker != "closed" {
+			t.Errorf("the agency sees %+v, want %s", all[0].Condition, want)
+		}
+	}
+	is("healthy")
+	counts := &meter{metrics: api.NewMetrics()}
+	counts.host.Store(m.worker.host)
+	counts.Exchanged("acme", "a.example:443", 201, 10, 20)
+	counts.Exchanged("acme", "an-agency.example:443", 503, 1, 2)
+	counts.Exchanged("acme", "another.example:443", 503, 1, 2)
+	answer := httptest.NewRecorder()
+	counts.metrics.Handler().ServeHTTP(answer, httptest.NewRequestWithContext(ctx, "GET", "/metrics", nil))
+	for _, line := range []string{`pratica_egress_requests_total{class="2xx",connector="acme",host="a.example:443"} 1`, `pratica_egress_bytes_total{connector="acme",host="a.example:443",way="in"} 20`,
+		`pratica_egress_requests_total{class="5xx",connector="acme",host="setting"} 2`} {
+		if !strings.Contains(answer.Body.String(), line) {
+			t.Errorf("not counted: %s", line)
+		}
+	}
+
 	must(t, m.desk.RevokePublisher(ctx, "olga", "acme-spa", "key stolen"))
 	must(t, m.worker.look(ctx))
+	must(t, m.desk.Report(ctx, "worker-1", m.worker.state()))
+	is("revoked")
+	must(t, m.desk.Leave(ctx, "worker-1"))
+	is("none")
 	if h := works(); h.OK || h.Message != "connection.unavailable" {
 		t.Errorf("%+v", h)
 	}

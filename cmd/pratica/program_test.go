@@ -69,7 +69,7 @@ func launchDev(t testing.TB, dir string, args ...string) (*program, error) {
 	}
 	p := &program{t: t, dir: dir, ended: make(chan error, 1)}
 	p.cmd = exec.Command(filepath.Join(bin, "pratica"), append([]string{"dev", "--dir", dir, "--listen", "127.0.0.1:0"}, args...)...)
-	p.cmd.Env = append(environment(), "PRATICA_CONNECTORS_DIR="+filepath.Join(bin, "connectors"), "PRATICA_LOG_LEVEL=warn", "PRATICA_OIDC_LOOPBACK=yes", "PRATICA_WEBHOOK_TARGETS="+deaf)
+	p.cmd.Env = append(environment(), "PRATICA_CONNECTORS_DIR="+filepath.Join(bin, "connectors"), "PRATICA_LOG_LEVEL=warn", "PRATICA_OIDC_LOOPBACK=yes", "PRATICA_WEBHOOK_TARGETS="+deaf, "PRATICA_EGRESS_PRIVATE="+deaf)
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	out, err := p.cmd.StdoutPipe()
 	must(t, err)

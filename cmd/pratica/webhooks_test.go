@@ -2,7 +2,7 @@ package main
 
 import "github.com/pratica-crm/pratica/core/webhooks"
 
-// deaf is a target of webhooks where nobody listens.
+// deaf is a target of webhooks, and a bank, where nobody listens.
 const deaf = "127.0.0.1:8443"
 
 func hook() object {

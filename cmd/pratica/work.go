@@ -16,7 +16,6 @@ import (
 	"github.com/pratica-crm/pratica/core/fault"
 	"github.com/pratica-crm/pratica/core/ident"
 	"github.com/pratica-crm/pratica/core/jobs"
-	"github.com/pratica-crm/pratica/core/natsjs"
 	"github.com/pratica-crm/pratica/core/outbox"
 	"github.com/pratica-crm/pratica/core/queue"
 	"github.com/pratica-crm/pratica/core/tenancy"
@@ -38,12 +37,8 @@ var caps = queue.Caps{All: atOnce, Tenant: 16, TenantConnector: 8, Connector: 48
 
 // work runs the queue until ctx ends: the outbox, what is due, and the agencies' lanes.
 func (a *app) work(ctx context.Context) error {
-	driver, err := a.openQueue()
-	if err != nil {
-		return err
-	}
 	group, ctx := errgroup.WithContext(ctx)
-	dispatch := queue.NewDispatch(driver, caps, look, func(ctx context.Context, job queue.Job) error {
+	dispatch := queue.NewDispatch(a.queue(), caps, look, func(ctx context.Context, job queue.Job) error {
 		scope, err := a.operator.Scope(job.Tenant, job.Operation.String())
 		if err != nil {
 			return err
@@ -83,17 +78,12 @@ func (a *app) work(ctx context.Context) error {
 	return group.Wait()
 }
 
-// openQueue is what dispatches: Redis, unless a queue of its own is configured.
-func (a *app) openQueue() (queue.Driver, error) {
-	if a.cfg.QueueURL == "" {
-		return a.redis.Streams("worker-" + uuid.NewString()), nil
+// queue is what dispatches: Redis, unless a queue of its own is configured.
+func (a *app) queue() queue.Driver {
+	if a.nats != nil {
+		return a.nats
 	}
-	q, err := natsjs.Open(a.cfg.QueueURL.Reveal())
-	if err != nil {
-		return nil, err
-	}
-	a.closers = append(a.closers, q.Close)
-	return q, nil
+	return a.redis.Streams("worker-" + uuid.NewString())
 }
 
 // carryNews tells an agency's browsers what changed.

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/failsafe-go/failsafe-go"
@@ -65,8 +66,15 @@ var _ connectors.Caller = (*Guard)(nil)
 type door struct {
 	connector string
 	mu        sync.Mutex // one comes in at a time, so that what the limit grants the breaker has granted too
+	last      atomic.Pointer[failure]
 	breaker   circuitbreaker.CircuitBreaker[connectors.Answer]
 	limit     adaptivelimiter.AdaptiveLimiter[connectors.Answer]
+}
+
+// failure is the last one of a bank that counted.
+type failure struct {
+	kind string
+	at   time.Time
 }
 
 // New guards next; bank names the bank that settings of a connector lead to.
@@ -97,12 +105,13 @@ func (g *Guard) Call(ctx context.Context, connector, method string, call connect
 	if err != nil {
 		answer = connectors.Answer{Verdict: connectors.Failed, Failure: &connectors.Failure{Kind: "timeout", Code: "abandoned", SideEffect: "unknown"}}
 	}
-	d.breaker.RecordResult(answer)
 	if counts(answer) {
+		d.last.Store(&failure{answer.Failure.Kind, time.Now()})
 		permit.Drop() // how long it took until it failed says nothing of the bank's capacity
 	} else {
 		permit.Record()
 	}
+	d.breaker.RecordResult(answer)
 	return answer
 }
 
@@ -189,16 +198,4 @@ func (g *Guard) Standings() []Standing {
 		out = append(out, Standing{k[0], k[1], banks})
 	}
 	return out
-}
-
-// Rests tells until when the bank that settings lead to is left alone; zero when it is not.
-func (g *Guard) Rests(connector string, config json.RawMessage) time.Duration {
-	bank := g.bank(connector, config)
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	d, known := g.of.Peek(bank)
-	if !known || !d.breaker.IsOpen() {
-		return 0
-	}
-	return d.breaker.RemainingDelay()
 }

@@ -81,8 +81,10 @@ func TestBreaker(t *testing.T) {
 		if a := g.Call(ctx, "bankportal", connectors.Reconcile, call("1"), nil); a.Failure.SideEffect != "unknown" {
 			t.Errorf("%s: a question about an earlier call has become %+v", name, a.Failure)
 		}
-		if g.Rests("bankportal", json.RawMessage("1")) == 0 || g.Rests("bankportal", json.RawMessage("2")) != 0 {
-			t.Errorf("%s: who rests is wrong", name)
+		now := time.Now()
+		if all := g.Resting(now); len(all) != 1 || all[0].Connector != "bankportal" || all[0].Bank != breakers.Digest("bankportal1") || all[0].State != "open" ||
+			all[0].Why != c.answer.Failure.Kind || all[0].Until.Before(now.Add(50*time.Minute)) {
+			t.Errorf("%s: who rests is %+v", name, all)
 		}
 		if g.Call(ctx, "bankportal", connectors.Submit, call("2"), nil); b.calls != 4 {
 			t.Errorf("%s: another bank is not asked", name)
@@ -106,6 +108,11 @@ func TestBreakerCloses(t *testing.T) {
 		return b.calls
 	}
 	try()
+	for g.Resting(time.Now())[0].State != "half_open" { // its rest is a millisecond, and nobody asks
+	}
+	if len(g.Resting(time.Now().Add(time.Hour))) != 0 {
+		t.Error("a bank that nobody has asked for an hour is said to be half open")
+	}
 	if s := g.Standings(); len(s) != 1 || s[0] != (breakers.Standing{Connector: "bankportal", State: "open", Banks: 1}) {
 		t.Errorf("standings: %+v", s)
 	}
@@ -117,6 +124,9 @@ func TestBreakerCloses(t *testing.T) {
 	}
 	if b.calls != n+5 {
 		t.Errorf("closed, and %d of 5 calls came through", b.calls-n)
+	}
+	if rest := g.Resting(time.Now()); len(rest) != 0 {
+		t.Errorf("closed, and rests: %+v", rest)
 	}
 }
 

@@ -20,6 +20,7 @@ type Connection struct {
 	Name      string             `json:"name"`
 	Status    string             `json:"status" enum:"active,stopped"`
 	Stopped   *Stopped           `json:"stopped"`
+	Condition *Condition         `json:"condition" doc:"How its way to the other side is at present; null in the answer to a change, and when it cannot be told"`
 	Version   int                `json:"version"`
 }
 
@@ -48,7 +49,7 @@ func (s *Service) Connections(ctx context.Context, scope tenancy.Scope) ([]Conne
 	}
 	out := []Connection{}
 	for _, r := range rows {
-		out = append(out, r.connection())
+		out = append(out, s.observed(ctx, scope.Tenant(), r))
 	}
 	return out, nil
 }
@@ -152,7 +153,7 @@ func (s *Service) Reconnect(ctx context.Context, scope tenancy.Scope, id ident.C
 			return err
 		}
 		tx.Exec(`update connections set name = $2, config = $3, status = $4, version = $5, stopped = null where id = $1`, id, r.Name, config, r.Status, r.Version)
-		resume(tx, id)
+		resume(tx, "connection_id = $1", id)
 		audit.Record(tx, "connection.changed", id, nil)
 		return outbox.Tell(tx, "connections", id, r.Version)
 	})

@@ -46,7 +46,7 @@ func (s *Service) Connection(ctx context.Context, scope tenancy.Scope, id ident.
 		return ConnectionDetail{}, err
 	}
 	schema, err := s.schemaOf(ctx, r.Connector)
-	out := ConnectionDetail{Connection: r.connection(), Settings: map[string]json.RawMessage{}, Secrets: []string{}}
+	out := ConnectionDetail{Connection: s.observed(ctx, scope.Tenant(), r), Settings: map[string]json.RawMessage{}, Secrets: []string{}}
 	settings := object(r.Config)
 	for name, p := range properties(schema) {
 		switch value, set := settings[name]; {

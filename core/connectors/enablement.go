@@ -16,7 +16,7 @@ import (
 // publishers only when it says so.
 const BuiltIn = "built-in"
 
-// Disabled is the code of connections that stopped because their connector was disabled.
+// Disabled is the code of connections that stopped, and of operations that wait, because their connector was disabled.
 const Disabled = "connector_disabled"
 
 // EnablementInput says whether the agency uses a connector.
@@ -87,6 +87,11 @@ func (s *Service) Enable(ctx context.Context, scope tenancy.Scope, name string) 
 	return s.enable(ctx, scope.For("connectors.enable"), name, 0, true)
 }
 
+// loadDisabled tells whether the agency has said that it does not use a connector.
+func loadDisabled(dst *bool, connector string) tenancy.Load {
+	return tenancy.Value(dst, `select not enabled from connector_enablements where connector = $1`, connector)
+}
+
 var errChosen = fault.New(fault.Stale, "version.stale", "This connector was changed since you read it. Load it again.")
 
 func (s *Service) enable(ctx context.Context, scope tenancy.Scope, name string, version int, enabled bool) error {
@@ -109,13 +114,16 @@ func (s *Service) enable(ctx context.Context, scope tenancy.Scope, name string, 
 		for _, c := range of {
 			if enabled {
 				tx.Exec(`update connections set status = 'active', stopped = null, version = version + 1 where id = $1`, c.ID)
-				resume(tx, c.ID)
+				resume(tx, "connection_id = $1", c.ID)
 			} else {
 				tx.Exec(`update connections set status = 'stopped', stopped = $2, version = version + 1 where id = $1`, c.ID, &Stopped{Code: Disabled, Fields: []string{}})
 			}
 			if err := outbox.Tell(tx, "connections", c.ID, c.Version+1); err != nil {
 				return err
 			}
+		}
+		if enabled {
+			resume(tx, "connection_id is null and connector = $1", name)
 		}
 		audit.Record(tx, map[bool]string{true: "connector.enabled", false: "connector.disabled"}[enabled], scope.Tenant(), map[string]string{"connector": name})
 		return nil

@@ -124,31 +124,3 @@ func jitter(attempt int) time.Duration {
 	d := min(250*time.Millisecond<<min(attempt, 14), time.Hour)
 	return d/2 + rand.N(d/2)
 }
-
-// message is what the broker sees of an operation that is not simply going on.
-func (o Operation) message() *workflow.Text {
-	say := func(en, it string) *workflow.Text { return &workflow.Text{EN: en, IT: it} }
-	kind := ""
-	if o.Error != nil {
-		kind = o.Error.Kind
-	}
-	switch {
-	case o.State == "reconciling":
-		return say("Checking with the bank whether it arrived.", "Verifichiamo con la banca se è arrivata.")
-	case o.State == "queued" && (kind == "unavailable" || kind == "timeout"):
-		return say("The bank is slow; we keep trying.", "La banca è lenta: continuiamo a riprovare.")
-	case o.State == "waiting_user" && (kind == "invalid_config" || kind == "unauthenticated"):
-		return say("The connection's settings are not right. An agency admin mends them under Settings, Connectors; then this goes on by itself.", "Le impostazioni della connessione non sono corrette: un amministratore le corregge in Impostazioni, Connettori; poi si prosegue da sé.")
-	case o.State == "waiting_user":
-		return say("The bank waits for something from you.", "La banca attende qualcosa da voi.")
-	case o.State == "failed" && o.Error != nil && o.Error.Code == withdrawn:
-		return say("Taken back before it was sent.", "Ritirata prima dell'invio.")
-	case o.State == "failed" && kind == "rejected":
-		return say("The bank's portal refused the request as it is.", "Il portale della banca ha rifiutato la richiesta così com'è.")
-	case o.State == "failed" && kind == "contract_drift":
-		return say("The bank's portal has changed; the connector's author has been told.", "Il portale della banca è cambiato; l'autore del connettore è stato avvisato.")
-	case o.State == "failed":
-		return say("It could not be carried out. It can be tried again under Operations.", "Non è stato possibile completare l'operazione. Si può riprovare da Operazioni.")
-	}
-	return nil
-}

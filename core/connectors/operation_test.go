@@ -1,6 +1,7 @@
 package connectors
 
 import (
+	"strings"
 	"testing"
 	"time"
 )
@@ -51,5 +52,19 @@ func TestAfter(t *testing.T) {
 		if got.state != c.state || got.stop != c.stop || got.after < c.least || got.after > c.most {
 			t.Errorf("%s: %+v", name, got)
 		}
+	}
+}
+
+// TestWords: a broker is told of whoever is on the other side, not always of a bank.
+func TestWords(t *testing.T) {
+	for method, who := range map[string][2]string{Submit: {"The bank is slow", "La banca tarda"}, FetchAccounts: {"The bank is slow", "La banca tarda"}, GetEvidence: {"The identity provider is slow", "Il gestore dell'identità tarda"},
+		RequestReport: {"The bureau is slow", "La centrale rischi tarda"}, Analyse: {"The analysis is slow", "L'analisi tarda"}, Callback: {"The service is slow", "Il servizio tarda"}} {
+		said := Operation{Method: method, State: "queued", Error: &Failure{Kind: "timeout"}}.message()
+		if !strings.HasPrefix(said.EN, who[0]) || !strings.HasPrefix(said.IT, who[1]) {
+			t.Errorf("%s: %+v", method, said)
+		}
+	}
+	if said := (Operation{Method: RequestReport, State: "reconciling"}).message(); said.IT != "Verifichiamo con la centrale rischi se la richiesta è arrivata." {
+		t.Error(said.IT)
 	}
 }

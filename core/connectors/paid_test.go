@@ -3,6 +3,8 @@ package connectors_test
 import (
 	"context"
 	"encoding/json"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -10,6 +12,7 @@ import (
 	"github.com/pratica-crm/pratica/core/coretest"
 	"github.com/pratica-crm/pratica/core/fault"
 	"github.com/pratica-crm/pratica/core/ident"
+	"github.com/pratica-crm/pratica/core/page"
 	"github.com/pratica-crm/pratica/core/tenancy"
 	"github.com/pratica-crm/pratica/core/workflow"
 )
@@ -28,7 +31,9 @@ func (b *bureau) Call(_ context.Context, _, method string, c connectors.Call, _ 
 	return b.next
 }
 
-func (b *bureau) Available(context.Context) ([]connectors.Connector, error) { return nil, nil }
+func (b *bureau) Available(context.Context) ([]connectors.Connector, error) {
+	return []connectors.Connector{{Name: "one", Publisher: connectors.BuiltIn}}, nil
+}
 
 // taker takes every result as it is, and what it says of its cost.
 type taker struct{}
@@ -88,13 +93,68 @@ func (k *kit) get(id ident.OperationID) connectors.Operation {
 	k.t.Helper()
 	all, err := k.links.List(ctx, k.w.A.Do("broker", "operations.read"), connectors.Which{})
 	k.ok(err)
-	for _, o := range all {
+	for _, o := range all.Items {
 		if o.ID == id {
 			return o
 		}
 	}
 	k.t.Fatal("no such operation")
 	return connectors.Operation{}
+}
+
+// TestDisabledConnector: what was queued for a connector that the agency uses no more does not leave, with or without a connection, and
+// goes on when it is used again.
+func TestDisabledConnector(t *testing.T) {
+	k := newKit(t)
+	use := func(enabled bool, version int) {
+		t.Helper()
+		_, err := k.links.SetEnabled(ctx, k.w.A.Do("agency_admin", "connectors.write"), "one", version, connectors.EnablementInput{Enabled: enabled})
+		k.ok(err)
+	}
+	done := connectors.Answer{Verdict: connectors.Done, Payload: json.RawMessage(`{}`)}
+	id, err := k.order(connectors.Order{Method: connectors.Submit, Connector: "one"})
+	k.ok(err)
+	use(false, 1)
+	o := k.run(id, done)
+	if len(k.bureau.calls) != 0 || o.State != "waiting_user" || o.Error.Code != connectors.Disabled || o.UserMessage == nil || !strings.Contains(o.UserMessage.EN, "does not use this connector") {
+		t.Errorf("disabled: %v was called, %+v", k.bureau.calls, o)
+	}
+	if o = k.run(id, done); len(k.bureau.calls) != 0 || o.State != "waiting_user" {
+		t.Errorf("disabled, once more: %v was called, %+v", k.bureau.calls, o)
+	}
+	use(true, 2)
+	if o = k.run(id, done); o.State != "done" || !slices.Contains(k.bureau.calls, connectors.Submit) && !slices.Contains(k.bureau.calls, connectors.Reconcile) {
+		t.Errorf("used again: %v was called, %+v", k.bureau.calls, o)
+	}
+}
+
+// pages: the dead letters, two at a time, are all of them, each once, the newest first; another agency's cursor shows nothing of them.
+func (k *kit) pages() {
+	k.t.Helper()
+	var ids []string
+	w := connectors.Which{Dead: true, Query: page.Query{Limit: 2}}
+	for {
+		list, err := k.links.List(ctx, k.w.A.Do("broker", "operations.read"), w)
+		k.ok(err)
+		for _, o := range list.Items {
+			ids = append(ids, o.ID.String())
+		}
+		if list.NextCursor == nil || len(ids) > 9 {
+			break
+		}
+		w.Cursor = *list.NextCursor
+		if other, err := k.links.List(ctx, k.w.B.Do("broker", "operations.read"), w); err != nil || len(other.Items) != 0 || other.NextCursor != nil {
+			k.t.Errorf("B, with a cursor of A's: %+v %v", other, err)
+		}
+	}
+	sorted := slices.Compact(slices.Sorted(slices.Values(ids)))
+	slices.Reverse(sorted)
+	if len(ids) != 4 || !slices.Equal(ids, sorted) {
+		k.t.Errorf("two at a time: %v", ids)
+	}
+	if _, err := k.links.List(ctx, k.w.A.Do("broker", "operations.read"), connectors.Which{Query: page.Query{Cursor: "nonsense"}}); fault.As(err).Code != "list.cursor" {
+		k.t.Errorf("a cursor that is none: %v", err)
+	}
 }
 
 // money is spent and reserved.
@@ -226,11 +286,12 @@ func TestDeadLetters(t *testing.T) {
 		w.Dead = true
 		list, err := k.links.List(ctx, k.w.A.Do("broker", "operations.read"), w)
 		k.ok(err)
-		return len(list)
+		return len(list.Items)
 	}
 	if n, m := dead(connectors.Which{}), dead(connectors.Which{Connector: "one", Reason: "contract_drift"}); n != 4 || m != 2 {
 		t.Errorf("dead letters: %d, of one connector and reason %d", n, m)
 	}
+	k.pages()
 	if r, err := k.links.Replay(ctx, k.w.B.Do("back_office", "operations.retry"), connectors.Dead{}); err != nil || r.Replayed != 0 || r.Left != 0 {
 		t.Errorf("B replays %+v %v", r, err)
 	}

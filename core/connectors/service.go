@@ -63,6 +63,7 @@ type Service struct {
 	takers   Takers
 	tally    tally
 	public   string // where the platform is reached from outside; empty: nobody calls back
+	observer Observer
 }
 
 // New builds the service. Who takes results is set later by Deliver, because it stands above.
@@ -79,13 +80,16 @@ func (s *Service) Run(ctx context.Context, scope tenancy.Scope, id ident.Operati
 	scope = scope.For("operations.run")
 	var o Operation
 	var before string
-	var found bool
+	var found, disabled bool
 	var connection connectionRow
 	err := s.db.Write(ctx, scope, func(tx *tenancy.Tx) (err error) {
-		if o, before, found, err = claim(tx, id); err != nil || !found || o.connection.IsZero() {
+		if o, before, found, err = claim(tx, id); err != nil || !found {
 			return err
 		}
-		if err := tx.Load(loadConnection(&connection, o.connection, "")); err != nil {
+		if o.connection.IsZero() {
+			return tx.Load(loadDisabled(&disabled, o.Connector))
+		}
+		if err := tx.Load(loadConnection(&connection, o.connection, ""), loadDisabled(&disabled, o.Connector)); err != nil {
 			return err
 		}
 		connection.callback, err = s.address(tx, o.connection)
@@ -94,7 +98,10 @@ func (s *Service) Run(ctx context.Context, scope tenancy.Scope, id ident.Operati
 	if err != nil || !found {
 		return err
 	}
-	answer := s.tried(ctx, scope, o, before, connection)
+	answer := Answer{Verdict: Failed, Failure: &Failure{Kind: "invalid_config", Code: Disabled, SideEffect: "none"}}
+	if !disabled { // nothing leaves through what the agency does not use, whenever it was queued
+		answer = s.tried(ctx, scope, o, before, connection)
+	}
 	ctx = context.WithoutCancel(ctx) // the lender has answered: that must be written, also while we stop
 	err = fault.Guard("operation.broken", func() error { return s.take(ctx, scope, o, connection, answer) })
 	switch {
@@ -160,7 +167,7 @@ func (s *Service) take(ctx context.Context, scope tenancy.Scope, o Operation, c 
 				return err
 			case mended:
 				n = next{state: again(o.Method), after: pollAtLeast}
-			case stopped:
+			case stopped && answer.Failure.Code != Disabled: // whoever disabled it knows
 				if err := alert(tx, c); err != nil {
 					return err
 				}
@@ -208,8 +215,8 @@ func alert(tx *tenancy.Tx, c connectionRow) error {
 		return err
 	}
 	if err := outbox.MailRole(tx, c.ID, "agency_admin", ident.UserID{}, "Connessione ferma · Connection stopped: "+c.Name,
-		"La banca rifiuta le impostazioni della connessione «"+c.Name+"». Gli invii attendono: correggetele in Impostazioni, Connettori, e riprenderanno da sé.\n\n"+
-			"The lender refuses the settings of the connection \""+c.Name+"\". Submissions wait: mend the settings under Settings, Connectors, and they go on by themselves.\n"); err != nil {
+		"Le impostazioni della connessione «"+c.Name+"» non sono accettate. Le operazioni attendono: correggetele in Impostazioni, Connettori, e riprenderanno da sé.\n\n"+
+			"The settings of the connection \""+c.Name+"\" are not accepted. Operations wait: mend the settings under Settings, Connectors, and they go on by themselves.\n"); err != nil {
 		return err
 	}
 	return outbox.Tell(tx, "connections", c.ID, c.Version+1)
@@ -272,21 +279,4 @@ func (s *Service) attempt(ctx context.Context, scope tenancy.Scope, o Operation,
 // unheard: the lender knows of no such request.
 func unheard(a Answer) bool {
 	return a.Verdict == Failed && a.Failure.Code == "not_found" && a.Failure.SideEffect == "none"
-}
-
-// Which narrows a list of operations; what is zero narrows nothing.
-type Which struct {
-	Submission ident.SubmissionID
-	State      string
-	Connector  string
-	Dead       bool   // dead letters only,
-	Reason     string // given up for this reason
-}
-
-// List reads an agency's two hundred newest operations.
-func (s *Service) List(ctx context.Context, scope tenancy.Scope, w Which) ([]Operation, error) {
-	out := []Operation{}
-	err := s.db.Load(ctx, scope, loadOperations(&out, `where ($1::uuid is null or o.submission_id = $1) and ($2 = '' or o.state = $2) and ($3 = '' or o.connector = $3)
-			and (not $4 or o.dead_at is not null) and ($5 = '' or o.dead_reason = $5) order by o.id desc limit 200`, w.Submission, w.State, w.Connector, w.Dead, w.Reason))
-	return out, err
 }

@@ -105,11 +105,11 @@ func stop(tx *tenancy.Tx, c connectionRow, why *Failure) (stopped, mended bool, 
 	return stopped, status == "active", nil
 }
 
-// resume takes up what waited for a connection's settings.
-func resume(tx *tenancy.Tx, id ident.ConnectionID) {
+// resume takes up what waited for a connection's settings, or for a connector without any; which says of what, by $1.
+func resume(tx *tenancy.Tx, which string, arg any) {
 	tx.Exec(`update operations set state = case when method = any($3) then 'reconciling' else 'queued' end, attempt = 0, error = null, lease_until = null,
 			next_attempt_at = $2, version = version + 1, updated_at = $2
-		where connection_id = $1 and state = 'waiting_user' and error->>'kind' in ('invalid_config', 'unauthenticated')`, id, tx.Now(), acting)
+		where `+which+` and state = 'waiting_user' and error->>'kind' in ('invalid_config', 'unauthenticated')`, arg, tx.Now(), acting)
 }
 
 // Cancel takes back what has not arrived: a submission withdrawn before it was sent, or while it waits for another try. What may have

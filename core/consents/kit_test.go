@@ -152,7 +152,7 @@ func (k *kit) run(t *testing.T) {
 		list, err := k.links.List(ctx, k.A.Do("broker", "operations.read"), connectors.Which{})
 		ok(t, err)
 		quiet++
-		for _, o := range list {
+		for _, o := range list.Items {
 			if (o.State == "queued" || o.State == "reconciling") && o.NextAttemptAt.Before(k.Clock.Now()) {
 				for k.plugs.Inside("outside").State != host.Healthy { // it has died and is being started again
 					time.Sleep(5 * time.Millisecond)

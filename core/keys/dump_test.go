@@ -133,7 +133,7 @@ func plant(t *testing.T, o *office.Office) {
 		t.Fatalf("the file did not move: %v %+v", err, r)
 	}
 	ops, err := links.List(ctx, o.A.Do("broker", "operations.read"), connectors.Which{})
-	if err != nil || !strings.Contains(string(ops[0].UserAction), say("answered by a lender")) {
+	if err != nil || !strings.Contains(string(ops.Items[0].UserAction), say("answered by a lender")) {
 		t.Fatalf("the lender's answer is not kept: %v %+v", err, ops)
 	}
 }

@@ -52,7 +52,7 @@ func (b *bureau) connected() error {
 		return errors.New("other settings: " + b.bank.config)
 	}
 	list, err := b.links.List(b.t.Context(), b.A.Do("broker", "operations.read"), connectors.Which{})
-	if err == nil && (len(list) != 1 || string(list[0].Payload()) != `{"file":"1"}`) {
+	if err == nil && (len(list.Items) != 1 || string(list.Items[0].Payload()) != `{"file":"1"}`) {
 		err = errors.New("another payload")
 	}
 	return err

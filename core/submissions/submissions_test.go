@@ -121,7 +121,7 @@ func (k *kit) run(t *testing.T, rounds int) (errs []error) {
 		ok(t, err)
 		scope, err := k.w.Operator.Scope(k.w.A.ID, "test")
 		ok(t, err)
-		for _, o := range list {
+		for _, o := range list.Items {
 			if o.State == "done" || o.State == "failed" {
 				continue
 			}
@@ -159,7 +159,7 @@ func (k *kit) ops(t *testing.T) string {
 	list, err := k.links.List(ctx, k.w.A.Do("broker", "operations.read"), connectors.Which{})
 	ok(t, err)
 	out := ""
-	for _, o := range list {
+	for _, o := range list.Items {
 		out += fmt.Sprintf("[%s %s attempt=%d err=%v] ", o.Method, o.State, o.Attempt, o.Error)
 	}
 	return out
@@ -366,8 +366,8 @@ func TestOnlyWhatBelongsToTheFile(t *testing.T) {
 	if _, err := k.subs.List(ctx, k.w.B.Do("broker", "submissions.read"), k.app.ID); !fault.Is(err, fault.NotFound) {
 		t.Errorf("B lists submissions of A: %v", err)
 	}
-	if list, err := k.links.List(ctx, k.w.B.Do("broker", "operations.read"), connectors.Which{}); err != nil || len(list) != 0 {
-		t.Errorf("B lists %d operations, %v", len(list), err)
+	if list, err := k.links.List(ctx, k.w.B.Do("broker", "operations.read"), connectors.Which{}); err != nil || len(list.Items) != 0 {
+		t.Errorf("B lists %d operations, %v", len(list.Items), err)
 	}
 }
 
@@ -385,7 +385,7 @@ func TestTheAmountIsTheFiles(t *testing.T) {
 	ok(t, err)
 	ops, err := k.links.List(ctx, k.w.A.Do("broker", "operations.read"), connectors.Which{Submission: s.ID})
 	ok(t, err)
-	if sent := string(ops[0].Payload()); ops[0].Method != connectors.Submit || !strings.Contains(sent, `"amount_cents":6000000,`) || s.AmountCents != lower {
+	if sent := string(ops.Items[0].Payload()); ops.Items[0].Method != connectors.Submit || !strings.Contains(sent, `"amount_cents":6000000,`) || s.AmountCents != lower {
 		t.Errorf("sent %s, shown %d", sent, s.AmountCents)
 	}
 }

@@ -140,7 +140,9 @@ func room(h health) int {
 
 // settle writes down what an attempt came to, unless its lease was lost: then somebody else's counts.
 func (s *Service) settle(ctx context.Context, scope tenancy.Scope, j job, r Reply) error {
-	return s.db.Write(ctx, scope, func(tx *tenancy.Tx) error {
+	then := ""
+	err := s.db.Write(ctx, scope, func(tx *tenancy.Tx) error {
+		then = ""
 		var e row
 		mine := false
 		err := tx.Load(loadOne(&e, uncounted, j.row.ID, lock),
@@ -155,6 +157,7 @@ func (s *Service) settle(ctx context.Context, scope tenancy.Scope, j job, r Repl
 			return nil
 		}
 		v := after(e.health(), j.attempt, r, tx.Now(), 2*rand.Float64()-1)
+		then = v.state
 		tx.Exec(`update webhook_deliveries set state = $3, next_attempt_at = $4, lease_until = null, outcome = $5, http_status = nullif($6, 0), latency_ms = $7 where endpoint_id = $1 and id = $2`,
 			e.ID, j.ID, v.state, v.next, outcome(r), r.Status, r.Took.Milliseconds())
 		if v.disable != "" && e.Status != "disabled" {
@@ -164,6 +167,10 @@ func (s *Service) settle(ctx context.Context, scope tenancy.Scope, j job, r Repl
 			e.ID, v.health.failures, v.health.failingSince, v.health.restUntil)
 		return nil
 	})
+	if err == nil && then != "" {
+		s.count(outcome(r), then)
+	}
+	return err
 }
 
 // outcome is the word that is shown of an attempt.

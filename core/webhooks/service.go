@@ -39,13 +39,18 @@ type Service struct {
 	guard  *netguard.Guard
 	poster Poster
 	public string
+	count  func(outcome, then string)
 }
 
 // New builds the service. guard judges addresses when they are registered, and must be the one by which poster dials; public is the
 // installation's URL, of which an event's source is made.
 func New(db *tenancy.DB, guard *netguard.Guard, poster Poster, public string) *Service {
-	return &Service{db: db, guard: guard, poster: poster, public: public}
+	return &Service{db: db, guard: guard, poster: poster, public: public, count: func(string, string) {}}
 }
+
+// Count has attempts counted, by their outcome as it is shown and the state of the delivery that followed: for figures over all agencies,
+// so neither an agency nor an address is told.
+func (s *Service) Count(count func(outcome, then string)) { s.count = count }
 
 func (s *Service) source(tenant ident.AgencyID) string {
 	return s.public + "/agencies/" + tenant.String()

@@ -179,6 +179,8 @@ func TestKinds(t *testing.T) {
 func TestRetries(t *testing.T) {
 	r := receive(t, status(500))
 	h := open(t, r)
+	counted := map[string]int{}
+	h.Count(func(outcome, then string) { counted[outcome+" "+then]++ })
 	e := h.hook(h.A, r)
 	file, other := ident.NewApplication(), ident.NewApplication()
 	h.emit(h.A, moved(file, 2), moved(file, 3), moved(other, 9))
@@ -190,6 +192,9 @@ func TestRetries(t *testing.T) {
 	}
 	if h.attempt(h.A, e.ID) {
 		t.Error("tried again at once")
+	}
+	if len(counted) != 1 || counted["refused pending"] != 2 {
+		t.Errorf("counted: %v", counted)
 	}
 	r.answer = nil
 	h.Clock.Advance(6 * time.Second)

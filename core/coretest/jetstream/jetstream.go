@@ -12,14 +12,26 @@ import (
 // test. The answer is its URL.
 func Start(t testing.TB) string {
 	t.Helper()
-	s, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: server.RANDOM_PORT, JetStream: true, StoreDir: t.TempDir(), NoLog: true, NoSigs: true})
+	url, _ := Serve(t, server.Options{JetStream: true})
+	return url
+}
+
+// Options are the server's own.
+type Options = server.Options
+
+// Serve is Start with other options, and a way to end the server.
+func Serve(t testing.TB, o Options) (url string, stop func()) {
+	t.Helper()
+	o.Host, o.Port, o.StoreDir, o.NoLog, o.NoSigs = "127.0.0.1", server.RANDOM_PORT, t.TempDir(), true, true
+	s, err := server.NewServer(&o)
 	if err != nil {
 		t.Fatal(err)
 	}
 	s.Start()
-	t.Cleanup(func() { s.Shutdown(); s.WaitForShutdown() })
+	stop = func() { s.Shutdown(); s.WaitForShutdown() }
+	t.Cleanup(stop)
 	if !s.ReadyForConnections(10 * time.Second) {
 		t.Fatal("the NATS server does not answer")
 	}
-	return s.ClientURL()
+	return s.ClientURL(), stop
 }

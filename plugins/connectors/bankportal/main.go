@@ -22,6 +22,7 @@ func connector(p portal) sdk.Connector {
 func schema() json.RawMessage {
 	return json.RawMessage(`{
   "$schema": "https://json-schema.org/draft/2020-12/schema",
+  "x-title": {"en": "Bank portal", "it": "Portale della banca"},
   "type": "object",
   "required": ["url", "token"],
   "additionalProperties": false,

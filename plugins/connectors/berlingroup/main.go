@@ -51,6 +51,7 @@ type settings struct {
 func schema() json.RawMessage {
 	return json.RawMessage(`{
   "$schema": "https://json-schema.org/draft/2020-12/schema",
+  "x-title": {"en": "Berlin Group accounts", "it": "Conti Berlin Group"},
   "type": "object",
   "required": ["url"],
   "additionalProperties": false,

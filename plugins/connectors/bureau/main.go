@@ -28,6 +28,7 @@ func connector() sdk.Connector {
 func schema() json.RawMessage {
 	return json.RawMessage(`{
   "$schema": "https://json-schema.org/draft/2020-12/schema",
+  "x-title": {"en": "Credit bureau", "it": "Centrale rischi"},
   "type": "object",
   "required": ["url", "token"],
   "additionalProperties": false,

@@ -14,7 +14,7 @@ func main() { sdk.Serve(connector()) }
 
 func connector() sdk.Connector {
 	return sdk.Connector{
-		Describe: sdk.Description{ID: "cashflow", Version: "1.0.0", Title: "Cash flow", ConfigSchema: json.RawMessage(`{"type":"object","additionalProperties":false}`),
+		Describe: sdk.Description{ID: "cashflow", Version: "1.0.0", Title: "Cash flow", ConfigSchema: json.RawMessage(`{"x-title":{"en":"Cash flow","it":"Entrate e uscite"},"type":"object","additionalProperties":false}`),
 			Countries: []string{"IT"}, DataCategories: []string{"accounts", "income"}},
 		Analysis: analyser{},
 	}

@@ -29,6 +29,7 @@ func connector() sdk.Connector {
 func schema() json.RawMessage {
 	return json.RawMessage(`{
   "$schema": "https://json-schema.org/draft/2020-12/schema",
+  "x-title": {"en": "SPID and CIE", "it": "SPID e CIE"},
   "type": "object",
   "required": ["client_id", "key"],
   "anyOf": [{"required": ["spid"]}, {"required": ["cie"]}],

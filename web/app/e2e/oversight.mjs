@@ -7,6 +7,7 @@ import { execFileSync } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { barriers, go, lines, openBrowser, openPage, signIn, walk } from "./lib.mjs";
+import { eventually } from "./story/check.mjs";
 
 const { BASE_URL: base, PRATICA: pratica, OUT: out, ...env } = process.env;
 const token = (link) => (link?.includes("token=") ? new URL(link).searchParams.get("token") : link);
@@ -117,6 +118,28 @@ const steps = {
     await dialog(admin).getByText("1 evento in attesa va perso").waitFor();
     await dialog(admin).getByRole("button", { name: "Elimina" }).click();
     await admin.getByText("Ancora nessun indirizzo").waitFor();
+  },
+  "a bank that does not answer is said to, where the connection stands; a certificate keeps its lines": async () => {
+    const call = async (method, path, data) => {
+      const answer = await admin.request.fetch(`${base}/api/v1${path}`, { method, data, headers: { "Idempotency-Key": crypto.randomUUID() } });
+      return answer.json();
+    };
+    const lender = await call("POST", "/lenders", { key: "silente", name: "Banca Silente", agreement_from: "2026-01-01" });
+    const connection = await call("POST", "/connections", { connector: "bankportal", lender_id: lender.id, name: "Banca Silente", config: { url: "http://127.0.0.1:8443/portal", token: "sesame" } });
+    for (let i = 0; i < 5; i++) await call("GET", `/connections/${connection.id}/products`);
+    await eventually("the breaker is open", async () => (await read(admin, `/connections/${connection.id}`)).condition.breaker === "open");
+    await go(admin, `${base}/settings/connections`);
+    const row = admin.getByRole("listitem").filter({ hasText: "Banca Silente" });
+    await row.getByText("Non risponde", { exact: true }).waitFor();
+    await row.getByText(/^La banca al momento non risponde\..*Non serve fare nulla/).waitFor();
+    assert.equal(await admin.getByRole("listitem").filter({ hasText: "Banca Aurora" }).getByText("Non risponde").count(), 0);
+    await everybodyCanUse(admin);
+    await button(admin, "Collega tramite Conti Berlin Group").click();
+    const certificate = dialog(admin).getByLabel("Certificato di connessione (QWAC)");
+    await certificate.fill("-----BEGIN CERTIFICATE-----\nMII\n-----END CERTIFICATE-----");
+    assert.equal((await certificate.inputValue()).split("\n").length, 3);
+    await everybodyCanUse(admin);
+    await button(dialog(admin), "Annulla").click();
   },
   "the limits are told, with whom to ask for more": async () => {
     await go(admin, `${base}/settings/limits`);

@@ -77,7 +77,7 @@ export async function meetsBanks(s) {
   }
   await admin.opens("Impostazioni", "Connettori");
   for (const { key, name } of banks) {
-    await admin.button("Collega tramite Bank portal").click();
+    await admin.button("Collega tramite Portale della banca").click();
     await admin.fills({ Banca: pick(name), Nome: name, "Indirizzo del portale": new URL(key, s.bank).href, "Token di accesso": `demo-${key}` });
     await admin.confirms("Collega");
     await admin.button(`Prova ${name}`).click();

@@ -3713,7 +3713,31 @@ export interface components {
             /** Format: int64 */
             monthly_cents: number;
         };
+        ConnectorsCondition: {
+            /**
+             * @description Open: the other side has not answered and is left alone until retry_at; half_open: the next call tries whether it answers again
+             * @enum {string}
+             */
+            breaker: "closed" | "half_open" | "open";
+            /**
+             * @description How the connector's program is: failing is started again in a moment, quarantined rests after too many crashes, none runs nowhere
+             * @enum {string}
+             */
+            host: "healthy" | "starting" | "failing" | "quarantined" | "refused" | "revoked" | "none";
+            /**
+             * Format: date-time
+             * @description Of an open breaker: when the next call may try
+             */
+            retry_at: string | null;
+            /**
+             * @description What kind of error opened it
+             * @enum {string}
+             */
+            why: "" | "unavailable" | "timeout" | "internal" | "other";
+        };
         ConnectorsConnection: {
+            /** @description How its way to the other side is at present; null in the answer to a change, and when it cannot be told */
+            condition: components["schemas"]["ConnectorsCondition"];
             connector: string;
             id: string;
             lender_id: string;
@@ -3725,6 +3749,8 @@ export interface components {
             version: number;
         };
         ConnectorsConnectionDetail: {
+            /** @description How its way to the other side is at present; null in the answer to a change, and when it cannot be told */
+            condition: components["schemas"]["ConnectorsCondition"];
             connector: string;
             id: string;
             lender_id: string;
@@ -4667,10 +4693,6 @@ export interface components {
             items: components["schemas"]["ConnectorsOfferedProduct"][] | null;
             next_cursor: string | null;
         };
-        ListOperation: {
-            items: components["schemas"]["ConnectorsOperation"][] | null;
-            next_cursor: string | null;
-        };
         ListOwn: {
             items: components["schemas"]["ConsentsOwn"][] | null;
             next_cursor: string | null;
@@ -4841,6 +4863,10 @@ export interface components {
         };
         PagePageJob: {
             items: components["schemas"]["JobsJob"][] | null;
+            next_cursor: string | null;
+        };
+        PagePageOperation: {
+            items: components["schemas"]["ConnectorsOperation"][] | null;
             next_cursor: string | null;
         };
         PagePageProperty: {
@@ -16816,6 +16842,8 @@ export interface operations {
     "get-operations": {
         parameters: {
             query?: {
+                limit?: number;
+                cursor?: string;
                 submission_id?: string;
                 state?: "queued" | "running" | "reconciling" | "waiting_user" | "done" | "failed";
                 connector?: string;
@@ -16838,7 +16866,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ListOperation"];
+                    "application/json": components["schemas"]["PagePageOperation"];
                 };
             };
             /** @description Unauthorized */

@@ -26,8 +26,8 @@ export type PropertyData = Schemas["PropertiesData"];
 export type Lender = OrNull<Schemas["ProductsLender"], "connection">;
 export type Product = Schemas["ProductsProduct"];
 export type Connector = Omit<Schemas["ConnectorsConnector"], "config_schema"> & { config_schema: JsonSchema | null };
-export type Connection = OrNull<Schemas["ConnectorsConnection"], "stopped">;
-export type ConnectionDetail = OrNull<Schemas["ConnectorsConnectionDetail"], "stopped">;
+export type Connection = OrNull<Schemas["ConnectorsConnection"], "stopped" | "condition">;
+export type ConnectionDetail = OrNull<Schemas["ConnectorsConnectionDetail"], "stopped" | "condition">;
 export type Operation = OrNull<Schemas["ConnectorsOperation"], "error" | "user_message">;
 /** The day is absent while nobody stands in. */
 export type Member = Omit<Schemas["TenantsMember"], "delegate_until"> & { delegate_until: string | null };
@@ -99,6 +99,7 @@ export type JsonSchema = {
   pattern?: string;
   default?: unknown;
   "x-secret"?: boolean;
+  "x-certificate"?: string;
   /** A connector's own words in both languages, where plain JSON Schema has one. */
   "x-title"?: Text;
   "x-help"?: Text;

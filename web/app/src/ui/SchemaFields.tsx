@@ -5,7 +5,7 @@ import { useTranslation } from "react-i18next";
 import type { JsonSchema } from "~/api/types";
 import { useLanguage } from "./language";
 import { MoneyInput, PercentInput } from "./MoneyInput";
-import { checkOf, startOf, wordsOf } from "./schema";
+import { checkOf, hasLines, startOf, wordsOf } from "./schema";
 
 export type SchemaValues = Record<string, unknown>;
 
@@ -76,6 +76,7 @@ function Field({ schema: s, name, label, required, error, field }: FieldProps) {
     );
   }
   const input = { ...common, withAsterisk: required, value: text, onChange: field.onChange };
+  if (hasLines(s)) return <Textarea {...input} autosize minRows={3} maxRows={8} autoComplete="off" spellCheck={false} styles={{ input: { fontFamily: "monospace" } }} />;
   if (s["x-secret"] || s.format === "password") return <PasswordInput {...input} autoComplete="new-password" visibilityToggleButtonProps={{ "aria-label": t("form.show_secret") }} />;
   if (!s.format && (s.maxLength ?? 0) > 500) return <Textarea {...input} autosize minRows={3} />;
   return <TextInput {...input} type={s.format === "date" ? "date" : s.format === "uri" ? "url" : "text"} />;

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { JsonSchema } from "~/api/types";
-import { checkOf, filled, startOf } from "./schema";
+import { checkOf, filled, hasLines, startOf } from "./schema";
 
 const words = { required: "required", number: "number", long: (n: number) => `long ${n}`, low: (n: number) => `low ${n}`, high: (n: number) => `high ${n}`, pattern: "pattern" };
 
@@ -32,4 +32,11 @@ test("every wrong field is named", () => {
 test("what fits passes", () => {
   const good = { base_url: "https://bank.example", token: "t", timeout_seconds: null, sandbox: true, branch: { code: "" } };
   expect(checkOf(settings, words).safeParse(good).success).toBe(true);
+});
+
+test("keys and certificates keep their lines, other secrets have one", () => {
+  expect(hasLines({ type: "string", "x-secret": true, "x-certificate": "qwac" })).toBe(true);
+  expect(hasLines({ type: "string", "x-secret": true, maxLength: 8000 })).toBe(true);
+  expect(hasLines({ type: "string", "x-secret": true, maxLength: 2000 })).toBe(false);
+  expect(hasLines({ type: "string", maxLength: 8000 })).toBe(false);
 });

@@ -5,6 +5,9 @@ import type { JsonSchema, Text } from "~/api/types";
 export const wordsOf = (text: string | Text | undefined, say: (t: Text) => string): string | undefined =>
   text === undefined || typeof text === "string" ? text : say(text);
 
+/** Whether a secret has several lines, as keys and certificates in PEM do: a field of one line would drop their ends. */
+export const hasLines = (s: JsonSchema): boolean => s["x-certificate"] !== undefined || (s["x-secret"] === true && (s.maxLength ?? 0) > 4000);
+
 /** What a form holds before anything is typed: defaults, and false for what is not ticked. */
 export function startOf(schema: JsonSchema): Record<string, unknown> {
   return Object.fromEntries(

@@ -12,6 +12,8 @@ export const connectorsQuery = queryOptions({
 export const connectionsQuery = queryOptions({
   queryKey: keys.list("connections", "all"),
   queryFn: async () => ((await take(api.GET("/api/v1/connections"))).items ?? []) as Connection[],
+  // How the way to the other side is changes without a row that changes: nobody tells of it.
+  refetchInterval: ({ state }) => (state.data?.some((c) => c.condition && (c.condition.host !== "healthy" || c.condition.breaker !== "closed")) ? 5_000 : 30_000),
 });
 
 /** A connection with its settings; of secrets it says which are set. */

@@ -1,6 +1,7 @@
 import { Text } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import type { Operation } from "~/api/types";
+import { partyOfMethod } from "~/features/connections/parties";
 import { DateText } from "~/ui/DateText";
 import { useLanguage } from "~/ui/language";
 
@@ -17,12 +18,13 @@ export function OperationWords({ operation: o }: { operation: Operation }) {
 function Why({ operation: o }: { operation: Operation }) {
   const { t } = useTranslation();
   const { say } = useLanguage();
-  if (o.dead_reason) return <Text size="sm">{t(`operations.given_up.${o.dead_reason}`, { defaultValue: t("operations.failure.other") })}</Text>;
+  const who = t(`operations.party.${partyOfMethod(o.method)}`);
+  if (o.dead_reason) return <Text size="sm">{t(`operations.given_up.${o.dead_reason}`, { who, defaultValue: t("operations.failure.other") })}</Text>;
   if (o.user_message) return <Text size="sm">{say(o.user_message)}</Text>;
   if (!o.error) return null;
   return (
     <Text size="sm">
-      {t(`operations.failure.${o.error.kind}`, { defaultValue: t("operations.failure.other") })} {o.error.side_effect === "unknown" && t("operations.unknown_effect")}
+      {t(`operations.failure.${o.error.kind}`, { who, defaultValue: t("operations.failure.other") })} {o.error.side_effect === "unknown" && t("operations.unknown_effect")}
     </Text>
   );
 }

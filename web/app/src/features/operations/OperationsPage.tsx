@@ -1,6 +1,6 @@
-import { SegmentedControl, Paper } from "@mantine/core";
+import { Button, Center, Paper, SegmentedControl } from "@mantine/core";
 import { IconArrowsExchange } from "@tabler/icons-react";
-import { useQuery } from "@tanstack/react-query";
+import { useInfiniteQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { EmptyState } from "~/ui/EmptyState";
@@ -23,7 +23,7 @@ export function OperationsPage() {
   const state = operationStates.find((s) => s === search.state);
   const dead = search.state === deadLetters;
   const which = { connector: search.connector, reason: search.reason };
-  const operations = useQuery(operationsQuery(dead ? { dead, ...which } : { state, submission_id: search.submission }));
+  const operations = useInfiniteQuery(operationsQuery(dead ? { dead, ...which } : { state, submission_id: search.submission }));
   return (
     <>
       <PageHeader title={t("operations.title")} hint={t("operations.hint")} />
@@ -36,20 +36,27 @@ export function OperationsPage() {
           data={[{ value: "", label: t("operations.all") }, ...shown.map((value) => ({ value, label: t(`operations.state.${value}`) })), { value: deadLetters, label: t("operations.dead") }]}
         />
       </div>
-      {dead && <DeadLetters which={which} onWhich={(w) => void navigate({ search: (s) => ({ ...s, ...w }), replace: true })} found={operations.data?.length ?? 0} />}
+      {dead && <DeadLetters which={which} onWhich={(w) => void navigate({ search: (s) => ({ ...s, ...w }), replace: true })} found={operations.data?.pages[0]?.items.length ?? 0} />}
       <Paper bg="var(--paper)">
         <QueryView query={operations}>
-          {(list) =>
-            list.length === 0 ? (
+          {({ pages }) =>
+            pages.every((p) => p.items.length === 0) ? (
               <EmptyState icon={IconArrowsExchange} title={t("operations.none")}>
                 {dead ? t("operations.none_dead") : state ? t("operations.none_in_state") : t("operations.none_hint")}
               </EmptyState>
             ) : (
-              <OperationTable operations={list} />
+              <OperationTable operations={pages.flatMap((p) => p.items)} />
             )
           }
         </QueryView>
       </Paper>
+      {operations.hasNextPage && (
+        <Center mt="md">
+          <Button variant="default" loading={operations.isFetchingNextPage} onClick={() => void operations.fetchNextPage()}>
+            {t("common.more")}
+          </Button>
+        </Center>
+      )}
     </>
   );
 }

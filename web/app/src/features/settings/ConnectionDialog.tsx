@@ -7,10 +7,12 @@ import { useSend } from "~/api/useSend";
 import type { Connection, ConnectionDetail, Connector, JsonSchema } from "~/api/types";
 import { reachesLenders } from "~/features/connections/capabilities";
 import { connectionQuery } from "~/features/connections/connections";
+import { titleOf } from "~/features/connections/title";
 import { changes, editSchema } from "~/features/connections/settings";
 import { lendersQuery } from "~/features/lenders/lenders";
 import { showAtFields } from "~/ui/form";
 import { FormDialog } from "~/ui/FormDialog";
+import { useLanguage } from "~/ui/language";
 import { QueryView } from "~/ui/QueryView";
 import { filled } from "~/ui/schema";
 import { SchemaFields, type SchemaValues, useSchemaForm } from "~/ui/SchemaFields";
@@ -31,11 +33,13 @@ function Edit({ id, ...props }: Props & { id: string }) {
 
 function ConnectionForm({ connector, detail, field, onClose }: Props & { detail?: ConnectionDetail }) {
   const { t, i18n } = useTranslation();
+  const { say } = useLanguage();
+  const title = titleOf(connector, say);
   const lenders = useQuery(lendersQuery);
   const kept = { en: i18n.getFixedT("en")("connections.kept"), it: i18n.getFixedT("it")("connections.kept") };
   const schema = editSchema(connector.config_schema ?? nothing, detail?.secrets ?? [], kept);
   const form = useSchemaForm(schema, detail?.settings as SchemaValues | undefined);
-  const [name, setName] = useState(detail?.name ?? connector.title);
+  const [name, setName] = useState(detail?.name ?? title);
   const [lender, setLender] = useState<string | null>(detail?.lender_id ?? null);
   const [asked, setAsked] = useState(false);
   const [left, setLeft] = useState<unknown>(null);
@@ -68,7 +72,7 @@ function ConnectionForm({ connector, detail, field, onClose }: Props & { detail?
     <FormDialog
       opened
       onClose={onClose}
-      title={detail ? detail.name : t("connections.connect_through", { name: connector.title })}
+      title={detail ? detail.name : t("connections.connect_through", { name: title })}
       action={detail ? t("common.save") : t("connections.connect")}
       pending={save.isPending}
       error={save.error && left}

@@ -4,12 +4,14 @@ import { useMutation, useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { api, take } from "~/api/client";
 import type { Connection, Connector } from "~/api/types";
+import { partyOf } from "~/features/connections/parties";
 import { settingAt } from "~/features/connections/settings";
 import { useConnectors } from "~/features/connections/useConnectors";
 import { lendersQuery } from "~/features/lenders/lenders";
 import { useLanguage } from "~/ui/language";
 import { ProblemAlert } from "~/ui/ProblemAlert";
 import { wordsOf } from "~/ui/schema";
+import { ConnectionCondition } from "./ConnectionCondition";
 
 type Props = { connection: Connection; connector?: Connector; editable: boolean; onEdit?: (field?: string) => void };
 
@@ -33,6 +35,8 @@ export function ConnectionRow({ connection: c, connector, editable, onEdit }: Pr
           <Group gap={8}>
             <Text fw={600}>{c.name}</Text>
             <Badge color={c.status === "active" ? "moss" : "brick"}>{t(`connections.status.${c.status}`)}</Badge>
+            {c.condition && c.condition.host !== "healthy" && <Badge color={c.condition.host === "starting" ? "gray" : "brick"}>{t(`connections.connector.${c.condition.host}`)}</Badge>}
+            {c.condition && c.condition.breaker !== "closed" && <Badge color="ochre">{t(`connections.breaker.${c.condition.breaker}`)}</Badge>}
           </Group>
           <Text size="sm" c="dimmed">
             {[lender !== c.name && lender, connectors.title(c.connector)].filter(Boolean).join(" · ")}
@@ -51,7 +55,7 @@ export function ConnectionRow({ connection: c, connector, editable, onEdit }: Pr
           </Group>
         )}
       </Group>
-      {connector?.status === "revoked" && <Text size="sm">{t("connections.revoked_hint")}</Text>}
+      <ConnectionCondition connection={c} connector={connector} />
       {c.status === "stopped" && (
         <Group gap="xs">
           <Text size="sm">{t(c.stopped?.code === "connector_disabled" ? "connections.disabled_hint" : "connections.stopped_hint")}</Text>
@@ -66,7 +70,7 @@ export function ConnectionRow({ connection: c, connector, editable, onEdit }: Pr
       )}
       {check.data && (
         <Alert color={check.data.ok ? "moss" : "brick"} icon={check.data.ok ? <IconCircleCheck aria-hidden /> : <IconCircleX aria-hidden />} role="status">
-          {check.data.ok ? t("connections.works") : t(`operations.failure.${reason}`, { defaultValue: t("connections.pending") })}
+          {check.data.ok ? t("connections.works") : t(`operations.failure.${reason}`, { who: t(`operations.party.${partyOf(connector)}`), defaultValue: t("connections.pending") })}
         </Alert>
       )}
       <ProblemAlert error={check.error} />

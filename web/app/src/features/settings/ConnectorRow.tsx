@@ -5,7 +5,9 @@ import { api, ifMatch, take } from "~/api/client";
 import type { Connector } from "~/api/types";
 import { useSend } from "~/api/useSend";
 import { connects } from "~/features/connections/capabilities";
+import { titleOf } from "~/features/connections/title";
 import { Confirm } from "~/ui/Confirm";
+import { useLanguage } from "~/ui/language";
 import { Money } from "~/ui/Money";
 import { ProblemAlert } from "~/ui/ProblemAlert";
 
@@ -14,6 +16,8 @@ type Props = { connector: Connector; editable: boolean; onConnect: () => void };
 /** A connector that is approved: how it is, what it asks for, and whether the agency uses it. */
 export function ConnectorRow({ connector: c, editable, onConnect }: Props) {
   const { t } = useTranslation();
+  const { say } = useLanguage();
+  const title = titleOf(c, say);
   const [asks, setAsks] = useState(false);
   const [ending, setEnding] = useState(false);
   const use = useSend({
@@ -27,7 +31,7 @@ export function ConnectorRow({ connector: c, editable, onConnect }: Props) {
       <Group justify="space-between">
         <div>
           <Group gap={8}>
-            <Text fw={600}>{c.title}</Text>
+            <Text fw={600}>{title}</Text>
             <Badge color={c.status === "healthy" ? "moss" : c.status === "quarantined" || c.status === "revoked" ? "brick" : "gray"}>{t(`connections.connector.${c.status}`, { defaultValue: c.status })}</Badge>
             {!c.enabled && <Badge color="gray">{t("connections.not_used")}</Badge>}
           </Group>
@@ -38,15 +42,15 @@ export function ConnectorRow({ connector: c, editable, onConnect }: Props) {
         </div>
         <Group gap="xs">
           {known && (
-            <Button variant="subtle" aria-label={t("connections.asks_of", { name: c.title })} onClick={() => setAsks(true)}>
+            <Button variant="subtle" aria-label={t("connections.asks_of", { name: title })} onClick={() => setAsks(true)}>
               {t("connections.asks")}
             </Button>
           )}
           {editable && known && (
-            <Switch aria-label={t("connections.use", { name: c.title })} label={t("connections.used")} checked={c.enabled} disabled={use.isPending} onChange={(e) => (e.currentTarget.checked ? use.mutate(true) : setEnding(true))} />
+            <Switch aria-label={t("connections.use", { name: title })} label={t("connections.used")} checked={c.enabled} disabled={use.isPending} onChange={(e) => (e.currentTarget.checked ? use.mutate(true) : setEnding(true))} />
           )}
           {editable && c.enabled && known && connects(c) && (
-            <Button variant="default" aria-label={t("connections.connect_through", { name: c.title })} onClick={onConnect}>
+            <Button variant="default" aria-label={t("connections.connect_through", { name: title })} onClick={onConnect}>
               {t("connections.connect")}
             </Button>
           )}
@@ -55,13 +59,13 @@ export function ConnectorRow({ connector: c, editable, onConnect }: Props) {
       {!known && <Text size="sm">{t("connections.revoked_hint")}</Text>}
       {!ending && <ProblemAlert error={use.error} />}
       {asks && (
-        <Modal opened onClose={() => setAsks(false)} title={t("connections.asks_of", { name: c.title })} closeButtonProps={{ "aria-label": t("common.close") }}>
+        <Modal opened onClose={() => setAsks(false)} title={t("connections.asks_of", { name: title })} closeButtonProps={{ "aria-label": t("common.close") }}>
           <Asks connector={c} />
         </Modal>
       )}
       {ending && (
         <Confirm opened danger onClose={() => setEnding(false)} title={t("connections.disable")} action={t("connections.disable_action")} pending={use.isPending} error={use.error} onConfirm={() => use.mutate(false)}>
-          <Text>{t("connections.disable_hint", { name: c.title })}</Text>
+          <Text>{t("connections.disable_hint", { name: title })}</Text>
         </Confirm>
       )}
     </Stack>

@@ -2,7 +2,7 @@ import { Badge, Group, Stack, Text } from "@mantine/core";
 import { IconMessageCheck } from "@tabler/icons-react";
 import { useQueries } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import { operationsQuery, stateColor } from "~/features/operations/operations";
+import { newestOperationsQuery, stateColor } from "~/features/operations/operations";
 import { OperationWords } from "~/features/operations/OperationWords";
 import { Ago } from "~/ui/DateText";
 import { EmptyState } from "~/ui/EmptyState";
@@ -15,7 +15,7 @@ import { NewsFile } from "./NewsFile";
 /** What went to a lender and now waits for a person. */
 export function LenderNews() {
   const { t } = useTranslation();
-  const [waiting, failed] = useQueries({ queries: [operationsQuery({ state: "waiting_user" }), operationsQuery({ state: "failed" })] });
+  const [waiting, failed] = useQueries({ queries: [newestOperationsQuery({ state: "waiting_user" }), newestOperationsQuery({ state: "failed" })] });
   const items = [...(waiting.data ?? []), ...(failed.data ?? [])];
   const ready = waiting.isSuccess && failed.isSuccess;
   return (

@@ -24,6 +24,11 @@ export function RequestedItems({ submission: s, connected }: { submission: Submi
         {t("application.answers.title")}{" "}
         {open > 0 && <Badge color="ochre">{t("application.answers.open", { count: open })}</Badge>}
       </Title>
+      {items.length === 0 && (
+        <Text size="sm" c="dimmed">
+          {t("application.answers.none")}
+        </Text>
+      )}
       <ul className={page.list}>
         {items.map((i) => (
           <Group component="li" key={i.id} gap={10} py={7} style={{ borderTop: "1px solid var(--line)" }}>
