@@ -65,7 +65,7 @@ func TestAuditRoutes(t *testing.T) {
 	if d := fmt.Sprint(entries[0]["detail"]); d != "map[groups:identifiers contacts bank risk income liabilities identity_documents]" {
 		t.Errorf("who is not shown health and legal matters was noted with %v", d)
 	}
-	if strings.Contains(strings.ToLower(string(admin.do("GET", "/audit", nil).raw)), "rss") {
+	if strings.Contains(strings.ToLower(string(admin.do("GET", "/audit", nil).raw)), "rssmra") {
 		t.Error("the code that was searched for is in the trail")
 	}
 	admin.do("GET", "/audit?from=yesterday", nil).want(422)
