@@ -49,8 +49,9 @@ const (
 const (
 	bodyAtMost    = 32 << 20 // of a request, and of an answer
 	headerAtMost  = 64 << 10
-	secretsWithin = 64 << 10 // a body with handles in it
-	sealedAtMost  = 1 << 20  // a body that is signed: it is held as a whole
+	placeAtMost   = 253 + len(":65535") // a name of the DNS, and a port
+	secretsWithin = 64 << 10            // a body with handles in it
+	sealedAtMost  = 1 << 20             // a body that is signed: it is held as a whole
 	answerWithin  = time.Minute
 	socketsAtMost = 256 // of one process
 	poolsAtMost   = 256 // one for each client certificate

@@ -86,6 +86,7 @@ func (b *Broker) prepare(connector string, x *exchange, w http.ResponseWriter, r
 	target, err := url.Parse(r.Header.Get(wire.HeaderTarget))
 	if err == nil {
 		x.place, err = Place(r.Header.Get(wire.HeaderTarget))
+		x.place = x.place[:min(len(x.place), placeAtMost)] // it is reported, whatever it is
 	}
 	if err != nil || target.Host == "" || target.Path != "" || target.RawQuery != "" || target.Fragment != "" {
 		return refuse(NotAllowed, "The header "+wire.HeaderTarget+" must say where the request goes: https://host or https://host:port.")

@@ -1,7 +1,10 @@
 package host
 
 import (
+	"cmp"
 	"context"
+	"crypto/rand"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -112,11 +115,18 @@ func (h *Host) invoke(ctx context.Context, s *supervisor, p *process, method str
 func (h *Host) head(connector string, c connectors.Call) *pb.Call {
 	out := &pb.Call{Tenant: h.pseudonym(connector, c.Tenant), ConnectionId: c.Connection.String(), OperationId: c.Operation.String(),
 		IdempotencyKey: c.IdempotencyKey, Attempt: int32(c.Attempt), Config: c.Config, ConfigRevision: int32(c.ConfigRevision),
-		Locale: c.Locale, Purpose: c.Purpose, ConsentRef: consentOf(c.Consent), DryRun: c.DryRun, UserIp: c.UserIP, CallbackUrl: c.CallbackURL}
+		Locale: cmp.Or(c.Locale, "it"), Traceparent: traceparent(c.Operation), Purpose: c.Purpose, ConsentRef: consentOf(c.Consent), DryRun: c.DryRun, UserIp: c.UserIP, CallbackUrl: c.CallbackURL}
 	if !c.Deadline.IsZero() {
 		out.Deadline = timestamppb.New(c.Deadline)
 	}
 	return out
+}
+
+// traceparent (W3C Trace Context) has all attempts of an operation in one trace, whose id is the operation's: nothing has to be kept for it.
+func traceparent(id ident.OperationID) string {
+	var span [8]byte
+	_, _ = rand.Read(span[:]) // never fails
+	return "00-" + hex.EncodeToString(id.UUID[:]) + "-" + hex.EncodeToString(span[:]) + "-01"
 }
 
 // consentOf names a consent to a connector; none is empty.

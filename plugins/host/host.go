@@ -248,15 +248,15 @@ func describe(d *pb.DescribeResponse) *connectors.Connector {
 // some is a list that JSON writes as one, also when nothing is in it.
 func some(list []string) []string { return append([]string{}, list...) }
 
-// textAtMost bounds what a connector has a broker read, in bytes.
-const textAtMost = 500
+// messageAtMost bounds what a connector has a broker read, in bytes.
+const messageAtMost = 500
 
 // textsOf are the texts of a description. One that is too long, or lacks a language, is left out: the kind's own words stand in.
 func textsOf(described []*pb.Message) messages {
 	out := messages{}
 	for _, m := range described {
 		t := &workflow.Text{EN: m.GetText()["en"], IT: m.GetText()["it"]}
-		if t.EN != "" && t.IT != "" && len(t.EN) <= textAtMost && len(t.IT) <= textAtMost {
+		if t.EN != "" && t.IT != "" && len(t.EN) <= messageAtMost && len(t.IT) <= messageAtMost {
 			out[m.GetKey()] = t
 		}
 	}

@@ -15,12 +15,15 @@ import (
 	goplugin "github.com/hashicorp/go-plugin/runner"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/experimental"
+	"google.golang.org/protobuf/proto"
 
 	"github.com/pratica-crm/pratica/plugins/egress"
 	"github.com/pratica-crm/pratica/plugins/host/jail"
 	pb "github.com/pratica-crm/pratica/plugins/sdk/connectorv1"
 	"github.com/pratica-crm/pratica/plugins/sdk/wire"
 )
+
+const aboutAtMost = 256 << 10 // bytes, of a description
 
 // process is a connector that has started and said who it is.
 type process struct {
@@ -109,6 +112,8 @@ func (p *process) connect(ctx context.Context, name string) error {
 		return err
 	}
 	switch {
+	case proto.Size(p.about) > aboutAtMost:
+		return errors.New("it describes itself at too great a length")
 	case p.about.GetId() != name:
 		return errors.New("it describes itself by another name than its file's")
 	case !json.Valid(p.about.GetConfigSchema()):

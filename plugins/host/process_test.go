@@ -11,12 +11,14 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/pratica-crm/pratica/core/connectors"
+	pb "github.com/pratica-crm/pratica/plugins/sdk/connectorv1"
 )
 
 // beHost is a child process of TestHostKilled: a host that prints its connectors' directories, and whose connectors, when it is
@@ -364,6 +366,35 @@ func TestPseudonyms(t *testing.T) {
 	first := ask(c)
 	if first != ask(c) || first == ask(other) || strings.Contains(first, c.Tenant.String()) {
 		t.Errorf("%s %s", first, ask(other))
+	}
+}
+
+// All attempts of an operation are one trace, each a span of its own.
+func TestCallsAreTraced(t *testing.T) {
+	h, _ := hostile(t, Options{})
+	await(t, h, "hostile", Healthy)
+	c := newCall(`{}`)
+	note := func() string {
+		var news struct{ Events []struct{ Note string } }
+		must(t, json.Unmarshal(h.Call(t.Context(), "hostile", connectors.Status, c, json.RawMessage(`{"reference":"trace"}`)).Payload, &news))
+		return news.Events[0].Note
+	}
+	first, second := note(), note()
+	form := regexp.MustCompile(`^it 00-` + strings.ReplaceAll(c.Operation.UUID.String(), "-", "") + `-([0-9a-f]{16})-01$`)
+	if a, b := form.FindStringSubmatch(first), form.FindStringSubmatch(second); a == nil || b == nil || a[1] == b[1] {
+		t.Errorf("%s, %s", first, second)
+	}
+}
+
+// Nobody is sent to where others could listen, nor told a book.
+func TestWays(t *testing.T) {
+	for address, good := range map[string]bool{"https://bank.example/sca?id=1": true, "http://127.0.0.1:8090/sca": true, "http://localhost/sca": true, "": true,
+		"http://bank.example/sca": false, "http://127.0.0.1.example/": false, "javascript:alert(1)": false, "https:///sca": false, "//bank.example/": false,
+		"https://bank.example/" + strings.Repeat("x", textAtMost): false} {
+		_, _, err := way(&pb.NeedsUser{Way: pb.NeedsUserWay_NEEDS_USER_WAY_REDIRECT, Url: address})
+		if (err == nil) != good {
+			t.Errorf("%.60s: %v", address, err)
+		}
 	}
 }
 

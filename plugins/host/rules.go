@@ -11,7 +11,8 @@ import (
 const (
 	contextAtMost  = 16 << 10 // bytes a connector has kept for it between calls
 	evidenceAtMost = 4 << 20
-	linesAtMost    = 10_000 // of a list: what is longer comes in pages
+	textAtMost     = 16 << 10 // of a text no rule is about
+	linesAtMost    = 10_000   // of a list: what is longer comes in pages
 )
 
 // rule is what the platform builds on in a field of an answer. An error does not quote it.

@@ -20,6 +20,7 @@ import (
 var (
 	errWire = errors.New("it is not of the protocol")
 	errLong = errors.New("a list has too many lines")
+	errText = errors.New("a text is too long")
 )
 
 // shape is a message as the transcoder reads it, by field number.
@@ -181,6 +182,8 @@ func (f *field) content(out, content []byte) ([]byte, error) {
 		}
 	}
 	switch {
+	case f.kind == protoreflect.StringKind && f.rule.holds == nil && len(content) > textAtMost:
+		return nil, errText
 	case f.kind == protoreflect.StringKind:
 		return text(out, content)
 	case f.kind == protoreflect.BytesKind:

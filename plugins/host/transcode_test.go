@@ -154,6 +154,7 @@ func TestRefusedOnTheWire(t *testing.T) {
 		"a day that is none":  page(&pb.Transaction{Id: "1", BookedOn: "26/11/2026"}),
 		"a NUL":               page(&pb.Transaction{Id: "1", BookedOn: "2026-11-26", Text: "a\x00"}),
 		"too many lines":      page(long...),
+		"a text too long":     page(&pb.Transaction{Id: "1", BookedOn: "2026-11-26", Text: strings.Repeat("x", textAtMost+1)}),
 		"a field twice":       protowire.AppendBytes(protowire.AppendTag(nil, 2, protowire.BytesType), inPage),
 		"cut off":             page(good)[:8],
 		"no UTF-8":            protowire.AppendBytes(protowire.AppendTag(nil, 2, protowire.BytesType), protowire.AppendString(protowire.AppendTag(nil, 2, protowire.BytesType), "\xff")),

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"net/netip"
 	"net/url"
 	"regexp"
 	"strings"
@@ -183,8 +184,8 @@ func way(n *pb.NeedsUser) (json.RawMessage, time.Duration, error) {
 		return nil, 0, errors.New("it needs a user in no known way")
 	}
 	if n.GetUrl() != "" {
-		if u, err := url.Parse(n.GetUrl()); err != nil || u.Scheme != "https" && u.Scheme != "http" {
-			return nil, 0, errors.New("it sends a user to what is no web address")
+		if u, err := url.Parse(n.GetUrl()); err != nil || u.Host == "" || u.Scheme != "https" && !(u.Scheme == "http" && isHere(u.Hostname())) {
+			return nil, 0, errors.New("it sends a user to what is no https address")
 		}
 	}
 	type field struct {
@@ -222,10 +223,19 @@ func way(n *pb.NeedsUser) (json.RawMessage, time.Duration, error) {
 		}
 	}
 	text, err := json.Marshal(out)
-	if err == nil && hasNUL(text) {
+	switch {
+	case err == nil && hasNUL(text):
 		err = errNUL
+	case len(text) > textAtMost:
+		err = errors.New("it tells a user too much")
 	}
 	return text, after, err
+}
+
+// isHere: a bank on one's own machine, for trying things out.
+func isHere(host string) bool {
+	at, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && at.IsLoopback()
 }
 
 func failure(e *pb.Error, texts messages) (*connectors.Failure, error) {

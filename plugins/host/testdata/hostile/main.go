@@ -40,6 +40,8 @@ func (hostile) GetStatus(ctx context.Context, call sdk.Call, reference string) (
 		return sdk.News{Final: true, Events: []sdk.Event{{ID: "1", Type: "acknowledged", Note: strings.Join(os.Environ(), "\n")}}}, nil
 	case "tenant":
 		return sdk.News{Final: true, Events: []sdk.Event{{ID: "1", Type: "acknowledged", Note: call.Tenant}}}, nil
+	case "trace":
+		return sdk.News{Final: true, Events: []sdk.Event{{ID: "1", Type: "acknowledged", Note: call.Locale + " " + call.Traceparent}}}, nil
 	case "large":
 		return sdk.News{Final: true, Events: []sdk.Event{{ID: "1", Type: "acknowledged", Note: strings.Repeat("x", 9<<20)}}}, nil
 	case "256 MiB":
