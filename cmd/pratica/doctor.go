@@ -77,6 +77,7 @@ func checks(cfg Config) []check {
 			}
 			return "as this program needs it", schema.Check(ctx, cfg.DatabaseURL.Reveal())
 		}},
+		{"clock", func(ctx context.Context) (string, error) { return doctorClock(ctx, cfg) }},
 		{"database, directory role", connects(cfg, "DatabaseDirectoryURL", cfg.DatabaseDirectoryURL.Reveal())},
 		{"database, network role", connects(cfg, "DatabaseNetworkURL", cfg.DatabaseNetworkURL.Reveal())},
 		{"database, operator role", connects(cfg, "DatabaseOperatorURL", cfg.DatabaseOperatorURL.Reveal())},
