@@ -343,7 +343,7 @@ func manyBlockers(t *testing.T, locals []*local) {
 type portal struct{ absent }
 
 func (portal) Available(context.Context) ([]connectors.Connector, error) {
-	return []connectors.Connector{{Name: "bankportal", Publisher: connectors.BuiltIn, Capabilities: []string{bankPortal}}}, nil
+	return []connectors.Connector{{Name: "bankportal", Publisher: connectors.BuiltIn, Capabilities: []string{bankPortal}, ConfigSchema: json.RawMessage(`{"type":"object"}`)}}, nil
 }
 
 func banks(t *testing.T, a *app, locals []*local) {

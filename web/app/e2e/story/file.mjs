@@ -70,11 +70,12 @@ export class FilePage {
     return reasons;
   }
 
-  /** Uploads a small PDF by the row's own button, "Busta paga, Rossi Mario". */
+  /** Uploads a small PDF by the row's own button, "Busta paga, Rossi Mario". The row grows when it is there: until then the next button may move. */
   async uploads(what) {
     const choosing = this.page.waitForEvent("filechooser");
     await this.page.getByRole("button", { name: `Carica ${what}`, exact: true }).click();
     await (await choosing).setFiles(paper(what));
+    await sees(this.page.getByRole("button", { name: `Controlla ${what}`, exact: true }), `${what} is there`);
   }
 
   /** Looks at what was uploaded and accepts it, with the day it was issued on. */
