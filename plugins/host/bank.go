@@ -11,7 +11,7 @@ import (
 func (h *Host) Bank(connector string, config json.RawMessage) string {
 	if u := h.unit(connector); u != nil {
 		if s := u.main(); s != nil {
-			return s.bank(config)
+			return s.bank(settingsOf(config))
 		}
 	}
 	return connector

@@ -73,11 +73,7 @@ func addressFields(schema json.RawMessage) (names []string) {
 
 // bankOf names the bank that settings lead to: the host of the first address among them, whichever agency's they are. A connector
 // whose settings have no address leads to one place.
-func bankOf(connector string, fields []string, config json.RawMessage) string {
-	var settings map[string]json.RawMessage
-	if len(fields) > 0 {
-		_ = json.Unmarshal(config, &settings) // the connector says what is wrong with them
-	}
+func bankOf(connector string, fields []string, settings settings) string {
 	for _, name := range fields {
 		var address string
 		if json.Unmarshal(settings[name], &address) != nil {

@@ -64,7 +64,7 @@ func TestWhereCallsGo(t *testing.T) {
 		{`{"type":"object"}`, `{"url":"https://bank.example"}`, "c"},
 		{`[]`, `{}`, "c"},
 	} {
-		if got := bankOf("c", addressFields(json.RawMessage(c.schema)), json.RawMessage(c.config)); got != c.bank {
+		if got := bankOf("c", addressFields(json.RawMessage(c.schema)), settingsOf([]byte(c.config))); got != c.bank {
 			t.Errorf("%s under %s leads to %q, want %q", c.config, c.schema, got, c.bank)
 		}
 	}

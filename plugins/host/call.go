@@ -59,15 +59,16 @@ func (h *Host) call(ctx context.Context, connector, method string, call connecto
 	if h.deaths.fatal(inputOf(method, call), call.Attempt) {
 		return failed("internal", "connector.killed_twice", unknown)
 	}
-	if method != connectors.Check { // a person waits for that one, no worker does
-		leave, ok := h.bulkhead.enter(s.bank(call.Config))
+	settings := settingsOf(call.Config) // the connector says what is wrong with them
+	if method != connectors.Check {     // a person waits for that one, no worker does
+		leave, ok := h.bulkhead.enter(s.bank(settings))
 		if !ok {
 			return busy(method)
 		}
 		defer leave()
 	}
 	head := h.head(connector, call)
-	defer h.open(s, head, call)()
+	defer h.open(s, head, call, settings)()
 	answer := h.ask(ctx, s, p, method, head, call, payload)
 	s.outcomes.add(badly(answer))
 	u.judge(s)
@@ -141,6 +142,9 @@ func (h *Host) logCall(ctx context.Context, connector, method string, call conne
 	level, failure := slog.LevelDebug, connectors.Failure{}
 	if a.Failure != nil {
 		level, failure = slog.LevelInfo, *a.Failure
+	}
+	if !h.log.Enabled(ctx, level) {
+		return
 	}
 	h.log.LogAttrs(ctx, level, "connector call", slog.String("connector", connector), slog.String("method", method), slog.String("of", call.Of),
 		slog.String("tenant", call.Tenant.String()), slog.String("operation", call.Operation.String()), slog.Int("attempt", call.Attempt),

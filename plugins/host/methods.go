@@ -1,8 +1,10 @@
 package host
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
+	"sync"
 
 	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/proto"
@@ -171,9 +173,23 @@ func part(wire []byte, of protowire.Number) (found []byte, err error) {
 	return found, nil
 }
 
+// rooms are where answers are written before their size is known.
+var rooms = sync.Pool{New: func() any { return new([]byte) }}
+
 // json is what came beside the outcome. done: the call is over, and what its kind of answer needs must be there.
 func (r reply) json(done bool) (json.RawMessage, error) {
-	room := make([]byte, 0, len(r.wire)+len(r.wire)/4+64)
+	room := rooms.Get().(*[]byte)
+	defer rooms.Put(room)
+	out, err := r.write((*room)[:0], done)
+	if out == nil || err != nil {
+		return nil, err
+	}
+	*room = out
+	return bytes.Clone(out), nil
+}
+
+// write appends that to room; nil: there is nothing.
+func (r reply) write(room []byte, done bool) ([]byte, error) {
 	if r.method.sole == 0 && !done {
 		return nil, nil
 	}

@@ -60,7 +60,7 @@ func marked(at any) bool {
 }
 
 // hide puts handles in the place of a call's secrets, in its settings. Nil: there are none.
-func hide(settings map[string]json.RawMessage, names map[string]bool) (hidden json.RawMessage, secrets, certificates map[string]egress.Secret) {
+func hide(settings settings, names map[string]bool) (hidden json.RawMessage, secrets, certificates map[string]egress.Secret) {
 	secrets, certificates = map[string]egress.Secret{}, map[string]egress.Secret{}
 	for name, certificate := range names {
 		if settings[name] == nil {
@@ -86,7 +86,7 @@ func hide(settings map[string]json.RawMessage, names map[string]bool) (hidden js
 
 // places are where a connection may reach: what the connector's description names, {setting} being the place of the address in
 // that setting. What names no place is left out: it cannot be reached.
-func places(declared []string, settings map[string]json.RawMessage) (out []string) {
+func places(declared []string, settings settings) (out []string) {
 	for _, text := range declared {
 		if name, found := strings.CutPrefix(text, "{"); found {
 			text = ""
@@ -107,10 +107,8 @@ func isAddress(text string) bool {
 }
 
 // open opens the way out for a call, and hides its secrets, until close.
-func (h *Host) open(s *supervisor, head *pb.Call, c connectors.Call) (close func()) {
+func (h *Host) open(s *supervisor, head *pb.Call, c connectors.Call, settings settings) (close func()) {
 	about := s.mayOutside()
-	var settings map[string]json.RawMessage
-	_ = json.Unmarshal(c.Config, &settings) // the connector says what is wrong with them
 	out := egress.Call{Connector: s.name, Operation: c.Operation, Connection: head.GetConnectionId(), Allowed: places(about.egress, settings),
 		PerMinute: about.perMinute, Burst: about.burst, Dry: c.DryRun, Deadline: c.Deadline}
 	hidden, secrets, certificates := hide(settings, about.secrets)

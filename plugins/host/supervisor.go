@@ -2,7 +2,6 @@ package host
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"log/slog"
 	"sync"
@@ -163,11 +162,11 @@ func (s *supervisor) drain() {
 }
 
 // bank names whom a call with these settings goes to.
-func (s *supervisor) bank(config json.RawMessage) string {
+func (s *supervisor) bank(settings settings) string {
 	s.mu.Lock()
 	fields := s.to
 	s.mu.Unlock()
-	return bankOf(s.name, fields, config)
+	return bankOf(s.name, fields, settings)
 }
 
 // messages are the connector's texts for its failures.
