@@ -98,10 +98,18 @@ func (g *Guard) Call(ctx context.Context, connector, method string, call connect
 	if refused != nil {
 		return refused.answer(method)
 	}
+	came := false
+	defer func() {
+		if !came { // it broke on the way: the place is given back, or the bank would be full for good
+			permit.Drop()
+			d.breaker.RecordFailure()
+		}
+	}()
 	answer, err := failsafe.With[connectors.Answer](timeout.New[connectors.Answer](time.Until(call.Deadline) + grace)).WithContext(ctx).
 		GetWithExecution(func(exec failsafe.Execution[connectors.Answer]) (connectors.Answer, error) {
 			return g.next.Call(exec.Context(), connector, method, call, payload), nil
 		})
+	came = true
 	if err != nil {
 		answer = connectors.Answer{Verdict: connectors.Failed, Failure: &connectors.Failure{Kind: "timeout", Code: "abandoned", SideEffect: "unknown"}}
 	}

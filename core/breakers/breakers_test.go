@@ -16,10 +16,14 @@ type bank struct {
 	answer connectors.Answer
 	hangs  chan struct{} // nil: it answers at once
 	came   chan struct{}
+	breaks bool
 }
 
 func (b *bank) Call(ctx context.Context, _, _ string, _ connectors.Call, _ json.RawMessage) connectors.Answer {
 	b.calls++
+	if b.breaks {
+		panic("broken")
+	}
 	if b.hangs != nil {
 		b.came <- struct{}{}
 		select {
@@ -165,5 +169,21 @@ func TestAbandoned(t *testing.T) {
 	a := g.Call(context.Background(), "bankportal", connectors.Submit, late, nil)
 	if a.Failure == nil || a.Failure.Kind != "timeout" || a.Failure.SideEffect != "unknown" {
 		t.Errorf("abandoned: %+v", a)
+	}
+}
+
+// TestBrokenCalls: a call that breaks in the program gives its place back, and counts: the bank is neither full for good nor asked on and on.
+func TestBrokenCalls(t *testing.T) {
+	b := &bank{answer: connectors.Answer{Verdict: connectors.Done}, breaks: true}
+	g := breakers.New(b, of, breakers.Settings{Failures: 3, Rest: time.Nanosecond, Least: 1, Most: 2})
+	for range 6 {
+		func() {
+			defer func() { _ = recover() }()
+			g.Call(context.Background(), "bankportal", connectors.Status, call("1"), nil)
+		}()
+	}
+	b.breaks = false
+	if a := g.Call(context.Background(), "bankportal", connectors.Status, call("1"), nil); a.Verdict != connectors.Done {
+		t.Errorf("the bank afterwards: %+v", a.Failure)
 	}
 }

@@ -151,8 +151,8 @@ func (s *Service) Took(tx *tenancy.Tx, o connectors.Operation, a connectors.Answ
 	if err != nil {
 		return connectors.AsSettled, err
 	}
-	if a.Verdict == connectors.Done || up {
-		tx.Exec(`update callbacks set request = null where operation_id = $1`, o.ID)
+	if a.Verdict == connectors.Done || up { // what was not taken may come again, signed anew: it is not the same
+		tx.Exec(`update callbacks set request = null, digest = case when $2 then ''::bytea else digest end where operation_id = $1`, o.ID, up)
 	}
 	if a.Verdict != connectors.Done {
 		return connectors.AsSettled, nil

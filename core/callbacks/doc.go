@@ -9,11 +9,12 @@
 //
 // Invariants
 //   - Secrets are kept as SHA-256. What does not fit, has ended, was used, or is another agency's, is the same 404.
-//   - A state belongs to one person and one matter, and to nothing else; of ways back one is open at a time.
+//   - A state belongs to one person and one matter, and to nothing else; of ways back one is open at a time. It opens once for each page that
+//     leads back through it (Reopen).
 //   - Looking at a link changes nothing.
 //   - What came is stored, sealed, before anything is done with it: what a person came back with by the person's key, what a bank sent by
 //     the agency's. It is read by the operation that hands it to the connector, which judges whether it is genuine.
-//   - The same callback within a day is handled once.
+//   - The same callback within a day is handled once; one that its connector refused may come again.
 //
 // Tables: callback_states, callbacks; it reads callback_addresses. Writes outbox mails. Actions: callbacks.receive, of the platform alone.
 // Errors: callback.not_found (404), callback.too_large (413).

@@ -67,4 +67,7 @@ func TestWords(t *testing.T) {
 	if said := (Operation{Method: RequestReport, State: "reconciling"}).message(); said.IT != "Verifichiamo con la centrale rischi se la richiesta è arrivata." {
 		t.Error(said.IT)
 	}
+	if said := (Operation{Method: StartConsent, State: "failed", Error: &Failure{Kind: "rejected", Code: "way_left"}}).message(); !strings.HasPrefix(said.EN, "It was not sent") {
+		t.Errorf("what nobody there has refused: %s", said.EN)
+	}
 }

@@ -18,6 +18,9 @@ var others = []struct {
 	{[]string{Callback, Poll, CancelCall}, workflow.Text{EN: "the service", IT: "il servizio"}},
 }
 
+// overtaken are the codes by which a Preparer keeps back what something here has overtaken: nobody on the other side has refused it.
+var overtaken = []string{"callback_gone", "consent_ended", "consent_gone", "consent_withdrawn", "read_over", "report_newer", "verification_over", "way_left"}
+
 // other is who is on the other side of a method.
 func other(method string) workflow.Text {
 	for _, o := range others {
@@ -53,6 +56,8 @@ func (o Operation) message() *workflow.Text {
 		return say("{who} waits for something from you.", "{who} attende qualcosa da voi.")
 	case o.State == "failed" && code == withdrawn:
 		return say("Taken back before it was sent.", "Ritirata prima dell'invio.")
+	case o.State == "failed" && kind == "rejected" && slices.Contains(overtaken, code):
+		return say("It was not sent: it is no longer wanted, or may no longer be asked for.", "Non è stata inviata: nel frattempo non serve più, o non si può più chiedere.")
 	case o.State == "failed" && kind == "rejected":
 		return say("{who} refused the request as it is.", "{who} ha rifiutato la richiesta così com'è.")
 	case o.State == "failed" && kind == "contract_drift":

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
+	"time"
 
 	"github.com/pratica-crm/pratica/core/calendar"
 	"github.com/pratica-crm/pratica/core/callbacks"
@@ -41,21 +42,23 @@ func (s *Service) Prepare(ctx context.Context, scope tenancy.Scope, o connectors
 			refused = refuse("consent_gone")
 			return nil
 		}
-		payload, refused, err = s.prepare(tx, &rows[0], o.Method, t, call)
+		payload, refused, err = s.prepare(tx, &rows[0], o, t, call)
 		return err
 	})
 	return payload, refused, err
 }
 
-func (s *Service) prepare(tx *tenancy.Tx, c *Consent, method string, t task, call *connectors.Call) (any, *connectors.Failure, error) {
-	at := started{c.refs, c.details.Context}
+func (s *Service) prepare(tx *tenancy.Tx, c *Consent, o connectors.Operation, t task, call *connectors.Call) (any, *connectors.Failure, error) {
+	at, method := started{c.refs, c.details.Context}, o.Method
 	switch {
 	case method == connectors.RevokeConsent && t.Left > 0 && t.Left <= len(c.details.Left):
 		return c.details.Left[t.Left-1], nil, nil
 	case method == connectors.RevokeConsent:
 		return at, nil, nil
-	case c.Ended:
+	case c.Ended, c.details.Withdrawn:
 		return nil, refuse("consent_ended"), nil
+	case c.left(o):
+		return nil, refuse("way_left"), nil
 	case method == connectors.StartConsent:
 		call.UserIP = c.details.IP
 		return order{Institution: c.Institution, ValidUntil: c.ValidUntil.String(), ReadsPerDay: ReadsPerDay, ReturnURL: s.public + "/callbacks/" + c.details.Return, Preferred: "redirect"}, nil, nil
@@ -70,6 +73,11 @@ func (s *Service) prepare(tx *tenancy.Tx, c *Consent, method string, t task, cal
 		return at, nil, nil
 	}
 	return s.prepareRead(tx, c, method, t, call)
+}
+
+// left tells whether an operation is of a way to the bank that the person is no longer on.
+func (c *Consent) left(o connectors.Operation) bool {
+	return (o.Method == connectors.StartConsent || o.Method == connectors.CompleteConsent) && (c.State != "requested" || c.details.Asks != o.ID)
 }
 
 // came is what the person came back with; nothing of a consent that is agreed to elsewhere.
@@ -95,8 +103,12 @@ func (s *Service) Took(tx *tenancy.Tx, o connectors.Operation, a connectors.Answ
 		return connectors.AsSettled, err
 	}
 	switch {
-	case r.Ended:
+	case r.Ended, r.details.Withdrawn:
 		return connectors.Enough, s.tookTooLate(tx, r, a)
+	case r.left(o) && r.State != "requested": // it has come to pass without it
+		return connectors.Enough, nil
+	case r.left(o):
+		return connectors.AsSettled, nil
 	case a.Failure != nil && a.Failure.Kind == "consent_expired" && r.State != "requested":
 		return connectors.Enough, s.byBank(tx, r, "end_at_bank")
 	case a.Failure != nil && a.Failure.Kind == "consent_expired" && o.Method != connectors.GetConsent:
@@ -109,7 +121,7 @@ func (s *Service) Took(tx *tenancy.Tx, o connectors.Operation, a connectors.Answ
 	return s.tookRead(tx, r, o, a)
 }
 
-// tookTooLate: what the bank has begun after the consent was taken back here ends there, too.
+// tookTooLate: what the bank has begun while the consent was taken back here ends there, too.
 func (s *Service) tookTooLate(tx *tenancy.Tx, r *running, a connectors.Answer) error {
 	var said set
 	known := len(r.refs)
@@ -137,8 +149,12 @@ func (s *Service) tookConsent(tx *tenancy.Tx, r *running, o connectors.Operation
 	if o.Method == connectors.GetConsent && !said.of(r.refs) {
 		return connectors.AsSettled, nil // of a start that was left meanwhile
 	}
+	last := r.ValidUntil
 	if err := r.hear(said); err != nil {
 		return connectors.AsSettled, err
+	}
+	if o.Method != connectors.GetConsent && len(said.Consents) > 0 { // the whole set: a consent that was only a step to the others is over, and left out
+		r.refs = said.refs()
 	}
 	switch {
 	case a.Verdict == connectors.NeedsUser:
@@ -153,8 +169,12 @@ func (s *Service) tookConsent(tx *tenancy.Tx, r *running, o connectors.Operation
 		return connectors.AsSettled, nil
 	}
 	switch stand := said.stand(); {
+	case stand == "valid" && r.State == "requested" && o.Method == connectors.GetConsent:
+		return s.noticed(tx, r, o)
 	case stand == "valid" && r.State == "requested":
 		return connectors.AsSettled, s.byBank(tx, r, "agree")
+	case stand == "valid" && r.ValidUntil != last: // its renewal and its end come earlier
+		return connectors.AsSettled, s.settle(tx, r)
 	case stand == "over" && r.State == "requested":
 		return connectors.AsSettled, s.byBank(tx, r, "refuse")
 	case stand == "over" || stand == "late":
@@ -163,6 +183,26 @@ func (s *Service) tookConsent(tx *tenancy.Tx, r *running, o connectors.Operation
 		return connectors.AskAgain, nil
 	}
 	return connectors.AsSettled, nil
+}
+
+// backWithin is how long a person whom the bank says has agreed is waited for.
+const backWithin = time.Minute
+
+// noticed: the bank has told that the person agreed. Who comes back goes on by themselves, maybe to one more consent of a set; for who does not,
+// it is gone on here.
+func (s *Service) noticed(tx *tenancy.Tx, r *running, o connectors.Operation) (connectors.Then, error) {
+	switch {
+	case r.details.Step == "wait" || r.details.Step == "decoupled": // that is being asked already
+		return connectors.AsSettled, nil
+	case tx.Now().Sub(o.CreatedAt) < backWithin:
+		return connectors.AskAgain, nil
+	}
+	asks, err := s.enqueue(tx, &r.Consent, connectors.CompleteConsent, connectors.Background, task{})
+	if err != nil {
+		return connectors.AsSettled, err
+	}
+	r.details.Way = callbacks.Returns(tx.Now(), asks)
+	return connectors.AsSettled, s.keep(tx, r)
 }
 
 // late: nobody has said no, but the bank waits no longer. The person may begin again.
@@ -197,8 +237,13 @@ func (s *Service) needsPerson(tx *tenancy.Tx, r *running, o connectors.Operation
 	if err != nil {
 		return connectors.AsSettled, connectors.ErrGarbage
 	}
-	if o.Method == connectors.CompleteConsent && way.URL != "" { // one more of a set: the way back opens once each
-		r.details.Return = callbacks.Door(tx, callbacks.Return, r.SubjectID, callbacks.BankConsent, r.ID.UUID, ends(r.ValidUntil))
+	if o.Method == connectors.CompleteConsent && way.URL != "" { // one more of a set: the bank was told where its page leads back to when the first was asked for
+		callbacks.Reopen(tx, r.details.Return)
+	}
+	if way.URL == "" && o.Method == connectors.StartConsent {
+		if way.Asks, err = s.enqueue(tx, &r.Consent, connectors.CompleteConsent, connectors.Background, task{}); err != nil {
+			return connectors.AsSettled, err
+		}
 	}
 	r.details.Way = way
 	if err := save(tx, &r.Consent); err != nil {
@@ -209,11 +254,6 @@ func (s *Service) needsPerson(tx *tenancy.Tx, r *running, o connectors.Operation
 	}
 	if way.URL == "" && o.Method == connectors.CompleteConsent {
 		return connectors.AskAgain, nil
-	}
-	if way.URL == "" {
-		if _, err := s.enqueue(tx, &r.Consent, connectors.CompleteConsent, connectors.Background, task{}); err != nil {
-			return connectors.AsSettled, err
-		}
 	}
 	return connectors.Enough, nil
 }
@@ -244,6 +284,17 @@ func (r *running) hear(said set) error {
 		}
 	}
 	return nil
+}
+
+// refs are what the bank calls a set's consents.
+func (s set) refs() []string {
+	out := []string{}
+	for _, c := range s.Consents {
+		if c.ExternalRef != "" && !slices.Contains(out, c.ExternalRef) {
+			out = append(out, c.ExternalRef)
+		}
+	}
+	return out
 }
 
 // of reports whether a set is of consents that go by these names.

@@ -10,11 +10,14 @@
 //
 // Invariants
 //   - At most 180 days; at most four unattended reads a day of Rome, counted by rows that the database lets be four. A read is attended
-//     while its person, who has just come back from the bank, is there: their address goes with the calls.
+//     while its person, who has just come back from the bank, is there: their address goes with the calls. What lasts longer counts.
 //   - A page is taken in the transaction that asks for the next: after a crash nothing is read twice that was taken.
 //   - The bank hears of a consent when the person begins. A page that expires is asked for anew; what is left of the one before ends at the
 //     bank (details.Left) and its way back is closed, so that never two are agreed to for one that was asked for.
-//   - A person takes their consent back in the portal whatever a template lets revoke (withdrawn).
+//     A way to the bank goes on by one operation (Way.Asks): what an operator has tried again of an earlier one does not leave.
+//   - A bank may want a set of consents, page after page, each back through the same address; what it says of them at a step is the whole set.
+//   - A person takes their consent back in the portal whatever a template lets revoke (withdrawn): nothing is read from then on.
+//   - Who is shown figures is in the trail (subject.accounts_seen).
 //   - Operations name reads and accounts; what banks said lies sealed by the person's key here, and in no operation's row (Prepare).
 //   - With the end of a consent, however it ends, accounts and transactions go. Figures stay as long as the register says.
 //   - A fact of a file is there when every borrower (applicant, co-applicant) has brought theirs: what one of two earns is not what both earn.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/pratica-crm/pratica/core/audit"
 	"github.com/pratica-crm/pratica/core/calendar"
 	"github.com/pratica-crm/pratica/core/connectors"
 	"github.com/pratica-crm/pratica/core/crypto"
@@ -16,6 +17,7 @@ import (
 	"github.com/pratica-crm/pratica/core/ident"
 	"github.com/pratica-crm/pratica/core/keys"
 	"github.com/pratica-crm/pratica/core/outbox"
+	"github.com/pratica-crm/pratica/core/subjects"
 	"github.com/pratica-crm/pratica/core/tenancy"
 )
 
@@ -121,7 +123,8 @@ func readID(t task) (id ident.BankReadID) {
 	return id
 }
 
-// CashFlow shows a person's newest figures with the transactions behind them; without an id where nothing was found yet.
+// CashFlow shows a person's newest figures with the transactions behind them; without an id where nothing was found yet. Who is shown some is in
+// the trail.
 func (s *Service) CashFlow(ctx context.Context, scope tenancy.Scope, subject ident.SubjectID) (out CashFlow, err error) {
 	err = s.db.Read(ctx, scope, func(tx *tenancy.Tx) error {
 		var read ident.BankReadID
@@ -146,6 +149,10 @@ func (s *Service) CashFlow(ctx context.Context, scope tenancy.Scope, subject ide
 		}
 		return s.behind(tx, &out, read, subject)
 	})
+	if err == nil {
+		err = s.db.Load(ctx, scope.Noting(audit.SeenWithin("subject.accounts_seen", subject.String(), `select from cash_flows f where f.subject_id = $1`,
+			audit.Group{Name: "income", Action: subjects.ReadIncome})))
+	}
 	return out, err
 }
 

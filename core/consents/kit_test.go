@@ -126,7 +126,8 @@ func TestConsents(t *testing.T) {
 	for _, story := range []struct {
 		name string
 		tell func(*testing.T, *kit)
-	}{{"from asking to facts", fromAskingToFacts}, {"bounds of the law", boundsOfTheLaw}, {"life of a consent", lifeOfAConsent}, {"a read goes on after a crash", readGoesOnAfterACrash}, {"doors", doors}, {"credit reports", creditReports}, {"a template asks the bureau", templateAsks}, {"identity", identity}, {"their own", theirOwn}, {"the person is erased", erased}, {"the way to the bank", wayToTheBank}} {
+	}{{"from asking to facts", fromAskingToFacts}, {"bounds of the law", boundsOfTheLaw}, {"life of a consent", lifeOfAConsent}, {"a read goes on after a crash", readGoesOnAfterACrash}, {"doors", doors}, {"credit reports", creditReports}, {"a template asks the bureau", templateAsks}, {"identity", identity}, {"their own", theirOwn}, {"the person is erased", erased}, {"the way to the bank", wayToTheBank},
+		{"what was left is not taken up", whatWasLeft}, {"what banks say", whatBanksSay}, {"out of sight", outOfSight}, {"without a place in the template", withoutPlace}} {
 		t.Run(story.name, func(t *testing.T) { story.tell(t, k.fresh(t)) })
 	}
 }

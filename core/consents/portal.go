@@ -7,6 +7,7 @@ import (
 	"github.com/pratica-crm/pratica/core/applications"
 	"github.com/pratica-crm/pratica/core/audit"
 	"github.com/pratica-crm/pratica/core/calendar"
+	"github.com/pratica-crm/pratica/core/fault"
 	"github.com/pratica-crm/pratica/core/ident"
 	"github.com/pratica-crm/pratica/core/outbox"
 	"github.com/pratica-crm/pratica/core/tenancy"
@@ -82,13 +83,19 @@ func (s *Service) Withdraw(ctx context.Context, scope tenancy.Scope, id ident.Ba
 	return out, err
 }
 
-// withdrawn ends a consent for its person. It is theirs to take back whatever roles a template lets revoke: they act with those.
+// withdrawn ends a consent for its person. It is theirs to take back whatever roles a template lets revoke: they act with those. Where a
+// template has no place for it the machine stays where it is, until the bank says that it is over; nothing is read any more all the same.
 func (s *Service) withdrawn(tx *tenancy.Tx, r *running) (out applications.Moved, err error) {
 	actor := workflow.Actor{ID: r.SubjectID.String()}
 	if revoke := r.machine.Machine.Event("revoke"); revoke != nil {
 		actor.Roles = revoke.Roles()
 	}
-	if out, err = s.send(tx, r, applications.Send{Event: "revoke", Reason: "client"}, actor); err != nil {
+	out, err = s.send(tx, r, applications.Send{Event: "revoke", Reason: "client"}, actor)
+	if err != nil && !r.Ended && (fault.Is(err, fault.Invalid) || fault.Is(err, fault.Refused)) {
+		forget(tx, r.ID)
+		err = s.act(tx, r, workflow.Action{Do: "connector.call", Ref: "openbanking.revoke"})
+	}
+	if err != nil {
 		return out, err
 	}
 	return out, s.files.Notify(tx, r.app, "broker", r.news())

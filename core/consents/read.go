@@ -74,7 +74,7 @@ func (s *Service) Read(ctx context.Context, scope tenancy.Scope, id ident.BankCo
 
 // read begins a read: the first one after the person has come back is attended, while they count as being there.
 func (s *Service) read(tx *tenancy.Tx, r *running) (ident.BankReadID, error) {
-	if r.State != "valid" && r.State != "expiring" || !tx.Now().Before(ends(r.ValidUntil)) {
+	if r.State != "valid" && r.State != "expiring" || r.details.Withdrawn || !tx.Now().Before(ends(r.ValidUntil)) {
 		code := "bank_consent.not_valid"
 		return ident.BankReadID{}, &fault.Error{Kind: fault.Refused, Code: code, Message: "This consent is not in force, so nothing can be read under it. Ask the person for a new one.",
 			Blockers: []workflow.Blocker{{Code: code, Facts: []workflow.BlockerFact{}, Text: workflow.Text{EN: "The consent is not in force: ask the person for a new one.", IT: "Il consenso non è in vigore: chiedetene uno nuovo alla persona."}}}}

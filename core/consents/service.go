@@ -139,7 +139,7 @@ func (s *Service) shown(ctx context.Context, scope tenancy.Scope, list []Consent
 // linked gives consents that wait for somebody their links.
 func (s *Service) linked(list []Consent, now time.Time) {
 	for i := range list {
-		if c := &list[i]; c.State == "requested" && c.details.Token != "" && now.Before(c.linkUntil()) {
+		if c := &list[i]; c.State == "requested" && !c.details.Withdrawn && c.details.Token != "" && now.Before(c.linkUntil()) {
 			c.Link = &Link{URL: s.address(c), Stand: c.details.Stand(now), Until: c.linkUntil(), Mailed: c.details.Mailed}
 		}
 	}
@@ -161,7 +161,11 @@ func (c *Consent) linkUntil() time.Time {
 func (s *Service) fetch(tx *tenancy.Tx, id ident.BankConsentID, lock bool) (*running, error) {
 	r := &running{machine: &instances.Running{}}
 	var rows []Consent
-	if err := tx.Load(instances.Load(r.machine, ident.Instance(id), lock), load(&rows, "where c.id = $2", tx.Now(), id)); err != nil {
+	which := "where c.id = $2"
+	if lock { // the person writes to it from the portal, where the machine is out of their sight
+		which += " for no key update of c"
+	}
+	if err := tx.Load(instances.Load(r.machine, ident.Instance(id), lock), load(&rows, which, tx.Now(), id)); err != nil {
 		return nil, err
 	}
 	if len(rows) == 0 {
@@ -231,10 +235,10 @@ func (s *Service) send(tx *tenancy.Tx, r *running, in applications.Send, actor w
 	return s.moved(tx, r, result)
 }
 
-// byBank sends an event of the bank's; one the machine has no place for any more changes nothing.
+// byBank sends an event of the bank's; one that the machine or its template has no place for changes nothing.
 func (s *Service) byBank(tx *tenancy.Tx, r *running, event string) error {
 	_, err := s.send(tx, r, applications.Send{Event: event}, workflow.System())
-	if err != nil && (fault.As(err).Code == "event.wrong_state" || fault.Is(err, fault.Refused)) {
+	if code := fault.As(err).Code; err != nil && (code == "event.unknown" || fault.Is(err, fault.Refused)) {
 		return nil
 	}
 	return err

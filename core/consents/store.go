@@ -14,11 +14,12 @@ import (
 
 var errMissing = fault.Missing("bank_consent")
 
-// load reads consents c with their newest read; $1 is the instant, for the reads of its day.
+// load reads consents c with their newest read; $1 is the instant, for the reads of its day. One that the person was there for counts as
+// well from when they no longer are (presentFor): what it asks the bank then is asked without them.
 func load(dst *[]Consent, where string, args ...any) tenancy.Load {
 	return tenancy.Unseal(`select c.id, c.subject_id, c.application_id, c.connection_id, c.connector, c.institution, c.institution_name, c.valid_until, c.external_refs, c.details, s.data_key,
 			i.state, i.outcome is not null, i.version, i.workflow_version_id, c.created_at, c.updated_at,
-			(select count(*) from bank_reads r where r.consent_id = c.id and r.number is not null and r.day = ($1::timestamptz at time zone 'Europe/Rome')::date),
+			(select count(*) from bank_reads r where r.consent_id = c.id and (r.number is not null or coalesce(r.finished_at, $1) >= r.started_at + interval '15 minutes') and r.day = ($1::timestamptz at time zone 'Europe/Rome')::date),
 			r.id, r.state, r.number is null, r.transactions, r.cut, r.from_on, r.to_on, r.started_at, r.finished_at
 		from bank_consents c join subjects s on s.id = c.subject_id join instances i on i.id = c.id
 			left join lateral (select * from bank_reads x where x.consent_id = c.id order by x.id desc limit 1) r on true `+where, args, func(_ *tenancy.Tx, k *crypto.TenantKey, rows pgx.Rows) error {

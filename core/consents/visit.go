@@ -21,7 +21,7 @@ func (s *Service) View(tx *tenancy.Tx, id uuid.UUID) (callbacks.View, error) {
 	}
 	v := callbacks.View{With: r.Name, Until: r.ValidUntil.String(), Reason: r.details.Reason}
 	switch {
-	case r.Ended:
+	case r.Ended, r.details.Withdrawn:
 		v.Stand = callbacks.Ended
 	case r.State != "requested":
 		v.Stand = callbacks.Done
@@ -35,7 +35,7 @@ func (s *Service) View(tx *tenancy.Tx, id uuid.UUID) (callbacks.View, error) {
 // two consents agreed to for one that was asked for.
 func (s *Service) Begin(tx *tenancy.Tx, id uuid.UUID, ip string) error {
 	r, err := s.fetch(tx, ident.BankConsentID{UUID: id}, true)
-	if err != nil || r.State != "requested" || !r.details.Begins(tx.Now()) {
+	if err != nil || r.State != "requested" || r.details.Withdrawn || !r.details.Begins(tx.Now()) {
 		return err
 	}
 	if len(r.refs) > 0 {
@@ -45,12 +45,13 @@ func (s *Service) Begin(tx *tenancy.Tx, id uuid.UUID, ip string) error {
 			return err
 		}
 	}
-	r.details.Way = callbacks.Waits(tx.Now(), ip)
-	r.details.Return = callbacks.Door(tx, callbacks.Return, r.SubjectID, callbacks.BankConsent, r.ID.UUID, ends(r.ValidUntil))
-	audit.Record(tx, "bank_consent.begun", r.ID, nil)
-	if _, err := s.enqueue(tx, &r.Consent, connectors.StartConsent, connectors.Screen, task{}); err != nil {
+	asks, err := s.enqueue(tx, &r.Consent, connectors.StartConsent, connectors.Screen, task{})
+	if err != nil {
 		return err
 	}
+	r.details.Way = callbacks.Waits(tx.Now(), ip, asks)
+	r.details.Return = callbacks.Door(tx, callbacks.Return, r.SubjectID, callbacks.BankConsent, r.ID.UUID, ends(r.ValidUntil))
+	audit.Record(tx, "bank_consent.begun", r.ID, nil)
 	return s.keep(tx, r)
 }
 
@@ -71,13 +72,13 @@ func (s *Service) Returned(tx *tenancy.Tx, id uuid.UUID, state ident.CallbackID)
 	if r.State != "requested" {
 		return r.details.Token, nil
 	}
-	r.details.Way = callbacks.Waits(tx.Now(), "")
-	if err := s.keep(tx, r); err != nil {
+	asks, err := s.enqueue(tx, &r.Consent, connectors.CompleteConsent, connectors.Screen, task{State: state.String()})
+	if err != nil {
 		return "", err
 	}
+	r.details.Way = callbacks.Returns(tx.Now(), asks)
 	audit.Record(tx, "bank_consent.returned", r.ID, nil)
-	_, err = s.enqueue(tx, &r.Consent, connectors.CompleteConsent, connectors.Screen, task{State: state.String()})
-	return r.details.Token, err
+	return r.details.Token, s.keep(tx, r)
 }
 
 // Told asks anew about consents that the bank has news of.

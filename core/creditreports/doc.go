@@ -5,7 +5,8 @@
 //   - Nothing is bought without a consent in force (purpose credit_check); which line of the ledger, and the digest of the Italian text
 //     that was read, go with the order. A consent withdrawn before the order has left stops it.
 //   - Nothing is bought twice: one order of a person at a bureau at a time, and a report of the last thirty days is offered instead, unless
-//     somebody asks for another one. The operation's id is the idempotency key; after a failure the bureau is asked what became of it.
+//     somebody asks for another one. The operation's id is the idempotency key; after a failure the bureau is asked what became of it. One that failed and is tried again
+//     stands in the way like any other, and does not leave once there is a newer one.
 //   - The price is what the caller has seen: a dearer one is refused. The bureau is told the most it may cost.
 //   - The report is sealed by the person's key, and shown to whoever may see it (credit_reports.open); the facts are of the borrowers together,
 //     and there when each of them has a report.

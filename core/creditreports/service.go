@@ -64,7 +64,7 @@ func load(dst *[]Report, where string, args ...any) tenancy.Load {
 	}).From(func() { *dst = []Report{} })
 }
 
-// Of lists a person's reports, the newest first; what they say only to whoever may see it.
+// Of lists a person's reports, the newest first; what they say only to whoever may see it, and they are in the trail.
 func (s *Service) Of(ctx context.Context, scope tenancy.Scope, subject ident.SubjectID) (out []Report, err error) {
 	found := false
 	err = s.db.Read(ctx, scope, func(tx *tenancy.Tx) error {
@@ -76,8 +76,12 @@ func (s *Service) Of(ctx context.Context, scope tenancy.Scope, subject ident.Sub
 		}
 		return nil
 	})
-	if err == nil && !found {
+	switch {
+	case err == nil && !found:
 		err = fault.Missing("subject")
+	case err == nil:
+		err = s.db.Load(ctx, scope.Noting(audit.SeenWithin("subject.credit_reports_seen", subject.String(), `select from credit_reports r where r.subject_id = $1 and r.report is not null`,
+			audit.Group{Name: "credit_history", Action: Opens})))
 	}
 	return out, err
 }
@@ -126,7 +130,9 @@ func (s *Service) order(tx *tenancy.Tx, subject ident.SubjectID, in Input, price
 		return r, err
 	}
 	if err := tx.Load(tenancy.Value(&party, `select true from application_parties where application_id = $1 and subject_id = $2 limit 1`, in.ApplicationID, subject),
-		tenancy.Scan(`select state, created_at from credit_reports where subject_id = $1 and connector = $2 and state <> 'failed' order by id desc limit 1`, []any{subject, r.Connector}, func(rows pgx.Rows) error { return rows.Scan(&state, &at) })); err != nil {
+		// One that failed is under way again while an operator has its operation tried once more.
+		tenancy.Scan(`select case when r.state = 'failed' then 'requested' else r.state end, r.created_at from credit_reports r left join operations o on o.id = r.operation_id
+			where r.subject_id = $1 and r.connector = $2 and (r.state <> 'failed' or o.state not in ('done', 'failed')) order by r.id desc limit 1`, []any{subject, r.Connector}, func(rows pgx.Rows) error { return rows.Scan(&state, &at) })); err != nil {
 		return r, err
 	}
 	switch {
@@ -180,12 +186,24 @@ func inForce(tx *tenancy.Tx, subject ident.SubjectID) (*proof, error) {
 
 // Prepare makes the order as it leaves: the person as they are now, if their consent still stands.
 func (s *Service) Prepare(ctx context.Context, scope tenancy.Scope, o connectors.Operation, _ *connectors.Call) (payload any, refused *connectors.Failure, err error) {
+	var t task
+	if err := json.Unmarshal(o.Payload(), &t); err != nil {
+		return nil, nil, err
+	}
 	err = s.db.Read(ctx, scope, func(tx *tenancy.Tx) error {
 		given, err := inForce(tx, o.SubjectID)
 		if err != nil {
 			return err
 		}
-		if given == nil { // what may have been bought already is asked about all the same
+		newer := false
+		if err := tx.Load(tenancy.Value(&newer, `select true from credit_reports r, credit_reports n where r.id = $1 and n.subject_id = r.subject_id and n.connector = r.connector and n.id > r.id and n.state <> 'failed' limit 1`, t.Report)); err != nil {
+			return err
+		}
+		// What may have been bought already is asked about all the same.
+		if newer { // it had failed, was bought anew, and is tried once more
+			refused = &connectors.Failure{Kind: "rejected", Code: "report_newer", SideEffect: "none"}
+		}
+		if given == nil {
 			given, refused = &proof{}, &connectors.Failure{Kind: "rejected", Code: "consent_withdrawn", SideEffect: "none"}
 		}
 		person, err := subjects.Whole(tx, o.SubjectID)
@@ -216,7 +234,10 @@ func (s *Service) Took(tx *tenancy.Tx, o connectors.Operation, a connectors.Answ
 		if err != nil || !up {
 			return connectors.AsSettled, err
 		}
-		tx.Exec(`update credit_reports set state = 'failed' where id = $1 and state = 'requested'`, t.Report)
+		first := false // one that is tried again had failed before, and its file knows
+		if err := tx.Load(tenancy.Value(&first, `update credit_reports set state = 'failed' where id = $1 and state = 'requested' returning true`, t.Report)); err != nil || !first {
+			return connectors.AsSettled, err
+		}
 		return connectors.AsSettled, s.ended(tx, o, t.Report, "bureau.report.failed")
 	}
 	var w wire

@@ -57,6 +57,7 @@ var doings = map[string]Text{
 	"property_added": {EN: "a property added", IT: "aggiunto un immobile"}, "property_removed": {EN: "a property taken out", IT: "tolto un immobile"},
 
 	"subject.listed": {EN: "shown in a list or a search", IT: "mostrato in un elenco o in una ricerca"}, "application.incomes_seen": {EN: "incomes and debts read", IT: "letti redditi e debiti"},
+	"subject.accounts_seen": {EN: "figures and transactions of your bank accounts read", IT: "letti le cifre e i movimenti dei tuoi conti"}, "subject.credit_reports_seen": {EN: "your credit reports read", IT: "letti i tuoi rapporti creditizi"},
 	"support.request":    {EN: "asked to see", IT: "chiesto di vedere"},
 	"submission.created": {EN: "prepared for a lender", IT: "preparato per una banca"}, "submission.event": {EN: "dealt with at a lender", IT: "trattato con una banca"},
 	"bank_consent.requested": {EN: "your consent to read bank accounts asked for", IT: "chiesto il tuo consenso a leggere i conti"}, "bank_consent.begun": {EN: "you opened the bank's page", IT: "hai aperto la pagina della banca"},

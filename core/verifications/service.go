@@ -199,12 +199,13 @@ func (s *Service) Start(ctx context.Context, scope tenancy.Scope, subject ident.
 	return v, err
 }
 
-func (s *Service) enqueue(tx *tenancy.Tx, v *Verification, method string, t task) error {
-	if _, err := connectors.Enqueue(tx, connectors.Order{Method: method, Connector: v.connector, Connection: v.connection, Application: v.ApplicationID, Subject: v.SubjectID,
-		Priority: connectors.Screen, Purpose: "identification", Payload: t}); err != nil {
-		return err
+func (s *Service) enqueue(tx *tenancy.Tx, v *Verification, method string, t task) (ident.OperationID, error) {
+	id, err := connectors.Enqueue(tx, connectors.Order{Method: method, Connector: v.connector, Connection: v.connection, Application: v.ApplicationID, Subject: v.SubjectID,
+		Priority: connectors.Screen, Purpose: "identification", Payload: t})
+	if err != nil {
+		return id, err
 	}
-	return outbox.Tell(tx, "verifications", v.ID, 1)
+	return id, outbox.Tell(tx, "verifications", v.ID, 1)
 }
 
 func fetch(tx *tenancy.Tx, id ident.VerificationID, lock string) (*Verification, error) {
@@ -242,7 +243,7 @@ func (s *Service) Prepare(ctx context.Context, scope tenancy.Scope, o connectors
 		switch {
 		case o.Method == connectors.GetEvidence && v.details.Proved != nil:
 			payload = start{v.details.Proved.ExternalRef, v.details.Proved.Context}
-		case v.State != "started":
+		case v.State != "started" || v.details.Asks != o.ID:
 			refused = &connectors.Failure{Kind: "rejected", Code: "verification_over", SideEffect: "none"}
 		case o.Method == connectors.StartVerification: // providers know one address of ours; the state comes back beside it
 			payload = map[string]string{"provider": v.Provider, "level": v.Level, "return_url": s.public + "/callbacks/return", "state": v.details.Return}
@@ -271,6 +272,8 @@ func (s *Service) Took(tx *tenancy.Tx, o connectors.Operation, a connectors.Answ
 		return connectors.AsSettled, err
 	}
 	switch {
+	case o.Method != connectors.GetEvidence && v.details.Asks != o.ID: // of a way that the person has left
+		return connectors.AsSettled, nil
 	case a.Verdict == connectors.Failed:
 		up, err := connectors.Given(tx, o)
 		if err != nil || !up || v.State != "started" || o.Method == connectors.GetEvidence {
@@ -326,7 +329,7 @@ func (s *Service) tookProof(tx *tenancy.Tx, v *Verification, a connectors.Answer
 		return err
 	}
 	audit.Record(tx, "verification.verified", v.ID, map[string]string{"level": v.Level})
-	if err := s.enqueue(tx, v, connectors.GetEvidence, task{Verification: v.ID}); err != nil {
+	if _, err := s.enqueue(tx, v, connectors.GetEvidence, task{Verification: v.ID}); err != nil {
 		return err
 	}
 	return s.files.SubjectChanged(tx, v.SubjectID)

@@ -34,13 +34,14 @@ func (s *Service) Begin(tx *tenancy.Tx, id uuid.UUID, ip string) error {
 	if err != nil || v.State != "started" || !v.details.Begins(tx.Now()) {
 		return err
 	}
-	v.details.Way = callbacks.Waits(tx.Now(), ip)
-	v.details.Return = callbacks.Door(tx, callbacks.Return, v.SubjectID, callbacks.Verification, v.ID.UUID, v.Expires)
-	audit.Record(tx, "verification.begun", v.ID, nil)
-	if err := save(tx, v); err != nil {
+	asks, err := s.enqueue(tx, v, connectors.StartVerification, task{Verification: v.ID})
+	if err != nil {
 		return err
 	}
-	return s.enqueue(tx, v, connectors.StartVerification, task{Verification: v.ID})
+	v.details.Way = callbacks.Waits(tx.Now(), ip, asks)
+	v.details.Return = callbacks.Door(tx, callbacks.Return, v.SubjectID, callbacks.Verification, v.ID.UUID, v.Expires)
+	audit.Record(tx, "verification.begun", v.ID, nil)
+	return save(tx, v)
 }
 
 // Returned goes on when the person has come back.
@@ -52,9 +53,10 @@ func (s *Service) Returned(tx *tenancy.Tx, id uuid.UUID, state ident.CallbackID)
 	if v.State != "started" {
 		return v.details.Token, nil
 	}
-	v.details.Way = callbacks.Waits(tx.Now(), "")
-	if err := save(tx, v); err != nil {
+	asks, err := s.enqueue(tx, v, connectors.CompleteVerification, task{Verification: v.ID, State: state})
+	if err != nil {
 		return "", err
 	}
-	return v.details.Token, s.enqueue(tx, v, connectors.CompleteVerification, task{Verification: v.ID, State: state})
+	v.details.Way = callbacks.Returns(tx.Now(), asks)
+	return v.details.Token, save(tx, v)
 }

@@ -85,7 +85,15 @@ func (outside) CompleteConsent(_ context.Context, call sdk.Call, s sdk.StartedCo
 		set.Consents = append(set.Consents, sdk.Consent{ExternalRef: ref, Status: "valid"})
 	}
 	came, _ := url.ParseQuery(query)
+	institution, back, _ := strings.Cut(strings.TrimSuffix(string(s.Context), " completed"), " ")
 	switch {
+	case institution == "unnoticed": // the person has left the page without a word
+		return set, sdk.Pending{After: time.Second}
+	case institution == "set" && !strings.HasSuffix(back, " second"): // the first was a step to the second, and is over
+		return sdk.ConsentSet{Consents: []sdk.Consent{{ExternalRef: s.ExternalRefs[0] + "-second", Status: "requested"}}, Context: append(s.Context, []byte(" second")...)},
+			sdk.NeedsUser{Way: sdk.Redirect, URL: "https://bank.example/sca?back=" + url.QueryEscape(back)}
+	case institution == "notified":
+		return set, nil
 	case strings.HasPrefix(string(s.Context), "app ") && !strings.Contains(string(s.Context), "polled"):
 		set.Context = append(s.Context, []byte(" polled")...)
 		return set, sdk.NeedsUser{Way: sdk.Decoupled, After: time.Second}
@@ -100,12 +108,19 @@ func (outside) CompleteConsent(_ context.Context, call sdk.Call, s sdk.StartedCo
 
 func (outside) GetConsent(_ context.Context, call sdk.Call, s sdk.StartedConsent) (set sdk.ConsentSet, _ error) {
 	note(call, "get "+strings.Join(s.ExternalRefs, " "))
-	status := "revoked"
-	if strings.HasPrefix(string(s.Context), "late ") {
+	status, institution := "revoked", strings.SplitN(string(s.Context), " ", 2)[0]
+	switch {
+	case institution == "late":
 		status = "expired"
+	case institution == "notified" || setting(call, "shorter") != "":
+		status = "valid"
 	}
 	for _, ref := range s.ExternalRefs {
-		set.Consents = append(set.Consents, sdk.Consent{ExternalRef: ref, Status: status})
+		c := sdk.Consent{ExternalRef: ref, Status: status, ValidUntil: setting(call, "shorter")}
+		if strings.HasSuffix(ref, "-second") {
+			c.Status = "valid"
+		}
+		set.Consents = append(set.Consents, c)
 	}
 	return set, nil
 }
@@ -166,6 +181,9 @@ func (outside) AnalyseTransactions(_ context.Context, _ sdk.Call, order sdk.Anal
 
 func (outside) StartVerification(_ context.Context, call sdk.Call, order sdk.VerificationOrder) (sdk.VerificationStart, error) {
 	note(call, "verify "+order.Provider+" "+order.Level+" "+order.State)
+	if setting(call, "odd") != "" {
+		return sdk.VerificationStart{}, sdk.Error{Kind: sdk.ContractDrift, Code: "odd", SideEffect: sdk.None}
+	}
 	return sdk.VerificationStart{ExternalRef: "v1", Context: []byte(order.State)}, sdk.NeedsUser{Way: sdk.Redirect, URL: "https://idp.example/?back=" + url.QueryEscape(order.ReturnURL)}
 }
 
@@ -191,11 +209,17 @@ func (outside) RequestReport(_ context.Context, call sdk.Call, order sdk.ReportO
 	if order.Subject.TaxCode == "" {
 		return sdk.Report{}, sdk.Error{Kind: sdk.InvalidRequest, Code: "tax_code", SideEffect: sdk.None}
 	}
+	if setting(call, "odd") != "" {
+		return sdk.Report{}, sdk.Error{Kind: sdk.ContractDrift, Code: "odd", SideEffect: sdk.None}
+	}
 	return sdk.Report{Reference: "r1", CostCents: 250}, sdk.Pending{After: time.Second, Ref: "r1"}
 }
 
 func (outside) ReconcileReport(_ context.Context, call sdk.Call, order sdk.ReportOrder) (sdk.Report, error) {
 	note(call, "reconcile")
+	if setting(call, "odd") != "" {
+		return sdk.Report{}, sdk.NotFound()
+	}
 	return sdk.Report{Reference: "r1", CostCents: 200, IssuedAt: time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC), Score: 612, ScoreMin: 300, ScoreMax: 850, Facilities: []sdk.Facility{
 		{Kind: "personal_loan", GrantedCents: 10_000_00, OutstandingCents: 4_000_00, InstalmentCents: 210_00, MonthsLeft: 19, Status: "late", InstalmentsLate: 2},
 		{Kind: "credit_card", InstalmentCents: 50_00, Status: "regular"}, {Kind: "mortgage", InstalmentCents: 700_00, Status: "closed"}, {Kind: "other", Status: "default", InstalmentCents: 30_00}}}, nil
