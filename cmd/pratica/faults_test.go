@@ -162,6 +162,8 @@ type split struct {
 	work  *exec.Cmd
 	serve *exec.Cmd
 
+	signsIn func(*person) *person // anew, with a confirmation that is fresh
+
 	commits chan struct{} // the bank has carried an application out and has not answered yet
 	hangUp  atomic.Bool   // after the next one, the bank closes the connection without a byte
 	always  object        // dials that stay
@@ -268,13 +270,13 @@ func newSplit(t *testing.T) *split {
 	s.serve, said = s.process(t, "serve")
 	t.Cleanup(func() { stop(s.serve) })
 	base := "http://" + strings.TrimSpace(strings.TrimPrefix(said, "listening on"))
-	as := func(role string) *person {
-		p := stranger(t, base, role)
+	s.signsIn = func(p *person) *person {
 		at, err := url.Parse(base)
 		must(t, err)
-		p.http.Jar.SetCookies(at, []*http.Cookie{{Name: "pratica_session", Value: w.Token(t, w.A, role)}})
+		p.http.Jar.SetCookies(at, []*http.Cookie{{Name: "pratica_session", Value: w.Token(t, w.A, p.name)}})
 		return p
 	}
+	as := func(role string) *person { return s.signsIn(stranger(t, base, role)) }
 	s.story = &story{t: t, admin: as("agency_admin"), broker: as("broker"), office: as("back_office"), compliance: as("compliance_officer"), subjects: map[string]string{}}
 	s.work, _ = s.process(t, "worker")
 	t.Cleanup(func() { stop(s.work) })
@@ -394,6 +396,9 @@ func (s *split) readyFile(n int) string {
 // lender is a lender of its own for each round, all at the same bank.
 func (s *split) lender(n int) string {
 	s.t.Helper()
+	if n%100 == 99 { // who connects confirms every ten minutes who they are
+		s.signsIn(s.admin)
+	}
 	id := s.admin.do("POST", "/lenders", object{"key": fmt.Sprintf("aurora-%d", n), "name": fmt.Sprintf("Banca Aurora %d", n), "agreement_from": "2026-01-01"}).want(201).str("id")
 	s.admin.do("POST", "/connections", object{"connector": "bankportal", "lender_id": id, "name": fmt.Sprintf("Aurora %d", n),
 		"config": object{"url": s.bank.URL + "/aurora", "token": "demo-aurora"}}).want(201)
