@@ -47,7 +47,7 @@ func (b *banks) Call(ctx context.Context, _, _ string, c connectors.Call, _ json
 }
 
 func (b *banks) Available(context.Context) ([]connectors.Connector, error) {
-	return []connectors.Connector{{Name: "bankportal"}}, nil
+	return []connectors.Connector{{Name: "bankportal", Publisher: connectors.BuiltIn}}, nil
 }
 
 type took struct{}
