@@ -3,9 +3,9 @@ package callbacks
 import (
 	"fmt"
 	"strings"
-	"sync"
 	"time"
 
+	"github.com/pratica-crm/pratica/core/calendar"
 	"github.com/pratica-crm/pratica/core/ident"
 	"github.com/pratica-crm/pratica/core/outbox"
 	"github.com/pratica-crm/pratica/core/subjects"
@@ -18,15 +18,6 @@ type Letter struct {
 	Link  string    // the whole address
 	Until time.Time // when it stops opening
 }
-
-// rome is the clock that people's letters go by.
-var rome = sync.OnceValue(func() *time.Location {
-	at, err := time.LoadLocation("Europe/Rome")
-	if err != nil {
-		return time.UTC // cannot be: the zone is compiled in
-	}
-	return at
-})
 
 // asks are what letters ask for, by matter: the subject, and what follows "invites you to", in both languages.
 var asks = map[Matter]struct{ subjectIT, subjectEN, it, en string }{
@@ -49,7 +40,7 @@ func (l Letter) Send(tx *tenancy.Tx, to ident.SubjectID) (mailed bool, err error
 		return false, err
 	}
 	oneLine := strings.NewReplacer("\r", " ", "\n", " ")
-	agency, words, until := oneLine.Replace(agency), asks[l.About], l.Until.In(rome())
+	agency, words, until := oneLine.Replace(agency), asks[l.About], l.Until.In(calendar.Rome())
 	return true, outbox.Emit(tx, outbox.Mail, to, outbox.Message{To: who.Email, Subject: agency + ": " + words.subjectIT + " / " + words.subjectEN,
 		Text: fmt.Sprintf(`%[1]s %[2]s
 Il link si può aprire più volte, fino al %[3]s:

@@ -92,25 +92,16 @@ type details struct {
 	Reason    string    `json:"reason,omitempty"` // a code: why it came to nothing
 }
 
-// rome is the clock that days are counted by.
-var rome = func() *time.Location {
-	at, err := time.LoadLocation("Europe/Rome")
-	if err != nil {
-		panic(err) // the program carries its time zones
-	}
-	return at
-}()
-
 // today is the day in Rome.
 func today(now time.Time) calendar.Date {
-	y, m, d := now.In(rome).Date()
+	y, m, d := now.In(calendar.Rome()).Date()
 	return calendar.On(y, m, d)
 }
 
 // midnight is when a day begins in Rome.
 func midnight(d calendar.Date) time.Time {
 	t := d.Time()
-	return time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, rome).UTC()
+	return time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, calendar.Rome()).UTC()
 }
 
 // ends is when a consent with this last day is over.
@@ -134,6 +125,6 @@ func spent(now time.Time) error {
 	code := "bank_consent.reads_spent"
 	return &fault.Error{Kind: fault.Refused, Code: code, Message: "The four reads a day without the person are used up. The next one is possible after midnight (Rome), or with the person there: send them a new link.",
 		Blockers: []workflow.Blocker{{Code: code, Facts: []workflow.BlockerFact{}, Earliest: &next, Text: workflow.Text{
-			EN: fmt.Sprintf("The %d reads a day without the person are used up: the next one is possible from %s.", ReadsPerDay, next.In(rome).Format("2 January 2006, 15:04")),
-			IT: fmt.Sprintf("Le %d letture al giorno senza la persona sono esaurite: la prossima è possibile dal %s.", ReadsPerDay, next.In(rome).Format("02/01/2006, 15:04"))}}}}
+			EN: fmt.Sprintf("The %d reads a day without the person are used up: the next one is possible from %s.", ReadsPerDay, next.In(calendar.Rome()).Format("2 January 2006, 15:04")),
+			IT: fmt.Sprintf("Le %d letture al giorno senza la persona sono esaurite: la prossima è possibile dal %s.", ReadsPerDay, next.In(calendar.Rome()).Format("02/01/2006, 15:04"))}}}}
 }
