@@ -19,7 +19,7 @@ import (
 // applicant is a person of an agency's files, in the portal.
 type applicant struct {
 	caller
-	id, link, token string
+	id, email, link, token string
 }
 
 func (a *applicant) headers() []string { return []string{"Cookie: pratica_portal=" + a.token} }
@@ -38,7 +38,7 @@ func (s *site) applicant(t *testing.T, a *coretest.Agency) *applicant {
 	broker := s.as(t, a, "broker")
 	data := person(fmt.Sprintf("Ospite%c", 'a'+applicants), 2_600_00)
 	data["email"], data["tax_code"] = fmt.Sprintf("ospite%d@people.test", applicants), nil
-	p := &applicant{caller: caller{t: t, site: s}, id: broker.do("POST", "/subjects", data).want(201).str("id")}
+	p := &applicant{caller: caller{t: t, site: s}, id: broker.do("POST", "/subjects", data).want(201).str("id"), email: data["email"].(string)}
 	p.enter(broker)
 	return p
 }
@@ -139,7 +139,7 @@ func TestPortal(t *testing.T) {
 	}
 
 	// One walks every route of the portal: what belongs to the others is in no answer, and by their ids nothing is found.
-	secrets := []string{other.id, foreign.id, hers, theirs, exports[other], exports[foreign], consents[other], consents[foreign], "ospite2@", "ospite3@"}
+	secrets := []string{other.id, foreign.id, hers, theirs, exports[other], exports[foreign], consents[other], consents[foreign], other.email, foreign.email}
 	walked := 0
 	for _, r := range api.Table(api.Deps{}) {
 		if r.For != api.Applicants || strings.HasSuffix(r.Path, "/logout") {

@@ -64,7 +64,9 @@ export class Person {
   /** Presses the dialog's button and waits until the dialog is gone. */
   async confirms(action) {
     await this.dialog.getByRole("button", { name: action, exact: true }).last().click(); // the first "Chiudi" is the cross
-    await this.dialog.waitFor({ state: "hidden" });
+    await this.dialog.waitFor({ state: "hidden" }).catch(async (error) => {
+      throw new Error(`${this.name}: «${action}» leaves a dialog open: ${(await this.dialog.allInnerTexts()).join(" ").replace(/\s+/g, " ")}`, { cause: error });
+    });
   }
 
   /** Takes up a mailed invitation. */

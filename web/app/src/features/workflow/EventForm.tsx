@@ -11,7 +11,7 @@ import { useLanguage } from "~/ui/language";
 import { ProblemAlert } from "~/ui/ProblemAlert";
 import { filled } from "~/ui/schema";
 import { SchemaFields, useSchemaForm } from "~/ui/SchemaFields";
-import { type Machine, offersQuery, sendEvent, type Sending } from "./offers";
+import { type Machine, offersQuery, sendAgreed, sendEvent, type Sending } from "./offers";
 
 type Props = {
   offer: Offer;
@@ -36,7 +36,15 @@ export function EventForm({ offer, machine, id, application, version, names, onC
   const [reason, setReason] = useState("");
   const [asked, setAsked] = useState(false);
   const send = useSend<Sending, Moved>({
-    send: (body, once) => sendEvent(machine, id, version, body, once(body)),
+    send: (body, once) => {
+      const key = once(body);
+      return sendAgreed(
+        offer,
+        version,
+        (seen) => sendEvent(machine, id, seen, body, key),
+        () => client.fetchQuery({ ...offersQuery(machine, id), staleTime: 0 }),
+      );
+    },
     touches: ["applications", "submissions", "tasks", "operations"],
     onDone: (moved) => {
       notifications.show({ message: moved.outcome === "recorded" ? t("event.recorded") : t("event.done", { event: say(offer.title) }), color: "moss" });

@@ -1,5 +1,6 @@
 import { queryOptions } from "@tanstack/react-query";
 import { api, ifMatch, take } from "~/api/client";
+import { isProblem } from "~/api/problem";
 import { keys } from "~/api/keys";
 import type { Moved, Offer, Offers } from "~/api/types";
 
@@ -30,4 +31,20 @@ export function sendEvent(machine: Machine, id: string, version: number, body: S
   return machine === "applications"
     ? take(api.POST("/api/v1/applications/{id}/events", { params, body }))
     : take(api.POST("/api/v1/submissions/{id}/events", { params, body }));
+}
+
+/**
+ * Sends what the person agreed to. A version often moves for something else, a bank's answer taken down while the dialog was open: when
+ * the offer stands word for word as they saw it, it is sent once more under the new version. Otherwise the refusal is theirs to read.
+ */
+export async function sendAgreed<T>(agreed: Offer, version: number, send: (version: number) => Promise<T>, read: () => Promise<Offers>): Promise<T> {
+  try {
+    return await send(version);
+  } catch (error) {
+    if (!isProblem(error) || !error.stale) throw error;
+    const now = await read();
+    const offer = now.items?.find((o) => o.event === agreed.event);
+    if (JSON.stringify(offer) !== JSON.stringify(agreed)) throw error;
+    return send(now.version);
+  }
 }
