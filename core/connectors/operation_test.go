@@ -58,13 +58,13 @@ func TestAfter(t *testing.T) {
 // TestWords: a broker is told of whoever is on the other side, not always of a bank.
 func TestWords(t *testing.T) {
 	for method, who := range map[string][2]string{Submit: {"The bank is slow", "La banca tarda"}, FetchAccounts: {"The bank is slow", "La banca tarda"}, GetEvidence: {"The identity provider is slow", "Il gestore dell'identità tarda"},
-		RequestReport: {"The bureau is slow", "La centrale rischi tarda"}, Analyse: {"The analysis is slow", "L'analisi tarda"}, Callback: {"The service is slow", "Il servizio tarda"}} {
+		RequestReport: {"The bureau is slow", "Il sistema di informazioni creditizie tarda"}, Analyse: {"The analysis is slow", "L'analisi tarda"}, Callback: {"The service is slow", "Il servizio tarda"}} {
 		said := Operation{Method: method, State: "queued", Error: &Failure{Kind: "timeout"}}.message()
 		if !strings.HasPrefix(said.EN, who[0]) || !strings.HasPrefix(said.IT, who[1]) {
 			t.Errorf("%s: %+v", method, said)
 		}
 	}
-	if said := (Operation{Method: RequestReport, State: "reconciling"}).message(); said.IT != "Verifichiamo con la centrale rischi se la richiesta è arrivata." {
+	if said := (Operation{Method: RequestReport, State: "reconciling"}).message(); said.IT != "Verifichiamo con il sistema di informazioni creditizie se la richiesta è arrivata." {
 		t.Error(said.IT)
 	}
 	if said := (Operation{Method: StartConsent, State: "failed", Error: &Failure{Kind: "rejected", Code: "way_left"}}).message(); !strings.HasPrefix(said.EN, "It was not sent") {

@@ -214,8 +214,8 @@ func alert(tx *tenancy.Tx, c connectionRow) error {
 	if err := webhooks.Emit(tx, webhooks.Connection{ID: c.ID, Connector: c.Connector, Version: c.Version + 1}); err != nil {
 		return err
 	}
-	if err := outbox.MailRole(tx, c.ID, "agency_admin", ident.UserID{}, "Connessione ferma · Connection stopped: "+c.Name,
-		"Le impostazioni della connessione «"+c.Name+"» non sono accettate. Le operazioni attendono: correggetele in Impostazioni, Connettori, e riprenderanno da sé.\n\n"+
+	if err := outbox.MailRole(tx, c.ID, "agency_admin", ident.UserID{}, "Collegamento fermo · Connection stopped: "+c.Name,
+		"Le impostazioni del collegamento «"+c.Name+"» non sono accettate. Le operazioni attendono: correggetele in Impostazioni, Connettori, e riprenderanno da sé.\n\n"+
 			"The settings of the connection \""+c.Name+"\" are not accepted. Operations wait: mend the settings under Settings, Connectors, and they go on by themselves.\n"); err != nil {
 		return err
 	}

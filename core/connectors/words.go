@@ -13,7 +13,7 @@ var others = []struct {
 	who     workflow.Text
 }{
 	{[]string{StartVerification, CompleteVerification, GetEvidence}, workflow.Text{EN: "the identity provider", IT: "il gestore dell'identità"}},
-	{[]string{RequestReport, GetReport}, workflow.Text{EN: "the bureau", IT: "la centrale rischi"}},
+	{[]string{RequestReport, GetReport}, workflow.Text{EN: "the bureau", IT: "il sistema di informazioni creditizie"}},
 	{[]string{Analyse}, workflow.Text{EN: "the analysis", IT: "l'analisi"}},
 	{[]string{Callback, Poll, CancelCall}, workflow.Text{EN: "the service", IT: "il servizio"}},
 }
@@ -51,7 +51,7 @@ func (o Operation) message() *workflow.Text {
 	case o.State == "waiting_user" && code == Disabled:
 		return say("Your agency does not use this connector at present. When an agency admin uses it again under Settings, Connectors, this goes on by itself.", "L'agenzia al momento non usa questo connettore: quando un amministratore lo riattiva in Impostazioni, Connettori, si prosegue da sé.")
 	case o.State == "waiting_user" && (kind == "invalid_config" || kind == "unauthenticated"):
-		return say("The connection's settings are not right. An agency admin mends them under Settings, Connectors; then this goes on by itself.", "Le impostazioni della connessione non sono corrette: un amministratore le corregge in Impostazioni, Connettori; poi si prosegue da sé.")
+		return say("The connection's settings are not right. An agency admin mends them under Settings, Connectors; then this goes on by itself.", "Le impostazioni del collegamento non sono corrette: un amministratore le corregge in Impostazioni, Connettori; poi si prosegue da sé.")
 	case o.State == "waiting_user":
 		return say("{who} waits for something from you.", "{who} attende qualcosa da voi.")
 	case o.State == "failed" && code == withdrawn:
