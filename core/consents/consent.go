@@ -51,7 +51,7 @@ func (c Consent) Tag() int { return c.Version }
 // Link is where a person agrees, and how far they are there: ask, they have not begun; again, the bank could not be asked, and they may
 // begin again; wait, slow, it is being asked; app, it asks them by itself; go, its page waits for them.
 type Link struct {
-	URL    string          `json:"url"`
+	URL    string          `json:"url,omitempty" doc:"For the person, and for those who may ask for consents"`
 	Stand  callbacks.Stand `json:"stand" enum:"ask,again,wait,slow,app,go"`
 	Until  time.Time       `json:"until" doc:"When it stops opening"`
 	Mailed bool            `json:"mailed" doc:"False: the person has no address; give them the link"`

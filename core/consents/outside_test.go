@@ -179,6 +179,11 @@ func identity(t *testing.T, k *kit) {
 		t.Helper()
 		v, err := start()
 		ok(t, err)
+		reads, err := k.proofs.Of(ctx, k.A.Do("read_only", "verifications.read"), k.person)
+		ok(t, err)
+		if reads[0].ID != v.ID || reads[0].Link != nil {
+			t.Errorf("who only reads has the person's link: %+v", reads[0])
+		}
 		token := strings.TrimPrefix(*v.Link, public+"/callbacks/")
 		if view, err := k.doors.Visit(ctx, token, callbacks.Came{}); err != nil || view.Stand != callbacks.Ask {
 			t.Fatalf("%+v %v", view, err)

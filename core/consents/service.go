@@ -95,7 +95,7 @@ func (s *Service) Of(ctx context.Context, scope tenancy.Scope, subject ident.Sub
 	found := false
 	err = s.db.Read(ctx, scope, func(tx *tenancy.Tx) error {
 		err := tx.Load(tenancy.Value(&found, `select true from subjects where id = $1`, subject), load(&out, `where c.subject_id = $2 order by c.id desc limit 100`, tx.Now(), subject))
-		s.linked(out, tx.Now())
+		s.linked(tx, out)
 		return err
 	})
 	if err == nil && !found {
@@ -112,7 +112,7 @@ func (s *Service) Get(ctx context.Context, scope tenancy.Scope, id ident.BankCon
 	var out []Consent
 	err := s.db.Read(ctx, scope, func(tx *tenancy.Tx) error {
 		err := tx.Load(load(&out, `where c.id = $2`, tx.Now(), id))
-		s.linked(out, tx.Now())
+		s.linked(tx, out)
 		return err
 	})
 	if err == nil && len(out) == 0 {
@@ -136,11 +136,16 @@ func (s *Service) shown(ctx context.Context, scope tenancy.Scope, list []Consent
 	return nil
 }
 
-// linked gives consents that wait for somebody their links.
-func (s *Service) linked(list []Consent, now time.Time) {
+// linked gives consents that wait for somebody their links: the address to the person and to those who may ask for one, since
+// whoever opens it stands in the person's place.
+func (s *Service) linked(tx *tenancy.Tx, list []Consent) {
+	now := tx.Now()
 	for i := range list {
 		if c := &list[i]; c.State == "requested" && !c.details.Withdrawn && c.details.Token != "" && now.Before(c.linkUntil()) {
-			c.Link = &Link{URL: s.address(c), Stand: c.details.Stand(now), Until: c.linkUntil(), Mailed: c.details.Mailed}
+			c.Link = &Link{Stand: c.details.Stand(now), Until: c.linkUntil(), Mailed: c.details.Mailed}
+			if tx.Scope().Actor().Subject() == c.SubjectID || tx.Ever("bank_consents.write") {
+				c.Link.URL = s.address(c)
+			}
 		}
 	}
 }
@@ -171,7 +176,7 @@ func (s *Service) fetch(tx *tenancy.Tx, id ident.BankConsentID, lock bool) (*run
 	if len(rows) == 0 {
 		return nil, errMissing
 	}
-	s.linked(rows, tx.Now())
+	s.linked(tx, rows)
 	r.Consent = rows[0]
 	if err := s.engine.Attach(tx, r.machine); err != nil {
 		return nil, err

@@ -23,6 +23,15 @@ func wayToTheBank(t *testing.T, k *kit) {
 	if c.Link.Mailed {
 		t.Error("mailed to somebody who has no address")
 	}
+	for role, told := range map[string]bool{"broker": true, "read_only": false} { // whoever opens it stands in the person's place
+		seen, err := k.consents.Get(ctx, k.A.Do(role, "bank_consents.read"), c.ID)
+		ok(t, err)
+		list, err := k.consents.Of(ctx, k.A.Do(role, "bank_consents.read"), k.person)
+		ok(t, err)
+		if l := seen.Link; l == nil || l.Stand != callbacks.Ask || (l.URL != "") != told || (list[0].Link.URL != "") != told {
+			t.Errorf("%s sees %+v", role, l)
+		}
+	}
 	k.Clock.Advance(6 * 24 * time.Hour)
 	for range 2 { // a program that scans mails
 		shows(k.stands(t, c), callbacks.Ask)

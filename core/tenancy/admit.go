@@ -113,6 +113,11 @@ func (tx *Tx) May(action access.Action) bool {
 	return g.Always() || !g.Never() && tx.any(tx.table.Grant(tx.who.roles, access.Looking), g)
 }
 
+// Ever reports whether the actor may do an action at all, for some files at least.
+func (tx *Tx) Ever(action access.Action) bool {
+	return tx.table != nil && slices.Contains(tx.Permissions(), action)
+}
+
 // Permissions lists what the actor may do, for some files at least: what their roles have, less what a machine is narrowed from.
 // Known once the first statement has answered.
 func (tx *Tx) Permissions() []access.Action {

@@ -34,7 +34,7 @@ type Verification struct {
 	Level         string               `json:"level" enum:"low,substantial,high" doc:"Asked for, then proved"`
 	State         string               `json:"state" enum:"started,verified,refused"`
 	Refusal       *string              `json:"refusal" enum:"tax_code,level,provider"`
-	Link          *string              `json:"link" doc:"What to send to the person, while they are waited for"`
+	Link          *string              `json:"link" doc:"What to send to the person, while they are waited for; for those who may ask for it"`
 	Mailed        bool                 `json:"mailed" doc:"The link was; false: the person has no address, give it to them"`
 	Expires       time.Time            `json:"expires_at" doc:"Of the link"`
 	Evidence      bool                 `json:"evidence" doc:"What proves it is kept"`
@@ -127,8 +127,9 @@ func load(dst *[]Verification, where string, args ...any) tenancy.Load {
 	}).From(func() { *dst = []Verification{} })
 }
 
-func (s *Service) link(v *Verification, now time.Time) {
-	if v.State == "started" && v.details.Token != "" && now.Before(v.Expires) {
+// link gives the link of a verification that waits for its person to those who may ask for one: whoever opens it stands in the person's place.
+func (s *Service) link(tx *tenancy.Tx, v *Verification) {
+	if v.State == "started" && v.details.Token != "" && tx.Now().Before(v.Expires) && tx.Ever("verifications.write") {
 		link := s.public + "/callbacks/" + v.details.Token
 		v.Link, v.Mailed = &link, v.details.Mailed
 	}
@@ -140,7 +141,7 @@ func (s *Service) Of(ctx context.Context, scope tenancy.Scope, subject ident.Sub
 	err = s.db.Read(ctx, scope, func(tx *tenancy.Tx) error {
 		err := tx.Load(tenancy.Value(&found, `select true from subjects where id = $1`, subject), load(&out, `where v.subject_id = $1 order by v.id desc limit 100`, subject))
 		for i := range out {
-			s.link(&out[i], tx.Now())
+			s.link(tx, &out[i])
 		}
 		return err
 	})
@@ -193,7 +194,7 @@ func (s *Service) Start(ctx context.Context, scope tenancy.Scope, subject ident.
 		if err := outbox.Tell(tx, "verifications", v.ID, 1); err != nil {
 			return err
 		}
-		s.link(&v, tx.Now())
+		s.link(tx, &v)
 		return tx.Answer(v)
 	})
 	return v, err

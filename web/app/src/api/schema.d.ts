@@ -3975,7 +3975,8 @@ export interface components {
              * @description When it stops opening
              */
             until: string;
-            url: string;
+            /** @description For the person, and for those who may ask for consents */
+            url?: string;
         };
         ConsentsMovement: {
             /** Format: int64 */
@@ -6433,7 +6434,7 @@ export interface components {
              * @enum {string}
              */
             level: "low" | "substantial" | "high";
-            /** @description What to send to the person, while they are waited for */
+            /** @description What to send to the person, while they are waited for; for those who may ask for it */
             link: string | null;
             /** @description The link was; false: the person has no address, give it to them */
             mailed: boolean;

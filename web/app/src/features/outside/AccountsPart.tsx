@@ -94,7 +94,7 @@ function ConsentRow({ consent: c }: { consent: BankConsent }) {
         </Group>
       </Group>
       <ProblemAlert error={read.error} />
-      {c.link && <PersonsLink url={c.link.url} until={c.link.until} mailed={c.link.mailed} stands={t(`outside.accounts.stand.${c.link.stand}`)} />}
+      {c.link && <PersonsLink url={c.link.url ?? null} until={c.link.until} mailed={c.link.mailed} stands={t(`outside.accounts.stand.${c.link.stand}`)} />}
       {c.last_read && (
         <Text size="xs" c={c.last_read.state === "failed" ? "brick" : "dimmed"}>
           {t(`outside.accounts.reading.${c.last_read.state}`, { count: c.last_read.transactions })} · <DateText at={c.last_read.started_at} time />

@@ -49,7 +49,7 @@ export function IdentityPart({ id }: { id: string }) {
 
 function Row({ of: v }: { of: Verification }) {
   const { t } = useTranslation();
-  const late = v.state === "started" && !v.link;
+  const late = v.state === "started" && new Date(v.expires_at) <= new Date();
   return (
     <Stack gap={6}>
       <Group gap={6}>
@@ -66,7 +66,7 @@ function Row({ of: v }: { of: Verification }) {
           {t(`outside.identity.refusal.${v.refusal}`)}
         </Alert>
       )}
-      {v.link && <PersonsLink url={v.link} until={v.expires_at} mailed={v.mailed} />}
+      {v.state === "started" && !late && <PersonsLink url={v.link} until={v.expires_at} mailed={v.mailed} />}
     </Stack>
   );
 }
