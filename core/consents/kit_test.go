@@ -210,7 +210,12 @@ func (k *kit) begin(t *testing.T, c consents.Consent) callbacks.View {
 // come lets the person go through their link to the bank, and come back with a query.
 func (k *kit) come(t *testing.T, c consents.Consent, query string) {
 	t.Helper()
-	view := k.begin(t, c)
+	k.back(t, c, k.begin(t, c), query)
+}
+
+// back lets them come back from the bank's page.
+func (k *kit) back(t *testing.T, c consents.Consent, view callbacks.View, query string) {
+	t.Helper()
 	if view.Stand != callbacks.Go {
 		t.Fatalf("the link shows %+v", view)
 	}

@@ -75,19 +75,18 @@ type part struct {
 	place    int
 	consent  ident.BankConsentID
 	bank     string
-	from, to calendar.Date
 	accounts []held
 }
 
 // gather puts together what reads of a person have brought, in their order.
 func gather(tx *tenancy.Tx, subject ident.SubjectID, reads []ident.BankReadID) (out gathered, err error) {
 	var parts []part
-	if err := tx.Load(tenancy.Unseal(`select r.id, array_position($2::uuid[], r.id), r.consent_id, coalesce(c.institution_name, ''), r.from_on, r.to_on, r.accounts, s.data_key
+	if err := tx.Load(tenancy.Unseal(`select r.id, array_position($2::uuid[], r.id), r.consent_id, coalesce(c.institution_name, ''), max(r.from_on) over (), min(r.to_on) over (), r.accounts, s.data_key
 		from bank_reads r join subjects s on s.id = r.subject_id left join bank_consents c on c.id = r.consent_id
 		where r.subject_id = $1 and r.id = any($2) and r.state = 'done' and r.accounts is not null order by 2`, []any{subject, reads}, func(_ *tenancy.Tx, k *crypto.TenantKey, rows pgx.Rows) error {
 		var p part
 		var box, dataKey []byte
-		if err := rows.Scan(&p.id, &p.place, &p.consent, &p.bank, &p.from, &p.to, &box, &dataKey); err != nil {
+		if err := rows.Scan(&p.id, &p.place, &p.consent, &p.bank, &out.from, &out.to, &box, &dataKey); err != nil {
 			return err
 		}
 		err := keys.OpenAbout(k, subject, dataKey, keys.At("bank_reads", p.id.UUID, "accounts"), box, &p.accounts)
@@ -96,9 +95,9 @@ func gather(tx *tenancy.Tx, subject ident.SubjectID, reads []ident.BankReadID) (
 	}).From(func() { parts = nil })); err != nil {
 		return out, err
 	}
+	out.reads = len(parts)
 	brought := map[string]int{} // by which read an IBAN was: one bank may have several accounts of one, in several currencies
 	for _, p := range parts {
-		out.cover(p)
 		moves, err := movements(tx, subject, p)
 		if err != nil {
 			return out, err
@@ -116,17 +115,6 @@ func gather(tx *tenancy.Tx, subject ident.SubjectID, reads []ident.BankReadID) (
 		}
 	}
 	return out, nil
-}
-
-// cover counts a read, and narrows the period to what it covers, too.
-func (g *gathered) cover(p part) {
-	if g.reads == 0 || g.from.Before(p.from) {
-		g.from = p.from
-	}
-	if g.reads == 0 || p.to.Before(g.to) {
-		g.to = p.to
-	}
-	g.reads++
 }
 
 // movements are those of a read, by the places of its accounts. One that two pages bring is there once.

@@ -40,6 +40,7 @@ func severalBanks(t *testing.T, k *kit) {
 			t.Errorf("%s: %v", when, f)
 		}
 	}
+	k.change(t, "email", "ada@example.org")
 	first := k.agreed(t, k.bank)
 	sees("the first bank", int64(2_000_00), nil)
 	c := k.ask(t, "", k.connect(t, map[string]string{"iban": second}))
@@ -54,6 +55,9 @@ func severalBanks(t *testing.T, k *kit) {
 	flow := k.flow(t)
 	if flow.ConsentID != first.ID || !flow.InForce || !flow.To.Time().Equal(c.CreatedAt.Truncate(24*time.Hour)) {
 		t.Errorf("%+v", flow)
+	}
+	if rule := flow.Figures[len(flow.Figures)-1].Rule; rule != "balance.below until "+flow.To.String() {
+		t.Errorf("the analyser looked at %s", rule)
 	}
 	at := map[ident.BankConsentID]int{}
 	for _, a := range flow.Accounts {
@@ -70,17 +74,18 @@ func severalBanks(t *testing.T, k *kit) {
 		t.Errorf("behind: %+v", flow.Behind)
 	}
 
-	k.agreed(t, k.connect(t, map[string]string{"iban": second})) // another way to the same account
+	third := k.agreed(t, k.connect(t, map[string]string{"iban": second})) // another way to the same account
 	sees("one account twice", int64(2_000_00), int64(700_00))
-	list, err := k.consents.Of(ctx, k.A.Do("broker", "bank_consents.read"), k.person)
+	_, err := k.consents.Withdraw(ctx, k.enter(t), third.ID) // and nothing has followed from it yet
 	ok(t, err)
-	_, err = k.consents.Send(ctx, k.A.Do("broker", "bank_consents.transition"), list[0].ID, 0, applications.Send{Event: "revoke", Reason: "client"})
-	ok(t, err)
-	sees("one of three has ended", nil, nil)
+	sees("one of three was withdrawn", nil, nil)
+	k.again(t, first.ID)
+	k.run(t)
+	sees("the first, read anew without it", int64(2_000_00), int64(700_00))
 	_, err = k.consents.Send(ctx, k.A.Do("broker", "bank_consents.transition"), c.ID, 0, applications.Send{Event: "revoke", Reason: "client"})
 	ok(t, err)
 	k.run(t)
-	sees("two of three have ended", nil, nil)
+	sees("one of two has ended", nil, nil)
 	if f := k.facts(t); f["open_banking.consent_valid"] != true {
 		t.Errorf("the first stands: %v", f)
 	}
@@ -114,10 +119,11 @@ func twoAtOnce(t *testing.T, k *kit) {
 		}
 		return asked
 	}
+	c := k.ask(t, "", k.connect(t, map[string]string{"iban": second}))
+	page := k.begin(t, c)
 	k.again(t, first.ID)
 	early := until(first.ID)
-	c := k.ask(t, "", k.connect(t, map[string]string{"iban": second}))
-	k.come(t, c, "code=good")
+	k.back(t, c, page, "code=good")
 	late := until(c.ID)
 	for _, o := range []connectors.Operation{late, early} {
 		ok(t, k.links.Run(ctx, scope, o.ID))

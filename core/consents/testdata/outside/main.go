@@ -199,7 +199,7 @@ func (outside) AnalyseTransactions(_ context.Context, _ sdk.Call, order sdk.Anal
 	if owed.Value > 0 {
 		more = append(more, owed)
 	}
-	return sdk.CashFlow{Figures: append(more, []sdk.Figure{{Name: "monthly_income_cents", Value: cents / max(1, int64(len(ids))), Rule: "income.salary", Transactions: ids}, {Name: "days_below_zero", Value: 3, Rule: "balance.below"}}...),
+	return sdk.CashFlow{Figures: append(more, []sdk.Figure{{Name: "monthly_income_cents", Value: cents / max(1, int64(len(ids))), Rule: "income.salary", Transactions: ids}, {Name: "days_below_zero", Value: 3, Rule: "balance.below until " + order.To}}...),
 		Recurring: []sdk.Recurring{{Kind: "salary", Counterparty: "ACME SRL", MonthlyCents: 2_000_00, MonthsSeen: len(ids), LastOn: "2026-06-27", Rule: "income.salary", Transactions: ids}}}, nil
 }
 
