@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/pratica-crm/pratica/api"
+	"github.com/pratica-crm/pratica/core/calendar"
 	"github.com/pratica-crm/pratica/core/callbacks"
 	"github.com/pratica-crm/pratica/core/ident"
 	"github.com/pratica-crm/pratica/core/redis"
@@ -46,6 +47,10 @@ func TestLinks(t *testing.T) {
 	app := broker.do("POST", "/applications", asked).want(201).str("id")
 	who := &applicant{id: broker.do("POST", "/subjects", person("Collegata", 2_600_00)).want(201).str("id")}
 	broker.do("POST", "/applications/"+app+"/parties", map[string]any{"subject_id": who.id, "role_type": "applicant"}).want(201)
+	portal := ident.NewConnection()
+	s.Exec(t, `insert into connections (tenant_id, id, connector, name, created_at) values ($1, $2, 'bankportal', 'Portal', now())`, s.A.ID, portal)
+	broker.do("POST", "/subjects/"+who.id+"/bank-consents", map[string]any{"application_id": app, "connection_id": portal.String(), "institution": "", "institution_name": "Banca",
+		"valid_until": calendar.Of(s.Clock.Now()).AddDays(90).String()}, "Idempotency-Key: no accounts").code(422, "bank_consent.connection")
 	id := s.atBank(t, s.A, app, who)
 	link := broker.do("GET", "/bank-consents/"+id, nil).want(200).body["link"].(map[string]any)
 	token := strings.TrimPrefix(link["url"].(string), "https://pratica.test/callbacks/")

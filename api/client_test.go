@@ -86,10 +86,11 @@ func newSiteOver(t *testing.T, store blob.Store) *site {
 		Subjects: subjects.New(w.DB, files), Properties: properties.New(w.DB, files), Products: products.New(w.DB), Applications: files,
 		Documents: papers, Connectors: links, Submissions: sent, Search: search.New(w.DB), Workflows: instances.NewTemplates(w.DB, w.Policy.Roles()), Jobs: jobs.New(w.DB), Reports: reports.New(w.Networks, w.Clock.Now), Rotation: rotation.New(w.DB, w.Keys)}
 	s.deps.Federation = tenants.Federate(s.deps.Tenants, w.Directory, w.Operator, "https://pratica.test", true)
-	s.deps.Consents = consents.New(w.DB, instances.NewEngine(), files, "https://pratica.test", "cashflow")
+	offers := func(context.Context) (map[string]bool, error) { return map[string]bool{"outside": true}, nil }
+	s.deps.Consents = consents.New(w.DB, instances.NewEngine(), files, "https://pratica.test", "cashflow", offers)
 	s.deps.Glance = glance.New(w.DB, instances.NewEngine())
 	s.deps.CreditReports = creditreports.New(w.DB, files, func(context.Context) (map[string]int64, error) { return map[string]int64{"outside": 0}, nil })
-	s.deps.Verifications = verifications.New(w.DB, files, "https://pratica.test", func(context.Context) (map[string]bool, error) { return map[string]bool{"outside": true}, nil })
+	s.deps.Verifications = verifications.New(w.DB, files, "https://pratica.test", offers)
 	s.deps.Callbacks = callbacks.New(w.DB, w.Directory, w.Operator, func(context.Context, string) ([]string, error) { return []string{"news"}, nil })
 	s.deps.Callbacks.Admit(callbacks.BankConsent, s.deps.Consents)
 	signer, err := audit.OpenKey(filepath.Join(t.TempDir(), "audit.key"), true)

@@ -99,8 +99,9 @@ func (c *caged) reads(who string, order object) {
 		figures, _ := flow.body["figures"].([]any)
 		return len(figures) > 0
 	})
-	if got := c.found(string(flow.raw)); len(got) == 0 {
-		c.t.Errorf("the figures come without the accounts behind them: %.300s", flow.raw)
+	behind, _ := flow.body["transactions"].([]any)
+	if got := c.found(string(flow.raw)); len(got) == 0 || len(behind) == 0 {
+		c.t.Errorf("the figures come without the accounts and transactions behind them: %.300s", flow.raw)
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/pratica-crm/pratica/core/audit"
+	"github.com/pratica-crm/pratica/core/connectors"
 	"github.com/pratica-crm/pratica/core/coretest"
 	"github.com/pratica-crm/pratica/core/crypto"
 	"github.com/pratica-crm/pratica/core/ident"
@@ -69,6 +70,13 @@ type isolated struct {
 	token     string          // of N's directory
 }
 
+// bank is a connector host that knows one connector and reaches nobody.
+type bank struct{ absent }
+
+func (bank) Available(context.Context) ([]connectors.Connector, error) {
+	return []connectors.Connector{{Name: "berlingroup", Publisher: connectors.BuiltIn, Capabilities: []string{"open_banking"}, ConfigSchema: json.RawMessage(`{"type":"object"}`)}}, nil
+}
+
 // side is one agency: somebody with every role, a broker, a machine, and what they have made.
 type side struct {
 	agency            *coretest.Agency
@@ -101,7 +109,7 @@ func isolate(t *testing.T) *isolated {
 	must(t, err)
 	_, err = audit.OpenKey(cfg.auditKey(), true)
 	must(t, err)
-	a, err := openAt(t.Context(), cfg, time.Now, absent{})
+	a, err := openAt(t.Context(), cfg, time.Now, bank{})
 	must(t, err)
 	ctx, stop := context.WithCancel(t.Context())
 	s.app = a
@@ -186,7 +194,7 @@ func (s *isolated) works(one *side) {
 	one.made["/webhooks/{id}/deliveries"] = p.do("POST", "/webhooks/"+hook+"/test", nil).want(200).str("id")
 	// What a bank or long work would have made.
 	tenant, connection, operation, job := one.agency.ID, ident.NewConnection(), ident.NewOperation(), ident.NewJob()
-	s.world.Exec(s.t, `insert into connections (tenant_id, id, connector, name, created_at) values ($1, $2, 'bankportal', $3, now())`, tenant, connection, one.word)
+	s.world.Exec(s.t, `insert into connections (tenant_id, id, connector, name, created_at) values ($1, $2, 'berlingroup', $3, now())`, tenant, connection, one.word)
 	s.world.Exec(s.t, `insert into operations (tenant_id, id, connector, method, payload, next_attempt_at, created_at, updated_at) values ($1, $2, 'bankportal', 'SubmitApplication', null, now() + interval '1 day', now(), now())`, tenant, operation)
 	s.world.Exec(s.t, `insert into operations (tenant_id, id, connector, method, payload, next_attempt_at, created_at, updated_at) values ($1, $2, 'bankportal', 'SubmitApplication', null, now(), now(), now())`, tenant, ident.NewOperation()) // due: it goes over Redis
 	s.world.Exec(s.t, `insert into jobs (tenant_id, id, kind, request, about, created_by, created_at, turn_at) values ($1, $2, 'held', '{}', '{}', 'system', now(), now())`, tenant, job)

@@ -30,9 +30,9 @@ func (a *app) outside(engine *instances.Engine, files *applications.Service, lin
 	public := a.cfg.PublicURL
 	links.CallbacksTo(public)
 	o := outsiders{
-		consents:      consents.New(a.db, engine, files, public, analyser),
+		consents:      consents.New(a.db, engine, files, public, analyser, a.offering("open_banking")),
 		reports:       creditreports.New(a.db, files, a.prices),
-		verifications: verifications.New(a.db, files, public, a.identities),
+		verifications: verifications.New(a.db, files, public, a.offering("identity")),
 		doors:         callbacks.New(a.db, a.directory, a.operator, a.callbackPaths),
 	}
 	o.doors.Admit(callbacks.BankConsent, o.consents)
@@ -62,14 +62,16 @@ func (a *app) prices(ctx context.Context) (map[string]int64, error) {
 	return out, err
 }
 
-// identities are the connectors to digital identities.
-func (a *app) identities(ctx context.Context) (map[string]bool, error) {
-	known, err := a.those(ctx, "identity")
-	out := map[string]bool{}
-	for _, c := range known {
-		out[c.Name] = true
+// offering names the connectors with a capability.
+func (a *app) offering(capability string) func(context.Context) (map[string]bool, error) {
+	return func(ctx context.Context) (map[string]bool, error) {
+		known, err := a.those(ctx, capability)
+		out := map[string]bool{}
+		for _, c := range known {
+			out[c.Name] = true
+		}
+		return out, err
 	}
-	return out, err
 }
 
 // callbackPaths are those a connector declares.

@@ -690,17 +690,30 @@ func (p *program) address(word string) string {
 	return ""
 }
 
-// bankConsent asks somebody of a file for a consent over the bank's connection.
+// accounts is a connection to the accounts at a bank.
+func (s *story) accounts() string {
+	s.t.Helper()
+	const name = "Conti Aurora"
+	for _, c := range s.admin.do("GET", "/connections", nil).want(200).items() {
+		if c["name"] == name {
+			return c["id"].(string)
+		}
+	}
+	return s.admin.do("POST", "/connections", object{"connector": "berlingroup", "lender_id": "", "name": name, "config": object{"url": s.bank() + "/aurora/psd2", "token": "demo-aurora"}}).want(201).str("id")
+}
+
+// bankConsent asks somebody of a file for a consent over it.
 func (s *story) bankConsent(app string) (path string, body object) {
 	person := s.subjects["Verdi"]
 	if !bytes.Contains(s.broker.do("GET", app+"/graph", nil).want(200).raw, []byte(person)) {
 		s.broker.do("POST", app+"/parties", object{"subject_id": person, "role_type": "guarantor"}).want(201)
 	}
-	return "/subjects/" + person + "/bank-consents", object{"application_id": strings.TrimPrefix(app, "/applications/"), "connection_id": s.connection("Banca Aurora"), "institution": "", "institution_name": "Banca Aurora", "valid_until": day(90)}
+	return "/subjects/" + person + "/bank-consents", object{"application_id": strings.TrimPrefix(app, "/applications/"), "connection_id": s.accounts(), "institution": "", "institution_name": "Banca Aurora", "valid_until": day(90)}
 }
 
 // outside are rows of what comes from outside, one of each table, about what is there.
 var outside = []string{
+	`insert into bank_consent_refs (tenant_id, consent_id, reference) select tenant_id, id, 'at the bank' from bank_consents where tenant_id = $1 limit 1`,
 	`insert into bank_pages (tenant_id, id, read_id, subject_id, account, number, page) select r.tenant_id, gen_random_uuid(), r.id, r.subject_id, 9, 9, '\x00' from bank_reads r where r.tenant_id = $1 limit 1`,
 	`insert into cash_flows (tenant_id, id, subject_id, consent_id, read_id, figures, from_on, to_on, at) select r.tenant_id, gen_random_uuid(), r.subject_id, r.consent_id, r.id, '\x00', r.from_on, r.to_on, now() from bank_reads r where r.tenant_id = $1 limit 1`,
 	`insert into callbacks (tenant_id, id, connection_id, path, digest, request, operation_id, at) select o.tenant_id, gen_random_uuid(), o.connection_id, 'news', '\x00', '\x00', o.id, now() from operations o where o.tenant_id = $1 and o.connection_id is not null limit 1`,

@@ -247,7 +247,8 @@ func outOfSight(t *testing.T, k *kit) {
 	}
 }
 
-// withoutPlace: a template that lets nobody revoke takes nothing from the person: the bank is told, and nothing is read any more.
+// withoutPlace: a template that lets nobody revoke takes nothing from the person: the bank is told, nothing is read any more, and no guard sees
+// it as valid from the moment it is withdrawn, before anything has followed from that.
 func withoutPlace(t *testing.T, k *kit) {
 	source, err := os.ReadFile("../../tenants/templates/consent.yaml")
 	ok(t, err)
@@ -260,9 +261,15 @@ func withoutPlace(t *testing.T, k *kit) {
 	me := k.enter(t)
 	system, err := k.Operator.Scope(k.A.ID, "event")
 	ok(t, err)
+	if f := k.facts(t); f["open_banking.consent_valid"] != true || f["cashflow.monthly_income_cents"] == nil {
+		t.Fatalf("before: %v", f)
+	}
 	for _, of := range []consents.Consent{c, waits} {
 		_, err := k.consents.Withdraw(ctx, me, of.ID)
 		ok(t, err)
+		if f := k.facts(t); f["open_banking.consent_valid"] != false || f["open_banking.valid_until"] != nil || f["cashflow.monthly_income_cents"] != nil {
+			t.Errorf("withdrawn: %v", f)
+		}
 		_, err = k.consents.Send(ctx, system.For("bank_consents.transition"), of.ID, 0, applications.Send{Event: "withdraw"})
 		ok(t, err)
 		k.run(t)
@@ -272,6 +279,9 @@ func withoutPlace(t *testing.T, k *kit) {
 	}
 	if _, err := k.consents.Read(ctx, k.A.Do("broker", "bank_consents.write"), c.ID); code(err) != "bank_consent.not_valid" {
 		t.Errorf("a read: %v", err)
+	}
+	if got := k.get(t, c.ID); got.State != "valid" || got.WithdrawnAt == nil {
+		t.Errorf("the broker sees %+v", got)
 	}
 	pages, err := k.Raw(t, "", `select count(*)::text from bank_pages p join bank_reads r on r.id = p.read_id where r.consent_id = $1`, c.ID)
 	ok(t, err)

@@ -55,7 +55,7 @@ func (s *Service) prepare(tx *tenancy.Tx, c *Consent, o connectors.Operation, t 
 		return c.details.Left[t.Left-1], nil, nil
 	case method == connectors.RevokeConsent:
 		return at, nil, nil
-	case c.Ended, c.details.Withdrawn:
+	case c.Ended, c.WithdrawnAt != nil:
 		return nil, refuse("consent_ended"), nil
 	case c.left(o):
 		return nil, refuse("way_left"), nil
@@ -103,7 +103,7 @@ func (s *Service) Took(tx *tenancy.Tx, o connectors.Operation, a connectors.Answ
 		return connectors.AsSettled, err
 	}
 	switch {
-	case r.Ended, r.details.Withdrawn:
+	case r.Ended, r.WithdrawnAt != nil:
 		return connectors.Enough, s.tookTooLate(tx, r, a)
 	case r.left(o) && r.State != "requested": // it has come to pass without it
 		return connectors.Enough, nil

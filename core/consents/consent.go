@@ -32,6 +32,7 @@ type Consent struct {
 	State         string              `json:"state"`
 	StateTitle    workflow.Text       `json:"state_title"`
 	Ended         bool                `json:"ended"`
+	WithdrawnAt   *time.Time          `json:"withdrawn_at" doc:"By the person, in the portal: it is not in force from then on, even where the template has no place for that"`
 	Link          *Link               `json:"link" doc:"Where the person agrees, while they are waited for"`
 	ReadsToday    int                 `json:"reads_today" doc:"Unattended ones, of at most four"`
 	LastRead      *Read               `json:"last_read"`
@@ -82,14 +83,13 @@ type Input struct {
 // details are what only the person's key opens.
 type details struct {
 	callbacks.Way
-	Token     string    `json:"token"` // of the person's link
-	Mailed    bool      `json:"mailed,omitempty"`
-	Return    string    `json:"return"`
-	Withdrawn bool      `json:"withdrawn,omitempty"` // by the person, in the portal
-	Context   []byte    `json:"context,omitempty"`
-	Left      []started `json:"left,omitempty"` // of starts whose page expired: they end at the bank
-	IBANs     []string  `json:"ibans,omitempty"`
-	Reason    string    `json:"reason,omitempty"` // a code: why it came to nothing
+	Token   string    `json:"token"` // of the person's link
+	Mailed  bool      `json:"mailed,omitempty"`
+	Return  string    `json:"return"`
+	Context []byte    `json:"context,omitempty"`
+	Left    []started `json:"left,omitempty"` // of starts whose page expired: they end at the bank
+	IBANs   []string  `json:"ibans,omitempty"`
+	Reason  string    `json:"reason,omitempty"` // a code: why it came to nothing
 }
 
 // today is the day in Rome.

@@ -53,7 +53,7 @@ func code(err error) string {
 }
 
 // fromAskingToFacts: a person is asked, agrees at the bank, comes back once; their accounts are read page by page while they
-// are there, figures are drawn, and the file's guards see both. With the end of the consent the transactions go and the figures stay.
+// are there, figures are drawn, and the file's guards see both. With the end of the consent the transactions go; the figures stay, and are facts no more.
 func fromAskingToFacts(t *testing.T, k *kit) {
 	k.change(t, "email", "ada@example.org")
 	c := k.ask(t, "", k.bank)
@@ -94,7 +94,7 @@ func fromAskingToFacts(t *testing.T, k *kit) {
 	}
 	flow, err := k.consents.CashFlow(ctx, k.A.Do("broker", "subjects.read_income"), k.person)
 	ok(t, err)
-	if len(flow.Figures) != 2 || len(flow.Figures[0].Transactions) != 6 || len(flow.Behind) != 6 || flow.Behind[0].ID != "t5" || flow.Behind[0].AmountCents != 2_000_00 || len(flow.Accounts) != 2 || len(flow.Recurring) != 1 {
+	if len(flow.Figures) != 2 || len(flow.Figures[0].Transactions) != 6 || len(flow.Behind) != 6 || flow.Behind[0].ID != "1.1.6" || flow.Behind[0].Bank != "Banca Esempio" || !flow.InForce || flow.Behind[0].AmountCents != 2_000_00 || len(flow.Accounts) != 2 || len(flow.Recurring) != 1 {
 		t.Errorf("%+v", flow)
 	}
 	// Nothing of it is anywhere else: no operation keeps what the bank said, and B has none of it.
@@ -109,7 +109,7 @@ func fromAskingToFacts(t *testing.T, k *kit) {
 	if _, err := k.consents.CashFlow(ctx, k.B.Do("broker", "subjects.read_income"), k.person); code(err) != "subject.not_found" {
 		t.Errorf("B: %v", err)
 	}
-	// The broker takes it back: the bank is told, the transactions go, the figures stay.
+	// The broker takes it back: the bank is told, the transactions go, the figures stay to be shown, and guards see them no more.
 	if _, err := k.consents.Send(ctx, k.A.Do("broker", "bank_consents.transition"), c.ID, c.Version+7, applications.Send{Event: "revoke"}); code(err) != "version.stale" {
 		t.Errorf("a stale version: %v", err)
 	}
@@ -121,10 +121,10 @@ func fromAskingToFacts(t *testing.T, k *kit) {
 	}
 	flow, err = k.consents.CashFlow(ctx, k.A.Do("broker", "subjects.read_income"), k.person)
 	ok(t, err)
-	if len(flow.Figures) != 2 || len(flow.Behind) != 0 || len(flow.Accounts) != 0 {
+	if len(flow.Figures) != 2 || len(flow.Behind) != 0 || len(flow.Accounts) != 0 || flow.InForce {
 		t.Errorf("after the end: %+v", flow)
 	}
-	if f := k.facts(t); f["open_banking.consent_valid"] != false || f["open_banking.valid_until"] != nil || f["cashflow.monthly_income_cents"] != int64(2_000_00) {
+	if f := k.facts(t); f["open_banking.consent_valid"] != false || f["open_banking.valid_until"] != nil || f["cashflow.monthly_income_cents"] != nil || f["cashflow.days_below_zero"] != nil {
 		t.Errorf("after the end: %v", f)
 	}
 	if _, err := k.consents.Read(ctx, k.A.Do("broker", "bank_consents.write"), c.ID); code(err) != "bank_consent.not_valid" {

@@ -16,14 +16,16 @@
 //     bank (details.Left) and its way back is closed, so that never two are agreed to for one that was asked for.
 //     A way to the bank goes on by one operation (Way.Asks): what an operator has tried again of an earlier one does not leave.
 //   - A bank may want a set of consents, page after page, each back through the same address; what it says of them at a step is the whole set.
-//   - A person takes their consent back in the portal whatever a template lets revoke (withdrawn): nothing is read from then on.
+//   - A person takes their consent back in the portal whatever a template lets revoke (withdrawn): nothing is read from then on, and no guard
+//     sees it as valid.
 //   - Who is shown figures is in the trail (subject.accounts_seen).
 //   - Operations name reads and accounts; what banks said lies sealed by the person's key here, and in no operation's row (Prepare).
-//   - With the end of a consent, however it ends, accounts and transactions go. Figures stay as long as the register says.
+//   - With the end of a consent, however it ends, accounts and transactions go. Figures stay as long as the register says, and are facts no more.
+//   - A person's banks are looked at together (together.go).
 //   - A fact of a file is there when every borrower (applicant, co-applicant) has brought theirs: what one of two earns is not what both earn.
 //
-// Tables: bank_consents, bank_reads, bank_pages, cash_flows; instances of subject consent. Events: changed (bank_consents).
+// Tables: bank_consents, bank_consent_refs, bank_reads, bank_pages, cash_flows; instances of subject consent. Events: changed (bank_consents).
 // Actions: bank_consents.read, bank_consents.write, bank_consents.transition; subjects.read_income for figures.
-// Errors: bank_consent.not_found, bank_consent.no_party (404), bank_consent.too_long, bank_consent.too_short (422), bank_consent.reading,
+// Errors: bank_consent.not_found, bank_consent.no_party (404), bank_consent.too_long, bank_consent.too_short, bank_consent.connection (422), bank_consent.reading,
 // bank_consent.not_valid, bank_consent.reads_spent (409 with the blocker that says until when).
 package consents

@@ -21,7 +21,7 @@ import (
 	"github.com/pratica-crm/pratica/core/tenancy"
 )
 
-// CashFlow is what was found in a person's accounts. Names of figures tell their unit; amounts in cents.
+// CashFlow is what was found in a person's accounts, at all of their banks. ConsentID is the one under which the newest of them was read. Names of figures tell their unit; amounts in cents.
 type CashFlow struct {
 	ID        ident.CashFlowID    `json:"id"`
 	ConsentID ident.BankConsentID `json:"bank_consent_id"`
@@ -30,8 +30,16 @@ type CashFlow struct {
 	At        time.Time           `json:"at"`
 	Figures   []Figure            `json:"figures"`
 	Recurring []Recurring         `json:"recurring"`
-	Accounts  []Account           `json:"accounts" doc:"None where the consent has ended: they went with it"`
-	Behind    []Movement          `json:"transactions" doc:"Those behind the figures; none where the consent has ended"`
+	InForce   bool                `json:"in_force" doc:"False: a consent that they rest on has ended, and files miss them until the accounts are read anew"`
+	Accounts  []Counted           `json:"accounts" doc:"At all of the person's banks; without those of a consent that has ended: they went with it"`
+	Behind    []Movement          `json:"transactions" doc:"Those behind the figures; without those of a consent that has ended"`
+}
+
+// Counted is an account that figures rest on, under the name that it has in them.
+type Counted struct {
+	Account
+	ConsentID ident.BankConsentID `json:"bank_consent_id"`
+	Bank      string              `json:"institution_name"`
 }
 
 // Figure has the rule that drew it and the transactions behind it.
@@ -56,6 +64,7 @@ type Recurring struct {
 // Movement is a transaction as people read it.
 type Movement struct {
 	ID           string `json:"id"`
+	Bank         string `json:"institution_name"`
 	BookedOn     string `json:"booked_on"`
 	AmountCents  int64  `json:"amount_cents"`
 	Currency     string `json:"currency"`
@@ -69,27 +78,25 @@ type kept struct {
 	Recurring []Recurring `json:"recurring"`
 }
 
-// prepareAnalysis puts together what was read. A transaction that two pages bring is there once.
-func (s *Service) prepareAnalysis(tx *tenancy.Tx, c *Consent, r *reading) (any, *connectors.Failure, error) {
-	if r.state != "done" || r.accounts == nil {
-		return nil, refuse("read_over"), nil
+// prepareAnalysis puts together what was read at the person's banks.
+func (s *Service) prepareAnalysis(tx *tenancy.Tx, c *Consent, t task) (any, *connectors.Failure, error) {
+	reads := t.reads()
+	g, err := gather(tx, c.SubjectID, reads)
+	if err != nil || g.reads < len(reads) { // a later read has figures of its own drawn
+		return nil, refuse("read_over"), err
 	}
-	accounts := make([]analysed, len(r.accounts))
-	for i, a := range r.accounts {
+	accounts, total := []analysed{}, 0
+	for _, a := range g.accounts {
 		// Whole: no bank tells the shares of a joint account (the framework has one name), and a guess would be a figure nobody has seen.
 		// The screen says so beside the accounts.
-		accounts[i] = analysed{Account: a.Account, ShareBPS: 10_000, Balances: a.Balances, Transactions: []Transaction{}}
+		one := analysed{Account: a.Account, ShareBPS: 10_000, Balances: a.Balances, Transactions: append([]Transaction{}, a.moves...)}
+		one.Account.ID = a.name
+		accounts, total = append(accounts, one), total+len(a.moves)
 	}
-	seen := map[string]bool{}
-	err := loadPages(tx, c, r.id, -1, 0, func(account int, p page) {
-		for _, t := range p.Transactions {
-			if key := accounts[account].Account.ID + "\x00" + t.ID; !seen[key] || t.ID == "" {
-				seen[key] = true
-				accounts[account].Transactions = append(accounts[account].Transactions, t)
-			}
-		}
-	})
-	return map[string]any{"accounts": accounts, "from": r.from.String(), "to": r.to.String()}, nil, err
+	if total > transactionsAtMost {
+		return nil, refuse("too_many_transactions"), nil
+	}
+	return map[string]any{"accounts": accounts, "from": g.from.String(), "to": g.to.String()}, nil, nil
 }
 
 // tookFigures keeps what an analysis has found; the person's files look at it at once.
@@ -100,40 +107,47 @@ func (s *Service) tookFigures(tx *tenancy.Tx, r *running, t task, a connectors.A
 	}
 	var k kept
 	for _, f := range out.Figures {
-		k.Figures = append(k.Figures, Figure{strings.TrimPrefix(f.Name, "cashflow."), f.Value, f.Rule, append([]string{}, f.Transactions...)})
+		k.Figures = append(k.Figures, Figure{strings.TrimPrefix(f.Name, "cashflow."), f.Value, f.Rule, plain(f.Transactions)})
 	}
 	for _, x := range out.Recurring {
-		k.Recurring = append(k.Recurring, Recurring{x.Kind, x.Counterparty, x.MonthlyCents, x.MonthsSeen, x.LastOn, x.Rule, append([]string{}, x.Transactions...)})
+		k.Recurring = append(k.Recurring, Recurring{x.Kind, x.Counterparty, x.MonthlyCents, x.MonthsSeen, x.LastOn, x.Rule, plain(x.Transactions)})
 	}
-	id := ident.NewCashFlow()
+	id, reads := t.Flow, t.reads()
+	if id.IsZero() { // asked for by an earlier version
+		id = ident.NewCashFlow()
+	}
 	box, err := keys.SealAbout(tx, r.SubjectID, keys.At("cash_flows", id.UUID, "figures"), k)
 	if err != nil {
 		return err
 	}
-	tx.Exec(`insert into cash_flows (tenant_id, id, subject_id, consent_id, read_id, figures, from_on, to_on, at) select $1, $2, $3, $4, r.id, $5, r.from_on, r.to_on, $6 from bank_reads r where r.id = $7
-		on conflict (tenant_id, read_id) do nothing`, tx.Scope().Tenant(), id, r.SubjectID, r.ID, box, tx.Now(), readID(t))
+	tx.Exec(`insert into cash_flows (tenant_id, id, subject_id, consent_id, read_id, beside, figures, from_on, to_on, at) select $1, $2, $3, $4, $5, $6, $7, max(r.from_on), min(r.to_on), $8 from bank_reads r
+		where r.id = any($9) on conflict (tenant_id, read_id) do nothing`, tx.Scope().Tenant(), id, r.SubjectID, r.ID, reads[0], reads[1:], box, tx.Now(), reads)
 	if err := outbox.Tell(tx, "bank_consents", r.ID, r.Version); err != nil {
 		return err
 	}
 	return s.files.SubjectChanged(tx, r.SubjectID)
 }
 
-func readID(t task) (id ident.BankReadID) {
-	_ = id.UnmarshalText([]byte(t.Read)) // it has been read before, to prepare the call
-	return id
+// plain are names of movements; an analyser may put an account's before them ("1.2/1.2.7").
+func plain(names []string) []string {
+	out := make([]string, len(names))
+	for i, n := range names {
+		out[i] = n[strings.LastIndex(n, "/")+1:]
+	}
+	return out
 }
 
 // CashFlow shows a person's newest figures with the transactions behind them; without an id where nothing was found yet. Who is shown some is in
 // the trail.
 func (s *Service) CashFlow(ctx context.Context, scope tenancy.Scope, subject ident.SubjectID) (out CashFlow, err error) {
 	err = s.db.Read(ctx, scope, func(tx *tenancy.Tx) error {
-		var read ident.BankReadID
+		var reads []ident.BankReadID
 		var found kept
 		there := false
-		if err := tx.Load(tenancy.Value(&there, `select true from subjects where id = $1`, subject), tenancy.Unseal(`select f.id, f.consent_id, f.read_id, f.from_on, f.to_on, f.at, f.figures, s.data_key from cash_flows f join subjects s on s.id = f.subject_id
+		if err := tx.Load(tenancy.Value(&there, `select true from subjects where id = $1`, subject), tenancy.Unseal(`select f.id, f.consent_id, f.read_id || f.beside, f.from_on, f.to_on, f.at, `+inForce+`, f.figures, s.data_key from cash_flows f join subjects s on s.id = f.subject_id
 			where f.subject_id = $1 order by f.id desc limit 1`, []any{subject}, func(_ *tenancy.Tx, k *crypto.TenantKey, rows pgx.Rows) error {
 			var box, dataKey []byte
-			if err := rows.Scan(&out.ID, &out.ConsentID, &read, &out.From, &out.To, &out.At, &box, &dataKey); err != nil {
+			if err := rows.Scan(&out.ID, &out.ConsentID, &reads, &out.From, &out.To, &out.At, &out.InForce, &box, &dataKey); err != nil {
 				return err
 			}
 			return keys.OpenAbout(k, subject, dataKey, keys.At("cash_flows", out.ID.UUID, "figures"), box, &found)
@@ -143,11 +157,11 @@ func (s *Service) CashFlow(ctx context.Context, scope tenancy.Scope, subject ide
 		if !there {
 			return fault.Missing("subject")
 		}
-		out.Figures, out.Recurring, out.Accounts, out.Behind = append([]Figure{}, found.Figures...), append([]Recurring{}, found.Recurring...), []Account{}, []Movement{}
+		out.Figures, out.Recurring, out.Accounts, out.Behind = append([]Figure{}, found.Figures...), append([]Recurring{}, found.Recurring...), []Counted{}, []Movement{}
 		if out.ID.IsZero() {
 			return nil
 		}
-		return s.behind(tx, &out, read, subject)
+		return behind(tx, &out, reads, subject)
 	})
 	if err == nil {
 		err = s.db.Load(ctx, scope.Noting(audit.SeenWithin("subject.accounts_seen", subject.String(), `select from cash_flows f where f.subject_id = $1`,
@@ -156,8 +170,8 @@ func (s *Service) CashFlow(ctx context.Context, scope tenancy.Scope, subject ide
 	return out, err
 }
 
-// behind finds the transactions that figures name, while they are there.
-func (s *Service) behind(tx *tenancy.Tx, out *CashFlow, read ident.BankReadID, subject ident.SubjectID) error {
+// behind finds the accounts that figures rest on, and the transactions they name, while they are there.
+func behind(tx *tenancy.Tx, out *CashFlow, reads []ident.BankReadID, subject ident.SubjectID) error {
 	named := map[string]bool{}
 	for _, f := range out.Figures {
 		for _, id := range f.Transactions {
@@ -169,28 +183,17 @@ func (s *Service) behind(tx *tenancy.Tx, out *CashFlow, read ident.BankReadID, s
 			named[id] = true
 		}
 	}
-	c := &Consent{ID: out.ConsentID, SubjectID: subject}
-	var r reading
-	l, err := loadRead(&r, c, read.String())
-	if err != nil {
-		return err
-	}
-	if err := tx.Load(l); err != nil {
-		return err
-	}
-	for _, a := range r.accounts {
-		out.Accounts = append(out.Accounts, a.Account)
-	}
-	if err := loadPages(tx, c, read, -1, 0, func(_ int, p page) {
-		for _, t := range p.Transactions {
+	g, err := gather(tx, subject, reads)
+	for _, a := range g.accounts {
+		account := Counted{a.Account, a.consent, a.bank}
+		account.ID = a.name
+		out.Accounts = append(out.Accounts, account)
+		for _, t := range a.moves {
 			if named[t.ID] {
-				named[t.ID] = false
-				out.Behind = append(out.Behind, Movement{t.ID, t.BookedOn, t.AmountCents, t.Currency, t.Counterparty, t.Text})
+				out.Behind = append(out.Behind, Movement{t.ID, a.bank, t.BookedOn, t.AmountCents, t.Currency, t.Counterparty, t.Text})
 			}
 		}
-	}); err != nil {
-		return err
 	}
 	slices.SortStableFunc(out.Behind, func(a, b Movement) int { return strings.Compare(b.BookedOn, a.BookedOn) })
-	return nil
+	return err
 }

@@ -86,7 +86,8 @@ func newKit(t *testing.T) *kit {
 	t.Cleanup(func() { _ = plugs.Close() })
 	k.links = connectors.New(k.DB, plugs, k.Documents)
 	k.links.CallbacksTo(public)
-	k.consents = consents.New(k.DB, k.Engine, k.Applications, public, "outside")
+	offers := func(context.Context) (map[string]bool, error) { return map[string]bool{"outside": true}, nil }
+	k.consents = consents.New(k.DB, k.Engine, k.Applications, public, "outside", offers)
 	k.doors = callbacks.New(k.DB, k.Directory, k.Operator, func(ctx context.Context, name string) ([]string, error) {
 		known, err := plugs.Available(ctx)
 		if i := slices.IndexFunc(known, func(c connectors.Connector) bool { return c.Name == name }); i >= 0 {
@@ -100,7 +101,7 @@ func newKit(t *testing.T) *kit {
 	k.links.Deliver(connectors.Takers{connectors.Callback: k.doors})
 	k.plugs = plugs
 	k.reports = creditreports.New(k.DB, k.Applications, func(context.Context) (map[string]int64, error) { return map[string]int64{"outside": 250}, nil })
-	k.proofs = verifications.New(k.DB, k.Applications, public, func(context.Context) (map[string]bool, error) { return map[string]bool{"outside": true}, nil })
+	k.proofs = verifications.New(k.DB, k.Applications, public, offers)
 	k.links.Deliver(k.reports.Takers())
 	k.links.Deliver(k.proofs.Takers())
 	k.doors.Admit(callbacks.Verification, k.proofs)
@@ -127,7 +128,8 @@ func TestConsents(t *testing.T) {
 		name string
 		tell func(*testing.T, *kit)
 	}{{"from asking to facts", fromAskingToFacts}, {"bounds of the law", boundsOfTheLaw}, {"life of a consent", lifeOfAConsent}, {"a read goes on after a crash", readGoesOnAfterACrash}, {"doors", doors}, {"credit reports", creditReports}, {"a template asks the bureau", templateAsks}, {"identity", identity}, {"their own", theirOwn}, {"the person is erased", erased}, {"the way to the bank", wayToTheBank},
-		{"what was left is not taken up", whatWasLeft}, {"what banks say", whatBanksSay}, {"out of sight", outOfSight}, {"without a place in the template", withoutPlace}} {
+		{"what was left is not taken up", whatWasLeft}, {"what banks say", whatBanksSay}, {"out of sight", outOfSight}, {"several banks", severalBanks}, {"two reads at once", twoAtOnce}, {"what offers no accounts", offersNone}, {"found by name", foundByName},
+		{"without a place in the template", withoutPlace}} {
 		t.Run(story.name, func(t *testing.T) { story.tell(t, k.fresh(t)) })
 	}
 }
@@ -208,7 +210,12 @@ func (k *kit) begin(t *testing.T, c consents.Consent) callbacks.View {
 // come lets the person go through their link to the bank, and come back with a query.
 func (k *kit) come(t *testing.T, c consents.Consent, query string) {
 	t.Helper()
-	view := k.begin(t, c)
+	k.back(t, c, k.begin(t, c), query)
+}
+
+// back lets them come back from the bank's page.
+func (k *kit) back(t *testing.T, c consents.Consent, view callbacks.View, query string) {
+	t.Helper()
 	if view.Stand != callbacks.Go {
 		t.Fatalf("the link shows %+v", view)
 	}

@@ -34,7 +34,7 @@ func (c *Consent) own() Own {
 	switch {
 	case c.Ended:
 		o.State = "ended"
-	case c.details.Withdrawn:
+	case c.WithdrawnAt != nil:
 		o.State, o.Link = "ending", nil
 	case c.State == "requested":
 		o.State = "asked"
@@ -67,11 +67,10 @@ func (s *Service) Withdraw(ctx context.Context, scope tenancy.Scope, id ident.Ba
 			return errMissing
 		}
 		c := &rows[0]
-		if !c.Ended && !c.details.Withdrawn {
-			c.details.Withdrawn = true
-			if err := save(tx, c); err != nil {
-				return err
-			}
+		if now := tx.Now(); !c.Ended && c.WithdrawnAt == nil {
+			c.WithdrawnAt = &now
+			tx.Exec(`update bank_consents set withdrawn_at = $2, updated_at = $2 where id = $1`, c.ID, now)
+			over(tx, c.ID)
 			audit.Record(tx, "bank_consent.withdrawn", c.ID, nil)
 			if err := outbox.Emit(tx, outbox.Event, c.ID, outbox.Signal{To: "bank_consents", Event: withdraw}); err != nil {
 				return err
@@ -84,7 +83,8 @@ func (s *Service) Withdraw(ctx context.Context, scope tenancy.Scope, id ident.Ba
 }
 
 // withdrawn ends a consent for its person. It is theirs to take back whatever roles a template lets revoke: they act with those. Where a
-// template has no place for it the machine stays where it is, until the bank says that it is over; nothing is read any more all the same.
+// template has no place for it the machine stays where it is, until the bank says that it is over; nothing is read any more all the same, and
+// guards have seen it as over since it was withdrawn.
 func (s *Service) withdrawn(tx *tenancy.Tx, r *running) (out applications.Moved, err error) {
 	actor := workflow.Actor{ID: r.SubjectID.String()}
 	if revoke := r.machine.Machine.Event("revoke"); revoke != nil {
@@ -93,7 +93,9 @@ func (s *Service) withdrawn(tx *tenancy.Tx, r *running) (out applications.Moved,
 	out, err = s.send(tx, r, applications.Send{Event: "revoke", Reason: "client"}, actor)
 	if err != nil && !r.Ended && (fault.Is(err, fault.Invalid) || fault.Is(err, fault.Refused)) {
 		forget(tx, r.ID)
-		err = s.act(tx, r, workflow.Action{Do: "connector.call", Ref: "openbanking.revoke"})
+		if err = s.act(tx, r, workflow.Action{Do: "connector.call", Ref: "openbanking.revoke"}); err == nil {
+			err = s.files.SubjectChanged(tx, r.SubjectID)
+		}
 	}
 	if err != nil {
 		return out, err

@@ -74,7 +74,7 @@ func (s *Service) Read(ctx context.Context, scope tenancy.Scope, id ident.BankCo
 
 // read begins a read: the first one after the person has come back is attended, while they count as being there.
 func (s *Service) read(tx *tenancy.Tx, r *running) (ident.BankReadID, error) {
-	if r.State != "valid" && r.State != "expiring" || r.details.Withdrawn || !tx.Now().Before(ends(r.ValidUntil)) {
+	if r.State != "valid" && r.State != "expiring" || r.WithdrawnAt != nil || !tx.Now().Before(ends(r.ValidUntil)) {
 		code := "bank_consent.not_valid"
 		return ident.BankReadID{}, &fault.Error{Kind: fault.Refused, Code: code, Message: "This consent is not in force, so nothing can be read under it. Ask the person for a new one.",
 			Blockers: []workflow.Blocker{{Code: code, Facts: []workflow.BlockerFact{}, Text: workflow.Text{EN: "The consent is not in force: ask the person for a new one.", IT: "Il consenso non è in vigore: chiedetene uno nuovo alla persona."}}}}
@@ -160,18 +160,18 @@ func (s *Service) prepareRead(tx *tenancy.Tx, c *Consent, method string, t task,
 		next := ""
 		if t.Page > 0 {
 			var before page
-			if err := loadPages(tx, c, r.id, t.Account, t.Page-1, func(_ int, p page) { before = p }); err != nil {
+			if err := loadPages(tx, c.SubjectID, r.id, t.Account, t.Page-1, func(_ int, p page) { before = p }); err != nil {
 				return nil, nil, err
 			}
 			next = before.NextPage
 		}
 		return map[string]any{"started": at, "question": map[string]string{"account_id": r.accounts[t.Account].Account.ID, "from": r.from.String(), "to": r.to.String(), "page": next}}, nil, nil
 	}
-	return s.prepareAnalysis(tx, c, &r)
+	return s.prepareAnalysis(tx, c, t)
 }
 
 // loadPages opens pages of a read in their order: those of one account from a page on, or all (account below zero).
-func loadPages(tx *tenancy.Tx, c *Consent, read ident.BankReadID, account, from int, take func(account int, p page)) error {
+func loadPages(tx *tenancy.Tx, subject ident.SubjectID, read ident.BankReadID, account, from int, take func(account int, p page)) error {
 	return tx.Load(tenancy.Unseal(`select p.id, p.account, p.page, s.data_key from bank_pages p join subjects s on s.id = p.subject_id
 		where p.read_id = $1 and ($2 < 0 or p.account = $2 and p.number = $3) order by p.account, p.number`, []any{read, account, from}, func(_ *tenancy.Tx, k *crypto.TenantKey, rows pgx.Rows) error {
 		var id ident.CallbackID
@@ -181,7 +181,7 @@ func loadPages(tx *tenancy.Tx, c *Consent, read ident.BankReadID, account, from 
 			return err
 		}
 		var p page
-		if err := keys.OpenAbout(k, c.SubjectID, dataKey, keys.At("bank_pages", id.UUID, "page"), box, &p); err != nil {
+		if err := keys.OpenAbout(k, subject, dataKey, keys.At("bank_pages", id.UUID, "page"), box, &p); err != nil {
 			return err
 		}
 		take(of, p)
@@ -304,8 +304,7 @@ func (s *Service) complete(tx *tenancy.Tx, r *running, read *reading) error {
 	tx.Exec(`delete from bank_pages where read_id in (select x.id from bank_reads x where x.consent_id = $1 and x.id <> $2)`, r.ID, read.id)
 	tx.Exec(`update bank_reads set accounts = null where consent_id = $1 and id <> $2`, r.ID, read.id)
 	tx.Exec(`update bank_reads set state = 'done', user_ip = null, finished_at = $2 where id = $1`, read.id, tx.Now())
-	if _, err := connectors.Enqueue(tx, connectors.Order{Method: connectors.Analyse, Connector: s.analyser, Application: r.ApplicationID, Subject: r.SubjectID, Consent: r.ID,
-		Priority: connectors.Background, Purpose: "creditworthiness", Payload: task{Read: read.id.String()}}); err != nil {
+	if err := s.analyse(tx, r, read.id); err != nil {
 		return err
 	}
 	return outbox.Tell(tx, "bank_consents", r.ID, r.Version)

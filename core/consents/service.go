@@ -22,11 +22,13 @@ type Service struct {
 	files    *applications.Service
 	public   string // where people come from outside
 	analyser string // the connector that draws figures from transactions
+	offers   func(context.Context) (map[string]bool, error)
 }
 
-// New builds the service. public is the platform's address for people; analyser the connector with the capability analysis.
-func New(db *tenancy.DB, engine *instances.Engine, files *applications.Service, public, analyser string) *Service {
-	return &Service{db, engine, files, public, analyser}
+// New builds the service. public is the platform's address for people; analyser the connector with the capability analysis;
+// offers names the connectors with the capability open_banking.
+func New(db *tenancy.DB, engine *instances.Engine, files *applications.Service, public, analyser string, offers func(context.Context) (map[string]bool, error)) *Service {
+	return &Service{db, engine, files, public, analyser, offers}
 }
 
 // running is a consent with its machine.
@@ -38,9 +40,13 @@ type running struct {
 
 // Create asks a person, through a link that is mailed to them, to let their accounts be read at a bank. The bank hears of it when they come (Begin).
 func (s *Service) Create(ctx context.Context, scope tenancy.Scope, subject ident.SubjectID, in Input) (Consent, error) {
+	offers, err := s.offers(ctx)
+	if err != nil {
+		return Consent{}, err
+	}
 	c := Consent{ID: ident.NewBankConsent(), SubjectID: subject, ApplicationID: in.ApplicationID, ConnectionID: in.ConnectionID, Institution: in.Institution, Name: in.Name, ValidUntil: in.ValidUntil}
 	var out Consent
-	err := s.db.Write(ctx, scope, func(tx *tenancy.Tx) (err error) {
+	err = s.db.Write(ctx, scope, func(tx *tenancy.Tx) (err error) {
 		if err := fits(in.ValidUntil, tx.Now()); err != nil {
 			return err
 		}
@@ -57,6 +63,9 @@ func (s *Service) Create(ctx context.Context, scope tenancy.Scope, subject ident
 		}
 		if c.plug, err = connectors.Named(tx, in.ConnectionID); err != nil {
 			return err
+		}
+		if !offers[c.plug] {
+			return fault.Input("bank_consent.connection", "/connection_id", "This connection leads to no bank accounts. Choose one whose connector has the capability open_banking.")
 		}
 		if _, err := s.engine.Open(tx, "consent", ident.Instance(c.ID)); err != nil {
 			return err
@@ -141,7 +150,7 @@ func (s *Service) shown(ctx context.Context, scope tenancy.Scope, list []Consent
 func (s *Service) linked(tx *tenancy.Tx, list []Consent) {
 	now := tx.Now()
 	for i := range list {
-		if c := &list[i]; c.State == "requested" && !c.details.Withdrawn && c.details.Token != "" && now.Before(c.linkUntil()) {
+		if c := &list[i]; c.State == "requested" && c.WithdrawnAt == nil && c.details.Token != "" && now.Before(c.linkUntil()) {
 			c.Link = &Link{Stand: c.details.Stand(now), Until: c.linkUntil(), Mailed: c.details.Mailed}
 			if tx.Scope().Actor().Subject() == c.SubjectID || tx.Ever("bank_consents.write") {
 				c.Link.URL = s.address(c)

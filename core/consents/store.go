@@ -18,7 +18,7 @@ var errMissing = fault.Missing("bank_consent")
 // well from when they no longer are (presentFor): what it asks the bank then is asked without them.
 func load(dst *[]Consent, where string, args ...any) tenancy.Load {
 	return tenancy.Unseal(`select c.id, c.subject_id, c.application_id, c.connection_id, c.connector, c.institution, c.institution_name, c.valid_until, c.external_refs, c.details, s.data_key,
-			i.state, i.outcome is not null, i.version, i.workflow_version_id, c.created_at, c.updated_at,
+			i.state, i.outcome is not null, c.withdrawn_at, i.version, i.workflow_version_id, c.created_at, c.updated_at,
 			(select count(*) from bank_reads r where r.consent_id = c.id and (r.number is not null or coalesce(r.finished_at, $1) >= r.started_at + interval '15 minutes') and r.day = ($1::timestamptz at time zone 'Europe/Rome')::date),
 			r.id, r.state, r.number is null, r.transactions, r.cut, r.from_on, r.to_on, r.started_at, r.finished_at
 		from bank_consents c join subjects s on s.id = c.subject_id join instances i on i.id = c.id
@@ -31,7 +31,7 @@ func load(dst *[]Consent, where string, args ...any) tenancy.Load {
 		var transactions *int
 		var at *time.Time
 		if err := rows.Scan(&c.ID, &c.SubjectID, &c.ApplicationID, &c.ConnectionID, &c.plug, &c.Institution, &c.Name, &c.ValidUntil, &c.refs, &box, &dataKey,
-			&c.State, &c.Ended, &c.Version, &c.workflow, &c.CreatedAt, &c.UpdatedAt, &c.ReadsToday,
+			&c.State, &c.Ended, &c.WithdrawnAt, &c.Version, &c.workflow, &c.CreatedAt, &c.UpdatedAt, &c.ReadsToday,
 			&r.ID, &state, &attended, &transactions, &cut, &r.From, &r.To, &at, &r.FinishedAt); err != nil {
 			return err
 		}
@@ -63,11 +63,19 @@ func save(tx *tenancy.Tx, c *Consent) error {
 		return err
 	}
 	tx.Exec(`update bank_consents set valid_until = $2, external_refs = $3, details = $4, updated_at = $5 where id = $1`, c.ID, c.ValidUntil, c.refs, box, tx.Now())
+	tx.Exec(`delete from bank_consent_refs where consent_id = $1 and reference <> all($2)`, c.ID, c.refs)
+	tx.Exec(`insert into bank_consent_refs (tenant_id, consent_id, reference) select $1, $2, n from unnest($3::text[]) n on conflict do nothing`, tx.Scope().Tenant(), c.ID, c.refs)
 	return nil
+}
+
+// over has what was found under a consent be no fact any more.
+func over(tx *tenancy.Tx, id ident.BankConsentID) {
+	tx.Exec(`update bank_reads set over_at = coalesce(over_at, $2) where consent_id = $1`, id, tx.Now())
 }
 
 // forget takes away what was read under a consent that has ended: nothing lets it be kept any more.
 func forget(tx *tenancy.Tx, id ident.BankConsentID) {
+	over(tx, id)
 	tx.Exec(`delete from bank_pages where read_id in (select r.id from bank_reads r where r.consent_id = $1)`, id)
 	tx.Exec(`update bank_reads set accounts = null, user_ip = null, state = case when state = 'reading' then 'failed' else state end, finished_at = coalesce(finished_at, $2) where consent_id = $1`, id, tx.Now())
 }

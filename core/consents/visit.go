@@ -21,7 +21,7 @@ func (s *Service) View(tx *tenancy.Tx, id uuid.UUID) (callbacks.View, error) {
 	}
 	v := callbacks.View{With: r.Name, Until: r.ValidUntil.String(), Reason: r.details.Reason}
 	switch {
-	case r.Ended, r.details.Withdrawn:
+	case r.Ended, r.WithdrawnAt != nil:
 		v.Stand = callbacks.Ended
 	case r.State != "requested":
 		v.Stand = callbacks.Done
@@ -35,7 +35,7 @@ func (s *Service) View(tx *tenancy.Tx, id uuid.UUID) (callbacks.View, error) {
 // two consents agreed to for one that was asked for.
 func (s *Service) Begin(tx *tenancy.Tx, id uuid.UUID, ip string) error {
 	r, err := s.fetch(tx, ident.BankConsentID{UUID: id}, true)
-	if err != nil || r.State != "requested" || r.details.Withdrawn || !r.details.Begins(tx.Now()) {
+	if err != nil || r.State != "requested" || r.WithdrawnAt != nil || !r.details.Begins(tx.Now()) {
 		return err
 	}
 	if len(r.refs) > 0 {
@@ -81,10 +81,13 @@ func (s *Service) Returned(tx *tenancy.Tx, id uuid.UUID, state ident.CallbackID)
 	return r.details.Token, s.keep(tx, r)
 }
 
+// referred are the consents at a connection that go by one of some names there.
+const referred = `where c.connection_id = $2 and c.id in (select x.consent_id from bank_consent_refs x where x.reference = any($3)) and i.outcome is null order by c.id limit 50`
+
 // Told asks anew about consents that the bank has news of.
 func (s *Service) Told(tx *tenancy.Tx, connection ident.ConnectionID, references []string) error {
 	var rows []Consent
-	if err := tx.Load(load(&rows, `where c.connection_id = $2 and c.external_refs && $3 and i.outcome is null order by c.id limit 50`, tx.Now(), connection, references)); err != nil {
+	if err := tx.Load(load(&rows, referred, tx.Now(), connection, references)); err != nil {
 		return err
 	}
 	for i := range rows {

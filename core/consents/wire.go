@@ -1,5 +1,7 @@
 package consents
 
+import "github.com/pratica-crm/pratica/core/ident"
+
 // What the protocol calls it (plugins/proto): JSON as connectors are given and give it. Cents come as text.
 
 type order struct {
@@ -99,4 +101,15 @@ type task struct {
 	Page    int    `json:"page,omitempty"`
 	State   string `json:"state_id,omitempty"` // what a person came back through
 	Left    int    `json:"left,omitempty"`     // which of the starts that were left ends, from 1
+
+	// Of an analysis: the reads besides Read, and what its figures will be called.
+	Beside []ident.BankReadID `json:"beside,omitempty"`
+	Flow   ident.CashFlowID   `json:"flow_id,omitzero"`
+}
+
+// reads are those of an analysis. Read has been read before, to prepare the call.
+func (t task) reads() []ident.BankReadID {
+	var first ident.BankReadID
+	_ = first.UnmarshalText([]byte(t.Read))
+	return append([]ident.BankReadID{first}, t.Beside...)
 }

@@ -104,7 +104,7 @@ func load(dst *[]Borrower, id ident.ApplicationID) tenancy.Load {
 		from (select distinct on (p.subject_id) p.subject_id, p.id as place from application_parties p join subjects s on s.id = p.subject_id
 				where p.application_id = $1 and p.role_type in ('applicant', 'co_applicant') and s.kind = 'natural' order by p.subject_id, p.id) b
 			left join lateral (select i.state, i.outcome is not null as ended, x.valid_until, i.workflow_version_id from bank_consents x join instances i on i.id = x.id
-				where x.subject_id = b.subject_id order by i.state in ('valid', 'expiring') desc, x.id desc limit 1) c on true
+				where x.subject_id = b.subject_id order by i.state in ('valid', 'expiring') and x.withdrawn_at is null desc, x.id desc limit 1) c on true
 			left join lateral (select x.at from cash_flows x where x.subject_id = b.subject_id order by x.id desc limit 1) f on true
 			left join lateral (select x.state, coalesce(x.issued_at, x.created_at) as at from credit_reports x where x.subject_id = b.subject_id order by x.id desc limit 1) r on true
 			left join lateral (select x.state, x.provider, x.level, coalesce(x.verified_at, x.created_at) as at from verifications x

@@ -150,6 +150,7 @@ var covered = map[string]string{
 	"submissions": "files.submissions", "submission_requests": "files.submissions.asked", "operations": "files.submissions.sent", "documents": "papers",
 	"consents_given": "consents", "privacy_requests": "requests", "subject_exports": "exports", "erasures": "erasure", "portal_accesses": "portal", "audit_entries": "access",
 	"bank_consents": "sealed", "bank_reads": "sealed", "bank_pages": "sealed", "cash_flows": "sealed", "callback_states": "sealed", "credit_reports": "sealed", "verifications": "sealed",
+	"bank_consent_refs": "- banks' names of consents, to find them by",
 	"timers":            "- deadlines that follow from the history",
 	"stays":             "- times that follow from the history",
 	"taken_events":      "- numbers of a lender's messages",

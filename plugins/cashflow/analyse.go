@@ -20,7 +20,9 @@ func Analyse(in Input) Result {
 		return cmp.Or(strings.Compare(a.ID, b.ID), strings.Compare(a.IBAN, b.IBAN))
 	})
 	notes := map[string]int{}
-	entries, from, to := window(collect(in, notes), in.From, in.AsOf, notes)
+	all := collect(in, notes)
+	entries, from, to := window(all, in.From, in.AsOf, notes)
+	countBack(in.Accounts, all, to)
 	out := Result{RulesVersion: RulesVersion, Figures: []Figure{}, Income: []Stream{}, FixedCosts: []Stream{}, Instalments: []Stream{}, Returned: []Event{}, Transactions: len(entries)}
 	if len(entries) > 0 {
 		out.From, out.To = from.String(), to.String()

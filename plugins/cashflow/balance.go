@@ -15,6 +15,25 @@ type balances struct {
 	evidence []string // the last movement of each account: the balance stands after it
 }
 
+// countBack takes balances that were given for a later day back to the day of the analysis, which the movements after it are set aside for: of
+// several banks one may have been asked later than the others.
+func countBack(accounts []Account, entries []entry, to day) {
+	for a := range accounts {
+		account := &accounts[a]
+		given := dayOf(account.BalanceDay)
+		if account.BalanceCents == nil || to == none || given == none || given <= to {
+			continue
+		}
+		then := *account.BalanceCents
+		for _, e := range entries {
+			if e.account == a && e.day > to && e.day <= given {
+				then -= e.whole
+			}
+		}
+		account.BalanceCents, account.BalanceDay = &then, to.String()
+	}
+}
+
 // balancesOf counts back from each account's balance through its movements. from and to bound the days that are counted.
 func balancesOf(in Input, entries []entry, from, to day) balances {
 	b := balances{below: map[day]bool{}}

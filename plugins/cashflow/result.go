@@ -1,7 +1,7 @@
 package cashflow
 
 // RulesVersion changes whenever the same movements could give another answer.
-const RulesVersion = 1
+const RulesVersion = 2
 
 // Result is the answer. Evidence is always a list of movements as "account/transaction", sorted.
 type Result struct {

@@ -288,6 +288,12 @@ func TestBalances(t *testing.T) {
 	if !slices.Equal(below.Evidence, []string{into}) {
 		t.Errorf("%+v", below)
 	}
+	later := int64(75_00) // of another bank, say, which was asked ten days after this one
+	b.put("2026-01-05", -15_00, "y", "")
+	b.account.BalanceCents, b.account.BalanceDay = &later, "2026-01-10"
+	if after := analyse(b); !slices.EqualFunc(after.Figures, r.Figures, func(x, y cashflow.Figure) bool { return x.Name == y.Name && x.Value == y.Value }) || later != 75_00 {
+		t.Errorf("a balance of a later day: %+v, want %+v", after.Figures, r.Figures)
+	}
 	r = analyse(b, newBook("unknown"))
 	for _, name := range []string{"days_below_zero", "lowest_balance_cents", "buffer_days"} {
 		if v, ok := r.Facts()["cashflow."+name]; ok {

@@ -135,6 +135,9 @@ func (outside) FetchAccounts(_ context.Context, call sdk.Call, s sdk.StartedCons
 	if setting(call, "ended") != "" {
 		return nil, sdk.Error{Kind: sdk.ConsentExpired, Code: "consent_expired", SideEffect: sdk.None}
 	}
+	if iban := setting(call, "iban"); iban != "" { // another bank, which calls its account the same
+		return []sdk.Account{{ID: "a1", IBAN: iban, Currency: "EUR", Name: "Altro conto", OwnerName: "Ada Rossi"}}, nil
+	}
 	return []sdk.Account{{ID: "a1", IBAN: "IT60X0542811101000000123456", Currency: "EUR", Name: "Conto", OwnerName: "Ada Rossi"}, {ID: "a2", IBAN: "IT02L1234512345123456789012", Currency: "EUR"}}, nil
 }
 
@@ -143,11 +146,16 @@ func (outside) FetchBalances(_ context.Context, call sdk.Call, _ sdk.StartedCons
 	return []sdk.Balance{{Type: "closingBooked", AmountCents: 1_500_00, Currency: "EUR", Date: "2026-11-01"}}, nil
 }
 
-// FetchTransactions has three pages of two for the first account, and none for the second. Where a setting says so, the process dies when it is
+// FetchTransactions at another bank has what comes from the first bank, goes there, and leaves for good, under the names that the first has given.
+// Else it has three pages of two for the first account, and none for the second. Where a setting says so, the process dies when it is
 // asked for the second page for the first time.
 func (outside) FetchTransactions(_ context.Context, call sdk.Call, _ sdk.StartedConsent, q sdk.TransactionQuestion) (sdk.TransactionPage, error) {
 	note(call, "page "+q.AccountID+" "+q.Page)
 	n, _ := strconv.Atoi(q.Page)
+	if setting(call, "iban") != "" {
+		own := sdk.Transaction{ID: "t0", BookedOn: "2026-06-01", AmountCents: 500_00, Currency: "EUR", Counterparty: "Ada Rossi", CounterpartyIBAN: "IT60X0542811101000000123456", Text: "GIROCONTO"}
+		return sdk.TransactionPage{Transactions: []sdk.Transaction{own, {ID: "t1", BookedOn: "2026-07-01", AmountCents: -700_00, Currency: "EUR", Counterparty: "Banca Due", Text: "RATA MUTUO"}}}, nil
+	}
 	if q.AccountID != "a1" {
 		return sdk.TransactionPage{}, nil
 	}
@@ -165,17 +173,33 @@ func (outside) FetchTransactions(_ context.Context, call sdk.Call, _ sdk.Started
 	return page, nil
 }
 
+// AnalyseTransactions names what is behind its figures by account and movement, leaves out what only moves between the accounts, and has
+// instalments where something leaves.
 func (outside) AnalyseTransactions(_ context.Context, _ sdk.Call, order sdk.AnalysisOrder) (sdk.CashFlow, error) {
+	own := map[string]bool{}
+	for _, a := range order.Accounts {
+		own[a.Account.IBAN] = true
+	}
 	var ids []string
 	var cents int64
+	owed := sdk.Figure{Name: "instalments_cents", Rule: "mortgage.word"}
 	for _, a := range order.Accounts {
 		for _, t := range a.Transactions {
-			ids = append(ids, t.ID)
-			cents += t.AmountCents
+			switch id := a.Account.ID + "/" + t.ID; {
+			case t.AmountCents < 0:
+				owed.Value, owed.Transactions = owed.Value-t.AmountCents, append(owed.Transactions, id)
+			case t.CounterpartyIBAN == "" || !own[t.CounterpartyIBAN]:
+				ids = append(ids, id)
+				cents += t.AmountCents
+			}
 		}
 	}
 	slices.Sort(ids)
-	return sdk.CashFlow{Figures: []sdk.Figure{{Name: "monthly_income_cents", Value: cents / max(1, int64(len(ids))), Rule: "income.salary", Transactions: ids}, {Name: "days_below_zero", Value: 3, Rule: "balance.below"}},
+	more := []sdk.Figure{}
+	if owed.Value > 0 {
+		more = append(more, owed)
+	}
+	return sdk.CashFlow{Figures: append(more, []sdk.Figure{{Name: "monthly_income_cents", Value: cents / max(1, int64(len(ids))), Rule: "income.salary", Transactions: ids}, {Name: "days_below_zero", Value: 3, Rule: "balance.below until " + order.To}}...),
 		Recurring: []sdk.Recurring{{Kind: "salary", Counterparty: "ACME SRL", MonthlyCents: 2_000_00, MonthsSeen: len(ids), LastOn: "2026-06-27", Rule: "income.salary", Transactions: ids}}}, nil
 }
 

@@ -3899,27 +3899,20 @@ export interface components {
             /** @description JSON Pointers into the settings */
             fields: string[] | null;
         };
-        ConsentsAccount: {
-            currency: string;
-            external_ref?: string;
-            iban: string;
-            id: string;
-            name: string;
-            owner_name: string;
-            type: string;
-        };
         ConsentsCashFlow: {
-            /** @description None where the consent has ended: they went with it */
-            accounts: components["schemas"]["ConsentsAccount"][] | null;
+            /** @description At all of the person's banks; without those of a consent that has ended: they went with it */
+            accounts: components["schemas"]["ConsentsCounted"][] | null;
             /** Format: date-time */
             at: string;
             bank_consent_id: string;
             figures: components["schemas"]["ConsentsFigure"][] | null;
             from: string;
             id: string;
+            /** @description False: a consent that they rest on has ended, and files miss them until the accounts are read anew */
+            in_force: boolean;
             recurring: components["schemas"]["ConsentsRecurring"][] | null;
             to: string;
-            /** @description Those behind the figures; none where the consent has ended */
+            /** @description Those behind the figures; without those of a consent that has ended */
             transactions: components["schemas"]["ConsentsMovement"][] | null;
         };
         ConsentsConsent: {
@@ -3948,6 +3941,22 @@ export interface components {
             valid_until: string;
             /** Format: int64 */
             version: number;
+            /**
+             * Format: date-time
+             * @description By the person, in the portal: it is not in force from then on, even where the template has no place for that
+             */
+            withdrawn_at: string | null;
+        };
+        ConsentsCounted: {
+            bank_consent_id: string;
+            currency: string;
+            external_ref?: string;
+            iban: string;
+            id: string;
+            institution_name: string;
+            name: string;
+            owner_name: string;
+            type: string;
         };
         ConsentsFigure: {
             name: string;
@@ -3985,6 +3994,7 @@ export interface components {
             counterparty: string;
             currency: string;
             id: string;
+            institution_name: string;
             text: string;
         };
         ConsentsOwn: {

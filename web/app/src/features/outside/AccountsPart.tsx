@@ -65,7 +65,7 @@ function ConsentRow({ consent: c }: { consent: BankConsent }) {
     send: (_, once) => take(api.POST("/api/v1/bank-consents/{id}/reads", { params: { path: { id: c.id }, header: once({ read: c.version }) } })),
     touches: ["bank_consents"],
   });
-  const live = c.state === "valid" || c.state === "expiring";
+  const live = (c.state === "valid" || c.state === "expiring") && !c.withdrawn_at;
   return (
     <Stack gap={6}>
       <Group justify="space-between" gap="xs">
@@ -74,7 +74,7 @@ function ConsentRow({ consent: c }: { consent: BankConsent }) {
             {c.institution_name}
           </Text>
           <Group gap={6}>
-            <Badge color={consentColor[c.state] ?? "brick"}>{say(c.state_title)}</Badge>
+            <Badge color={c.withdrawn_at ? "brick" : (consentColor[c.state] ?? "brick")}>{c.withdrawn_at && !c.ended ? t("outside.accounts.withdrawn") : say(c.state_title)}</Badge>
             <Text size="xs" c="dimmed">
               {t("outside.accounts.until")} <DateText at={c.valid_until} />
             </Text>

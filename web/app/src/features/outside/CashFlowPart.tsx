@@ -24,6 +24,11 @@ export function CashFlowPart({ id }: { id: string }) {
             <Text size="xs" c="dimmed">
               {t("outside.figures.period")} <DateText at={f.from} /> – <DateText at={f.to} />
             </Text>
+            {!f.in_force && (
+              <Text size="xs" c="brick">
+                {t("outside.figures.over")}
+              </Text>
+            )}
             {(f.figures ?? []).map((x) => (
               <Group key={x.name} justify="space-between" gap="xs" wrap="nowrap">
                 <Text size="sm">{t(`outside.figures.name.${x.name}`, { defaultValue: x.name.replace(/_/g, " ") })}</Text>
@@ -44,13 +49,13 @@ export function CashFlowPart({ id }: { id: string }) {
   );
 }
 
-/** Which accounts are in the figures, and that each counts whole: banks tell a name, and no share. */
+/** Which accounts are in the figures, at which bank, and that each counts whole: banks tell a name, and no share. */
 function Accounts({ of: accounts }: { of: NonNullable<CashFlow["accounts"]> }) {
   const { t } = useTranslation();
   if (accounts.length === 0) return null;
   return (
     <Text size="xs" c="dimmed" mt={4}>
-      {t("outside.figures.accounts")} {accounts.map((a) => [a.iban ? `…${a.iban.slice(-4)}` : a.name, a.owner_name].filter(Boolean).join(" ")).join(", ")}. {t("outside.figures.whole")}
+      {t("outside.figures.accounts")} {accounts.map((a) => [a.institution_name, a.iban ? `…${a.iban.slice(-4)}` : a.name, a.owner_name].filter(Boolean).join(" ")).join(", ")}. {t("outside.figures.whole")}
     </Text>
   );
 }
@@ -73,7 +78,7 @@ function Why({ flow, figure, onClose }: { flow: CashFlow; figure: Figure; onClos
   return (
     <Modal opened onClose={onClose} size="xl" title={t(`outside.figures.name.${figure.name}`, { defaultValue: figure.name })} closeButtonProps={{ "aria-label": t("common.close") }}>
       <Text size="sm" c="dimmed" mb="sm">
-        {t("outside.figures.rule", { rule: figure.rule, count: named })} {named > 0 && behind.length === 0 && t("outside.figures.gone")}
+        {t("outside.figures.rule", { rule: figure.rule, count: named })} {behind.length < named && t("outside.figures.gone")}
       </Text>
       {behind.length > 0 && (
         <Table.ScrollContainer minWidth={520} tabIndex={0}>
@@ -84,6 +89,7 @@ function Why({ flow, figure, onClose }: { flow: CashFlow; figure: Figure; onClos
                   <Table.Td>
                     <DateText at={m.booked_on} />
                   </Table.Td>
+                  <Table.Td>{m.institution_name}</Table.Td>
                   <Table.Td>{m.counterparty}</Table.Td>
                   <Table.Td>{m.text}</Table.Td>
                   <Table.Td ta="right">

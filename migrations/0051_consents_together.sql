@@ -1,0 +1,33 @@
+-- +goose Up
+-- A person's banks are looked at together, and what rests on a consent that is not in force any more is no fact. Callbacks find consents by
+-- what the bank calls them.
+alter table bank_consents add column withdrawn_at timestamptz;
+comment on column bank_consents.withdrawn_at is 'When the person took it back in the portal: it is not in force from then on, whatever its machine''s template has a place for.';
+alter table bank_reads add column over_at timestamptz;
+comment on column bank_reads.over_at is 'When its consent ended or was withdrawn: what was found in it is no fact any more.';
+alter table cash_flows add column beside uuid[] not null default '{}';
+comment on column cash_flows.beside is 'The newest reads under the person''s other consents in force, in the order in which they were analysed: figures rest on read_id and on these.';
+
+-- Whether arrays meet cannot be asked of an index under row security; whether texts are the same can.
+create table bank_consent_refs (
+  tenant_id uuid not null,
+  consent_id uuid not null,
+  reference text not null,
+  constraint bank_consent_refs_pkey primary key (tenant_id, consent_id, reference),
+  constraint bank_consent_refs_consent_fkey foreign key (tenant_id, consent_id) references bank_consents (tenant_id, id)
+);
+comment on table bank_consent_refs is 'bank_consents.external_refs, to be found by.';
+create index bank_consent_refs_reference_idx on bank_consent_refs (tenant_id, reference);
+call close_tenant_table('bank_consent_refs', 'select, insert, delete');
+
+-- The tables' owner sees their rows only while row security does not hold it.
+-- +goose StatementBegin
+do $$
+declare t text; tables text[] := array['bank_consents', 'bank_reads', 'bank_consent_refs', 'instances'];
+begin
+  foreach t in array tables loop execute format('alter table %I no force row level security', t); end loop;
+  update bank_reads r set over_at = i.updated_at from instances i where i.tenant_id = r.tenant_id and i.id = r.consent_id and i.outcome is not null;
+  insert into bank_consent_refs (tenant_id, consent_id, reference) select distinct c.tenant_id, c.id, n from bank_consents c, unnest(c.external_refs) n;
+  foreach t in array tables loop execute format('alter table %I force row level security', t); end loop;
+end $$;
+-- +goose StatementEnd
