@@ -129,6 +129,7 @@ type Failure struct {
 
 // putOff reports whether the connector was not called, through no fault of the operation: that is no try. It waits for what stands in its
 // way, however long, and is not given up for it. What is broken here (internal) is a try, or it would go round for ever.
+// A connector that answers by one of these codes itself gains what rate_limited gives it anyway: to be asked again.
 func (f *Failure) putOff() bool {
 	return f != nil && f.Kind != "internal" && (slices.Contains([]string{BankBusy, BankResting, hostBusy, unprepared}, f.Code) || slices.Contains(notRunning, f.Code))
 }
