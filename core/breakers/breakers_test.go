@@ -79,7 +79,7 @@ func TestBreaker(t *testing.T) {
 			continue
 		}
 		a := g.Call(ctx, "bankportal", connectors.Submit, call("1"), nil)
-		if a.Failure.Kind != "unavailable" || a.Failure.Code != "bank.resting" || a.Failure.SideEffect != "none" || a.Failure.RetryAfter < 50*time.Minute {
+		if a.Failure.Kind != "unavailable" || a.Failure.Code != "bank.resting" || a.Failure.SideEffect != "none" || a.Failure.RetryAfter < 50*time.Minute || a.Failure.RetryAfter > 2*time.Hour {
 			t.Errorf("%s: a bank that rests: %+v", name, a.Failure)
 		}
 		if a := g.Call(ctx, "bankportal", connectors.Reconcile, call("1"), nil); a.Failure.SideEffect != "unknown" {

@@ -110,7 +110,11 @@ const (
 	BankBusy    = "bank.busy"
 	BankResting = "bank.resting"
 	hostBusy    = "connector.busy"
+	unprepared  = "unprepared" // what the call needs cannot be read here just now
 )
+
+// notRunning are the host's codes while a connector does not run. Read only.
+var notRunning = []string{"connector.starting", "connector.backoff", "connector.quarantined", "connector.refused", "connector.stopped", "connector.revoked"}
 
 // Failure says what went wrong and whether the lender may have acted all the same.
 type Failure struct {
@@ -121,6 +125,13 @@ type Failure struct {
 	// Message is the connector's own for the broker, if it has one.
 	Message *workflow.Text `json:"message,omitempty"`
 	Fields  []FieldError   `json:"fields,omitempty"` // of the request or the settings
+}
+
+// putOff reports whether the connector was not called, through no fault of the operation: that is no try. It waits for what stands in its
+// way, however long, and is not given up for it. What is broken here (internal) is a try, or it would go round for ever.
+// A connector that answers by one of these codes itself gains what rate_limited gives it anyway: to be asked again.
+func (f *Failure) putOff() bool {
+	return f != nil && f.Kind != "internal" && (slices.Contains([]string{BankBusy, BankResting, hostBusy, unprepared}, f.Code) || slices.Contains(notRunning, f.Code))
 }
 
 // FieldError says where something is wrong: a JSON Pointer and a word.

@@ -1,6 +1,7 @@
 package connectors
 
 import (
+	"cmp"
 	"encoding/json"
 	"math/rand/v2"
 	"time"
@@ -64,6 +65,7 @@ const (
 	pollAtLeast    = time.Second
 	pollAtMost     = 5 * time.Minute // a twentieth of the time it has taken so far, up to this: a bank thinks for weeks
 	pollIfUnstated = 5 * time.Second
+	restAtMost     = 15 * time.Second // of what is put off without saying for how long
 )
 
 // after decides by the kinds of connectors.md what the queue does with an answer; age is how long the operation has been there.
@@ -79,6 +81,10 @@ func after(a Answer, method string, attempt int, age time.Duration) next {
 	}
 	f := a.Failure
 	switch {
+	case f.putOff() && f.SideEffect == "none":
+		return next{state: "queued", after: putOffFor(f, age)}
+	case f.putOff():
+		return next{state: "reconciling", after: putOffFor(f, age)}
 	case method == Callback && (f.Kind == "invalid_config" || f.Kind == "unauthenticated"):
 		return next{state: "failed", dead: f.Kind} // anybody can call back: what they send must not stop a connection
 	case f.Kind == "invalid_config" || f.Kind == "unauthenticated":
@@ -121,6 +127,14 @@ func tried(kind string) bool { return kind == "unavailable" || kind == "timeout"
 
 // jitter doubles from a quarter of a second to an hour, less a random half, so that a bank that comes back is not stormed.
 func jitter(attempt int) time.Duration {
-	d := min(250*time.Millisecond<<min(attempt, 14), time.Hour)
-	return d/2 + rand.N(d/2)
+	return spread(min(250*time.Millisecond<<min(attempt, 14), time.Hour))
+}
+
+// spread is d less a random half.
+func spread(d time.Duration) time.Duration { return d/2 + rand.N(d/2) }
+
+// putOffFor is how long what stands in the way will stand there: as it says (the breaker until it lets one try, with its own jitter), else a
+// twentieth of the time the operation has waited so far, so that what has only just stopped is soon asked again.
+func putOffFor(f *Failure, age time.Duration) time.Duration {
+	return cmp.Or(f.RetryAfter, spread(max(pollAtLeast, min(age/20, restAtMost))))
 }

@@ -11,6 +11,9 @@ func TestAfter(t *testing.T) {
 	failed := func(kind, effect string) Answer {
 		return Answer{Verdict: Failed, Failure: &Failure{Kind: kind, SideEffect: effect}}
 	}
+	putOff := func(kind, code, effect string, after time.Duration) Answer {
+		return Answer{Verdict: Failed, Failure: &Failure{Kind: kind, Code: code, SideEffect: effect, RetryAfter: after}}
+	}
 	for name, c := range map[string]struct {
 		answer  Answer
 		method  string
@@ -40,6 +43,14 @@ func TestAfter(t *testing.T) {
 		"three times garbage":         {failed("internal", "unknown"), Submit, internalTries, 0, "failed", false, 0, 0},
 		"never found out":             {failed("rate_limited", "unknown"), Submit, retriesAtMost, 0, "failed", false, 0, 0},
 		"throttled":                   {Answer{Verdict: Failed, Failure: &Failure{Kind: "rate_limited", SideEffect: "none", RetryAfter: time.Minute}}, Submit, 9, 0, "queued", false, time.Minute, time.Minute},
+		"left alone for days":         {putOff("unavailable", BankResting, "none", 20*time.Second), Submit, retriesAtMost, 0, "queued", false, 20 * time.Second, 20 * time.Second},
+		"left alone, did it arrive":   {putOff("unavailable", BankResting, "unknown", 20*time.Second), Submit, retriesAtMost, 0, "reconciling", false, 20 * time.Second, 20 * time.Second},
+		"no room to ask":              {putOff("unavailable", hostBusy, "unknown", 0), Submit, retriesAtMost, 0, "reconciling", false, pollAtLeast / 2, pollAtLeast},
+		"starts anew":                 {putOff("unavailable", "connector.backoff", "none", 0), Submit, retriesAtMost, time.Second, "queued", false, pollAtLeast / 2, pollAtLeast},
+		"in quarantine for days":      {putOff("unavailable", "connector.quarantined", "none", 0), Submit, retriesAtMost, 48 * time.Hour, "queued", false, restAtMost / 2, restAtMost},
+		"its keys are away":           {putOff("unavailable", unprepared, "unknown", 0), Submit, retriesAtMost, 0, "reconciling", false, pollAtLeast / 2, pollAtLeast},
+		"cannot be prepared":          {putOff("internal", unprepared, "none", 0), Submit, internalTries, 0, "failed", false, 0, 0},
+		"died, which is a try":        {putOff("unavailable", "connector.died", "none", 0), Submit, retriesAtMost, 0, "failed", false, 0, 0},
 		"wrong settings":              {failed("invalid_config", "none"), Submit, 1, 0, "waiting_user", true, 0, 0},
 		"wrong token":                 {failed("unauthenticated", "none"), Submit, 1, 0, "waiting_user", true, 0, 0},
 		"wrong token while asking":    {failed("unauthenticated", "unknown"), Submit, 1, 0, "waiting_user", true, 0, 0},
@@ -66,6 +77,9 @@ func TestWords(t *testing.T) {
 	}
 	if said := (Operation{Method: RequestReport, State: "reconciling"}).message(); said.IT != "Verifichiamo con il sistema di informazioni creditizie se la richiesta è arrivata." {
 		t.Error(said.IT)
+	}
+	if said := (Operation{Method: Submit, State: "queued", Error: &Failure{Kind: "unavailable", Code: "connector.quarantined"}}).message(); !strings.HasPrefix(said.EN, "The connector is out of service") || !strings.HasPrefix(said.IT, "Il connettore") {
+		t.Errorf("it is not the bank: %+v", said)
 	}
 	if said := (Operation{Method: StartConsent, State: "failed", Error: &Failure{Kind: "rejected", Code: "way_left"}}).message(); !strings.HasPrefix(said.EN, "It was not sent") {
 		t.Errorf("what nobody there has refused: %s", said.EN)

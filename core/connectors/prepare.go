@@ -18,21 +18,21 @@ import (
 // prepared is the payload a call leaves with, and why it does not leave. asks: an earlier attempt may have arrived, and that stays a
 // question until it is put.
 func prepared(ctx context.Context, p Preparer, scope tenancy.Scope, o Operation, call *Call, asks bool) (json.RawMessage, *Failure) {
-	unprepared := &Failure{Kind: "internal", Code: "unprepared", SideEffect: map[bool]string{false: "none", true: "unknown"}[asks]}
+	away := &Failure{Kind: "internal", Code: unprepared, SideEffect: map[bool]string{false: "none", true: "unknown"}[asks]}
 	payload, refused, err := p.Prepare(ctx, scope, o, call)
 	if err != nil {
 		slog.Warn("a call cannot be prepared", "operation", o.ID, "method", o.Method, "error", err)
 		if fault.Is(err, fault.Unavailable) {
-			unprepared.Kind = "unavailable"
+			away.Kind = "unavailable"
 		}
-		return nil, unprepared
+		return nil, away
 	}
 	if payload == nil && refused != nil {
 		return nil, refused
 	}
 	body, err := json.Marshal(payload)
 	if err != nil {
-		return nil, unprepared
+		return nil, away
 	}
 	return body, refused
 }

@@ -82,8 +82,8 @@ func settle(tx *tenancy.Tx, o Operation, n next, a Answer) error {
 	attempt := o.Attempt
 	if a.Verdict == Pending {
 		attempt = 0 // asking again on schedule is no retry
-	} else if a.Failure != nil && a.Failure.Kind == "rate_limited" {
-		attempt-- // neither is waiting one's turn
+	} else if a.Failure.putOff() || a.Failure != nil && a.Failure.Kind == "rate_limited" {
+		attempt-- // neither is waiting one's turn, or for a bank that is left alone
 	}
 	tx.ExecOne(errTaken, `update operations set state = $3, attempt = $4, version = version + 1, lease_until = null, next_attempt_at = $5,
 			external_ref = coalesce(nullif($6, ''), external_ref), error = $7, result = $8, updated_at = $9::timestamptz,

@@ -7,7 +7,7 @@ import (
 )
 
 // Attempts counts what attempts of a connector came to, since the program started. Kind is that of the error, or the verdict; Then is
-// the state that followed, or "dead".
+// the state that followed, "dead", or "put_off" where the connector was not called.
 type Attempts struct {
 	Connector, Kind, Then string
 	Count                 int
@@ -24,8 +24,11 @@ func (t *tally) count(connector string, a Answer, n next) {
 	if a.Failure != nil {
 		k.Kind = a.Failure.Kind
 	}
-	if n.dead != "" {
+	switch {
+	case n.dead != "":
 		k.Then = "dead"
+	case a.Failure.putOff():
+		k.Then = "put_off"
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
