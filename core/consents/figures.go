@@ -40,6 +40,7 @@ type Counted struct {
 	Account
 	ConsentID ident.BankConsentID `json:"bank_consent_id"`
 	Bank      string              `json:"institution_name"`
+	Holder    string              `json:"holder" enum:"person,other,untold" doc:"Whom the bank names: the person, perhaps with others; somebody else; nobody"`
 }
 
 // Figure has the rule that drew it and the transactions behind it.
@@ -183,9 +184,13 @@ func behind(tx *tenancy.Tx, out *CashFlow, reads []ident.BankReadID, subject ide
 			named[id] = true
 		}
 	}
+	person, err := subjects.Whole(tx, subject)
+	if err != nil {
+		return err
+	}
 	g, err := gather(tx, subject, reads)
 	for _, a := range g.accounts {
-		account := Counted{a.Account, a.consent, a.bank}
+		account := Counted{a.Account, a.consent, a.bank, holder(person.Data, a.Account.OwnerName)}
 		account.ID = a.name
 		out.Accounts = append(out.Accounts, account)
 		for _, t := range a.moves {

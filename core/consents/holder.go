@@ -9,14 +9,8 @@ import (
 	"github.com/pratica-crm/pratica/core/subjects"
 )
 
-// Held is an account, and whether its bank names the person as a holder: whoever agrees at a bank's page may have been somebody else, and their
-// salary is not this person's.
-type Held struct {
-	Account
-	Holder string `json:"holder" enum:"person,other,untold" doc:"Whom the bank names: the person, perhaps with others; somebody else; nobody"`
-}
-
-// holder compares a name that a bank tells with a person's. Banks write in capitals, without accents or apostrophes, the surname first or last, a
+// holder compares a name that a bank tells of an account with the person's: whoever agreed at the bank's page may have been somebody else, and
+// their salary is not this person's. It is shown beside the figures; it decides nothing, names being written as they are. Banks write in capitals, without accents or apostrophes, the surname first or last, a
 // second holder beside: so the surname and the first given name have to be there, whatever stands around them.
 func holder(p subjects.Data, told string) string {
 	there := words(told)

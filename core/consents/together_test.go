@@ -59,11 +59,12 @@ func severalBanks(t *testing.T, k *kit) {
 	if rule := flow.Figures[len(flow.Figures)-1].Rule; rule != "balance.below until "+flow.To.String() {
 		t.Errorf("the analyser looked at %s", rule)
 	}
-	at := map[ident.BankConsentID]int{}
+	at, holders := map[ident.BankConsentID]int{}, ""
 	for _, a := range flow.Accounts {
 		at[a.ConsentID]++
+		holders += a.Holder + " "
 	}
-	if at[first.ID] != 2 || at[c.ID] != 1 {
+	if at[first.ID] != 2 || at[c.ID] != 1 || holders != "person untold other " {
 		t.Errorf("accounts: %+v", flow.Accounts)
 	}
 	under := map[string]string{}

@@ -136,7 +136,7 @@ func (outside) FetchAccounts(_ context.Context, call sdk.Call, s sdk.StartedCons
 		return nil, sdk.Error{Kind: sdk.ConsentExpired, Code: "consent_expired", SideEffect: sdk.None}
 	}
 	if iban := setting(call, "iban"); iban != "" { // another bank, which calls its account the same
-		return []sdk.Account{{ID: "a1", IBAN: iban, Currency: "EUR", Name: "Altro conto", OwnerName: "Ada Rossi"}}, nil
+		return []sdk.Account{{ID: "a1", IBAN: iban, Currency: "EUR", Name: "Altro conto", OwnerName: "VERDI CARLA"}}, nil
 	}
 	return []sdk.Account{{ID: "a1", IBAN: "IT60X0542811101000000123456", Currency: "EUR", Name: "Conto", OwnerName: "Ada Rossi"}, {ID: "a2", IBAN: "IT02L1234512345123456789012", Currency: "EUR"}}, nil
 }

@@ -3951,6 +3951,11 @@ export interface components {
             bank_consent_id: string;
             currency: string;
             external_ref?: string;
+            /**
+             * @description Whom the bank names: the person, perhaps with others; somebody else; nobody
+             * @enum {string}
+             */
+            holder: "person" | "other" | "untold";
             iban: string;
             id: string;
             institution_name: string;

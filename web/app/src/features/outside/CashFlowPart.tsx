@@ -1,4 +1,5 @@
-import { Button, Group, Modal, Stack, Table, Text } from "@mantine/core";
+import { Alert, Button, Group, Modal, Stack, Table, Text } from "@mantine/core";
+import { IconAlertTriangle } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -53,10 +54,19 @@ export function CashFlowPart({ id }: { id: string }) {
 function Accounts({ of: accounts }: { of: NonNullable<CashFlow["accounts"]> }) {
   const { t } = useTranslation();
   if (accounts.length === 0) return null;
+  const named = (a: (typeof accounts)[number]) => [a.institution_name, a.iban ? `…${a.iban.slice(-4)}` : a.name, a.owner_name].filter(Boolean).join(" ");
+  const foreign = accounts.filter((a) => a.holder === "other");
   return (
-    <Text size="xs" c="dimmed" mt={4}>
-      {t("outside.figures.accounts")} {accounts.map((a) => [a.institution_name, a.iban ? `…${a.iban.slice(-4)}` : a.name, a.owner_name].filter(Boolean).join(" ")).join(", ")}. {t("outside.figures.whole")}
-    </Text>
+    <>
+      {foreign.length > 0 && (
+        <Alert color="ochre" icon={<IconAlertTriangle aria-hidden />} py="xs" mt={4}>
+          {t("outside.figures.other_holder", { accounts: foreign.map(named).join(", ") })}
+        </Alert>
+      )}
+      <Text size="xs" c="dimmed" mt={4}>
+        {t("outside.figures.accounts")} {accounts.map(named).join(", ")}. {t("outside.figures.whole")}
+      </Text>
+    </>
   );
 }
 
