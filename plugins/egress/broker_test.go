@@ -535,7 +535,7 @@ func TestTape(t *testing.T) {
 		}
 	}
 	var cassette bytes.Buffer
-	must(t, recorder.Write(&cassette))
+	must(t, recorder.Write(&cassette, nil))
 	for _, private := range []string{"Zqcanary", "secret:", "session=1", "Bearer"} {
 		if strings.Contains(cassette.String(), private) {
 			t.Errorf("the cassette has %s", private)
@@ -553,7 +553,7 @@ func TestTape(t *testing.T) {
 		t.Errorf("what is not on the cassette: %s", got)
 	}
 	ask(o, o.place, "/leaks")
-	if err := recorder.Write(io.Discard); err == nil || !strings.Contains(err.Error(), `the secret of the setting "token"`) || strings.Contains(err.Error(), "Zqcanary") {
+	if err := recorder.Write(io.Discard, nil); err == nil || !strings.Contains(err.Error(), `the secret of the setting "token"`) || strings.Contains(err.Error(), "Zqcanary") {
 		t.Errorf("a bank that repeats the secret: %v", err)
 	}
 }
