@@ -45,8 +45,12 @@ var personal = []private{
 	{"an e-mail address", regexp.MustCompile(`[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}`), "redacted@example.invalid"},
 }
 
+// Unseen is what Record does not recognise, for those who look through a cassette.
+const Unseen = "names are known by fields that say so (ownerName, creditor.name, cognome); not found are names that stand in free text alone, or as a field's own name, and what is in pictures, PDFs and compressed or encrypted content."
+
 // Record has a connector do what it is for, and keeps what it and the other side said. config are the connection's settings; nil: those of
-// Options.Spec, at the mock bank. What may be a secret or a person's is refused, and where it stands said; or, with redact, replaced.
+// Options.Spec, at the mock bank. What may be a secret or a person's is refused, and where it stands said; or, with redact, replaced: names
+// as the type names says.
 func Record(ctx context.Context, o Options, config map[string]any, redact bool) ([]byte, error) {
 	tape := &hostegress.Recorder{}
 	o.tape = tape
