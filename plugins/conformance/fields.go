@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	"encoding/xml"
 	"io"
+	"maps"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -16,18 +18,21 @@ import (
 var (
 	// nameAlone: whatever stands around it.
 	nameAlone = regexp.MustCompile(`(?:^| )(?:(?:first|last|given|family|middle|maiden|birth|full|person|sur|fore|nick) ?names?|surname|forename|cognome|nominativo|(?:co)?intestatari[oa]|intestazione|nome ?cognome|cognome ?nome|ragione ?sociale)$`)
-	// nameOf: of a person that is named before it; or in one word, as ownername.
-	nameOf = regexp.MustCompile(`(?:^| )\S*(?:` + roles + `)\S*(?: \S+){0,2} (?:names?|nm|nome|denominazione)$|(?:^| )\S*(?:` + roles + `)s?(?:name|nm|nome)$`)
+	// nameOf: of a person that is named before it; or in one word, as ownername. @ stands for who it is.
+	nameOf = regexp.MustCompile(`@\S*(?: \S+){0,2} (?:names?|nm|nome|denominazione)$|@s?(?:name|nm|nome)$`)
 	// named: unless it is something else's.
 	named = regexp.MustCompile(`(?:^| )(?:(?:display|legal) ?name|nome)$`)
 	thing = regexp.MustCompile(`(?:^| )\S*(?:product|type|file|bank|institution|brand|field|host|street|town|city|country|branch|currency|category|status|scheme|prodott|banca|istitut|filiale|comune|provinci|via|paese)\S*(?: display| legal)? (?:name|nome|denominazione)$`)
-	// role: a person without more, if what stands there looks like a name.
-	role      = regexp.MustCompile(`(?:^| )\S*(?:` + roles + `)$`)
+	// looksLike a name, where the field says a person and no more.
 	looksLike = regexp.MustCompile(`^\pL[\pL\pM'’.-]*(?: \pL[\pL\pM'’.-]*){1,5}$`)
+	// who, in both languages.
+	who = []*regexp.Regexp{
+		regexp.MustCompile(`\S*(?:owner|holder|debtor|creditor|dbtr|cdtr|payer|payee|beneficiary|originator|remitter|sender|recipient|customer|client|person|psu|applicant|borrower|guarantor)`),
+		regexp.MustCompile(`\S*(?:party|insured|seller|buyer|vendor|contact|advisor|broker|officer|signatory|director|employee|employer|tenant|spouse)`),
+		regexp.MustCompile(`\S*(?:titolare|beneficiario|ordinante|debitore|creditore|cliente|richiedente|garante|mutuatario|venditore|acquirente|referente|delegato|coniuge|soggetto)`),
+		regexp.MustCompile(`\S*(?:controparte|persona|anagrafica|contraente|mittente|destinatario)`),
+	}
 )
-
-const roles = `owner|holder|debtor|creditor|dbtr|cdtr|payer|payee|beneficiary|originator|remitter|sender|recipient|customer|client|person|psu|applicant|borrower|guarantor|party|insured|seller|buyer|vendor|contact|advisor|broker|officer|signatory|director|employee|employer|tenant|spouse|` +
-	`titolare|beneficiario|ordinante|debitore|creditore|cliente|richiedente|garante|mutuatario|venditore|acquirente|referente|delegato|coniuge|soggetto|controparte|persona|anagrafica|contraente|mittente|destinatario`
 
 // namesSomebody: the field at this path has a person's name for its value.
 func namesSomebody(path []string, value string) bool {
@@ -37,10 +42,13 @@ func namesSomebody(path []string, value string) bool {
 		return true
 	case thing.MatchString(text):
 		return false
-	case named.MatchString(text), nameOf.MatchString(text):
+	case named.MatchString(text):
 		return true
 	}
-	return role.MatchString(text) && looksLike.MatchString(strings.TrimSpace(value))
+	for _, somebody := range who {
+		text = somebody.ReplaceAllString(text, "@")
+	}
+	return nameOf.MatchString(text) || strings.HasSuffix(text, "@") && looksLike.MatchString(strings.TrimSpace(value))
 }
 
 // words are a path's, small: at what is no letter, and where a capital begins one.
@@ -106,8 +114,8 @@ func fields(text string, see func(path []string, value string)) {
 			start = query
 		}
 		form, _ := url.ParseQuery(start) // what of it can be read
-		for name, values := range form {
-			for _, value := range values {
+		for _, name := range slices.Sorted(maps.Keys(form)) {
+			for _, value := range form[name] {
 				leaf([]string{name}, value, see)
 			}
 		}
@@ -139,8 +147,8 @@ func inJSON(path []string, value any, see func([]string, string)) {
 				break
 			}
 		}
-		for key, one := range value {
-			inJSON(append(path[:len(path):len(path)], key), one, see)
+		for _, key := range slices.Sorted(maps.Keys(value)) { // the same recording has the same stand-ins
+			inJSON(append(path[:len(path):len(path)], key), value[key], see)
 		}
 	}
 }

@@ -95,19 +95,14 @@ func TestWhereNamesComeFrom(t *testing.T) {
 	config := map[string]any{"holder": map[string]any{"name": "Anna Verdi"}, "login": "bianchi.carla", "url": "https://bank.example"}
 	n.settings(config)
 	n.exchange(hostegress.Recorded{Method: "GET", Path: "/users?lastName=Bianchi&firstName=Testa", Body: `{"firstName":"TESTA","lastName":"Kanarienvogel","name":"Mario Neri","bank":{"name":"Aurora"}}`})
-	if got, want := n.replace("Anna Verdi Bianchi Testa Kanarienvogel Mario Neri Aurora Carla"), "NameA NameB NameD Testa Kanarienvogel NameE NameF Aurora Carla"; got != want && !strings.HasSuffix(got, "Testa Kanarienvogel "+n.standIn["mario"]+" "+n.standIn["neri"]+" Aurora Carla") {
-		t.Errorf("%s", got)
-	}
-	for _, name := range []string{"anna", "verdi", "bianchi", "mario", "neri"} {
-		if n.standIn[name] == "" {
-			t.Errorf("%s is not known", name)
-		}
+	if got, want := n.replace("Anna Verdi Bianchi Testa Kanarienvogel Mario Neri Aurora Carla"), "NameA NameC NameD Testa Kanarienvogel NameE NameG Aurora Carla"; got != want {
+		t.Errorf("%s, want %s", got, want)
 	}
 	if n.inSettings(config); strings.Contains(fmt.Sprint(config), "Verdi") || strings.Contains(fmt.Sprint(config), "bianchi") || config["url"] != "https://bank.example" {
 		t.Errorf("%v", config)
 	}
 	said := strings.Join(n.places, "\n")
-	for _, where := range []string{`the setting has a person's name in it, in the field "name"`, `what is sent with GET has a person's name in it, in the field "lastName"`, `the answer to GET has a person's name in it, in the field "name"`} {
+	for _, where := range []string{`a setting has a person's name in it, in the field "name"`, `what is sent with GET has a person's name in it, in the field "lastName"`, `the answer to GET has a person's name in it, in the field "name"`} {
 		if !strings.Contains(said, where) {
 			t.Errorf("%s, want %s", said, where)
 		}

@@ -116,7 +116,7 @@ func (p *provider) request(token string, beside url.Values) (url.Values, error) 
 
 // fromClient opens what the client signed for one of these audiences.
 func (p *provider) fromClient(token string, audience ...string) (map[string]any, error) {
-	signed, err := jose.ParseSigned(token, []jose.SignatureAlgorithm{jose.RS256, jose.PS256})
+	signed, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{jose.RS256, jose.PS256})
 	if err != nil || p.client == nil {
 		return nil, errors.New("with a token that is not signed by RS256 or PS256")
 	}
