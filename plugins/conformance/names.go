@@ -204,18 +204,34 @@ func (n *names) inSettings(value any) any {
 // Where fields' names stand, which are not replaced: a field is called "conti" also where somebody's name is Conti.
 var (
 	jsonKeys = regexp.MustCompile(`"(?:[^"\\]|\\.)*"\s*:`)
-	xmlKeys  = regexp.MustCompile(`</?[\pL_][\pL\pN_:.-]*|\s[\pL_][\pL\pN_:.-]*=`)
-	formKeys = regexp.MustCompile(`(?:^|[?&])[^=&?]*=`)
+	xmlTags  = regexp.MustCompile(`<[^<>]*>?`)
+	xmlKeys  = regexp.MustCompile(`^</?[\pL_][\pL\pN_:.-]*|\s[\pL_][\pL\pN_:.-]*\s*=\s*["']`)
+	formKeys = regexp.MustCompile(`(?:^|&)[^=&]*=`)
 )
 
-func keysOf(text string) [][]int {
+func keysOf(text string) (out [][]int) {
 	switch start := strings.TrimLeft(text, " \t\r\n\ufeff"); {
 	case strings.HasPrefix(start, "{"), strings.HasPrefix(start, "["):
 		return jsonKeys.FindAllStringIndex(text, -1)
 	case strings.HasPrefix(start, "<"):
-		return xmlKeys.FindAllStringIndex(text, -1)
-	case !strings.ContainsAny(start, " \t\r\n"):
-		return formKeys.FindAllStringIndex(text, -1)
+		for _, tag := range xmlTags.FindAllStringIndex(text, -1) {
+			out = append(out, within(text, tag[0], tag[1], xmlKeys)...)
+		}
+		return out
+	case strings.ContainsAny(start, " \t\r\n"):
+		return nil
+	case strings.HasPrefix(text, "/"), strings.Contains(text, "://"): // an address: after its path
+		path, _, _ := strings.Cut(text, "?")
+		return within(text, min(len(path)+1, len(text)), len(text), formKeys)
 	}
-	return nil
+	return formKeys.FindAllStringIndex(text, -1)
+}
+
+// within is where a pattern is found in a part of a text.
+func within(text string, from, to int, pattern *regexp.Regexp) [][]int {
+	spans := pattern.FindAllStringIndex(text[from:to], -1)
+	for _, span := range spans {
+		span[0], span[1] = span[0]+from, span[1]+from
+	}
+	return spans
 }

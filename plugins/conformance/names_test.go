@@ -56,22 +56,23 @@ func TestNamesAreReplaced(t *testing.T) {
 	n := knowing(t, "Niccolò D'Angelo", "Li Wei", "Strauß Conti", "Ditta individuale Ada Rossi")
 	stand := func(folded string) string { return n.standIn[folded] }
 	for in, want := range map[string]string{
-		`{"a": "Niccolò D'Angelo"}`:                            `{"a": "{niccolo} D'{angelo}"}`,
-		`{"a":"NICCOLO' D ANGELO"}`:                            `{"a":"{NICCOLO}' D {ANGELO}"}`,
-		`{"a":"d\u2019angelo niccol\u00f2"}`:                   `{"a":"d\u2019{ANGELO-} {NICCOLO-}"}`,
-		`{"a":"DANGELO NICCOLÒ"}`:                              `{"a":"{DANGELO} {NICCOLO}"}`,
-		"Bonifico da NICCOLO\u0300, causale":                   "Bonifico da {NICCOLO}, causale",
-		`{"a":"prima\nRossi\tAda"}`:                            `{"a":"prima\n{rossi}\t{ada}"}`,
-		`{"a":"{\"b\":\"x\\nRossi \\u00e8\"}"}`:                `{"a":"{\"b\":\"x\\n{rossi} \\u00e8\"}"}`,
-		`<Dbtr><Nm a="Rossi">NICCOL&#210; &amp; co</Nm>`:       `<Dbtr><Nm a="{rossi}">{NICCOLO} &amp; co</Nm>`,
-		`<p>Niccol&ograve; Strau&szlig;</p>`:                   `<p>{niccolo} {strauss}</p>`,
-		"debtor=Niccol%C3%B2+ROSSI&x=1":                        "debtor={niccolo}+{ROSSI}&x=1",
-		"debtor=Niccol%F2&x=1":                                 "debtor={niccolo}&x=1",
-		"/v1/owners/Ada%20Rossi/accounts?nome=ada":             "/v1/owners/{ada}%20{rossi}/accounts?nome={ADA-}",
-		`{"conti":[{"Rossi": 1}],"Conti":"conti"}`:             `{"conti":[{"Rossi": 1}],"Conti":"{CONTI-}"}`, // a field's name stays
-		`{"a":"Rossini, Canada, li 3 marzo, ditta, D'Annata"}`: `{"a":"Rossini, Canada, li 3 marzo, ditta, D'Annata"}`,
-		`{"a":"LI Wei, Li"}`:                                   `{"a":"{LI} {wei}, {li}"}`,
-		"":                                                     "",
+		`{"a": "Niccolò D'Angelo"}`:                                `{"a": "{niccolo} D'{angelo}"}`,
+		`{"a":"NICCOLO' D ANGELO"}`:                                `{"a":"{NICCOLO}' D {ANGELO}"}`,
+		`{"a":"d\u2019angelo niccol\u00f2"}`:                       `{"a":"d\u2019{ANGELO-} {NICCOLO-}"}`,
+		`{"a":"DANGELO NICCOLÒ"}`:                                  `{"a":"{DANGELO} {NICCOLO}"}`,
+		"Bonifico da NICCOLO\u0300, causale":                       "Bonifico da {NICCOLO}, causale",
+		`{"a":"prima\nRossi\tAda"}`:                                `{"a":"prima\n{rossi}\t{ada}"}`,
+		`{"a":"{\"b\":\"x\\nRossi \\u00e8\"}"}`:                    `{"a":"{\"b\":\"x\\n{rossi} \\u00e8\"}"}`,
+		`<Dbtr><Nm a="Rossi">NICCOL&#210; &amp; co</Nm>`:           `<Dbtr><Nm a="{rossi}">{NICCOLO} &amp; co</Nm>`,
+		`<p>Niccol&ograve; Strau&szlig;</p>`:                       `<p>{niccolo} {strauss}</p>`,
+		`<Conti conti="Conti" rossi = 'ada'>Conti ada="x"</Conti>`: `<Conti conti="{conti}" rossi = '{ADA-}'>{conti} {ADA-}="x"</Conti>`,
+		"debtor=Niccol%C3%B2+ROSSI&x=1":                            "debtor={niccolo}+{ROSSI}&x=1",
+		"debtor=Niccol%F2&x=1":                                     "debtor={niccolo}&x=1",
+		"/v1/owners/Ada%20Rossi/accounts?nome=ada":                 "/v1/owners/{ada}%20{rossi}/accounts?nome={ADA-}",
+		`{"conti":[{"Rossi": 1}],"Conti":"conti"}`:                 `{"conti":[{"Rossi": 1}],"Conti":"{CONTI-}"}`, // a field's name stays
+		`{"a":"Rossini, Canada, li 3 marzo, ditta, D'Annata"}`:     `{"a":"Rossini, Canada, li 3 marzo, ditta, D'Annata"}`,
+		`{"a":"LI Wei, Li"}`:                                       `{"a":"{LI} {wei}, {li}"}`,
+		"":                                                         "",
 	} {
 		for folded, stand := range n.standIn {
 			want = strings.NewReplacer("{"+folded+"}", stand, "{"+strings.ToUpper(folded)+"}", strings.ToUpper(stand), "{"+strings.ToUpper(folded)+"-}", strings.ToLower(stand)).Replace(want)
@@ -147,10 +148,20 @@ var writings = map[string]struct {
 	}},
 	"form": {func(s string) string { return url.Values{"k": {s}}.Encode() }, func(s string) (string, error) { v, err := url.ParseQuery(s); return v.Get("k"), err }},
 	"path": {func(s string) string { return "/k/" + url.PathEscape(s) }, func(s string) (string, error) { return url.PathUnescape(strings.TrimPrefix(s, "/k/")) }},
-	"text": {func(s string) string { return s }, func(s string) (string, error) { return s, nil }},
+	"text": {func(s string) string { return "da: " + s }, func(s string) (string, error) { return strings.TrimPrefix(s, "da: "), nil }},
 }
 
-var latin = regexp.MustCompile(`^[a-zà-ÿ]+$`)
+// eitherWay: within a text in a text, \\nada is a line and "ada", or a backslash and somebody called Nada. It is taken for the name.
+func eitherWay(n *names, text string) bool {
+	for name := range n.standIn {
+		if at := strings.IndexByte("bfnrt", name[0]); at >= 0 && strings.Contains(strings.ToLower(text), "\b\f\n\r\t"[at:at+1]+name[1:2]) {
+			return true
+		}
+	}
+	return false
+}
+
+var latin = regexp.MustCompile(`^[a-zà-öø-ÿ]+$`)
 
 // plain is a text small, as it is composed.
 func plain(s string) string { return norm.NFC.String(strings.ToLower(s)) }
@@ -181,12 +192,16 @@ func FuzzNames(f *testing.F) {
 		f.Add(name, []string{"", "pagato a ", "\n", `"`, "\t<&>", "è", "1", `\`, "%C3", "_", "à \\u00e8 "}[i])
 	}
 	f.Fuzz(func(t *testing.T, name, around string) {
-		if !utf8.ValidString(name) || !utf8.ValidString(around) || strings.ContainsRune(name+around, utf8.RuneError) || len(name) > 200 || len(around) > 200 {
+		if !utf8.ValidString(name) || !utf8.ValidString(around) || strings.ContainsRune(name+around, utf8.RuneError) || len(name) > 200 || len(around) > 200 ||
+			strings.ContainsAny(name, `\%&`) { // nobody's name has an escape in it
 			t.Skip()
 		}
 		n := knowing(t, name)
 		for _, text := range []string{name, strings.ToUpper(name), strings.ToLower(name), norm.NFD.String(name), strings.ToUpper(norm.NFD.String(name))} {
 			text = around + " " + text + " " + around
+			if eitherWay(n, text) {
+				continue
+			}
 			for kind, w := range writings {
 				before, err := w.read(w.write(text))
 				if err != nil || before != text { // what it cannot say: control characters in XML
@@ -204,7 +219,7 @@ func FuzzNames(f *testing.F) {
 					}
 				}
 				for chunk := range strings.FieldsSeq(plain(name)) { // and read otherwise than the kit reads
-					if len(chunk) > 4 && latin.MatchString(chunk) && !notNames[chunk] && !strings.HasPrefix(chunk, "name") && !strings.Contains(plain(around), chunk) && strings.Contains(plain(after), chunk) {
+					if len(chunk) > 4 && latin.MatchString(chunk) && len(wordsOf(chunk)) > 0 && !strings.HasPrefix(chunk, "name") && !strings.Contains(plain(around), chunk) && strings.Contains(plain(after), chunk) {
 						t.Errorf("%s: %q is left in %q, from %q", kind, chunk, after, w.write(text))
 					}
 				}
