@@ -90,7 +90,7 @@ fuzz:
 	  core/audit/FuzzVerify policies/FuzzPolicyFile api/FuzzBody api/FuzzIfMatch api/FuzzTenant api/FuzzRequest api/FuzzCredential api/FuzzLastEvent tenants/FuzzScimPatch tenants/FuzzScimQuery \
 	  tenants/FuzzScimUser tenants/FuzzTokenForm tenants/FuzzDiscovery tenants/FuzzIDToken tenants/FuzzSecret tenants/FuzzGroupID tenants/accounts/FuzzStrangers \
 	  plugins/egress/FuzzFill plugins/host/FuzzAnswer plugins/host/FuzzParse plugins/host/FuzzSettings plugins/connectors/bankportal/FuzzBank plugins/connectors/berlingroup/FuzzBank plugins/connectors/bureau/FuzzBureau \
-	  plugins/cashflow/FuzzRead; do \
+	  plugins/cashflow/FuzzRead plugins/conformance/FuzzNames; do \
 	  $(GO) test ./$${target%/*} -run '^$$' -fuzz "^$${target##*/}$$" -fuzztime $(FUZZ_SECONDS)s -fuzzminimizetime 1x || exit 1; done
 
 # The pictures of the README: the demo data of a program that is started for them.

@@ -246,7 +246,7 @@ type PluginRecordCmd struct {
 	Binary string `arg:"" help:"The connector's program." type:"path"`
 	Out    string `help:"The cassette; cassettes/recorded.json beside the program unless given." type:"path" placeholder:"FILE"`
 	Config string `help:"The connection's settings at a bank's test system, as JSON; those of conformance.yaml unless given." type:"path" placeholder:"FILE"`
-	Redact bool   `help:"Replace tax codes, IBANs and e-mail addresses in what the bank answers."`
+	Redact bool   `help:"Replace tax codes, IBANs, e-mail addresses and people's names in what the bank answers."`
 }
 
 // Run writes the cassette, or says what in it must not be written.
@@ -278,6 +278,6 @@ func (c PluginRecordCmd) Run(ctx context.Context) error {
 	if err := os.WriteFile(c.Out, append(recorded, '\n'), 0o644); err != nil {
 		return err
 	}
-	fmt.Printf("%s is written; look through it before you commit it. `pratica plugin test` replays it.\n", c.Out)
+	fmt.Printf("%s is written; `pratica plugin test` replays it.\nLook through it before you commit it: %s\n", c.Out, conformance.Unseen)
 	return nil
 }

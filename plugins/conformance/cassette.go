@@ -31,19 +31,26 @@ type cassetteStep struct {
 	Ended  string `json:"ended"`
 }
 
-// personal is what must not be in a cassette. Read only.
-var personal = []struct {
+// private is a kind of people's data that is known by its form.
+type private struct {
 	what    string
 	pattern *regexp.Regexp
 	instead string
-}{
+}
+
+// personal is what must not be in a cassette; and names, see there. Read only.
+var personal = []private{
 	{"an IBAN", regexp.MustCompile(`\b[A-Z]{2}[0-9]{2}(?:[A-Z0-9]{11,30}|(?: [A-Z0-9]{4}){2,7}(?: [A-Z0-9]{1,3})?)\b`), "IT00X0000000000000000000000"},
 	{"a tax code", regexp.MustCompile(`(?i)\b[A-Z]{6}[0-9LMNPQRSTUV]{2}[ABCDEHLMPRST][0-9LMNPQRSTUV]{2}[A-Z][0-9LMNPQRSTUV]{3}[A-Z]\b`), "XXXXXX00A00X000X"},
 	{"an e-mail address", regexp.MustCompile(`[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}`), "redacted@example.invalid"},
 }
 
+// Unseen is what Record does not recognise, for those who look through a cassette.
+const Unseen = "names are known by fields that say so (ownerName, creditor.name, cognome); not found are names that stand in free text alone, or as a field's own name, and what is in pictures, PDFs and compressed or encrypted content."
+
 // Record has a connector do what it is for, and keeps what it and the other side said. config are the connection's settings; nil: those of
-// Options.Spec, at the mock bank. What may be a secret or a person's is refused, and where it stands said; or, with redact, replaced.
+// Options.Spec, at the mock bank. What may be a secret or a person's is refused, and where it stands said; or, with redact, replaced: names
+// as the type names says.
 func Record(ctx context.Context, o Options, config map[string]any, redact bool) ([]byte, error) {
 	tape := &hostegress.Recorder{}
 	o.tape = tape
@@ -67,8 +74,14 @@ func Record(ctx context.Context, o Options, config map[string]any, redact bool) 
 		return nil, err
 	}
 	secrets := without(out.Config, connectors.PermissionsOf(k.about))
+	people := newNames()
+	people.settings(out.Config)
+	for _, e := range tape.Exchanges() {
+		people.exchange(e)
+	}
+	people.inSettings(out.Config)
 	var raw bytes.Buffer
-	if err := tape.Write(&raw); err != nil {
+	if err := tape.Write(&raw, people.replace); err != nil {
 		return nil, fmt.Errorf("%w. See %s", err, link("cassettes"))
 	}
 	for name, secret := range secrets { // also of one that the connector sees itself, and has sent
@@ -76,7 +89,7 @@ func Record(ctx context.Context, o Options, config map[string]any, redact bool) 
 			return nil, fmt.Errorf("the cassette is not written, because the other side repeats the secret of the setting %q. See %s", name, link("cassettes"))
 		}
 	}
-	if out.Tape, err = clean(raw.Bytes(), redact); err != nil {
+	if out.Tape, err = clean(raw.Bytes(), people.places, redact); err != nil {
 		return nil, err
 	}
 	return json.MarshalIndent(out, "", "  ")
@@ -98,9 +111,14 @@ func without(config map[string]any, p connectors.Permissions) map[string]string 
 	return out
 }
 
-// clean finds what is a person's in a tape.
-func clean(tape []byte, redact bool) ([]byte, error) {
+// clean finds what is a person's in a tape; found are the places where names were.
+func clean(tape []byte, found []string, redact bool) ([]byte, error) {
 	var complaints []error
+	for _, place := range found {
+		if !redact {
+			complaints = append(complaints, errors.New(place))
+		}
+	}
 	for number, line := range bytes.Split(tape, []byte("\n")) {
 		for _, p := range personal {
 			if p.pattern.Match(line) && !redact {

@@ -184,10 +184,17 @@ func leaks(k *kit) error {
 	planted := map[string]string{}
 	for _, l := range k.lanes {
 		planted[l.canary], planted[l.taxCode] = "personal data that was planted in the calls", "a tax code that was planted in the calls"
-	}
-	for name, value := range k.o.Spec.Config {
-		if text, ok := value.(string); ok && text != "" && s.Properties[name].Secret {
-			planted[text] = "the secret setting " + name
+		var config map[string]any
+		if err := json.Unmarshal(l.config, &config); err != nil {
+			return err
+		}
+		for name, value := range config {
+			text, _ := value.(string)
+			for line := range strings.Lines(text) { // a key has several, and a log has them as it likes
+				if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "-----") && s.Properties[name].Secret {
+					planted[line] = "the secret setting " + name
+				}
+			}
 		}
 	}
 	for line, text := range strings.Split(log, "\n") {

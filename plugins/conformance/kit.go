@@ -245,7 +245,8 @@ func (k *kit) lane(i int) (*lane, error) {
 		l.bank.close()
 		return nil, err
 	}
-	l.config, err = k.o.Spec.settings(l.bank.url, l.identity.url)
+	l.provider.at(l.identity.url)
+	l.config, err = k.o.Spec.settings(l.bank.url, l.identity.url, l.provider.clientKey)
 	return l, err
 }
 

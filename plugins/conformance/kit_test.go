@@ -372,18 +372,18 @@ func TestCassettes(t *testing.T) {
 		t.Errorf("%v %v", config, secrets)
 	}
 	for _, code := range []string{"rssmra79b11c566r", "IT60 X054 2811 1010 0000 0123 456"} {
-		if _, err := clean([]byte(code), false); err == nil {
+		if _, err := clean([]byte(code), nil, false); err == nil {
 			t.Errorf("%s is written", code)
 		}
 	}
 	tape := []byte("{\n\"body\": \"{\\\"who\\\":\\\"RSSMRA79B11C566R\\\",\\\"iban\\\":\\\"IT60X0542811101000000123456\\\",\\\"mail\\\":\\\"mario@rossi.it\\\"}\"\n}")
-	_, err = clean(tape, false)
+	_, err = clean(tape, nil, false)
 	for _, says := range []string{"line 2 (\"body\") has a tax code", "an IBAN", "an e-mail", "--redact"} {
 		if err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("%v, want %s", err, says)
 		}
 	}
-	if cleaned, err := clean(tape, true); err != nil || bytes.Contains(cleaned, []byte("RSSMRA")) || bytes.Contains(cleaned, []byte("IT60")) || bytes.Contains(cleaned, []byte("rossi.it")) {
+	if cleaned, err := clean(tape, nil, true); err != nil || bytes.Contains(cleaned, []byte("RSSMRA")) || bytes.Contains(cleaned, []byte("IT60")) || bytes.Contains(cleaned, []byte("rossi.it")) {
 		t.Errorf("%s %v", cleaned, err)
 	}
 }

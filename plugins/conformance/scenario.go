@@ -73,9 +73,9 @@ func verification(k *kit, l *lane, n int) (any, error) {
 	if a.Verdict != connectors.NeedsUser || json.Unmarshal(a.UserAction, &action) != nil {
 		return nil, fmt.Errorf("StartVerification ended %s instead of sending the person to the provider", said(a))
 	}
-	query, ok := l.provider.agree(action.URL)
-	if !ok {
-		return nil, fmt.Errorf("StartVerification sends the person to %s, which is no code flow with PKCE (response_type=code, code_challenge_method=S256)", action.URL)
+	query, err := l.provider.agree(action.URL)
+	if err != nil {
+		return nil, fmt.Errorf("StartVerification sends the person to %s, %w", action.URL, err)
 	}
 	return map[string]any{"started": a.Payload, "returned_query": query}, nil
 }

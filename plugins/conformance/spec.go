@@ -22,7 +22,8 @@ type Spec struct {
 	// Bank is what the kit plays the other side with: "mock", the mock bank, or the address on this machine of one of the author's own.
 	// Empty: nothing; only what needs no other side is checked.
 	Bank string `yaml:"bank"`
-	// Config are the connection's settings. {bank} and {identity} in them are where the mock bank and a small OpenID provider listen.
+	// Config are the connection's settings. {bank} and {identity} in them are where the mock bank and a small OpenID provider listen;
+	// {identity_key} is a private key (PEM) made for the run, which that provider knows the client by instead of a secret.
 	Config map[string]any `yaml:"config"`
 	// MemoryMiB is what the process may hold at most. Zero: 256.
 	MemoryMiB int `yaml:"memory_mib"`
@@ -71,14 +72,22 @@ func local(address string) bool {
 	return u.Scheme == "http" && (u.Hostname() == "localhost" || err == nil && at.IsLoopback())
 }
 
-// settings are the config, with the fronts' addresses in their places.
-func (s Spec) settings(bank, identity string) (json.RawMessage, error) {
+// settings are the config, with the fronts' addresses in their places, and a key where one is asked for.
+func (s Spec) settings(bank, identity string, key func() (string, error)) (json.RawMessage, error) {
 	out := map[string]any{}
 	for name, value := range s.Config {
-		if text, ok := value.(string); ok {
+		if value == identityKey {
+			made, err := key()
+			if err != nil {
+				return nil, err
+			}
+			value = made
+		} else if text, ok := value.(string); ok {
 			value = strings.NewReplacer("{bank}", bank, "{identity}", identity).Replace(text)
 		}
 		out[name] = value
 	}
 	return json.Marshal(out)
 }
+
+const identityKey = "{identity_key}" // a setting's whole value

@@ -29,6 +29,7 @@ import (
 	"sync"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/pratica-crm/pratica/core/ident"
 	"github.com/pratica-crm/pratica/plugins/sdk/wire"
@@ -510,6 +511,9 @@ func TestTape(t *testing.T) {
 		n++
 		w.Header().Set("Content-Type", "application/json")
 		w.Header().Set("Set-Cookie", "session=1")
+		if r.Header.Get("Accept-Encoding") != "" {
+			t.Error("the bank may compress what is recorded")
+		}
 		fmt.Fprintf(w, `{"n":%d}`, n)
 		if r.URL.Path == "/leaks" {
 			_, _ = io.WriteString(w, r.Header.Get("Authorization"))
@@ -526,7 +530,7 @@ func TestTape(t *testing.T) {
 	ask := func(o *office, place, path string) string {
 		token, handle, done := call(o)
 		defer done()
-		_, text := o.ask(token, "POST", "https://"+place, path, `{"secret":"`+handle+`"}`, "Content-Type: application/json", "Authorization: Bearer "+handle)
+		_, text := o.ask(token, "POST", "https://"+place, path, `{"secret":"`+handle+`"}`, "Content-Type: application/json", "Accept-Encoding: gzip", "Authorization: Bearer "+handle)
 		return text
 	}
 	for _, want := range []string{`{"n":1}`, `{"n":2}`} {
@@ -535,7 +539,7 @@ func TestTape(t *testing.T) {
 		}
 	}
 	var cassette bytes.Buffer
-	must(t, recorder.Write(&cassette))
+	must(t, recorder.Write(&cassette, nil))
 	for _, private := range []string{"Zqcanary", "secret:", "session=1", "Bearer"} {
 		if strings.Contains(cassette.String(), private) {
 			t.Errorf("the cassette has %s", private)
@@ -553,8 +557,37 @@ func TestTape(t *testing.T) {
 		t.Errorf("what is not on the cassette: %s", got)
 	}
 	ask(o, o.place, "/leaks")
-	if err := recorder.Write(io.Discard); err == nil || !strings.Contains(err.Error(), `the secret of the setting "token"`) || strings.Contains(err.Error(), "Zqcanary") {
+	if err := recorder.Write(io.Discard, nil); err == nil || !strings.Contains(err.Error(), `the secret of the setting "token"`) || strings.Contains(err.Error(), "Zqcanary") {
 		t.Errorf("a bank that repeats the secret: %v", err)
+	}
+}
+
+// What was said is turned everywhere, also in what is not UTF-8 but text; what is neither stays. The digest is of what was turned.
+func TestTapeIsEdited(t *testing.T) {
+	edit := func(text string) string { return strings.ReplaceAll(text, "Niccolò", "NameA") }
+	for kind, c := range map[string]struct{ body, want string }{
+		"text/xml; charset=ISO-8859-1": {"<a>Niccol\xf2 \xe8</a>", "<a>NameA \xe8</a>"},
+		"application/pdf":              {"Niccol\xf2 \xff", "Niccol\xf2 \xff"},
+		"application/json":             {`"Niccolò"`, `"NameA"`},
+	} {
+		r := Recorded{Target: "https://Niccolò.example:443", Path: "/Niccolò", Headers: http.Header{"Content-Type": {kind}, "Location": {"Niccolò"}}, sent: "Niccolò"}
+		if r.Body = c.body; !utf8.ValidString(c.body) {
+			r.Body, r.Base64 = "", base64.StdEncoding.EncodeToString([]byte(c.body))
+		}
+		recorder := &Recorder{all: []Recorded{r}}
+		var text bytes.Buffer
+		must(t, recorder.Write(&text, edit))
+		var out cassette
+		must(t, json.Unmarshal(text.Bytes(), &out))
+		got := out.Exchanges[0]
+		body, err := base64.StdEncoding.DecodeString(got.Base64)
+		must(t, err)
+		if got.Body+string(body) != c.want || got.Path != "/NameA" || got.Target != "https://NameA.example:443" || got.Headers.Get("Location") != "NameA" || got.Digest != digest("NameA") {
+			t.Errorf("%s: %+v", kind, got)
+		}
+		if recorder.all[0].Headers.Get("Location") != "Niccolò" {
+			t.Error("the recording itself is turned")
+		}
 	}
 }
 

@@ -36,7 +36,7 @@ type exchange struct {
 	target      *url.URL // scheme and host
 	place       string   // host:port
 	certificate string   // PEM; empty: none
-	digest      string   // of the body as the connector sent it, for a tape
+	body        string   // as the connector sent it, for a tape
 	sent        atomic.Int32
 	out, in     counter
 }
@@ -112,7 +112,7 @@ func (b *Broker) prepare(connector string, x *exchange, w http.ResponseWriter, r
 	r.Body = http.MaxBytesReader(w, r.Body, bodyAtMost)
 	withoutEmptyBody(r)
 	if b.o.Tape != nil {
-		if x.digest, err = digestOf(r, x.call); err != nil {
+		if x.body, err = bodyOf(r, x.call); err != nil {
 			return refuse(Limit, "A request that is recorded has at most 32 MiB.")
 		}
 	}

@@ -9,8 +9,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"mime"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -31,30 +33,71 @@ type Recorded struct {
 	Status  int         `json:"status"`
 	Headers http.Header `json:"headers"`
 	Body    string      `json:"body,omitempty"`
-	Base64  string      `json:"body_base64,omitempty"` // instead of Body, when it is not text
+	Base64  string      `json:"body_base64,omitempty"` // instead of Body, when it is not UTF-8
+
+	sent string // the request's body; it is never written
 }
 
 func (r Recorded) same(o Recorded) bool {
 	return r.Method == o.Method && r.Target == o.Target && r.Path == o.Path && r.Digest == o.Digest
 }
 
-// digestOf is the SHA-256 of a body as the connector sent it, with settings' names for handles; the body can be read again.
-func digestOf(r *http.Request, o *open) (string, error) {
+// bodyOf is a body as the connector sent it, with settings' names for handles; it can be read again.
+func bodyOf(r *http.Request, o *open) (string, error) {
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
 		return "", err
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
-	sum := sha256.Sum256([]byte(o.forTape(string(body))))
-	return hex.EncodeToString(sum[:]), nil
+	return o.forTape(string(body)), nil
+}
+
+func digest(body string) string {
+	sum := sha256.Sum256([]byte(body))
+	return hex.EncodeToString(sum[:])
 }
 
 func asked(x *exchange, r *http.Request) Recorded {
-	return Recorded{Method: r.Method, Target: x.target.Scheme + "://" + x.place, Path: r.URL.RequestURI(), Digest: x.digest}
+	return Recorded{Method: r.Method, Target: x.target.Scheme + "://" + x.place, Path: r.URL.RequestURI(), Digest: digest(x.body), sent: x.body}
 }
 
-// left are headers that no cassette has: they say nothing a connector may rely on, or are somebody's.
-var left = []string{"Set-Cookie", "Date", "Server", "Connection", "Transfer-Encoding"}
+// Request is the request's body, while it is being recorded.
+func (r Recorded) Request() string { return r.sent }
+
+// Answer is the answer's body as text; empty when it is not text. What is not UTF-8 and says that it is text is ISO-8859-1.
+func (r Recorded) Answer() string {
+	if r.Base64 == "" {
+		return r.Body
+	}
+	body, err := base64.StdEncoding.DecodeString(r.Base64)
+	kind, _, _ := mime.ParseMediaType(r.Headers.Get("Content-Type"))
+	if err != nil || !texts.MatchString(kind) {
+		return ""
+	}
+	return fromLatin1(body)
+}
+
+var texts = regexp.MustCompile(`^text/|json|xml|form`)
+
+// edited is the exchange with all that was said in it turned by edit; the digest is of the request's body as it is then.
+func (r Recorded) edited(edit func(string) string) Recorded {
+	r.Target, r.Path, r.Digest, r.Headers = edit(r.Target), edit(r.Path), digest(edit(r.sent)), r.Headers.Clone()
+	for _, values := range r.Headers {
+		for i := range values {
+			values[i] = edit(values[i])
+		}
+	}
+	if r.Base64 == "" {
+		r.Body = edit(r.Body)
+	} else if text := r.Answer(); text != "" && edit(text) != text {
+		r.Base64 = base64.StdEncoding.EncodeToString(toLatin1(edit(text)))
+	}
+	return r
+}
+
+// left are headers that no cassette has: they say nothing a connector may rely on, or are somebody's; a length is the body's own, which may
+// have been turned since.
+var left = []string{"Set-Cookie", "Date", "Server", "Connection", "Transfer-Encoding", "Content-Length"}
 
 // Recorder is a tape that sends, and keeps what comes back.
 type Recorder struct {
@@ -64,6 +107,7 @@ type Recorder struct {
 }
 
 func (t *Recorder) run(x *exchange, r *http.Request, send func() (*http.Response, error)) (*http.Response, error) {
+	r.Header.Del("Accept-Encoding") // what is compressed cannot be looked through
 	answer, err := send()
 	if err != nil {
 		return nil, err
@@ -105,8 +149,16 @@ func leaks(x *exchange, kept Recorded, body []byte) (out []error) {
 	return out
 }
 
-// Write writes the cassette, or refuses to when a secret would be in it.
-func (t *Recorder) Write(w io.Writer) error {
+// Exchanges are those there are until now, in their order.
+func (t *Recorder) Exchanges() []Recorded {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return slices.Clone(t.all)
+}
+
+// Write writes the cassette, or refuses to when a secret would be in it. Each text that was said, on either side, is first turned by edit,
+// which leaves as they are those that need nothing; nil leaves all.
+func (t *Recorder) Write(w io.Writer, edit func(string) string) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if len(t.leaks) > 0 {
@@ -115,7 +167,13 @@ func (t *Recorder) Write(w io.Writer) error {
 	encoder := json.NewEncoder(w)
 	encoder.SetIndent("", "  ")
 	encoder.SetEscapeHTML(false)
-	return encoder.Encode(cassette{1, t.all})
+	all := slices.Clone(t.all)
+	for i := range all {
+		if edit != nil {
+			all[i] = all[i].edited(edit)
+		}
+	}
+	return encoder.Encode(cassette{1, all})
 }
 
 type cassette struct {
@@ -168,7 +226,9 @@ func (t *Player) run(x *exchange, r *http.Request, _ func() (*http.Response, err
 		}
 	}
 	x.sent.Store(wasSent)
-	return again(&http.Response{StatusCode: found.Status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: found.Headers.Clone(), Request: r}, body), nil
+	headers := found.Headers.Clone()
+	headers.Del("Content-Length") // of cassettes from when it was kept
+	return again(&http.Response{StatusCode: found.Status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: headers, Request: r}, body), nil
 }
 
 // again is an answer whose body has been read.
@@ -178,4 +238,20 @@ func again(answer *http.Response, body []byte) *http.Response {
 		answer.Header = http.Header{}
 	}
 	return answer
+}
+
+func fromLatin1(body []byte) string {
+	out := make([]rune, len(body))
+	for i, b := range body {
+		out[i] = rune(b)
+	}
+	return string(out)
+}
+
+func toLatin1(text string) []byte {
+	out := make([]byte, 0, len(text))
+	for _, r := range text {
+		out = append(out, byte(r)) // what came from there, and ASCII
+	}
+	return out
 }

@@ -8,7 +8,6 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
-	"io"
 	"mime"
 	"net/http"
 	"net/url"
@@ -24,7 +23,6 @@ import (
 const (
 	personHas    = 10 * time.Minute // to prove it
 	requestLives = 5 * time.Minute  // a signed request, an assertion
-	answerAtMost = 1 << 20
 	assertion    = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 )
 
@@ -91,12 +89,12 @@ func (identity) StartVerification(ctx context.Context, call sdk.Call, order sdk.
 	for name := range asked {
 		object[name] = asked.Get(name)
 	}
-	signed, err := k.sign(s, object, p.meta.Issuer)
+	signed, err := k.sign(s, object, p.Issuer)
 	if err != nil {
 		return sdk.VerificationStart{}, err
 	}
 	asked.Set("request", signed)
-	where, err := url.Parse(p.Endpoint().AuthURL)
+	where, err := url.Parse(p.Authorize)
 	if err != nil {
 		return sdk.VerificationStart{}, drift("authorization_endpoint")
 	}
@@ -148,7 +146,7 @@ func (identity) CompleteVerification(ctx context.Context, call sdk.Call, started
 	if err != nil {
 		return sdk.Verification{}, err
 	}
-	code, err := keep.returned(query, p.meta.Issuer)
+	code, err := keep.returned(query, p.Issuer)
 	if err != nil {
 		return sdk.Verification{}, err
 	}
@@ -156,15 +154,19 @@ func (identity) CompleteVerification(ctx context.Context, call sdk.Call, started
 	if err != nil {
 		return sdk.Verification{}, err
 	}
-	id, acr, err := keep.vouched(ctx, call, p, s, tokens)
+	issuers, err := p.keys(ctx, call)
 	if err != nil {
 		return sdk.Verification{}, err
 	}
-	person, raw, err := userinfo(ctx, call, p, k, id.Subject, tokens.Access)
+	id, acr, err := keep.vouched(ctx, p, issuers, s, tokens)
 	if err != nil {
 		return sdk.Verification{}, err
 	}
-	proof, err := json.Marshal(evidence{Issuer: p.meta.Issuer, IDToken: tokens.ID, Userinfo: raw})
+	person, raw, err := userinfo(ctx, call, p, issuers, k, id.Subject, tokens.Access)
+	if err != nil {
+		return sdk.Verification{}, err
+	}
+	proof, err := json.Marshal(evidence{Issuer: p.Issuer, IDToken: tokens.ID, Userinfo: raw})
 	if err != nil {
 		return sdk.Verification{}, err
 	}
@@ -206,18 +208,18 @@ type tokens struct {
 
 func exchange(ctx context.Context, call sdk.Call, p provider, k key, s settings, keep kept, code string) (tokens, error) {
 	// To whom it is: the federation's rules say the endpoint, newer ones the issuer; both are the same provider.
-	proof, err := k.sign(s, jwt.MapClaims{"sub": s.ClientID}, p.meta.Issuer, p.Endpoint().TokenURL)
+	proof, err := k.sign(s, jwt.MapClaims{"sub": s.ClientID}, p.Issuer, p.Token)
 	if err != nil {
 		return tokens{}, err
 	}
 	form := url.Values{"grant_type": {"authorization_code"}, "code": {code}, "redirect_uri": {keep.Return}, "code_verifier": {keep.Verifier}, "client_id": {s.ClientID},
 		"client_assertion_type": {assertion}, "client_assertion": {proof}}
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, p.Endpoint().TokenURL, strings.NewReader(form.Encode()))
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, p.Token, strings.NewReader(form.Encode()))
 	if err != nil {
 		return tokens{}, drift("token_endpoint")
 	}
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	status, _, body, err := ask(ctx, call, r)
+	status, header, body, err := ask(ctx, call, r)
 	switch {
 	case err != nil:
 		return tokens{}, err
@@ -232,19 +234,20 @@ func exchange(ctx context.Context, call sdk.Call, p provider, k key, s settings,
 			return tokens{}, sdk.Error{Kind: sdk.Unauthenticated, Code: "provider.client", SideEffect: sdk.None}
 		}
 		return tokens{}, rejected("code")
-	case status != http.StatusOK:
-		return tokens{}, sdk.Error{Kind: sdk.Unavailable, Code: "provider.token", SideEffect: sdk.None}
 	}
 	var out tokens
-	if err := json.Unmarshal(body, &out); err != nil || out.ID == "" || out.Access == "" {
+	if err := document(status, header, body, "token", &out); err != nil {
+		return tokens{}, err
+	}
+	if out.ID == "" || out.Access == "" {
 		return tokens{}, drift("token")
 	}
 	return out, nil
 }
 
 // vouched checks the ID token: the issuer's, for this agency, of this request, and at the level that was asked for.
-func (keep kept) vouched(ctx context.Context, call sdk.Call, p provider, s settings, t tokens) (*oidc.IDToken, string, error) {
-	id, err := p.VerifierContext(oidc.ClientContext(ctx, call.Client()), &oidc.Config{ClientID: s.ClientID}).Verify(ctx, t.ID)
+func (keep kept) vouched(ctx context.Context, p provider, issuers oidc.KeySet, s settings, t tokens) (*oidc.IDToken, string, error) {
+	id, err := oidc.NewVerifier(p.Issuer, issuers, &oidc.Config{ClientID: s.ClientID, SupportedSigningAlgs: p.algorithms()}).Verify(ctx, t.ID)
 	if err != nil || id.Subject == "" {
 		return nil, "", drift("id_token")
 	}
@@ -283,8 +286,8 @@ func (p person) fiscal() string {
 }
 
 // userinfo asks who it is: JSON, or a token signed by the issuer, which SPID encrypts for the agency besides.
-func userinfo(ctx context.Context, call sdk.Call, p provider, k key, subject, access string) (person, string, error) {
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, p.meta.Userinfo, nil)
+func userinfo(ctx context.Context, call sdk.Call, p provider, issuers oidc.KeySet, k key, subject, access string) (person, string, error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, p.Userinfo, nil)
 	if err != nil {
 		return person{}, "", drift("userinfo_endpoint")
 	}
@@ -293,16 +296,15 @@ func userinfo(ctx context.Context, call sdk.Call, p provider, k key, subject, ac
 	if err != nil {
 		return person{}, "", err
 	}
-	if status != http.StatusOK {
-		return person{}, "", sdk.Error{Kind: sdk.Unavailable, Code: "provider.userinfo", SideEffect: sdk.None}
+	if err := judged(status, header, "userinfo"); err != nil {
+		return person{}, "", err
 	}
 	claims := body
 	if body, err = k.opened(body); err != nil {
 		return person{}, "", drift("userinfo")
 	}
 	if kind, _, _ := mime.ParseMediaType(header.Get("Content-Type")); kind == "application/jwt" {
-		keys := oidc.NewRemoteKeySet(oidc.ClientContext(ctx, call.Client()), p.meta.JWKS)
-		if claims, err = keys.VerifySignature(ctx, string(body)); err != nil {
+		if claims, err = issuers.VerifySignature(ctx, string(body)); err != nil {
 			return person{}, "", drift("userinfo")
 		}
 	}
@@ -326,23 +328,6 @@ func (identity) GetEvidence(_ context.Context, _ sdk.Call, started sdk.Verificat
 		return sdk.Evidence{}, sdk.Error{Kind: sdk.InvalidRequest, Code: "context", SideEffect: sdk.None}
 	}
 	return sdk.Evidence{MediaType: "application/json", Content: started.Context}, nil
-}
-
-// ask carries a request out. Nothing here acts at the other side in a way that matters twice: no failure leaves anything open.
-func ask(ctx context.Context, call sdk.Call, r *http.Request) (int, http.Header, []byte, error) {
-	answer, err := call.Client().Do(r)
-	if err == nil {
-		defer answer.Body.Close()
-		var body []byte
-		if body, err = io.ReadAll(io.LimitReader(answer.Body, answerAtMost+1)); err == nil && len(body) > answerAtMost {
-			return 0, nil, nil, drift("answer")
-		} else if err == nil {
-			return answer.StatusCode, answer.Header, body, nil
-		}
-	}
-	failure := sdk.Unreached(ctx, err)
-	failure.SideEffect = sdk.None
-	return 0, nil, nil, failure
 }
 
 func rejected(code string) sdk.Error {

@@ -5,6 +5,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"slices"
 
 	"github.com/pratica-crm/pratica/plugins/sdk"
@@ -106,7 +107,7 @@ func check(ctx context.Context, call sdk.Call) error {
 	if _, err := keyOf(s); err != nil {
 		return err
 	}
-	for _, name := range slices.Sorted(keys(s.issuers())) {
+	for _, name := range slices.Sorted(maps.Keys(s.issuers())) {
 		if _, err := discover(ctx, call, s.issuers()[name]); err != nil {
 			return err
 		}

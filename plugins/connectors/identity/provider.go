@@ -3,15 +3,16 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/ecdsa"
+	"crypto/ed25519"
 	"crypto/rsa"
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/hex"
 	"encoding/pem"
-	"errors"
-	"iter"
-	"maps"
-	"net/url"
+	"net/http"
+	"slices"
+	"strings"
 
 	"github.com/coreos/go-oidc/v3/oidc"
 	"github.com/go-jose/go-jose/v4"
@@ -19,36 +20,69 @@ import (
 	"github.com/pratica-crm/pratica/plugins/sdk"
 )
 
-// provider is an issuer that has said what it is.
+// provider is what an issuer says of itself in its discovery document.
 type provider struct {
-	*oidc.Provider
-	meta metadata
+	Issuer     string   `json:"issuer"`
+	Authorize  string   `json:"authorization_endpoint"`
+	Token      string   `json:"token_endpoint"`
+	Userinfo   string   `json:"userinfo_endpoint"`
+	JWKS       string   `json:"jwks_uri"`
+	Algorithms []string `json:"id_token_signing_alg_values_supported"`
 }
 
-// metadata is what its discovery document has besides what the library reads.
-type metadata struct {
-	Issuer   string `json:"issuer"`
-	Userinfo string `json:"userinfo_endpoint"`
-	JWKS     string `json:"jwks_uri"`
-}
-
-// discover asks an issuer what it is. Nothing of it is kept: agencies share the process, and the document may change.
-func discover(ctx context.Context, call sdk.Call, issuer string) (provider, error) {
-	p, err := oidc.NewProvider(oidc.ClientContext(ctx, call.Client()), issuer)
-	if err != nil {
-		var refused *url.Error
-		if ctx.Err() != nil || errors.As(err, &refused) {
-			failure := sdk.Unreached(ctx, err)
-			failure.SideEffect = sdk.None // it was only read
-			return provider{}, failure
-		}
-		return provider{}, sdk.Error{Kind: sdk.InvalidConfig, Code: "issuer", SideEffect: sdk.None}
+// discover asks an issuer what it is. Nothing of it is kept: agencies share the process, and the document may change. The library's own
+// way to ask is not taken, because it tells a limit, an outage and a wrong address only in words.
+func discover(ctx context.Context, call sdk.Call, issuer string) (p provider, err error) {
+	wrong := sdk.Error{Kind: sdk.InvalidConfig, Code: "issuer", SideEffect: sdk.None}
+	status, header, body, err := get(ctx, call, strings.TrimSuffix(issuer, "/")+"/.well-known/openid-configuration")
+	switch {
+	case err != nil:
+		return provider{}, err
+	case status >= 400 && status < 500 && status != http.StatusTooManyRequests:
+		return provider{}, wrong
 	}
-	out := provider{Provider: p}
-	if err := p.Claims(&out.meta); err != nil || out.meta.Userinfo == "" || out.meta.JWKS == "" || p.Endpoint().TokenURL == "" {
+	if err := document(status, header, body, "metadata", &p); err != nil {
+		return provider{}, err
+	}
+	if p.Issuer != issuer {
+		return provider{}, wrong
+	}
+	if p.Authorize == "" || p.Token == "" || p.Userinfo == "" || p.JWKS == "" {
 		return provider{}, sdk.Error{Kind: sdk.ContractDrift, Code: "provider.metadata", SideEffect: sdk.None}
 	}
+	return p, nil
+}
+
+// keys are those the provider signs with now.
+func (p provider) keys(ctx context.Context, call sdk.Call) (*oidc.StaticKeySet, error) {
+	status, header, body, err := get(ctx, call, p.JWKS)
+	if err != nil {
+		return nil, err
+	}
+	var set jose.JSONWebKeySet
+	if err := document(status, header, body, "jwks", &set); err != nil {
+		return nil, err
+	}
+	out := &oidc.StaticKeySet{}
+	for _, k := range set.Keys {
+		switch public := k.Key.(type) { // others are for other things
+		case *rsa.PublicKey, *ecdsa.PublicKey, ed25519.PublicKey:
+			if k.Use != "enc" {
+				out.PublicKeys = append(out.PublicKeys, public)
+			}
+		}
+	}
 	return out, nil
+}
+
+// algorithms are those an ID token may be signed by: what the provider names, of those that a public key proves.
+func (p provider) algorithms() (out []string) {
+	for _, name := range p.Algorithms {
+		if slices.Contains([]string{oidc.RS256, oidc.RS384, oidc.RS512, oidc.ES256, oidc.ES384, oidc.ES512, oidc.PS256, oidc.PS384, oidc.PS512, oidc.EdDSA}, name) {
+			out = append(out, name)
+		}
+	}
+	return out // none: RS256
 }
 
 // key is the agency's, with the name the federation has it under: the SHA-256 thumbprint of its public half.
@@ -88,5 +122,3 @@ func (k key) opened(token []byte) ([]byte, error) {
 	}
 	return sealed.Decrypt(k.PrivateKey)
 }
-
-func keys[V any](m map[string]V) iter.Seq[string] { return maps.Keys(m) }
