@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/url"
@@ -193,7 +194,8 @@ func connectBanks(ctx context.Context, a *app, bankURL string) error {
 			return err
 		}
 		if i := slices.IndexFunc(places, func(p tenancy.Place) bool { return p.Name == agency.name }); i >= 0 {
-			if err := connectLenders(ctx, a, a.db.Enter(actor, places[i].Agency, "demo data"), bankURL); err != nil {
+			admin := a.db.Enter(actor, places[i].Agency, "demo data")
+			if err := errors.Join(connectLenders(ctx, a, admin, bankURL), connectServices(ctx, a, admin, bankURL)); err != nil {
 				return fmt.Errorf("connect %s: %w", agency.name, err)
 			}
 		}
@@ -226,6 +228,50 @@ func connectLenders(ctx context.Context, a *app, admin tenancy.Scope, bankURL st
 			_, err = a.deps.Connectors.Reconnect(ctx, admin.For("connectors.write"), l.Connection.ID, 0, connectors.ConnectionPatch{Config: config})
 		} else {
 			_, err = a.deps.Connectors.Connect(ctx, admin.For("connectors.write"), connectors.ConnectionInput{Connector: available[i].Name, LenderID: l.ID, Name: l.Name, Config: config})
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// demoServices are what lies behind no lender: people's accounts at two banks, and a bureau.
+var demoServices = []struct {
+	capability, name, path, key string
+	owners                      bool // the bank is asked for the names of holders
+}{
+	{"open_banking", "Conti presso Banca Aurora", "/aurora/psd2", "aurora", true},
+	{"open_banking", "Conti presso Banco di Borea", "/borea/psd2", "borea", false},
+	{"credit_bureau", "Informazioni creditizie di prova", "/bureau", "bureau", false},
+}
+
+func connectServices(ctx context.Context, a *app, admin tenancy.Scope, bankURL string) error {
+	available, err := a.deps.Connectors.Available(ctx, admin.For("connectors.read"))
+	if err != nil {
+		return err
+	}
+	there, err := a.deps.Connectors.Connections(ctx, admin.For("connectors.read"))
+	if err != nil {
+		return err
+	}
+	for _, s := range demoServices {
+		by := slices.IndexFunc(available, func(c connectors.Connector) bool { return slices.Contains(c.Capabilities, s.capability) })
+		if by < 0 {
+			continue
+		}
+		settings := map[string]any{"url": bankURL + s.path, "token": "demo-" + s.key}
+		if s.owners {
+			settings["owner_name"] = true
+		}
+		config, err := json.Marshal(settings)
+		if err != nil {
+			return err
+		}
+		if i := slices.IndexFunc(there, func(c connectors.Connection) bool { return c.Name == s.name }); i >= 0 {
+			_, err = a.deps.Connectors.Reconnect(ctx, admin.For("connectors.write"), there[i].ID, 0, connectors.ConnectionPatch{Config: config})
+		} else {
+			_, err = a.deps.Connectors.Connect(ctx, admin.For("connectors.write"), connectors.ConnectionInput{Connector: available[by].Name, Name: s.name, Config: config})
 		}
 		if err != nil {
 			return err

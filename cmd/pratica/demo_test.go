@@ -339,11 +339,15 @@ func manyBlockers(t *testing.T, locals []*local) {
 	}
 }
 
-// portal is a connector host that knows one connector.
+// portal is a connector host that knows a connector for lenders, one for accounts and one for reports.
 type portal struct{ absent }
 
 func (portal) Available(context.Context) ([]connectors.Connector, error) {
-	return []connectors.Connector{{Name: "bankportal", Publisher: connectors.BuiltIn, Capabilities: []string{bankPortal}, ConfigSchema: json.RawMessage(`{"type":"object"}`)}}, nil
+	var out []connectors.Connector
+	for _, capability := range []string{bankPortal, "open_banking", "credit_bureau"} {
+		out = append(out, connectors.Connector{Name: strings.ReplaceAll(capability, "_", ""), Publisher: connectors.BuiltIn, Capabilities: []string{capability}, ConfigSchema: json.RawMessage(`{"type":"object"}`)})
+	}
+	return out, nil
 }
 
 func banks(t *testing.T, a *app, locals []*local) {
@@ -355,6 +359,15 @@ func banks(t *testing.T, a *app, locals []*local) {
 		for _, l := range locals {
 			lenders, err := a.deps.Products.Lenders(t.Context(), l.scope("lenders.read"))
 			must(t, err)
+			connections, err := a.deps.Connectors.Connections(t.Context(), l.scope("connectors.read"))
+			must(t, err)
+			by := map[string]int{}
+			for _, c := range connections {
+				by[c.Connector]++
+			}
+			if by["bankportal"] != 3 || by["openbanking"] != 2 || by["creditbureau"] != 1 {
+				t.Errorf("%s is connected by %v", l.plan.name, by)
+			}
 			for _, lender := range lenders {
 				want := slices.ContainsFunc(demoLenders, func(d demoLender) bool { return d.key == lender.Key && d.connected })
 				if (lender.Connection != nil) != want || len(lender.Agreements) == 0 || len(lender.Products) == 0 {

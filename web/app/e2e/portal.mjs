@@ -149,7 +149,7 @@ const steps = {
     await everybodyCanUse(page, "home");
   },
   "a bank's consent that is asked for: the link explains and starts nothing, and it can be refused here": async () => {
-    const [connection] = (await ask(broker, "GET", "/connections")).items;
+    const connection = (await ask(broker, "GET", "/connections")).items.find((c) => c.connector === "berlingroup");
     const data = { application_id: anna.file.id, connection_id: connection.id, institution: "", institution_name: "Banca di prova", valid_until: new Date(Date.now() + 30 * 86_400_000).toISOString().slice(0, 10) };
     const asked = await broker.fetch(`${base}/api/v1/subjects/${anna.id}/bank-consents`, { method: "POST", data, headers: { "Idempotency-Key": crypto.randomUUID() } });
     assert.equal(asked.status(), 201, await asked.text());
