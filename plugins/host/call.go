@@ -13,8 +13,6 @@ import (
 	"time"
 
 	"google.golang.org/grpc"
-	"google.golang.org/grpc/encoding"
-	_ "google.golang.org/grpc/encoding/proto" // registers the codec of messages
 	"google.golang.org/grpc/mem"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -88,11 +86,10 @@ func (h *Host) ask(ctx context.Context, s *supervisor, p *process, method string
 }
 
 func (h *Host) invoke(ctx context.Context, s *supervisor, p *process, method string, head *pb.Call, call connectors.Call, payload json.RawMessage) connectors.Answer {
-	ctx, sent := watch(ctx)
-	reply, err := p.invoke(ctx, method, head, call, payload)
+	reply, sent, err := p.invoke(ctx, method, head, call, payload)
 	if err != nil {
-		answer := broken(ctx, err, sent.left.Load())
-		if answer.Failure.Code == died && sent.left.Load() {
+		answer := broken(ctx, err, sent)
+		if answer.Failure.Code == died && sent {
 			h.deaths.add(inputOf(method, call))
 		}
 		return answer
@@ -127,7 +124,9 @@ func (h *Host) head(connector string, c connectors.Call) *pb.Call {
 func traceparent(id ident.OperationID) string {
 	var span [8]byte
 	_, _ = rand.Read(span[:]) // never fails
-	return "00-" + hex.EncodeToString(id.UUID[:]) + "-" + hex.EncodeToString(span[:]) + "-01"
+	out := append(make([]byte, 0, 55), "00-"...)
+	out = append(hex.AppendEncode(out, id.UUID[:]), '-')
+	return string(append(hex.AppendEncode(out, span[:]), "-01"...))
 }
 
 // consentOf names a consent to a connector; none is empty.
@@ -159,82 +158,84 @@ var (
 	errOperation = errors.New("it answers another operation")
 )
 
-// invoke puts a call on the wire.
-func (p *process) invoke(ctx context.Context, method string, head *pb.Call, call connectors.Call, payload json.RawMessage) (reply, error) {
+// invoke puts a call on the wire. sent tells whether its request was handed to the connection: from then on the connector may have
+// acted on it. A connection that breaks at that very moment counts as handed to, which is always safe.
+func (p *process) invoke(ctx context.Context, method string, head *pb.Call, call connectors.Call, payload json.RawMessage) (_ reply, sent bool, err error) {
 	m, known := methods[method]
 	if !known {
-		return reply{}, errMethod
+		return reply{}, false, errMethod
 	}
 	in, err := m.request(head, call, payload)
 	if err != nil {
-		return reply{}, err
+		return reply{}, false, err
 	}
 	out := untouched{mem.SliceBuffer(nil)}
-	if m.streams {
-		err = p.stream(ctx, m, in, call, &out)
-	} else {
-		err = p.conn.Invoke(ctx, m.path, in, &out, asItCame)
-	}
-	return reply{m, out.ReadOnlyData(), out.Free}, err
+	sent, err = p.exchange(ctx, m, in, call, &out)
+	return reply{m, out.ReadOnlyData(), out.Free}, sent, err
 }
 
-// stream sends a document: the header, then the content as it is read. A content that breaks off cancels the call, so that the
-// connector never takes a part for the whole.
-func (p *process) stream(ctx context.Context, m rpc, header proto.Message, call connectors.Call, out *untouched) error {
-	if call.Content == nil {
-		return errContent
+// exchange sends a request, for a stream followed by the content, and waits for the answer. A content that breaks off cancels the call, so
+// that the connector never takes a part for the whole.
+func (p *process) exchange(ctx context.Context, m rpc, request proto.Message, call connectors.Call, out *untouched) (sent bool, err error) {
+	var content io.ReadCloser
+	if m.streams {
+		if call.Content == nil {
+			return false, errContent
+		}
+		if content, err = call.Content(ctx); err != nil {
+			return false, fmt.Errorf("%w: %w", errContent, err)
+		}
+		defer content.Close()
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithCancel(ctx)
+		defer cancel()
 	}
-	content, err := call.Content(ctx)
+	stream, err := p.conn.NewStream(ctx, &grpc.StreamDesc{ClientStreams: m.streams}, m.path, asItCame)
 	if err != nil {
-		return fmt.Errorf("%w: %w", errContent, err)
+		return false, err
 	}
-	defer content.Close()
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	stream, err := p.conn.NewStream(ctx, &grpc.StreamDesc{ClientStreams: true}, m.path, asItCame)
-	if err != nil {
-		return err
+	err = stream.SendMsg(request)
+	if sent = err == nil; sent && m.streams {
+		err = m.send(stream, content)
 	}
-	// An io.EOF of SendMsg says that the connector has answered early: RecvMsg has what it said.
-	err = stream.SendMsg(header)
-	for err == nil {
+	if err != nil && err != io.EOF { // an io.EOF says that the connector has answered early, or is gone: RecvMsg knows
+		return sent, err
+	}
+	return sent, stream.RecvMsg(out)
+}
+
+// send sends a content as it is read, and that it was all.
+func (m rpc) send(stream grpc.ClientStream, content io.Reader) error {
+	for {
 		chunk := make([]byte, wire.ChunkSize)
 		n, failure := io.ReadFull(content, chunk)
 		if n > 0 {
-			err = stream.SendMsg(m.chunk(chunk[:n]))
+			if err := stream.SendMsg(m.chunk(chunk[:n])); err != nil {
+				return err
+			}
 		}
 		if failure == io.EOF || failure == io.ErrUnexpectedEOF {
-			break
+			return stream.CloseSend()
 		}
 		if failure != nil {
 			return fmt.Errorf("%w: %w", errContent, failure)
 		}
 	}
-	if err != nil && err != io.EOF {
-		return err
-	}
-	if err := stream.CloseSend(); err != nil {
-		return err
-	}
-	return stream.RecvMsg(out)
 }
 
 // untouched is an answer as it came, in a buffer that is given back.
 type untouched struct{ mem.Buffer }
 
 // asItCame leaves answers as they come; requests are messages.
-var asItCame = grpc.ForceCodecV2(codec{encoding.GetCodecV2("proto"), wire.BufferPool()})
+var asItCame = grpc.ForceCodecV2(codec{})
 
-type codec struct {
-	encoding.CodecV2
-	pool mem.BufferPool
-}
+type codec struct{ wire.Codec }
 
 func (c codec) Unmarshal(data mem.BufferSlice, into any) error {
 	out, ok := into.(*untouched)
 	if !ok {
-		return c.CodecV2.Unmarshal(data, into)
+		return c.Codec.Unmarshal(data, into)
 	}
-	out.Buffer = data.MaterializeToBuffer(c.pool)
+	out.Buffer = data.MaterializeToBuffer(wire.BufferPool())
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
 	"log/slog"
 	"sync"
@@ -51,7 +52,7 @@ type Options struct {
 // Host runs connectors and calls them. It is safe for use by many goroutines.
 type Host struct {
 	log     *slog.Logger
-	key     []byte
+	macs    sync.Pool // of pseudonyms: one that was used has digested its key
 	home    home
 	jail    *jail.Jail
 	reports *reports
@@ -113,7 +114,7 @@ func open(o Options, t tempo) (*Host, error) {
 		o.AtOnce = AtOnce
 	}
 	ctx, stop := context.WithCancel(context.Background())
-	h := &Host{log: o.Log, key: o.PseudonymKey, home: dir, jail: cells, reports: newReports(time.Now), spawner: newSpawner(), by: map[string]*unit{}, ctx: ctx, pace: t,
+	h := &Host{log: o.Log, macs: sync.Pool{New: func() any { return hmac.New(sha256.New, o.PseudonymKey) }}, home: dir, jail: cells, reports: newReports(time.Now), spawner: newSpawner(), by: map[string]*unit{}, ctx: ctx, pace: t,
 		tell: o.Tell, bulkhead: bulkhead{most: o.AtOnce, of: map[string]int{}}, deaths: newDeaths()}
 	h.stderr = &lines{to: o.Stderr, now: time.Now, flooded: func(name string) { h.reports.add(name, Flooded, "") }}
 	o.Egress.Report = h.reports.add
@@ -265,7 +266,9 @@ func textsOf(described []*pb.Message) messages {
 
 // pseudonym is how a connector sees an agency: stable for one connector, telling nothing, and another for each connector.
 func (h *Host) pseudonym(connector string, agency ident.AgencyID) string {
-	mac := hmac.New(sha256.New, h.key)
+	mac := h.macs.Get().(hash.Hash)
+	defer h.macs.Put(mac)
+	mac.Reset()
 	mac.Write([]byte(connector + "\x00" + agency.String()))
 	return hex.EncodeToString(mac.Sum(nil)[:16])
 }

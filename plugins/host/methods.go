@@ -23,9 +23,13 @@ type rpc struct {
 	in      protoreflect.MessageType // for a stream: of its header
 	part    protoreflect.MessageType // for a stream: of its messages
 	streams bool
-	answer  *shape           // of the response without its outcome
-	sole    protowire.Number // where the response has one message besides the outcome: its field
-	came    bool             // that message says what an earlier call came to: the platform gets what is in it
+	head    protoreflect.FieldDescriptor // of the request: the platform's call
+	earlier protoreflect.FieldDescriptor // the call it asks about, if it does
+	ref     protoreflect.FieldDescriptor // and the other side's reference to that
+	payload protoreflect.FieldDescriptor // the one message besides the call, if it is one
+	answer  *shape                       // of the response without its outcome
+	sole    protowire.Number             // where the response has one message besides the outcome: its field
+	came    bool                         // that message says what an earlier call came to: the platform gets what is in it
 }
 
 // methods are all there are. A new one in the protocol needs nothing here. Read only.
@@ -49,6 +53,9 @@ func all(services protoreflect.ServiceDescriptors) map[string]rpc {
 			if m.streams {
 				m.part, m.in = m.in, typeOf(d.Input().Fields().ByName("header").Message())
 			}
+			fields := m.in.Descriptor().Fields()
+			m.head, m.earlier, m.ref = fields.ByName("call"), fields.ByName("earlier"), fields.ByName("external_ref")
+			m.payload = sole(m.in.Descriptor(), "call")
 			out[m.name] = m
 		}
 	}
@@ -80,26 +87,22 @@ func sole(d protoreflect.MessageDescriptor, besides protoreflect.Name) protorefl
 // request makes a request of the platform's JSON. For a stream it is the first message.
 func (m rpc) request(head *pb.Call, call connectors.Call, payload json.RawMessage) (proto.Message, error) {
 	in := m.in.New()
-	fields := m.in.Descriptor().Fields()
-	switch earlier := fields.ByName("earlier"); {
-	case earlier != nil:
-		if err := about(in.Mutable(earlier).Message(), call.Of, payload); err != nil {
-			return nil, err
+	var err error
+	switch {
+	case m.earlier != nil:
+		err = about(in.Mutable(m.earlier).Message(), call.Of, payload)
+		if m.ref != nil {
+			in.Set(m.ref, protoreflect.ValueOfString(call.ExternalRef))
 		}
-		if ref := fields.ByName("external_ref"); ref != nil {
-			in.Set(ref, protoreflect.ValueOfString(call.ExternalRef))
-		}
-	case fields.Len() == 1: // the call alone
-	case sole(m.in.Descriptor(), "call") != nil:
-		if err := parse(payload, in.Mutable(sole(m.in.Descriptor(), "call")).Message().Interface()); err != nil {
-			return nil, err
-		}
-	default:
-		if err := parse(payload, in.Interface()); err != nil {
-			return nil, err
-		}
+	case m.payload != nil:
+		err = parse(payload, in.Mutable(m.payload).Message().Interface())
+	case m.in.Descriptor().Fields().Len() > 1: // not the call alone
+		err = parse(payload, in.Interface())
 	}
-	in.Set(fields.ByName("call"), protoreflect.ValueOfMessage(head.ProtoReflect()))
+	if err != nil {
+		return nil, err
+	}
+	in.Set(m.head, protoreflect.ValueOfMessage(head.ProtoReflect()))
 	if !m.streams {
 		return in.Interface(), nil
 	}
@@ -121,10 +124,9 @@ func about(earlier protoreflect.Message, of string, payload json.RawMessage) err
 	if !known {
 		return errMethod
 	}
-	request := sole(m.in.Descriptor(), "call")
 	fields := earlier.Descriptor().Fields()
 	for i := range fields.Len() {
-		if f := fields.Get(i); request != nil && f.Message() == request.Message() {
+		if f := fields.Get(i); m.payload != nil && f.Message() == m.payload.Message() {
 			return parse(payload, earlier.Mutable(f).Message().Interface())
 		}
 	}

@@ -91,8 +91,7 @@ func dialOptions() []grpc.DialOption {
 		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(wire.MaxMessage), grpc.MaxCallSendMsgSize(wire.MaxMessage)),
 		experimental.WithBufferPool(wire.BufferPool()),
 		grpc.WithInitialWindowSize(wire.Window), grpc.WithInitialConnWindowSize(4 * wire.Window),
-		grpc.WithWriteBufferSize(wire.WriteBuffer),
-		grpc.WithStatsHandler(departures{}),
+		grpc.WithWriteBufferSize(wire.WriteBuffer), grpc.WithReadBufferSize(wire.ReadBuffer),
 		grpc.WithDisableServiceConfig(), grpc.WithDisableRetry(),
 	}
 }

@@ -64,8 +64,8 @@ func past(s []byte, mark byte) ([]byte, bool) {
 // token cuts off a text without escapes, a number or a word.
 func token(s []byte) (token, rest []byte, ok bool) {
 	if len(s) > 0 && s[0] == '"' {
-		n := 1 + plain(s[1:])
-		if n == len(s) || s[n] != '"' {
+		n := 1 + bytes.IndexByte(s[1:], '"')
+		if n == 0 || !simple(s[1:n]) && plain(s[1:n]) != n-1 {
 			return nil, nil, false
 		}
 		return s[:n+1], s[n+1:], true

@@ -1,6 +1,7 @@
 package host
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/binary"
 	"errors"
@@ -198,6 +199,9 @@ const hexadecimal = "0123456789abcdef"
 
 // text appends a string as JSON. A NUL is refused: the database has no place for it.
 func text(out, s []byte) ([]byte, error) {
+	if simple(s) {
+		return append(append(append(out, '"'), s...), '"'), nil
+	}
 	if !utf8.Valid(s) {
 		return nil, errWire
 	}
@@ -220,11 +224,37 @@ func text(out, s []byte) ([]byte, error) {
 	}
 }
 
+// Eight bytes in one number: one and the highest bit in each.
+const each, high = 0x0101010101010101, 0x8080808080808080
+
+// simple tells a text that stands in JSON as it is, as nearly all do: ASCII, without quote and backslash, nothing below the space. It takes a
+// third of the time of plain and utf8.Valid. x less a space in each byte has the highest bit where the byte is below the space; x itself has
+// it where the byte is not ASCII.
+func simple(s []byte) bool {
+	if bytes.IndexByte(s, '"') >= 0 || bytes.IndexByte(s, '\\') >= 0 {
+		return false
+	}
+	odd := func(at []byte) uint64 {
+		x := binary.LittleEndian.Uint64(at)
+		return x - each*' ' | x
+	}
+	for ; len(s) >= 32; s = s[32:] {
+		if (odd(s)|odd(s[8:])|odd(s[16:])|odd(s[24:]))&high != 0 {
+			return false
+		}
+	}
+	for _, c := range s {
+		if c < ' ' || c >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}
+
 // plain is how many bytes from the start need no escape: none is a quote, a backslash or below the space. Eight are looked at in one
 // step, each by the old trick for "is one of these bytes zero": (x - 1) &^ x has its highest bit where x is 0, and below the first of
 // those no bit that should not be there.
 func plain(s []byte) int {
-	const each, high = 0x0101010101010101, 0x8080808080808080
 	n := 0
 	for ; len(s)-n >= 8; n += 8 {
 		x := binary.LittleEndian.Uint64(s[n:])

@@ -170,12 +170,12 @@ func TestRefusedOnTheWire(t *testing.T) {
 	}
 }
 
-// TestTexts puts each byte that needs care, and those next to it, at every place of a word of eight and of the rest behind it.
+// TestTexts puts each byte that needs care, and those next to it, at every place of a step of 32, of a word of eight and of the rest behind them.
 func TestTexts(t *testing.T) {
 	for _, c := range []rune{1, 0x1f, ' ', '!', '"', '#', '[', '\\', ']', 0x7f, 0x80, 'à', '€', '𝄞'} {
-		for at := range 20 {
+		for at := range 40 {
 			for _, also := range []rune{'"', 'x', 0xa0} {
-				want := strings.Repeat("x", at) + string(c) + string(also) + strings.Repeat("y", 19-at)
+				want := strings.Repeat("x", at) + string(c) + string(also) + strings.Repeat("y", 39-at)
 				out, err := text(nil, []byte(want))
 				must(t, err)
 				var got string

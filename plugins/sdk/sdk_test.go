@@ -17,7 +17,9 @@ import (
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/mem"
 	"google.golang.org/grpc/test/bufconn"
+	"google.golang.org/protobuf/proto"
 
 	pb "github.com/pratica-crm/pratica/plugins/sdk/connectorv1"
 	"github.com/pratica-crm/pratica/plugins/sdk/wire"
@@ -287,14 +289,45 @@ func TestStartedByHand(t *testing.T) {
 	}
 }
 
-// A buffer is at most twice what is asked for.
+// A buffer is at most twice what is asked for, comes back, and is not exchanged for one that is smaller than its tier.
 func TestBufferPool(t *testing.T) {
 	pool := wire.BufferPool()
-	for _, size := range []int{300, 32<<10 + 1, 100 << 10, 3 << 20} {
-		buffer := pool.Get(size)
-		if len(*buffer) != size || cap(*buffer) > 2*size {
-			t.Errorf("%d bytes take %d", size, cap(*buffer))
+	for _, size := range []int{0, 1, 256, 257, 32 << 10, 32<<10 + 1, 100 << 10, 3 << 20, wire.MaxMessage, wire.MaxMessage + 1} {
+		foreign := make([]byte, size, size+1)
+		pool.Put(&foreign)
+		for range 4 {
+			buffer := pool.Get(size)
+			if len(*buffer) != size || cap(*buffer) > max(256, 2*size) {
+				t.Errorf("%d bytes take %d", size, cap(*buffer))
+			}
+			pool.Put(buffer)
 		}
-		pool.Put(buffer)
+	}
+}
+
+// What the codec writes and reads is what gRPC's does, in pieces too, and it leaves nothing of a longer message behind a shorter one.
+func TestCodec(t *testing.T) {
+	for _, size := range []int{0, 500, 5000, 4000, 40_000, 33_000} {
+		want := &pb.GetStatusRequest{Question: &pb.StatusQuestion{Reference: strings.Repeat("x", size)}}
+		data, err := wire.Codec{}.Marshal(want)
+		if err != nil {
+			t.Fatal(err)
+		}
+		whole := data.Materialize()
+		if direct, err := proto.Marshal(want); err != nil || !bytes.Equal(whole, direct) {
+			t.Errorf("%d: it writes %d bytes, not %d, %v", size, len(whole), len(direct), err)
+		}
+		data.Free()
+		half := len(whole) / 2
+		got := &pb.GetStatusRequest{}
+		if err := (wire.Codec{}).Unmarshal(mem.BufferSlice{mem.SliceBuffer(whole[:half]), mem.SliceBuffer(whole[half:])}, got); err != nil || !proto.Equal(got, want) {
+			t.Errorf("%d: it does not read what it wrote, %v", size, err)
+		}
+	}
+	if _, err := (wire.Codec{}).Marshal("text"); err == nil {
+		t.Error("a text passes for a message")
+	}
+	if err := (wire.Codec{}).Unmarshal(nil, "text"); err == nil {
+		t.Error("a text passes for a message")
 	}
 }

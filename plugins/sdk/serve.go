@@ -59,8 +59,8 @@ func Serve(c Connector) {
 const handlers = 4
 
 func newServer(options []grpc.ServerOption) *grpc.Server {
-	return grpc.NewServer(append(options, experimental.BufferPool(wire.BufferPool()), grpc.MaxRecvMsgSize(wire.MaxMessage),
-		grpc.InitialWindowSize(wire.Window), grpc.InitialConnWindowSize(4*wire.Window), grpc.WriteBufferSize(wire.WriteBuffer), grpc.NumStreamWorkers(handlers))...)
+	return grpc.NewServer(append(options, experimental.BufferPool(wire.BufferPool()), grpc.ForceServerCodecV2(wire.Codec{}), grpc.MaxRecvMsgSize(wire.MaxMessage),
+		grpc.InitialWindowSize(wire.Window), grpc.InitialConnWindowSize(4*wire.Window), grpc.WriteBufferSize(wire.WriteBuffer), grpc.ReadBufferSize(wire.ReadBuffer), grpc.NumStreamWorkers(handlers))...)
 }
 
 // served is the one plugin of the program.

@@ -1,12 +1,7 @@
 // Package wire holds what the platform and a connector must agree on besides the messages. Authors do not need it.
 package wire
 
-import (
-	"fmt"
-
-	"github.com/hashicorp/go-plugin"
-	"google.golang.org/grpc/mem"
-)
+import "github.com/hashicorp/go-plugin"
 
 const (
 	// Version is the protocol version of package connector.v1, negotiated when a connector starts.
@@ -21,6 +16,8 @@ const (
 	Window = 1 << 20
 	// WriteBuffer is the size of a connection's write buffer, in bytes; the default of 32 KiB splits a usual answer in two writes.
 	WriteBuffer = 64 << 10
+	// ReadBuffer is none: a TLS connection holds a whole record already, and a second buffer copies each byte once more.
+	ReadBuffer = 0
 )
 
 // The way out: an HTTP server of the host on the unix socket that EnvEgress names.
@@ -43,18 +40,4 @@ const (
 // Handshake tells a connector that it was started by the platform. It is no secret.
 func Handshake() plugin.HandshakeConfig {
 	return plugin.HandshakeConfig{ProtocolVersion: Version, MagicCookieKey: "PRATICA_CONNECTOR", MagicCookieValue: "connector.v1"}
-}
-
-// BufferPool has a tier for each power of two from 256 bytes to MaxMessage. gRPC's own pool knows nothing between 32 KiB and
-// 1 MiB, so that an answer just over 32 KiB takes a buffer of 1 MiB.
-func BufferPool() mem.BufferPool {
-	var tiers []uint8
-	for tier := uint8(8); 1<<tier <= MaxMessage; tier++ {
-		tiers = append(tiers, tier)
-	}
-	pool, err := mem.NewBinaryTieredBufferPool(tiers...)
-	if err != nil {
-		panic(fmt.Sprintf("the tiers of the buffer pool are constants and right: %v", err))
-	}
-	return pool
 }
