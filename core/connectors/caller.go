@@ -113,6 +113,9 @@ const (
 	unprepared  = "unprepared" // what the call needs cannot be read here just now
 )
 
+// inTheWay are the codes of calls that wait though their connector runs. Read only.
+var inTheWay = []string{BankBusy, BankResting, hostBusy, unprepared}
+
 // notRunning are the host's codes while a connector does not run. Read only.
 var notRunning = []string{"connector.starting", "connector.backoff", "connector.quarantined", "connector.refused", "connector.stopped", "connector.revoked"}
 
@@ -128,10 +131,18 @@ type Failure struct {
 }
 
 // putOff reports whether the connector was not called, through no fault of the operation: that is no try. It waits for what stands in its
-// way, however long, and is not given up for it. What is broken here (internal) is a try, or it would go round for ever.
-// A connector that answers by one of these codes itself gains what rate_limited gives it anyway: to be asked again.
+// way, however long, and is not given up for it, unless it is idle too long. What is broken here (internal) is a try, or it would go round for ever.
+// No connector answers by these codes: see Own.
 func (f *Failure) putOff() bool {
-	return f != nil && f.Kind != "internal" && (slices.Contains([]string{BankBusy, BankResting, hostBusy, unprepared}, f.Code) || slices.Contains(notRunning, f.Code))
+	return f != nil && (f.Kind == "unavailable" || f.Kind == "rate_limited") && (slices.Contains(inTheWay, f.Code) || slices.Contains(notRunning, f.Code))
+}
+
+// idle reports whether it is put off because its connector does not run: unlike a bank's illness, that may be for good.
+func (f *Failure) idle() bool { return f.putOff() && slices.Contains(notRunning, f.Code) }
+
+// Own reports whether a code is the platform's: something is done, or a broker is told, because of it alone. So no connector may use it.
+func Own(code string) bool {
+	return slices.ContainsFunc([][]string{inTheWay, notRunning, overtaken, {withdrawn, Disabled}}, func(codes []string) bool { return slices.Contains(codes, code) })
 }
 
 // FieldError says where something is wrong: a JSON Pointer and a word.

@@ -38,6 +38,7 @@ type Operation struct {
 	payload    json.RawMessage
 	external   string
 	weight     int
+	idleSince  time.Time // since when its connector has not run, as far as it knows; zero: it runs
 }
 
 // Payload is what the connector is given.
@@ -66,11 +67,13 @@ const (
 	pollAtMost     = 5 * time.Minute // a twentieth of the time it has taken so far, up to this: a bank thinks for weeks
 	pollIfUnstated = 5 * time.Second
 	restAtMost     = 15 * time.Second // of what is put off without saying for how long
+	idleAtMost     = 48 * time.Hour   // that a connector does not run: as long as fifty tries take
 )
 
-// after decides by the kinds of connectors.md what the queue does with an answer; age is how long the operation has been there.
+// after decides by the kinds of connectors.md what the queue does with an answer; age is how long the operation has been there, idle how long
+// its connector has not run: a look for news may be weeks old, and its connector gone for a moment.
 // What acts (everything but a look for news) and is pending is asked about next time, not sent again.
-func after(a Answer, method string, attempt int, age time.Duration) next {
+func after(a Answer, method string, attempt int, age, idle time.Duration) next {
 	switch a.Verdict {
 	case Done:
 		return next{state: "done"}
@@ -81,6 +84,8 @@ func after(a Answer, method string, attempt int, age time.Duration) next {
 	}
 	f := a.Failure
 	switch {
+	case f.idle() && idle >= idleAtMost:
+		return next{state: "failed", dead: "exhausted"}
 	case f.putOff() && f.SideEffect == "none":
 		return next{state: "queued", after: putOffFor(f, age)}
 	case f.putOff():
@@ -134,7 +139,27 @@ func jitter(attempt int) time.Duration {
 func spread(d time.Duration) time.Duration { return d/2 + rand.N(d/2) }
 
 // putOffFor is how long what stands in the way will stand there: as it says (the breaker until it lets one try, with its own jitter), else a
-// twentieth of the time the operation has waited so far, so that what has only just stopped is soon asked again.
+// twentieth of the time the operation has waited so far, so that what has only just stopped is soon asked again. Never less than pollAtLeast.
 func putOffFor(f *Failure, age time.Duration) time.Duration {
-	return cmp.Or(f.RetryAfter, spread(max(pollAtLeast, min(age/20, restAtMost))))
+	return max(pollAtLeast, cmp.Or(f.RetryAfter, spread(max(2*pollAtLeast, min(age/20, restAtMost)))))
+}
+
+// idleFor is how long an operation's connector has not run.
+func (o Operation) idleFor(now time.Time) time.Duration {
+	if o.idleSince.IsZero() {
+		return 0
+	}
+	return now.Sub(o.idleSince)
+}
+
+// idles is since when an operation's connector has not run, after a failure at now. What is put off for another reason learns nothing of
+// it: the breaker opens for a connector that does not run, too.
+func idles(since time.Time, f *Failure, now time.Time) time.Time {
+	switch {
+	case !f.putOff():
+		return time.Time{}
+	case f.idle() && since.IsZero():
+		return now
+	}
+	return since
 }

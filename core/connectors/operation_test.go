@@ -1,9 +1,13 @@
 package connectors
 
 import (
+	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/pratica-crm/pratica/core/queue"
 )
 
 // TestAfter is the table of what the queue does with an answer, by its kind.
@@ -18,7 +22,7 @@ func TestAfter(t *testing.T) {
 		answer  Answer
 		method  string
 		attempt int
-		age     time.Duration
+		age     time.Duration // also how long its connector has not run, where that is why it waits
 		state   string
 		stop    bool
 		least   time.Duration
@@ -45,10 +49,14 @@ func TestAfter(t *testing.T) {
 		"throttled":                   {Answer{Verdict: Failed, Failure: &Failure{Kind: "rate_limited", SideEffect: "none", RetryAfter: time.Minute}}, Submit, 9, 0, "queued", false, time.Minute, time.Minute},
 		"left alone for days":         {putOff("unavailable", BankResting, "none", 20*time.Second), Submit, retriesAtMost, 0, "queued", false, 20 * time.Second, 20 * time.Second},
 		"left alone, did it arrive":   {putOff("unavailable", BankResting, "unknown", 20*time.Second), Submit, retriesAtMost, 0, "reconciling", false, 20 * time.Second, 20 * time.Second},
-		"no room to ask":              {putOff("unavailable", hostBusy, "unknown", 0), Submit, retriesAtMost, 0, "reconciling", false, pollAtLeast / 2, pollAtLeast},
-		"starts anew":                 {putOff("unavailable", "connector.backoff", "none", 0), Submit, retriesAtMost, time.Second, "queued", false, pollAtLeast / 2, pollAtLeast},
-		"in quarantine for days":      {putOff("unavailable", "connector.quarantined", "none", 0), Submit, retriesAtMost, 48 * time.Hour, "queued", false, restAtMost / 2, restAtMost},
-		"its keys are away":           {putOff("unavailable", unprepared, "unknown", 0), Submit, retriesAtMost, 0, "reconciling", false, pollAtLeast / 2, pollAtLeast},
+		"no room to ask":              {putOff("unavailable", hostBusy, "unknown", 0), Submit, retriesAtMost, 0, "reconciling", false, pollAtLeast, 2 * pollAtLeast},
+		"starts anew":                 {putOff("unavailable", "connector.backoff", "none", 0), Submit, retriesAtMost, time.Second, "queued", false, pollAtLeast, 2 * pollAtLeast},
+		"in quarantine for a day":     {putOff("unavailable", "connector.quarantined", "none", 0), Submit, retriesAtMost, 24 * time.Hour, "queued", false, restAtMost / 2, restAtMost},
+		"in quarantine for days":      {putOff("unavailable", "connector.quarantined", "none", 0), Submit, 1, idleAtMost, "failed", false, 0, 0},
+		"taken back, did it arrive":   {putOff("unavailable", "connector.revoked", "unknown", 0), Submit, 1, idleAtMost, "failed", false, 0, 0},
+		"no time to rest":             {putOff("rate_limited", BankBusy, "none", time.Nanosecond), Submit, retriesAtMost, 0, "queued", false, pollAtLeast, pollAtLeast},
+		"a full bank for days":        {putOff("rate_limited", BankBusy, "none", 0), Submit, retriesAtMost, 30 * idleAtMost, "queued", false, restAtMost / 2, restAtMost},
+		"its keys are away":           {putOff("unavailable", unprepared, "unknown", 0), Submit, retriesAtMost, 0, "reconciling", false, pollAtLeast, 2 * pollAtLeast},
 		"cannot be prepared":          {putOff("internal", unprepared, "none", 0), Submit, internalTries, 0, "failed", false, 0, 0},
 		"died, which is a try":        {putOff("unavailable", "connector.died", "none", 0), Submit, retriesAtMost, 0, "failed", false, 0, 0},
 		"wrong settings":              {failed("invalid_config", "none"), Submit, 1, 0, "waiting_user", true, 0, 0},
@@ -59,10 +67,58 @@ func TestAfter(t *testing.T) {
 		"a panic":                     {failed("internal", "none"), Submit, 1, 0, "queued", false, time.Millisecond, time.Second},
 		"three panics":                {failed("internal", "none"), Submit, internalTries, 0, "failed", false, 0, 0},
 	} {
-		got := after(c.answer, c.method, c.attempt, c.age)
+		idle := time.Duration(0)
+		if c.answer.Failure.idle() {
+			idle = c.age
+		}
+		got := after(c.answer, c.method, c.attempt, c.age, idle)
 		if got.state != c.state || got.stop != c.stop || got.after < c.least || got.after > c.most {
 			t.Errorf("%s: %+v", name, got)
 		}
+	}
+}
+
+// TestPutOff: what is put off without end is only what is unavailable or limited, whatever the code; and no lane's rest is a hot loop.
+func TestPutOff(t *testing.T) {
+	for _, kind := range []string{"timeout", "consent_expired", "invalid_config", "unauthenticated", "invalid_request", "rejected", "unsupported", "contract_drift", "internal"} {
+		for _, code := range slices.Concat(inTheWay, notRunning) {
+			a := Answer{Verdict: Failed, Failure: &Failure{Kind: kind, Code: code, SideEffect: "none", RetryAfter: time.Nanosecond}}
+			if n := after(a, Submit, retriesAtMost, 0, 0); n.state == "queued" || a.Failure.putOff() || putOff(a) != nil {
+				t.Errorf("%s, %s: %+v, for the lane %v", kind, code, n, putOff(a))
+			}
+		}
+	}
+	for said, want := range map[time.Duration]time.Duration{0: pollAtLeast, time.Nanosecond: pollAtLeast, 5 * time.Second: 5 * time.Second, time.Hour: restAtMost} {
+		var rest *queue.Rest
+		if err := putOff(Answer{Verdict: Failed, Failure: &Failure{Kind: "unavailable", Code: BankResting, RetryAfter: said}}); !errors.As(err, &rest) || rest.For != want {
+			t.Errorf("%s: the lane rests %v, want %s", said, err, want)
+		}
+	}
+}
+
+// TestIdles: the time without a connector begins with the first word of it, goes on while a breaker stands before it, and ends with a call.
+func TestIdles(t *testing.T) {
+	now := time.Now()
+	since := now.Add(-time.Hour)
+	for name, c := range map[string]struct {
+		since time.Time
+		kind  string
+		code  string
+		want  time.Time
+	}{
+		"stopped":                {time.Time{}, "unavailable", "connector.stopped", now},
+		"stopped for long":       {since, "unavailable", "connector.refused", since},
+		"behind a breaker":       {since, "unavailable", BankResting, since},
+		"only behind a breaker":  {time.Time{}, "unavailable", BankResting, time.Time{}},
+		"called, and nobody in":  {since, "unavailable", "bank.unreachable", time.Time{}},
+		"called, and not wanted": {since, "rejected", "connector.stopped", time.Time{}},
+	} {
+		if got := idles(c.since, &Failure{Kind: c.kind, Code: c.code}, now); !got.Equal(c.want) {
+			t.Errorf("%s: since %s, want %s", name, got, c.want)
+		}
+	}
+	if got := idles(since, nil, now); !got.IsZero() {
+		t.Errorf("answered, and idle since %s", got)
 	}
 }
 
@@ -80,6 +136,9 @@ func TestWords(t *testing.T) {
 	}
 	if said := (Operation{Method: Submit, State: "queued", Error: &Failure{Kind: "unavailable", Code: "connector.quarantined"}}).message(); !strings.HasPrefix(said.EN, "The connector is out of service") || !strings.HasPrefix(said.IT, "Il connettore") {
 		t.Errorf("it is not the bank: %+v", said)
+	}
+	if said := (Operation{Method: Submit, State: "queued", Error: &Failure{Kind: "unavailable", Code: BankResting}, idleSince: time.Now()}).message(); !strings.HasPrefix(said.EN, "The connector is out of service") {
+		t.Errorf("it is the connector that the breaker opened for: %+v", said)
 	}
 	if said := (Operation{Method: StartConsent, State: "failed", Error: &Failure{Kind: "rejected", Code: "way_left"}}).message(); !strings.HasPrefix(said.EN, "It was not sent") {
 		t.Errorf("what nobody there has refused: %s", said.EN)

@@ -140,14 +140,14 @@ func broken(o Operation, code string) Answer {
 
 // putOff tells the queue when the other operations for the same bank would be told the same.
 func putOff(a Answer) error {
-	if a.Failure == nil {
+	if !a.Failure.putOff() {
 		return nil
 	}
 	switch a.Failure.Code {
 	case BankBusy, hostBusy:
 		return &queue.Rest{For: 500 * time.Millisecond}
 	case BankResting:
-		return &queue.Rest{For: min(a.Failure.RetryAfter, 15*time.Second)}
+		return &queue.Rest{For: max(pollAtLeast, min(a.Failure.RetryAfter, restAtMost))}
 	}
 	return nil
 }
@@ -159,7 +159,8 @@ var ErrGarbage = fault.New(fault.Internal, "operation.garbage", "The lender's an
 func (s *Service) take(ctx context.Context, scope tenancy.Scope, o Operation, c connectionRow, answer Answer) error {
 	var n next
 	err := s.db.Write(ctx, scope, func(tx *tenancy.Tx) error {
-		n = after(answer, o.Method, o.Attempt, tx.Now().Sub(o.CreatedAt))
+		o.idleSince = idles(o.idleSince, answer.Failure, tx.Now())
+		n = after(answer, o.Method, o.Attempt, tx.Now().Sub(o.CreatedAt), o.idleFor(tx.Now()))
 		if n.stop {
 			stopped, mended, err := stop(tx, c, answer.Failure)
 			switch {

@@ -36,9 +36,13 @@ func LoadLatest(dst map[ident.SubmissionID]Operation, where string, args ...any)
 func scanOperation(k *crypto.TenantKey, rows pgx.Rows) (Operation, error) {
 	var o Operation
 	var payload, result []byte
+	var kept *keptFailure
 	if err := rows.Scan(&o.ID, &o.SubmissionID, &o.ApplicationID, &o.Connector, &o.Method, &o.State, &o.Attempt, &o.LeaseUntil, &o.NextAttemptAt,
-		&o.Error, &o.CreatedAt, &o.Version, &o.SubjectID, &o.ConsentID, &o.Priority, &o.weight, &o.Purpose, &o.CostCents, &o.DeadAt, &o.DeadReason, &o.connection, &payload, &o.external, &result); err != nil {
+		&kept, &o.CreatedAt, &o.Version, &o.SubjectID, &o.ConsentID, &o.Priority, &o.weight, &o.Purpose, &o.CostCents, &o.DeadAt, &o.DeadReason, &o.connection, &payload, &o.external, &result); err != nil {
 		return o, err
+	}
+	if kept != nil {
+		o.Error, o.idleSince = &kept.Failure, kept.IdleSince
 	}
 	o.UserMessage = o.message()
 	var err error
@@ -89,7 +93,7 @@ func settle(tx *tenancy.Tx, o Operation, n next, a Answer) error {
 			external_ref = coalesce(nullif($6, ''), external_ref), error = $7, result = $8, updated_at = $9::timestamptz,
 			priority = case when $10::boolean then 'background' else priority end, dead_at = case when $11::text <> '' then $9::timestamptz end, dead_reason = nullif($11::text, '')
 		where id = $1 and version = $2 and state in ('running', 'reconciling')`,
-		o.ID, o.Version, n.state, attempt, tx.Now().Add(n.after), a.ExternalRef, orNull(a.Failure), result, tx.Now(), a.Verdict == Pending && o.Priority == Screen, n.dead)
+		o.ID, o.Version, n.state, attempt, tx.Now().Add(n.after), a.ExternalRef, orNull(a.Failure, o.idleSince), result, tx.Now(), a.Verdict == Pending && o.Priority == Screen, n.dead)
 	settleCost(tx, o, n.state, a)
 	return nil
 }
@@ -183,11 +187,17 @@ func loadConnection(dst *connectionRow, id ident.ConnectionID, also string) tena
 	})
 }
 
-func orNull(f *Failure) any {
+// keptFailure is a failure as the operation's row keeps it. What takes the failure away (a replay, an answer) begins its time anew.
+type keptFailure struct {
+	Failure
+	IdleSince time.Time `json:"idle_since,omitzero"`
+}
+
+func orNull(f *Failure, idleSince time.Time) any {
 	if f == nil {
 		return nil
 	}
-	return f
+	return keptFailure{*f, idleSince}
 }
 
 // seal encrypts a column of a row by the agency's key; nothing stays null.

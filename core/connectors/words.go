@@ -46,7 +46,7 @@ func (o Operation) message() *workflow.Text {
 	switch {
 	case o.State == "reconciling":
 		return say("Checking with {who} whether it arrived.", "Verifichiamo con {who} se la richiesta è arrivata.")
-	case o.State == "queued" && slices.Contains(notRunning, code):
+	case o.State == "queued" && (slices.Contains(notRunning, code) || !o.idleSince.IsZero()):
 		return say("The connector is out of service for now. When it is back, this goes on by itself.", "Il connettore al momento è fuori servizio: quando torna disponibile, si prosegue da sé.")
 	case o.State == "queued" && (kind == "unavailable" || kind == "timeout"):
 		return say("{who} is slow; we keep trying.", "{who} tarda a rispondere: continuiamo a riprovare.")

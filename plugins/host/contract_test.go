@@ -57,6 +57,21 @@ func TestNewsFitTheCore(t *testing.T) {
 	}
 }
 
+// A connector does not speak with the platform's codes, by which an operation waits without end or a broker is told something; its own stay.
+func TestCodesOfThePlatform(t *testing.T) {
+	for code, want := range map[string]string{"bank.busy": "said.bank.busy", "bank.resting": "said.bank.resting", "connector.busy": "said.connector.busy", "unprepared": "said.unprepared",
+		"connector.starting": "said.connector.starting", "connector.backoff": "said.connector.backoff", "connector.quarantined": "said.connector.quarantined", "connector.refused": "said.connector.refused",
+		"connector.stopped": "said.connector.stopped", "connector.revoked": "said.connector.revoked", "withdrawn": "said.withdrawn", "connector_disabled": "said.connector_disabled", "way_left": "said.way_left",
+		"bank.limit": "bank.limit", "bank.reads_exceeded": "bank.reads_exceeded", "connector.error": "connector.error", "not_found": "not_found", "busy": "busy"} {
+		f := &pb.Error{Kind: pb.ErrorKind_ERROR_KIND_REJECTED, Code: code, SideEffect: pb.SideEffect_SIDE_EFFECT_NONE}
+		wire, err := proto.Marshal(&pb.GetStatusResponse{Outcome: &pb.Outcome{Ended: &pb.Outcome_Failed{Failed: f}}})
+		must(t, err)
+		answer, err := reply{methods[connectors.Status], wire, nil}.answer("", nil)
+		must(t, err)
+		wantFailure(t, answer, "rejected", want, "none")
+	}
+}
+
 func done() *pb.Outcome { return &pb.Outcome{Ended: &pb.Outcome_Done{Done: &pb.Done{}}} }
 
 // Whatever a connector answers, the core gets JSON it can read, or a failure.

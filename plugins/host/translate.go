@@ -47,6 +47,9 @@ func failed(kind, code, sideEffect string) connectors.Answer {
 // died is the code of a call whose process ended before it had answered.
 const died = "connector.died"
 
+// said stands before a connector's code that the platform has a meaning of its own for.
+const said = "said."
+
 // errNUL: a character that no text of the database can hold.
 var errNUL = errors.New("it has a NUL character in a text")
 
@@ -243,7 +246,11 @@ func failure(e *pb.Error, texts messages) (*connectors.Failure, error) {
 	if !known || !isWord(e.GetCode()) {
 		return nil, errors.New("its failure has no kind, or no code")
 	}
-	out := &connectors.Failure{Kind: kind, Code: e.GetCode(), SideEffect: unknown, Message: texts[e.GetUserMessageKey()]}
+	code := e.GetCode()
+	if connectors.Own(code) { // bank.busy is what an author may well call it: its kind says what to do, and its code is kept apart from ours
+		code = said + code
+	}
+	out := &connectors.Failure{Kind: kind, Code: code, SideEffect: unknown, Message: texts[e.GetUserMessageKey()]}
 	for _, f := range e.GetFieldErrors()[:min(len(e.GetFieldErrors()), fieldsAtMost)] {
 		if !isWord(f.GetCode()) || !pointer.MatchString(f.GetPointer()) {
 			return nil, errors.New("a field error has no code, or points nowhere")
