@@ -46,7 +46,9 @@ var personal = []private{
 }
 
 // Unseen is what Record does not recognise, for those who look through a cassette.
-const Unseen = "names are known by fields that say so (ownerName, creditor.name, cognome); not found are names that stand in free text alone, or as a field's own name, and what is in pictures, PDFs and compressed or encrypted content."
+const Unseen = "names are known by fields that say so (ownerName, creditor.name, cognome, titolari); not found are one word alone in small letters or of two letters, " +
+	"or under a field that may say something else (customer, contact, party), and there a name with commas, slashes or figures; " +
+	"a name of a holder that has an identifier beside it (12B) or is longer than twelve words; names that stand in free text alone, or as a field's own name, and what is in pictures, PDFs and compressed or encrypted content."
 
 // Record has a connector do what it is for, and keeps what it and the other side said. config are the connection's settings; nil: those of
 // Options.Spec, at the mock bank. What may be a secret or a person's is refused, and where it stands said; or, with redact, replaced: names

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // Which fields have a person's name in them: read off a field's path, written as words ("account owner name" for accountOwner.name, "dbtr nm" for
@@ -19,19 +20,30 @@ var (
 	// nameAlone: whatever stands around it.
 	nameAlone = regexp.MustCompile(`(?:^| )(?:(?:first|last|given|family|middle|maiden|birth|full|person|sur|fore|nick) ?names?|surname|forename|cognome|nominativo|(?:co)?intestatari[oa]|intestazione|nome ?cognome|cognome ?nome|ragione ?sociale)$`)
 	// nameOf: of a person that is named before it; or in one word, as ownername. @ stands for who it is.
-	nameOf = regexp.MustCompile(`@\S*(?: \S+){0,2} (?:names?|nm|nome|denominazione)$|@s?(?:name|nm|nome)$`)
+	nameOf = regexp.MustCompile(`@\S*(?: \S+){0,2} (?:names?|nm|nome|denominazione)$|@(?:s|sur|first|last|given|family|full|cog)?(?:name|nm|nome)$|@(?: names?)? (?:first|last|given|family|middle)$`)
 	// named: unless it is something else's.
 	named = regexp.MustCompile(`(?:^| )(?:(?:display|legal) ?name|nome)$`)
-	thing = regexp.MustCompile(`(?:^| )\S*(?:product|type|file|bank|institution|brand|field|host|street|town|city|country|branch|currency|category|status|scheme|prodott|banca|istitut|filiale|comune|provinci|via|paese)\S*(?: display| legal)? (?:name|nome|denominazione)$`)
+	thing = regexp.MustCompile(`(?:^| )\S*(?:product|type|file|bank|institution|brand|field|host|street|town|city|country|branch|currency|category|status|scheme|prodott|banca|istitut|filiale|comune|provinci|via|paese)\S*(?: display| legal)? (?:name|nome|denominazione)$|(?:^| )place ?holders?$`)
 	// looksLike a name, where the field says a person and no more.
 	looksLike = regexp.MustCompile(`^\pL[\pL\pM'’.-]*(?: \pL[\pL\pM'’.-]*){1,5}$`)
-	// who, in both languages.
-	who = []*regexp.Regexp{
-		regexp.MustCompile(`\S*(?:owner|holder|debtor|creditor|dbtr|cdtr|payer|payee|beneficiary|originator|remitter|sender|recipient|customer|client|person|psu|applicant|borrower|guarantor)`),
-		regexp.MustCompile(`\S*(?:party|insured|seller|buyer|vendor|contact|advisor|broker|officer|signatory|director|employee|employer|tenant|spouse)`),
-		regexp.MustCompile(`\S*(?:titolare|beneficiario|ordinante|debitore|creditore|cliente|richiedente|garante|mutuatario|venditore|acquirente|referente|delegato|coniuge|soggetto)`),
-		regexp.MustCompile(`\S*(?:controparte|persona|anagrafica|contraente|mittente|destinatario)`),
+	oneWord   = regexp.MustCompile(`^\pL[\pL\pM'’´\x60.-]*$`)
+	// who has money or owes it, in both languages, one or more: such a field has nothing else in it, in whatever way it is written.
+	holders = []*regexp.Regexp{
+		regexp.MustCompile(`\S*(?:owner|holder|debtor[ei]?|creditor[ei]?|dbtr|cdtr|payer|payee|beneficiar(?:y|ies)|originator|remitter|borrower)(?:s\b)?`),
+		regexp.MustCompile(`\S*(?:titolar[ei]|intestatari[oaei]?|beneficiari[oae]?|ordinant[ei]|debitor[ei]|mutuatari[oae]?)`),
+		regexp.MustCompile(`\S*counter ?part(?:y|ies)|\S*contropart[ei]`),
 	}
+	// who else: such a field may also have a word for a kind, a role or a program in it.
+	roles = []*regexp.Regexp{
+		regexp.MustCompile(`\S*(?:sender|recipient|customer|client[ei]?|person[ae]?|people|psu|applicant|guarantor)(?:s\b)?`),
+		regexp.MustCompile(`\S*(?:part(?:y|ies)|insured|seller|buyer|vendor|contact|advisor|broker|officer|signator(?:y|ies)|director|employee|employer|tenant|spouse)(?:s\b)?`),
+		regexp.MustCompile(`\S*(?:richiedent[ei]|garant[ei]|venditor[ei]|acquirent[ei]|referent[ei]|delegat[oi]|coniug[ei]|soggett[oi])`),
+		regexp.MustCompile(`\S*(?:anagrafic(?:a|he)|contraent[ei]|mittent[ei]|destinatari[oi]?)`),
+	}
+	// kinds of holders, and what stands where nobody does: nobody's name, if there is nothing else.
+	kinds = setOf(`@ yes no none null unknown other true false self own joint single sole both first second primary secondary main principal individual
+		natural legal private business company corporate retail consumer entity user account bank internal external system test
+		si sì nessuno altro altri stesso singolo singoli cointestato cointestati principale privato privati azienda società fisica giuridica utente conto banca`)
 )
 
 // namesSomebody: the field at this path has a person's name for its value.
@@ -45,10 +57,45 @@ func namesSomebody(path []string, value string) bool {
 	case named.MatchString(text):
 		return true
 	}
-	for _, somebody := range who {
-		text = somebody.ReplaceAllString(text, "@")
+	if text = somebody(text, holders); strings.HasSuffix(text, "@") {
+		return isHolder(value)
 	}
+	text = somebody(text, roles)
 	return nameOf.MatchString(text) || strings.HasSuffix(text, "@") && looksLike.MatchString(strings.TrimSpace(value))
+}
+
+// somebody puts @ where the words say who.
+func somebody(text string, who []*regexp.Regexp) string {
+	for _, one := range who {
+		text = one.ReplaceAllString(text, "@")
+	}
+	return text
+}
+
+const nameHas = 12 // words at most, of all who hold an account; what is longer is a text
+
+// isHolder: a holder's field has a name in it, and not an identifier or a kind of holder. It is written in whatever way banks do, with signs and
+// figures between names and after them; but one word alone must begin with a capital, and so must what is held together by signs alone.
+func isHolder(value string) bool {
+	parts := strings.FieldsFunc(value, func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(",;/&+()", r) })
+	found, figures, kind := 0, false, true
+	for _, part := range parts {
+		switch {
+		case strings.Trim(part, "0123456789.-") == "":
+			figures = true
+		case !oneWord.MatchString(part):
+			return false
+		case len(wordsOf(part)) > 0:
+			found++
+			kind = kind && kinds[somebody(somebody(strings.ToLower(part), holders), roles)]
+		}
+	}
+	switch {
+	case kind, len(parts) > nameHas, found == 1 && (figures || utf8.RuneCountInString(value) < 3): // "Account 12", "IT"
+		return false
+	}
+	first, _ := utf8.DecodeRuneInString(parts[0])
+	return !unicode.IsLower(first) || looksLike.MatchString(strings.TrimSpace(strings.ReplaceAll(value, ",", "")))
 }
 
 // words are a path's, small: at what is no letter, and where a capital begins one.

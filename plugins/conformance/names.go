@@ -34,14 +34,17 @@ func newNames() *names {
 }
 
 // notNames are words of names that are nobody's: particles, titles, forms of companies. Read only.
-var notNames = func() map[string]bool {
+var notNames = setOf(`de del dello della delle dei degli di da dal dalla la le van von der den zu und the and of et ed mr mrs ms sig sigra signor signora ra dott dottssa ssa dr avv ing geom rag
+	srl srls spa snc sas ltd inc gmbh ag soc societa ditta individuale impresa azienda banca bank`)
+
+// setOf are the words of a text.
+func setOf(text string) map[string]bool {
 	out := map[string]bool{}
-	for word := range strings.FieldsSeq(`de del dello della delle dei degli di da dal dalla la le van von der den zu und the and of et ed mr mrs ms sig sigra signor signora dott dottssa dr avv ing geom rag
-		srl srls spa snc sas ltd inc gmbh ag soc societa ditta individuale impresa azienda banca bank`) {
+	for word := range strings.FieldsSeq(text) {
 		out[word] = true
 	}
 	return out
-}()
+}
 
 // settings learns from a connection's.
 func (n *names) settings(config map[string]any) {

@@ -31,13 +31,32 @@ func TestNamesSomebody(t *testing.T) {
 		"customer.personalData.name": true, "titolare.denominazione": true, "ragioneSociale": true, "conto.intestatari.nome": true, "accountHolder": true, "beneficiario": true,
 		"name": false, "bank.name": false, "product.name": false, "institution.displayName": false, "customer.bankName": false, "banca.nome": false, "fileName": false, "owner.id": false, "title": false, "username": false,
 		"denominazione": false, "status": false, "subject": false,
+		"accountHolders": true, "owners": true, "beneficiaries": true, "titolari": true, "clienti": true, "cliente": true, "creditore": true, "persona": true, "conto.intestatari": true, "cointestatari": true, "counterparties": true,
+		"holder.first": true, "holder.last": true, "debtor.name.family": true, "ownerfirstname": true, "titolarecognome": true,
+		"placeholder": false, "first": false, "payments.last": false, "ownership": false, "titolarita": false, "clientId": false, "accountHolders.type": false,
 	} {
 		if got := namesSomebody(strings.Split(field, "."), "Mario Rossi"); got != want {
 			t.Errorf("%s (%q): %t", field, words(strings.Split(field, ".")), got)
 		}
 	}
-	if namesSomebody([]string{"owner"}, "agn_01") || namesSomebody([]string{"debtor"}, "IT60X05428") {
-		t.Error("an identifier is taken for a name")
+	for field, values := range map[string]struct{ names, others []string }{
+		"owner": {
+			[]string{"Bianchi", "BIANCHI", "Bianchi, Giulia", "bianchi, giulia", "BIANCHI/GIULIA", "BIANCHI GIULIA E VERDI ADA & C.", "Dott.ssa Giulia Bianchi (1970)", "Jean-Pierre D’Angelo", "Legal Anna", "ROSSI S.R.L.", "王小明"},
+			[]string{"", "agn_01", "IT60X05428", "IT", "IT60 X054 2811 1010", "IT 60 X 0542811", "JOINT", "Legal person", "CUSTOMER", "Titolare/Cointestatario", "Account 12", "42", "& C.", "bianchi", "customers/ada", "/customers/Ada", "a@example.org",
+				"https://bank.example", "2025-12-31", "true", "Pays to the order of whoever comes first and shows this letter at the desk"},
+		},
+		"client": {[]string{"Giulia Bianchi"}, []string{"Web", "Bianchi, Giulia", "phone/email", "agn_01"}},
+	} {
+		for _, value := range values.names {
+			if !namesSomebody([]string{field}, value) {
+				t.Errorf("%s: %q is not found", field, value)
+			}
+		}
+		for _, value := range values.others {
+			if namesSomebody([]string{field}, value) {
+				t.Errorf("%s: %q is taken for a name", field, value)
+			}
+		}
 	}
 }
 
@@ -101,6 +120,12 @@ func TestWhereNamesComeFrom(t *testing.T) {
 	}
 	if n.inSettings(config); strings.Contains(fmt.Sprint(config), "Verdi") || strings.Contains(fmt.Sprint(config), "bianchi") || config["url"] != "https://bank.example" {
 		t.Errorf("%v", config)
+	}
+	n.exchange(hostegress.Recorded{Method: "GET", Path: "/accounts", Body: `{"accountHolders":["Giulia Russo"],"owner":"FERRARI/UGO","type":"JOINT","holder":{"first":"Irma","last":"Costa"},"payee":"Galli","titolari":["Luca Riva"],` +
+		`"creditor":"JOINT","product":{"owner":"Retail"},"accountName":"Conto Famiglia","client":"Aurora"}`})
+	want := "JOINT Retail Conto Famiglia Aurora"
+	if got := n.replace("Giulia Russo Ferrari Ugo Irma Costa Galli Luca Riva " + want); !regexp.MustCompile(`^(?:Name[A-Z]{1,2} ){9}` + want + `$`).MatchString(got) {
+		t.Errorf("%s", got)
 	}
 	said := strings.Join(n.places, "\n")
 	for _, where := range []string{`a setting has a person's name in it, in the field "name"`, `what is sent with GET has a person's name in it, in the field "lastName"`, `the answer to GET has a person's name in it, in the field "name"`} {

@@ -150,11 +150,12 @@ func (identity) CompleteVerification(ctx context.Context, call sdk.Call, started
 	if err != nil {
 		return sdk.Verification{}, err
 	}
-	tokens, err := exchange(ctx, call, p, k, s, keep, code)
+	// Before the code is spent: a provider that says to come back for its keys takes a code but once.
+	issuers, err := p.keys(ctx, call)
 	if err != nil {
 		return sdk.Verification{}, err
 	}
-	issuers, err := p.keys(ctx, call)
+	tokens, err := exchange(ctx, call, p, k, s, keep, code)
 	if err != nil {
 		return sdk.Verification{}, err
 	}

@@ -156,6 +156,28 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
+// TestKeysComeFirst: while the provider's keys are not to be had the code is not spent; the person who came back once is known the next time.
+func TestKeysComeFirst(t *testing.T) {
+	s, private := agency(t)
+	op := openProvider(t, s.ClientID, &private.PublicKey)
+	s.SPID = op.issuer
+	call := callWith(t, s)
+	start, err := identity{}.StartVerification(t.Context(), call, sdk.VerificationOrder{Provider: "spid", Level: "low", ReturnURL: returnURL, State: "state-1"})
+	var user sdk.NeedsUser
+	if !errors.As(err, &user) {
+		t.Fatal(err)
+	}
+	query, _ := visit(t, user.URL, "mario")
+	op.keyless = 1
+	_, err = identity{}.CompleteVerification(t.Context(), call, start, query)
+	wantFailure(t, "no keys", err, sdk.Unavailable, "provider.jwks")
+	got, err := identity{}.CompleteVerification(t.Context(), call, start, query)
+	must(t, err)
+	if got.FirstName != "Mario" || op.keyless != 0 {
+		t.Errorf("%+v, keyless %d", got, op.keyless)
+	}
+}
+
 func TestSettings(t *testing.T) {
 	s, _ := agency(t)
 	must(t, validate(t.Context(), callWith(t, s)))

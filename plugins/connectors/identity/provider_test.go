@@ -29,6 +29,7 @@ type openid struct {
 	sealed bool
 
 	signed, unsigned, challenged int
+	keyless                      int // times it has no keys to show, for now
 
 	mu       sync.Mutex
 	requests map[string]*request
@@ -79,6 +80,14 @@ func openProvider(t *testing.T, client string, key *rsa.PublicKey) *openid {
 		http.Redirect(w, r, op.AuthCallbackURL(provider)(op.ContextWithIssuer(r.Context(), o.issuer), id), http.StatusFound)
 	})
 	mux.HandleFunc("GET /userinfo", func(w http.ResponseWriter, r *http.Request) { o.userinfo(t, provider, w, r) })
+	mux.HandleFunc("GET /keys", func(w http.ResponseWriter, r *http.Request) {
+		if o.keyless > 0 {
+			o.keyless--
+			w.WriteHeader(http.StatusServiceUnavailable)
+			return
+		}
+		provider.ServeHTTP(w, r)
+	})
 	mux.Handle("/", provider)
 	return o
 }
