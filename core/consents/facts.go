@@ -27,8 +27,9 @@ func sum(a, b int64) int64   { return a + b }
 func most(a, b int64) int64  { return max(a, b) }
 func least(a, b int64) int64 { return min(a, b) }
 
-// inForce tells whether every consent that figures f rest on is in force (together.go).
-const inForce = `(select count(*) from bank_reads r where r.id = any(f.read_id || f.beside) and r.over_at is null) = 1 + cardinality(f.beside)`
+// inForce tells whether every consent that figures f rest on is in force, and no other bank has been read that they leave out (together.go).
+var inForce = `((select count(*) from bank_reads r where r.id = any(f.read_id || f.beside) and r.over_at is null) = 1 + cardinality(f.beside)
+	and not exists (select from (` + strings.Replace(newest, "$1", "f.subject_id", 1) + `) n join bank_reads r on r.id = n.id where r.consent_id not in (select x.consent_id from bank_reads x where x.id = any(f.read_id || f.beside))))`
 
 // borrower is what is known of one of them.
 type borrower struct {

@@ -1,6 +1,7 @@
 package consents
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"slices"
@@ -30,7 +31,7 @@ type CashFlow struct {
 	At        time.Time           `json:"at"`
 	Figures   []Figure            `json:"figures"`
 	Recurring []Recurring         `json:"recurring"`
-	InForce   bool                `json:"in_force" doc:"False: a consent that they rest on has ended, and files miss them until the accounts are read anew"`
+	InForce   bool                `json:"in_force" doc:"False: a consent that they rest on has ended, or another bank has been read that they leave out; files miss them until they are drawn anew"`
 	Accounts  []Counted           `json:"accounts" doc:"At all of the person's banks; without those of a consent that has ended: they went with it"`
 	Behind    []Movement          `json:"transactions" doc:"Those behind the figures; without those of a consent that has ended"`
 }
@@ -92,6 +93,9 @@ func (s *Service) prepareAnalysis(tx *tenancy.Tx, c *Consent, t task) (any, *con
 		// The screen says so beside the accounts.
 		one := analysed{Account: a.Account, ShareBPS: 10_000, Balances: a.Balances, Transactions: append([]Transaction{}, a.moves...)}
 		one.Account.ID = a.name
+		for i := range one.Balances {
+			one.Balances[i].Date = cmp.Or(one.Balances[i].Date, a.day.String()) // that of its own bank, not of the one that was read first
+		}
 		accounts, total = append(accounts, one), total+len(a.moves)
 	}
 	if total > transactionsAtMost {
