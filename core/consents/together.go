@@ -34,6 +34,9 @@ const newest = `select id from (select distinct on (c.connection_id, c.instituti
 		join lateral (select x.id from bank_reads x where x.consent_id = c.id and x.state = 'done' and x.accounts is not null order by x.id desc limit 1) r on true
 	where c.subject_id = $1 and i.state in ('valid', 'expiring') and c.withdrawn_at is null order by c.connection_id, c.institution, c.id desc) n order by id desc`
 
+// leftOut are the newest reads of banks that figures drawn from the reads $9 say nothing of; $3 is the person.
+var leftOut = `select from (` + strings.Replace(newest, "$1", "$3", 1) + `) n join bank_reads o on o.id = n.id where o.consent_id not in (select x.consent_id from bank_reads x where x.id = any($9))`
+
 // analyse asks for the figures of a person, one of whose reads is complete.
 func (s *Service) analyse(tx *tenancy.Tx, r *running, read ident.BankReadID) error {
 	var reads []ident.BankReadID
@@ -50,6 +53,8 @@ func (s *Service) analyse(tx *tenancy.Tx, r *running, read ident.BankReadID) err
 	if at < 0 { // a newer consent at the same bank has been read already
 		return nil
 	}
+	tx.Exec(`update cash_flows f set over_at = $3 where f.subject_id = $1 and f.over_at is null and not exists (select from bank_reads x where x.consent_id = $2 and x.id = any(f.read_id || f.beside))`,
+		r.SubjectID, r.ID, tx.Now()) // they leave out a bank that is read now
 	_, err := connectors.Enqueue(tx, connectors.Order{Method: connectors.Analyse, Connector: s.analyser, Application: r.ApplicationID, Subject: r.SubjectID, Consent: r.ID,
 		Priority: connectors.Background, Purpose: "creditworthiness", Payload: task{Read: read.String(), Beside: slices.Delete(reads, at, at+1), Flow: ident.NewCashFlow()}})
 	return err

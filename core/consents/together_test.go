@@ -130,15 +130,21 @@ func leftOut(t *testing.T, k *kit) {
 	income := func() any { return k.facts(t)["cashflow.monthly_income_cents"] }
 	first := k.agreed(t, k.bank)
 	c := k.ask(t, "", k.connect(t, map[string]string{"iban": second}))
-	k.back(t, c, k.begin(t, c), "code=good")
+	page := k.begin(t, c)
+	k.again(t, first.ID)
+	early := k.until(t, first.ID)
+	k.back(t, c, page, "code=good")
 	if income() == nil {
 		t.Error("no figures before the second bank is read")
 	}
 	k.Exec(t, `update operations set state = 'failed', dead_at = now(), dead_reason = 'internal' where id = $1`, k.until(t, c.ID).ID)
-	k.run(t)
-	if f := k.flow(t); income() != nil || f.InForce {
-		t.Errorf("the second bank was read and left out: income %v, in force %v", income(), f.InForce)
+	for _, when := range []string{"drawn before", "drawn after"} {
+		if f := k.flow(t); income() != nil || f.InForce {
+			t.Errorf("the second bank was read and left out of what was %s: income %v, in force %v", when, income(), f.InForce)
+		}
+		ok(t, k.links.Run(ctx, scope, early.ID))
 	}
+	k.run(t)
 	k.again(t, first.ID)
 	asked := k.until(t, first.ID)
 	me := k.enter(t)
