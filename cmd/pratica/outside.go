@@ -62,13 +62,15 @@ func (a *app) prices(ctx context.Context) (map[string]int64, error) {
 	return out, err
 }
 
-// offering names the connectors with a capability.
+// offering tells which connectors have a capability and which have not, of those whose description is known: one that is down may be neither.
 func (a *app) offering(capability string) func(context.Context) (map[string]bool, error) {
 	return func(ctx context.Context) (map[string]bool, error) {
-		known, err := a.those(ctx, capability)
+		known, err := a.caller.Available(ctx)
 		out := map[string]bool{}
 		for _, c := range known {
-			out[c.Name] = true
+			if len(c.Capabilities) > 0 {
+				out[c.Name] = slices.Contains(c.Capabilities, capability)
+			}
 		}
 		return out, err
 	}

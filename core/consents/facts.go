@@ -27,9 +27,6 @@ func sum(a, b int64) int64   { return a + b }
 func most(a, b int64) int64  { return max(a, b) }
 func least(a, b int64) int64 { return min(a, b) }
 
-// inForce tells whether every consent that figures f rest on is in force (together.go).
-const inForce = `(select count(*) from bank_reads r where r.id = any(f.read_id || f.beside) and r.over_at is null) = 1 + cardinality(f.beside)`
-
 // borrower is what is known of one of them.
 type borrower struct {
 	until   time.Time // of the consent in force; zero: none is
@@ -42,7 +39,7 @@ func (Source) Gather(id ident.ApplicationID) (loads []tenancy.Load, apply func(*
 	return []tenancy.Load{tenancy.Unseal(`select b.subject_id, s.data_key,
 			(select max(c.valid_until) from bank_consents c join instances i on i.id = c.id where c.subject_id = b.subject_id and i.state in ('valid', 'expiring') and c.withdrawn_at is null), f.id, f.figures
 		from (select distinct p.subject_id from application_parties p where p.application_id = $1 and p.role_type in ('applicant', 'co_applicant')) b join subjects s on s.id = b.subject_id
-			left join lateral (select * from cash_flows x where x.subject_id = b.subject_id order by x.id desc limit 1) f on `+inForce+` order by b.subject_id`, []any{id},
+			left join lateral (select * from cash_flows x where x.subject_id = b.subject_id order by x.id desc limit 1) f on f.over_at is null order by b.subject_id`, []any{id},
 		func(_ *tenancy.Tx, k *crypto.TenantKey, rows pgx.Rows) error {
 			var subject ident.SubjectID
 			var dataKey, box []byte

@@ -1,6 +1,7 @@
 package consents
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"slices"
@@ -30,7 +31,7 @@ type CashFlow struct {
 	At        time.Time           `json:"at"`
 	Figures   []Figure            `json:"figures"`
 	Recurring []Recurring         `json:"recurring"`
-	InForce   bool                `json:"in_force" doc:"False: a consent that they rest on has ended, and files miss them until the accounts are read anew"`
+	InForce   bool                `json:"in_force" doc:"False: a consent that they rest on has ended, or another bank has been read that they leave out; files miss them until they are drawn anew"`
 	Accounts  []Counted           `json:"accounts" doc:"At all of the person's banks; without those of a consent that has ended: they went with it"`
 	Behind    []Movement          `json:"transactions" doc:"Those behind the figures; without those of a consent that has ended"`
 }
@@ -92,6 +93,9 @@ func (s *Service) prepareAnalysis(tx *tenancy.Tx, c *Consent, t task) (any, *con
 		// The screen says so beside the accounts.
 		one := analysed{Account: a.Account, ShareBPS: 10_000, Balances: a.Balances, Transactions: append([]Transaction{}, a.moves...)}
 		one.Account.ID = a.name
+		for i := range one.Balances {
+			one.Balances[i].Date = cmp.Or(one.Balances[i].Date, a.day.String()) // that of its own bank, not of the one that was read first
+		}
 		accounts, total = append(accounts, one), total+len(a.moves)
 	}
 	if total > transactionsAtMost {
@@ -121,7 +125,8 @@ func (s *Service) tookFigures(tx *tenancy.Tx, r *running, t task, a connectors.A
 	if err != nil {
 		return err
 	}
-	tx.Exec(`insert into cash_flows (tenant_id, id, subject_id, consent_id, read_id, beside, figures, from_on, to_on, at) select $1, $2, $3, $4, $5, $6, $7, max(r.from_on), min(r.to_on), $8 from bank_reads r
+	tx.Exec(`insert into cash_flows (tenant_id, id, subject_id, consent_id, read_id, beside, figures, from_on, to_on, at, over_at) select $1, $2, $3, $4, $5, $6, $7, max(r.from_on), min(r.to_on), $8,
+			case when count(*) filter (where r.over_at is null) < cardinality($9::uuid[]) or exists (`+leftOut+`) then $8::timestamptz end from bank_reads r
 		where r.id = any($9) on conflict (tenant_id, read_id) do nothing`, tx.Scope().Tenant(), id, r.SubjectID, r.ID, reads[0], reads[1:], box, tx.Now(), reads)
 	if err := outbox.Tell(tx, "bank_consents", r.ID, r.Version); err != nil {
 		return err
@@ -145,7 +150,7 @@ func (s *Service) CashFlow(ctx context.Context, scope tenancy.Scope, subject ide
 		var reads []ident.BankReadID
 		var found kept
 		there := false
-		if err := tx.Load(tenancy.Value(&there, `select true from subjects where id = $1`, subject), tenancy.Unseal(`select f.id, f.consent_id, f.read_id || f.beside, f.from_on, f.to_on, f.at, `+inForce+`, f.figures, s.data_key from cash_flows f join subjects s on s.id = f.subject_id
+		if err := tx.Load(tenancy.Value(&there, `select true from subjects where id = $1`, subject), tenancy.Unseal(`select f.id, f.consent_id, f.read_id || f.beside, f.from_on, f.to_on, f.at, f.over_at is null, f.figures, s.data_key from cash_flows f join subjects s on s.id = f.subject_id
 			where f.subject_id = $1 order by f.id desc limit 1`, []any{subject}, func(_ *tenancy.Tx, k *crypto.TenantKey, rows pgx.Rows) error {
 			var box, dataKey []byte
 			if err := rows.Scan(&out.ID, &out.ConsentID, &reads, &out.From, &out.To, &out.At, &out.InForce, &box, &dataKey); err != nil {

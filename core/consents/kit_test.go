@@ -86,7 +86,9 @@ func newKit(t *testing.T) *kit {
 	t.Cleanup(func() { _ = plugs.Close() })
 	k.links = connectors.New(k.DB, plugs, k.Documents)
 	k.links.CallbacksTo(public)
-	offers := func(context.Context) (map[string]bool, error) { return map[string]bool{"outside": true}, nil }
+	offers := func(context.Context) (map[string]bool, error) {
+		return map[string]bool{"outside": true, "portal": false}, nil
+	}
 	k.consents = consents.New(k.DB, k.Engine, k.Applications, public, "outside", offers)
 	k.doors = callbacks.New(k.DB, k.Directory, k.Operator, func(ctx context.Context, name string) ([]string, error) {
 		known, err := plugs.Available(ctx)
@@ -128,7 +130,7 @@ func TestConsents(t *testing.T) {
 		name string
 		tell func(*testing.T, *kit)
 	}{{"from asking to facts", fromAskingToFacts}, {"bounds of the law", boundsOfTheLaw}, {"life of a consent", lifeOfAConsent}, {"a read goes on after a crash", readGoesOnAfterACrash}, {"doors", doors}, {"credit reports", creditReports}, {"a template asks the bureau", templateAsks}, {"identity", identity}, {"their own", theirOwn}, {"the person is erased", erased}, {"the way to the bank", wayToTheBank},
-		{"what was left is not taken up", whatWasLeft}, {"what banks say", whatBanksSay}, {"out of sight", outOfSight}, {"several banks", severalBanks}, {"two reads at once", twoAtOnce}, {"what offers no accounts", offersNone}, {"found by name", foundByName},
+		{"what was left is not taken up", whatWasLeft}, {"what banks say", whatBanksSay}, {"out of sight", outOfSight}, {"several banks", severalBanks}, {"two reads at once", twoAtOnce}, {"a bank left out", leftOut}, {"what offers no accounts", offersNone}, {"found by name", foundByName},
 		{"without a place in the template", withoutPlace}} {
 		t.Run(story.name, func(t *testing.T) { story.tell(t, k.fresh(t)) })
 	}

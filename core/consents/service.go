@@ -64,7 +64,7 @@ func (s *Service) Create(ctx context.Context, scope tenancy.Scope, subject ident
 		if c.plug, err = connectors.Named(tx, in.ConnectionID); err != nil {
 			return err
 		}
-		if !offers[c.plug] {
+		if offered, known := offers[c.plug]; known && !offered { // one that is only down waits with the consent
 			return fault.Input("bank_consent.connection", "/connection_id", "This connection leads to no bank accounts. Choose one whose connector has the capability open_banking.")
 		}
 		if _, err := s.engine.Open(tx, "consent", ident.Instance(c.ID)); err != nil {

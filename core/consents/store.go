@@ -71,6 +71,8 @@ func save(tx *tenancy.Tx, c *Consent) error {
 // over has what was found under a consent be no fact any more.
 func over(tx *tenancy.Tx, id ident.BankConsentID) {
 	tx.Exec(`update bank_reads set over_at = coalesce(over_at, $2) where consent_id = $1`, id, tx.Now())
+	tx.Exec(`update cash_flows f set over_at = $2 where f.over_at is null and f.subject_id = (select c.subject_id from bank_consents c where c.id = $1)
+		and exists (select from bank_reads x where x.consent_id = $1 and x.id = any(f.read_id || f.beside))`, id, tx.Now())
 }
 
 // forget takes away what was read under a consent that has ended: nothing lets it be kept any more.

@@ -35,6 +35,7 @@ type Consent struct {
 	State      string        `json:"state"`
 	StateTitle workflow.Text `json:"state_title"`
 	Ended      bool          `json:"ended"`
+	Withdrawn  bool          `json:"withdrawn" doc:"The person took it back: it is not in force, whatever its state"`
 	ValidUntil calendar.Date `json:"valid_until"`
 	process    ident.WorkflowID
 }
@@ -100,10 +101,10 @@ func (b *Borrower) only(may func(access.Action) bool) {
 }
 
 func load(dst *[]Borrower, id ident.ApplicationID) tenancy.Load {
-	return tenancy.Scan(`select b.subject_id, c.state, c.ended, c.valid_until, c.workflow_version_id, f.at, r.state, r.at, v.state, v.provider, v.level, v.at
+	return tenancy.Scan(`select b.subject_id, c.state, c.ended, c.withdrawn, c.valid_until, c.workflow_version_id, f.at, r.state, r.at, v.state, v.provider, v.level, v.at
 		from (select distinct on (p.subject_id) p.subject_id, p.id as place from application_parties p join subjects s on s.id = p.subject_id
 				where p.application_id = $1 and p.role_type in ('applicant', 'co_applicant') and s.kind = 'natural' order by p.subject_id, p.id) b
-			left join lateral (select i.state, i.outcome is not null as ended, x.valid_until, i.workflow_version_id from bank_consents x join instances i on i.id = x.id
+			left join lateral (select i.state, i.outcome is not null as ended, x.withdrawn_at is not null as withdrawn, x.valid_until, i.workflow_version_id from bank_consents x join instances i on i.id = x.id
 				where x.subject_id = b.subject_id order by i.state in ('valid', 'expiring') and x.withdrawn_at is null desc, x.id desc limit 1) c on true
 			left join lateral (select x.at from cash_flows x where x.subject_id = b.subject_id order by x.id desc limit 1) f on true
 			left join lateral (select x.state, coalesce(x.issued_at, x.created_at) as at from credit_reports x where x.subject_id = b.subject_id order by x.id desc limit 1) r on true
@@ -112,14 +113,14 @@ func load(dst *[]Borrower, id ident.ApplicationID) tenancy.Load {
 		order by b.place`, []any{id}, func(rows pgx.Rows) error {
 		var b Borrower
 		var c, r, v, provider, level *string
-		var ended *bool
+		var ended, withdrawn *bool
 		var consent Consent
 		var reportAt, identityAt *time.Time
-		if err := rows.Scan(&b.SubjectID, &c, &ended, &consent.ValidUntil, &consent.process, &b.CashFlowAt, &r, &reportAt, &v, &provider, &level, &identityAt); err != nil {
+		if err := rows.Scan(&b.SubjectID, &c, &ended, &withdrawn, &consent.ValidUntil, &consent.process, &b.CashFlowAt, &r, &reportAt, &v, &provider, &level, &identityAt); err != nil {
 			return err
 		}
 		if c != nil {
-			consent.State, consent.Ended = *c, *ended
+			consent.State, consent.Ended, consent.Withdrawn = *c, *ended, *withdrawn
 			b.Consent = &consent
 		}
 		if r != nil {

@@ -170,10 +170,11 @@ func (s *Service) Start(ctx context.Context, scope tenancy.Scope, subject ident.
 		if v.connector, err = connectors.Named(tx, in.ConnectionID); err != nil {
 			return err
 		}
+		offered, known := offers[v.connector] // one that is only down is waited for
 		switch {
 		case !party:
 			return fault.Missing("application")
-		case !offers[v.connector]:
+		case known && !offered:
 			return fault.Input("verification.connection", "/connection_id", "This connection leads to no digital identity. Choose one whose connector has the capability identity.")
 		case person.TaxCode == nil:
 			return fault.New(fault.Invalid, "verification.no_tax_code", "What a digital identity proves is held against the tax code, and this person has none here. Enter it first.")

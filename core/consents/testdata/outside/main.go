@@ -143,7 +143,11 @@ func (outside) FetchAccounts(_ context.Context, call sdk.Call, s sdk.StartedCons
 
 func (outside) FetchBalances(_ context.Context, call sdk.Call, _ sdk.StartedConsent, account string) ([]sdk.Balance, error) {
 	note(call, "balances "+account)
-	return []sdk.Balance{{Type: "closingBooked", AmountCents: 1_500_00, Currency: "EUR", Date: "2026-11-01"}}, nil
+	date := "2026-11-01"
+	if account == "a2" { // a bank need not tell it
+		date = ""
+	}
+	return []sdk.Balance{{Type: "closingBooked", AmountCents: 1_500_00, Currency: "EUR", Date: date}}, nil
 }
 
 // FetchTransactions at another bank has what comes from the first bank, goes there, and leaves for good, under the names that the first has given.
@@ -194,12 +198,18 @@ func (outside) AnalyseTransactions(_ context.Context, _ sdk.Call, order sdk.Anal
 			}
 		}
 	}
+	days := ""
+	for _, a := range order.Accounts {
+		for _, b := range a.Balances {
+			days += " " + b.Date
+		}
+	}
 	slices.Sort(ids)
 	more := []sdk.Figure{}
 	if owed.Value > 0 {
 		more = append(more, owed)
 	}
-	return sdk.CashFlow{Figures: append(more, []sdk.Figure{{Name: "monthly_income_cents", Value: cents / max(1, int64(len(ids))), Rule: "income.salary", Transactions: ids}, {Name: "days_below_zero", Value: 3, Rule: "balance.below until " + order.To}}...),
+	return sdk.CashFlow{Figures: append(more, []sdk.Figure{{Name: "monthly_income_cents", Value: cents / max(1, int64(len(ids))), Rule: "income.salary", Transactions: ids}, {Name: "days_below_zero", Value: 3, Rule: "balance.below until " + order.To + " from" + days}}...),
 		Recurring: []sdk.Recurring{{Kind: "salary", Counterparty: "ACME SRL", MonthlyCents: 2_000_00, MonthsSeen: len(ids), LastOn: "2026-06-27", Rule: "income.salary", Transactions: ids}}}, nil
 }
 

@@ -3908,7 +3908,7 @@ export interface components {
             figures: components["schemas"]["ConsentsFigure"][] | null;
             from: string;
             id: string;
-            /** @description False: a consent that they rest on has ended, and files miss them until the accounts are read anew */
+            /** @description False: a consent that they rest on has ended, or another bank has been read that they leave out; files miss them until they are drawn anew */
             in_force: boolean;
             recurring: components["schemas"]["ConsentsRecurring"][] | null;
             to: string;
@@ -4324,6 +4324,8 @@ export interface components {
             state: string;
             state_title: components["schemas"]["WorkflowText"];
             valid_until: string;
+            /** @description The person took it back: it is not in force, whatever its state */
+            withdrawn: boolean;
         };
         GlanceIdentity: {
             /**

@@ -38,12 +38,9 @@ export function EventForm({ offer, machine, id, application, version, names, onC
   const send = useSend<Sending, Moved>({
     send: (body, once) => {
       const key = once(body);
-      return sendAgreed(
-        offer,
-        version,
-        (seen) => sendEvent(machine, id, seen, body, key),
-        () => client.fetchQuery({ ...offersQuery(machine, id), staleTime: 0 }),
-      );
+      const under = (seen: number) => sendEvent(machine, id, seen, body, key);
+      if (machine === "applications") return under(version); // people change files: an amount, a party; who agreed to what they saw looks again
+      return sendAgreed(offer, version, under, () => client.fetchQuery({ ...offersQuery(machine, id), staleTime: 0 }));
     },
     touches: ["applications", "submissions", "tasks", "operations"],
     onDone: (moved) => {

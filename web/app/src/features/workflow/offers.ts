@@ -34,8 +34,8 @@ export function sendEvent(machine: Machine, id: string, version: number, body: S
 }
 
 /**
- * Sends what the person agreed to. A version often moves for something else, a bank's answer taken down while the dialog was open: when
- * the offer stands word for word as they saw it, it is sent once more under the new version. Otherwise the refusal is theirs to read.
+ * Sends what the person agreed to of a submission. Its version often moves for something else, a lender's receipt taken down while the
+ * dialog was open: when the offer stands as they saw it, it is sent once more under the new version. Otherwise the refusal is theirs to read.
  */
 export async function sendAgreed<T>(agreed: Offer, version: number, send: (version: number) => Promise<T>, read: () => Promise<Offers>): Promise<T> {
   try {

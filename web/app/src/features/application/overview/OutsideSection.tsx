@@ -69,8 +69,8 @@ function Row({ of: b, name }: { of: Glance; name: string }) {
             <dd>
               {b.consent
                 ? line(
-                    <Badge color={consentColor[b.consent.state] ?? "brick"}>{say(b.consent.state_title)}</Badge>,
-                    !b.consent.ended && (
+                    <Badge color={b.consent.withdrawn ? "brick" : (consentColor[b.consent.state] ?? "brick")}>{b.consent.withdrawn && !b.consent.ended ? t("outside.accounts.withdrawn") : say(b.consent.state_title)}</Badge>,
+                    !b.consent.ended && !b.consent.withdrawn && (
                       <>
                         {t("outside.accounts.until")} <DateText at={b.consent.valid_until} />
                       </>
