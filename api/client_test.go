@@ -86,7 +86,9 @@ func newSiteOver(t *testing.T, store blob.Store) *site {
 		Subjects: subjects.New(w.DB, files), Properties: properties.New(w.DB, files), Products: products.New(w.DB), Applications: files,
 		Documents: papers, Connectors: links, Submissions: sent, Search: search.New(w.DB), Workflows: instances.NewTemplates(w.DB, w.Policy.Roles()), Jobs: jobs.New(w.DB), Reports: reports.New(w.Networks, w.Clock.Now), Rotation: rotation.New(w.DB, w.Keys)}
 	s.deps.Federation = tenants.Federate(s.deps.Tenants, w.Directory, w.Operator, "https://pratica.test", true)
-	offers := func(context.Context) (map[string]bool, error) { return map[string]bool{"outside": true, "bankportal": false}, nil }
+	offers := func(context.Context) (map[string]bool, error) {
+		return map[string]bool{"outside": true, "bankportal": false}, nil
+	}
 	s.deps.Consents = consents.New(w.DB, instances.NewEngine(), files, "https://pratica.test", "cashflow", offers)
 	s.deps.Glance = glance.New(w.DB, instances.NewEngine())
 	s.deps.CreditReports = creditreports.New(w.DB, files, func(context.Context) (map[string]int64, error) { return map[string]int64{"outside": 0}, nil })

@@ -199,7 +199,9 @@ func (r *testRun) step(s TestStep) string {
 			return message
 		}
 		if s.Event == "" || r.m.MovesByItself() {
-			r.take(r.m.FactsChanged(r.inst, r.world()))
+			result := r.m.FactsChanged(r.inst, r.world())
+			r.cover(result)
+			r.take(result)
 		}
 	}
 	if s.Event == "" {
