@@ -26,7 +26,7 @@ type Service struct {
 }
 
 // New builds the service. public is the platform's address for people; analyser the connector with the capability analysis;
-// offers names the connectors with the capability open_banking.
+// offers tells which connectors have the capability open_banking and which have not, as far as they are known.
 func New(db *tenancy.DB, engine *instances.Engine, files *applications.Service, public, analyser string, offers func(context.Context) (map[string]bool, error)) *Service {
 	return &Service{db, engine, files, public, analyser, offers}
 }

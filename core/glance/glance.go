@@ -25,7 +25,7 @@ import (
 type Borrower struct {
 	SubjectID  ident.SubjectID `json:"subject_id"`
 	Consent    *Consent        `json:"consent" doc:"The one in force, else the newest; null: none was asked for"`
-	CashFlowAt *time.Time      `json:"cash_flow_at" doc:"When the newest figures were drawn"`
+	CashFlowAt *time.Time      `json:"cash_flow_at" doc:"When the newest figures were drawn; null where none were, or they count no more"`
 	Report     *Report         `json:"report" doc:"The newest credit report"`
 	Identity   *Identity       `json:"identity" doc:"The best proof, else the newest try"`
 }
@@ -106,7 +106,7 @@ func load(dst *[]Borrower, id ident.ApplicationID) tenancy.Load {
 				where p.application_id = $1 and p.role_type in ('applicant', 'co_applicant') and s.kind = 'natural' order by p.subject_id, p.id) b
 			left join lateral (select i.state, i.outcome is not null as ended, x.withdrawn_at is not null as withdrawn, x.valid_until, i.workflow_version_id from bank_consents x join instances i on i.id = x.id
 				where x.subject_id = b.subject_id order by i.state in ('valid', 'expiring') and x.withdrawn_at is null desc, x.id desc limit 1) c on true
-			left join lateral (select x.at from cash_flows x where x.subject_id = b.subject_id order by x.id desc limit 1) f on true
+			left join lateral (select x.at, x.over_at from cash_flows x where x.subject_id = b.subject_id order by x.id desc limit 1) f on f.over_at is null
 			left join lateral (select x.state, coalesce(x.issued_at, x.created_at) as at from credit_reports x where x.subject_id = b.subject_id order by x.id desc limit 1) r on true
 			left join lateral (select x.state, x.provider, x.level, coalesce(x.verified_at, x.created_at) as at from verifications x
 				where x.subject_id = b.subject_id order by x.state = 'verified' desc, x.id desc limit 1) v on true

@@ -102,7 +102,8 @@ type Service struct {
 	offers func(context.Context) (map[string]bool, error)
 }
 
-// New builds the service. public is the platform's address for people; offers names the connectors with the capability identity.
+// New builds the service. public is the platform's address for people; offers tells which connectors have the capability identity
+// and which have not, as far as they are known.
 func New(db *tenancy.DB, files *applications.Service, public string, offers func(context.Context) (map[string]bool, error)) *Service {
 	return &Service{db, files, public, offers}
 }

@@ -4308,7 +4308,7 @@ export interface components {
         GlanceBorrower: {
             /**
              * Format: date-time
-             * @description When the newest figures were drawn
+             * @description When the newest figures were drawn; null where none were, or they count no more
              */
             cash_flow_at: string | null;
             /** @description The one in force, else the newest; null: none was asked for */
